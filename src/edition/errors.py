@@ -1,0 +1,77 @@
+"""One family of errors: raised deep, shown once, always with the next step."""
+
+
+class EditionError(Exception):
+    """Something a person can act on. Shown without a traceback.
+
+    Args:
+        message: what is wrong, with the thing's name in it.
+        hint: the next step; one sentence, empty only when there is none.
+        exit_code: of the command line.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "", exit_code: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        if exit_code is not None:
+            self.exit_code = exit_code
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+class RecipeError(EditionError):
+    """An edition file or a value in it is not usable."""
+
+    exit_code = 2
+
+
+class ModelError(EditionError):
+    """A model is unknown, missing, broken, or unable to do what the recipe asks."""
+
+    exit_code = 3
+
+
+class LibraryError(EditionError):
+    """The library's folder, database or a file in it is not usable."""
+
+    exit_code = 4
+
+
+class PressError(EditionError):
+    """The press can't start, stop or do a job."""
+
+    exit_code = 5
+
+
+class UpscaleError(EditionError):
+    """An upscaler is unknown, lacks its weights, or can't do this picture."""
+
+    exit_code = 6
+
+
+class ProofError(EditionError):
+    """A proof can't be laid out or written."""
+
+    exit_code = 7
+
+
+class TrainError(EditionError):
+    """A training can't start or go on."""
+
+    exit_code = 8
+
+
+class StudyError(EditionError):
+    """A study is not well-formed or can't go on."""
+
+    exit_code = 9
+
+
+class Stopped(EditionError):
+    """Work ended early because somebody asked for it; what is done is kept."""
+
+    exit_code = 130

@@ -1,0 +1,177 @@
+"""The frozen facts that cross the walls between rooms. No behaviour, no imports of rooms."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+LABELS = ("", "red", "yellow", "green", "blue", "purple")
+"""Colour labels of a print; the first means none."""
+
+JobKind = Literal["render", "upscale", "train", "study"]
+JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+LIVE_STATES: tuple[JobState, ...] = ("queued", "running", "paused")
+"""States of a job that is still to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a person thinks of a print."""
+
+    star: bool = False
+    reject: bool = False
+    """A print is never starred and rejected at once."""
+    rating: int = 0
+    """0 to 5; 0 means not rated."""
+    label: str = ""
+    """One of LABELS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One image that a recipe and a seed made."""
+
+    id: int
+    slug: str
+    digest: str
+    """SHA-256 of the recipe, hex, 64 characters."""
+    seed: int
+    file: str
+    """Relative to the library's root, with forward slashes."""
+    width: int
+    height: int
+    made: float
+    """Unix time, seconds."""
+    marks: Marks = Marks()
+    stack: int = 0
+    """Id of the print on top of its stack; 0 when it stands alone."""
+    stack_size: int = 1
+    upscaled: str = ""
+    """The newest enlarged file, relative to the library's root; empty when there is none."""
+    parent: str = ""
+    """Digest and seed of the print it was made from, ``digest:seed``; empty for none."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrint:
+    """A print as it comes off the bench, with all that the library keeps of it."""
+
+    slug: str
+    digest: str
+    seed: int
+    file: str
+    width: int
+    height: int
+    made: float
+    phash: int
+    """64-bit perceptual hash, unsigned."""
+    dhash: int
+    """64-bit difference hash, unsigned."""
+    colour: bytes
+    """The colour hash: see edition.curate.hashing."""
+    thumb: bytes
+    """JPEG, 128 pixels on its longer side."""
+    rgb: bytes
+    """32x32 RGB8, row-major: 3072 bytes."""
+    recipe: str = ""
+    """The recipe as canonical JSON."""
+    prompt: str = ""
+    seconds: float = 0.0
+    """Time spent on this print, its share of the batch."""
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkChange:
+    """One print's marks before and after."""
+
+    print_id: int
+    before: Marks
+    after: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One undoable act of a person, of one or many prints."""
+
+    id: int
+    time: float
+    action: str
+    """What was done, in words: "star 3 prints"."""
+    changes: tuple[MarkChange, ...]
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How an edition stands."""
+
+    prints: int = 0
+    starred: int = 0
+    rejected: int = 0
+    stacks: int = 0
+    """How many stacks there are: groups of near-duplicates of two prints or more."""
+    upscaled: int = 0
+    """How many prints have an enlarged file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which prints to show. Every condition must hold; the default lets all pass."""
+
+    star: bool | None = None
+    reject: bool | None = None
+    undecided: bool = False
+    """Neither starred nor rejected nor rated."""
+    rating_from: int = 0
+    label: str | None = None
+    digest: str | None = None
+    seeds: tuple[int, ...] = ()
+    text: str = ""
+    """Words that all must occur in the prompt, the seed or the note."""
+    tops_only: bool = False
+    """Of every stack only the best-of."""
+    stack: int = 0
+    """Only this stack's members (the id of its top)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the press's queue."""
+
+    id: int
+    kind: JobKind
+    slug: str
+    payload: dict[str, Any]
+    state: JobState
+    position: float
+    """Smaller comes first."""
+    done: int = 0
+    total: int = 0
+    attempts: int = 0
+    message: str = ""
+    """What it is doing now, in words."""
+    error: str = ""
+    hint: str = ""
+    seconds_each: float = 0.0
+    """Measured time a finished item took, averaged over the latest; 0 before the first."""
+    created: float = 0.0
+    started: float = 0.0
+    finished: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PressState:
+    """What the press last said of itself."""
+
+    pid: int | None = None
+    """None when no press runs."""
+    state: Literal["off", "starting", "loading", "working", "idle", "paused", "stopping"] = "off"
+    device: str = ""
+    job_id: int = 0
+    heartbeat: float = 0.0
+    step: int = 0
+    steps: int = 0
+    preview: tuple[bytes, ...] = field(default=(), repr=False)
+    """The batch at work as it looks now: 32x32 RGB8 pictures, 3072 bytes each."""
+    seeds: tuple[int, ...] = ()
+    """The seeds of the batch at work, in the preview's order."""

@@ -1,0 +1,160 @@
+"""Every folder and file name, once. Knows names, opens nothing."""
+
+import os
+import re
+from pathlib import Path
+
+import platformdirs
+
+from edition.errors import LibraryError, RecipeError
+
+LIBRARY_VARIABLE = "EDITION_LIBRARY"
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+PACKAGE = Path(__file__).parent
+DIGEST_CHARS = 12
+"""How much of a recipe's digest names its folder."""
+
+
+def library_root(chosen: str | os.PathLike[str] | None = None) -> Path:
+    """The library's folder: the one chosen, else the variable's, else ./editions, else the user's.
+
+    Args:
+        chosen: the value of ``--library``, if given.
+
+    Returns:
+        An absolute path; it need not exist yet.
+    """
+    named = chosen or os.environ.get(LIBRARY_VARIABLE)
+    if named:
+        return Path(named).expanduser().resolve()
+    here = Path("editions")
+    if here.is_dir():
+        return here.resolve()
+    return Path(platformdirs.user_data_dir("edition")) / "editions"
+
+
+def check_slug(slug: str) -> str:
+    """Returns the slug if it can name a folder inside the library and nothing else.
+
+    Raises:
+        RecipeError: it holds a slash, ``..``, a capital, or is empty or too long.
+    """
+    if not SLUG.fullmatch(slug) or ".." in slug:
+        raise RecipeError(
+            f"{slug!r} can't name an edition.",
+            hint="Use 1 to 64 of a-z, 0-9, '-', '_' and '.', starting with a letter or digit.",
+        )
+    return slug
+
+
+def edition_folder(root: Path, slug: str) -> Path:
+    """Where an edition's recipe and all that came of it live."""
+    return root / check_slug(slug)
+
+
+def edition_file(root: Path, slug: str) -> Path:
+    """The edition's recipe."""
+    return edition_folder(root, slug) / "edition.toml"
+
+
+def prints_folder(root: Path, slug: str, digest: str) -> Path:
+    """Where the prints of one recipe digest lie."""
+    return edition_folder(root, slug) / "prints" / digest[:DIGEST_CHARS]
+
+
+def print_file(root: Path, slug: str, digest: str, seed: int) -> Path:
+    """One print's PNG."""
+    return prints_folder(root, slug, digest) / f"{seed}.png"
+
+
+def upscaled_file(root: Path, slug: str, digest: str, seed: int, settings_digest: str) -> Path:
+    """One enlarged print's PNG; the name tells which upscaling made it."""
+    folder = edition_folder(root, slug) / "upscaled" / digest[:DIGEST_CHARS]
+    return folder / f"{seed}-{settings_digest[:8]}.png"
+
+
+def proofs_folder(root: Path, slug: str) -> Path:
+    """Where an edition's PDFs go."""
+    return edition_folder(root, slug) / "proofs"
+
+
+def studies_folder(root: Path, slug: str) -> Path:
+    """Where an edition's sweeps, twins, chains and films go."""
+    return edition_folder(root, slug) / "studies"
+
+
+def trained_folder(root: Path, slug: str) -> Path:
+    """Where models trained for an edition go."""
+    return edition_folder(root, slug) / "models"
+
+
+def marks_file(root: Path, slug: str) -> Path:
+    """The text mirror of an edition's marks: one JSON line a change, append-only."""
+    return edition_folder(root, slug) / "marks.jsonl"
+
+
+def trash_folder(root: Path) -> Path:
+    """Where thrown-away prints wait; emptied only on demand."""
+    return root / ".trash"
+
+
+def database_file(root: Path) -> Path:
+    """The library's index; can be rebuilt from the files with ``edition rescan``."""
+    return root / "library.sqlite"
+
+
+def press_lock_file(root: Path) -> Path:
+    """Held by the press for as long as it runs."""
+    return root / ".press.lock"
+
+
+def press_log_file(root: Path) -> Path:
+    """What the press prints."""
+    return root / ".press.log"
+
+
+def fingerprints_file(root: Path) -> Path:
+    """Cache of weight-file hashes by path, size and time."""
+    return root / ".fingerprints.json"
+
+
+def config_folder() -> Path:
+    """The person's own settings, shared by all libraries."""
+    return Path(platformdirs.user_config_dir("edition"))
+
+
+def consent_file() -> Path:
+    """Which licences the person has accepted, and when."""
+    return config_folder() / "licences.json"
+
+
+def shipped_editions() -> Path:
+    """The example editions: in the wheel, or beside ``src`` in a checkout."""
+    return _shipped("editions")
+
+
+def shipped_styles() -> Path:
+    """The style folders ``tui/`` and ``proof/``: in the wheel, or beside ``src``."""
+    return _shipped("styles")
+
+
+def pocket_folder() -> Path:
+    """The embedded model in diffusers' folder layout."""
+    return PACKAGE / "pocket" / "weights"
+
+
+def _shipped(name: str) -> Path:
+    inside = PACKAGE / name
+    return inside if inside.is_dir() else PACKAGE.parents[1] / name
+
+
+def inside(root: Path, relative: str) -> Path:
+    """Joins a path that came from outside to the library's root.
+
+    Raises:
+        LibraryError: the path leads out of the library.
+    """
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise LibraryError(f"{relative!r} leads out of the library {root}.")
+    return path

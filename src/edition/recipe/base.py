@@ -1,0 +1,11 @@
+"""The common ground of every part of a recipe."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Part(BaseModel):
+    """A frozen table of a recipe. Unknown keys are faults; numbers are never read from strings."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+    )

@@ -1,0 +1,155 @@
+"""A recipe: the validated content of an edition file, and its digest.
+
+What changes pixels is in the digest; what does not, is not. Fields that were added after the
+first release are left out of the digest while they hold their neutral value, so that prints
+made before keep their name.
+"""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from edition.recipe.base import Part
+from edition.recipe.proofing import Proofing
+from edition.recipe.seeds import parse_seeds
+from edition.recipe.upscaling import Upscale
+
+SAMPLERS = (
+    "ddim", "ddpm", "euler", "euler_a", "heun", "lms", "pndm", "dpm2", "dpm2_a",
+    "dpmpp_2m", "dpmpp_2m_karras", "dpmpp_2m_sde", "dpmpp_sde", "unipc", "deis", "native",
+)  # fmt: skip
+"""Sampler names; ``native`` keeps the scheduler that the model ships."""
+
+Scalar = bool | int | float | str
+Text = Annotated[str, Field(max_length=4000)]
+
+
+class Lora(Part):
+    """A low-rank adapter and its weight."""
+
+    file: str = Field(min_length=1)
+    weight: float = Field(default=1.0, ge=-4.0, le=4.0)
+
+
+class ModelRef(Part):
+    """Which model makes the prints."""
+
+    base: str = Field(default="pocket", min_length=1, max_length=1000)
+    """``pocket``, a hub id, a diffusers folder, or one ``.safetensors`` file.
+
+    A path is taken from the edition's own folder, then from the working folder.
+    """
+    revision: str = Field(default="", max_length=100)
+    """Commit or tag of a hub id."""
+    embeddings: tuple[str, ...] = ()
+    """Textual-inversion files; their tokens can be used in prompts."""
+    loras: tuple[Lora, ...] = ()
+
+
+class Prompt(Part):
+    """What is asked for, and what is asked against."""
+
+    positive: Text = "monumental, dramatic, atmospheric, transcendent"
+    negative: Text = ""
+
+
+class Sampling(Part):
+    """How a picture is drawn out of noise."""
+
+    sampler: Literal[SAMPLERS] = "ddim"  # type: ignore[valid-type]
+    steps: int = Field(default=50, ge=1, le=1000)
+    guidance: float = Field(default=3.0, ge=0.0, le=100.0)
+    """Classifier-free guidance weight; 1 turns it off."""
+    guidance_rescale: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Lin et al. 2023, equation 15; 0 turns it off."""
+    width: int = Field(default=512, ge=64, le=8192, multiple_of=8)
+    height: int = Field(default=512, ge=64, le=8192, multiple_of=8)
+    dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
+    """``auto``: float16 on CUDA, float32 elsewhere."""
+    noise: Literal["cuda", "cpu"] = "cuda"
+    """Whose random stream gives the first latent; ``cuda`` is computed on any device."""
+    scheduler: dict[str, Scalar | None] = Field(default_factory=dict)
+    """Overrides of the scheduler's own configuration, key by key."""
+
+
+class Init(Part):
+    """The image that a print starts from, instead of pure noise."""
+
+    file: str = Field(min_length=1)
+    """A path, or ``SLUG:DIGEST:SEED`` for a print of the library."""
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    """Digest of the image's RGB pixels; filled in when the image is read."""
+    strength: float = Field(default=0.6, gt=0.0, le=1.0)
+    """How much of the schedule is run: 1 forgets the image."""
+
+
+class Seeds(Part):
+    """Which seeds the edition means to render."""
+
+    render: str = "1..24"
+    """Numbers and ranges: ``7``, ``1,5,9``, ``1..16``, and mixtures."""
+
+    @field_validator("render")
+    @classmethod
+    def _well_formed(cls, text: str) -> str:
+        parse_seeds(text)
+        return text
+
+
+class Recipe(Part):
+    """All of an edition file."""
+
+    title: str = Field(default="Untitled", min_length=1, max_length=300)
+    artist: str = Field(default="", max_length=300)
+    statement: str = Field(default="", max_length=10000)
+    model: ModelRef = ModelRef()
+    prompt: Prompt = Prompt()
+    sampling: Sampling = Sampling()
+    init: Init | None = None
+    seeds: Seeds = Seeds()
+    upscale: Upscale = Upscale()
+    proof: Proofing = Proofing()
+
+    def canonical(self, fingerprint: str) -> dict[str, Any]:
+        """What changes pixels, as plain data in a fixed form.
+
+        Args:
+            fingerprint: of the model with its embeddings and adapters, hex: see
+                edition.models.fingerprint.
+        """
+        sampling = self.sampling.model_dump()
+        if not sampling["guidance_rescale"]:
+            del sampling["guidance_rescale"]
+        if not sampling["scheduler"]:
+            del sampling["scheduler"]
+        facts: dict[str, Any] = {
+            "format": 1,
+            "model": fingerprint,
+            "prompt": self.prompt.model_dump(),
+            "sampling": sampling,
+        }
+        if self.init is not None:
+            facts["init"] = {"sha256": self.init.sha256, "strength": self.init.strength}
+        return facts
+
+    def digest(self, fingerprint: str) -> str:
+        """SHA-256 over the canonical form: with the seed it names a print."""
+        text = json.dumps(
+            self.canonical(fingerprint), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """The whole recipe, as a print carries it."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Recipe":
+        """Reads what ``to_json`` wrote.
+
+        Raises:
+            pydantic.ValidationError: the text is not such a recipe.
+        """
+        return cls.model_validate_json(text)
