@@ -1,0 +1,129 @@
+"""Opens the library's database: WAL, foreign keys, migrations; explains what can go wrong."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edition import paths
+from edition.errors import LibraryError
+from edition.library.migrations import MIGRATIONS
+
+BUSY_MS = 10_000
+"""How long a writer waits for another one."""
+
+
+class Database:
+    """One connection. A thread needs its own; a process may have several."""
+
+    def __init__(self, root: Path, *, writable: bool = True) -> None:
+        """Opens, and if need be creates and migrates, ``root/library.sqlite``.
+
+        Args:
+            root: the library's folder; made if missing and writable.
+            writable: False opens the file read-only and never migrates.
+
+        Raises:
+            LibraryError: the folder can't be written, the file is no database, or it was
+                written by a newer edition.
+        """
+        self.root = root
+        self.writable = writable
+        file = paths.database_file(root)
+        with explained(root):
+            self.connection = self._connect(file) if writable else self._connect_readonly(file)
+            self._check_version()
+            if writable:
+                self._migrate()
+
+    def _connect(self, file: Path) -> sqlite3.Connection:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(file, timeout=BUSY_MS / 1000, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a star must survive a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    def _connect_readonly(self, file: Path) -> sqlite3.Connection:
+        if not file.exists():
+            raise LibraryError(
+                f"There is no library in {file.parent}.",
+                hint="Make one with: edition new my-edition",
+            )
+        uri = f"{file.absolute().as_uri()}?mode=ro"
+        connection = sqlite3.connect(uri, timeout=BUSY_MS / 1000, isolation_level=None, uri=True)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def _check_version(self) -> int:
+        version = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(MIGRATIONS):
+            raise LibraryError(
+                f"{paths.database_file(self.root)} was written by a newer edition "
+                f"(format {version}; this one knows {len(MIGRATIONS)}).",
+                hint="Update edition; nothing was changed.",
+            )
+        return version
+
+    def _migrate(self) -> None:
+        if self._check_version() == len(MIGRATIONS):
+            return
+        with self.write():  # holds the lock: a second process waits here and then finds it done
+            for version in range(self._check_version(), len(MIGRATIONS)):
+                for statement in _statements(MIGRATIONS[version]):
+                    self.connection.execute(statement)
+                self.connection.execute(f"PRAGMA user_version = {version + 1}")
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its start; all of it or nothing."""
+        with explained(self.root):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def data_version(self) -> int:
+        """Changes whenever another connection has committed; costs microseconds."""
+        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+
+    def close(self) -> None:
+        """Closes the connection; the last one out folds the WAL into the file."""
+        self.connection.close()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Splits a script at its semicolons, as SQLite itself sees them."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+@contextmanager
+def explained(root: Path) -> Iterator[None]:
+    """Turns what SQLite and the file system raise into errors that name the next step."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        text = str(error)
+        hints = (
+            ("not a database", "Move library.sqlite away and run: edition rescan"),
+            ("malformed", "Move library.sqlite away and run: edition rescan"),
+            ("full", "Free some space on that disk and try again."),
+            ("readonly", "Check who owns the folder, or choose another with --library."),
+            ("unable to open", "Check the folder's permissions, or choose another with --library."),
+            ("locked", "Another program holds it; close it and try again."),
+        )
+        hint = next((h for key, h in hints if key in text), "")
+        raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
+    except OSError as error:
+        raise LibraryError(
+            f"{root}: {error.strerror or error}.",
+            hint="Check permissions and free space, or choose another folder with --library.",
+        ) from error

@@ -1,0 +1,142 @@
+"""Files that are whole or not there, and the text mirror of marks."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from edition import paths
+from edition.errors import LibraryError
+from edition.facts import LABELS, Marks
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file so that a kill at any moment leaves the old one, the new one, or none.
+
+    Raises:
+        LibraryError: the disk is full or the folder can't be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.chmod(0o644)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise LibraryError(
+            f"Can't write {path}: {error.strerror or error}.",
+            hint="Free some space, or choose another folder with --library. No file is cut.",
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in a folder survive a power cut, where the system allows it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows can't open folders; its renames are journalled
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep_parts(root: Path, slug: str) -> int:
+    """Removes what killed writers left half-written; returns how many files."""
+    stale = list((paths.edition_folder(root, slug) / "prints").glob("*/.*.part"))
+    for part in stale:
+        part.unlink(missing_ok=True)
+    return len(stale)
+
+
+def append_marks(root: Path, slug: str, lines: Iterable[dict[str, object]]) -> None:
+    """Appends changes to the text mirror of marks and waits until they are on the disk."""
+    path = paths.marks_file(root, slug)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    with path.open("ab") as file:
+        if file.tell() and not _ends_whole(path):
+            file.write(b"\n")  # a kill cut the last line: keep ours apart from it
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _ends_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def marks_line(digest: str, seed: int, marks: Marks, note: str, when: float) -> dict[str, object]:
+    """One line of the mirror."""
+    return {
+        "time": round(when, 3),
+        "digest": digest,
+        "seed": seed,
+        "star": marks.star,
+        "reject": marks.reject,
+        "rating": marks.rating,
+        "label": marks.label,
+        "note": note,
+    }
+
+
+def read_marks(root: Path, slug: str) -> dict[tuple[str, int], tuple[Marks, str]]:
+    """The last marks and note of every print that the mirror names; broken lines are passed over.
+
+    Returns:
+        (digest, seed) → (marks, note).
+    """
+    marks: dict[tuple[str, int], tuple[Marks, str]] = {}
+    for line in _lines(paths.marks_file(root, slug)):
+        try:
+            fields = json.loads(line)
+            label = fields.get("label", "")
+            star, reject = fields["star"] is True, fields["reject"] is True
+            found = Marks(
+                star=star,
+                reject=reject and not star,
+                rating=min(5, max(0, int(fields["rating"]))),
+                label=label if label in LABELS else "",
+            )
+            marks[str(fields["digest"]), int(fields["seed"])] = found, str(fields.get("note", ""))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return marks
+
+
+def _lines(path: Path) -> Iterator[str]:
+    if path.exists():
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from file
+
+
+def print_files(root: Path, slug: str) -> Iterator[Path]:
+    """Every print's file of an edition, whole or not, in a stable order."""
+    folder = paths.edition_folder(root, slug) / "prints"
+    yield from sorted(folder.glob("*/[0-9]*.png"))
+
+
+def upscaled_files(root: Path, slug: str) -> Iterator[Path]:
+    """Every enlarged print's file of an edition."""
+    folder = paths.edition_folder(root, slug) / "upscaled"
+    yield from sorted(folder.glob("*/[0-9]*.png"))
+
+
+def slugs(root: Path) -> tuple[str, ...]:
+    """The editions of a library: folders that hold an ``edition.toml``."""
+    if not root.is_dir():
+        return ()
+    found = (file.parent.name for file in root.glob("*/edition.toml"))
+    return tuple(sorted(name for name in found if paths.SLUG.fullmatch(name)))

@@ -1,0 +1,100 @@
+"""The database's history: append only, never edit a step that has been released."""
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: prints, marks, journal, jobs, the press's own row
+    """
+    CREATE TABLE recipes (
+        digest TEXT PRIMARY KEY,
+        json TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE prints (
+        id INTEGER PRIMARY KEY,
+        slug TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        file TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        made REAL NOT NULL,
+        seconds REAL NOT NULL DEFAULT 0,
+        phash INTEGER NOT NULL,
+        dhash INTEGER NOT NULL,
+        colour BLOB NOT NULL,
+        prompt TEXT NOT NULL DEFAULT '',
+        parent TEXT NOT NULL DEFAULT '',
+        note TEXT NOT NULL DEFAULT '',
+        star INTEGER NOT NULL DEFAULT 0,
+        reject INTEGER NOT NULL DEFAULT 0,
+        rating INTEGER NOT NULL DEFAULT 0,
+        label TEXT NOT NULL DEFAULT '',
+        stack INTEGER NOT NULL DEFAULT 0,
+        upscaled TEXT NOT NULL DEFAULT '',
+        UNIQUE (slug, digest, seed),
+        CHECK (NOT (star AND reject)),
+        CHECK (rating BETWEEN 0 AND 5)
+    ) STRICT;
+    CREATE INDEX prints_by_stack ON prints (slug, stack) WHERE stack != 0;
+    CREATE INDEX prints_starred ON prints (slug, star) WHERE star != 0;
+    CREATE TABLE thumbs (
+        print_id INTEGER PRIMARY KEY REFERENCES prints (id) ON DELETE CASCADE,
+        jpeg BLOB NOT NULL,
+        rgb BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE upscales (
+        id INTEGER PRIMARY KEY,
+        print_id INTEGER NOT NULL REFERENCES prints (id) ON DELETE CASCADE,
+        file TEXT NOT NULL UNIQUE,
+        method TEXT NOT NULL,
+        licence TEXT NOT NULL,
+        width INTEGER NOT NULL,
+        height INTEGER NOT NULL,
+        made REAL NOT NULL
+    ) STRICT;
+    CREATE INDEX upscales_by_print ON upscales (print_id);
+    CREATE TABLE journal (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        time REAL NOT NULL,
+        action TEXT NOT NULL,
+        changes TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE TABLE jobs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind TEXT NOT NULL,
+        slug TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'queued',
+        position REAL NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        message TEXT NOT NULL DEFAULT '',
+        error TEXT NOT NULL DEFAULT '',
+        hint TEXT NOT NULL DEFAULT '',
+        seconds_each REAL NOT NULL DEFAULT 0,
+        created REAL NOT NULL,
+        started REAL NOT NULL DEFAULT 0,
+        finished REAL NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE INDEX jobs_by_state ON jobs (state, position);
+    CREATE TABLE press (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        pid INTEGER,
+        state TEXT NOT NULL DEFAULT 'off',
+        wanted TEXT NOT NULL DEFAULT 'run',
+        device TEXT NOT NULL DEFAULT '',
+        job_id INTEGER NOT NULL DEFAULT 0,
+        heartbeat REAL NOT NULL DEFAULT 0,
+        step INTEGER NOT NULL DEFAULT 0,
+        steps INTEGER NOT NULL DEFAULT 0,
+        preview BLOB NOT NULL DEFAULT x'',
+        seeds TEXT NOT NULL DEFAULT '[]'
+    ) STRICT;
+    INSERT INTO press (id) VALUES (1);
+    CREATE TABLE settings (
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+"""Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

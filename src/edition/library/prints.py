@@ -1,0 +1,280 @@
+"""The table of prints, their thumbnails, stacks and enlarged files."""
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from edition.facts import Counts, Filter, Marks, NewPrint, Print
+from edition.library.db import Database, explained
+
+Order = Literal["made", "newest", "seed", "rating"]
+ORDERS: dict[str, str] = {
+    "made": "id",
+    "newest": "id DESC",
+    "seed": "seed, id",
+    "rating": "star DESC, rating DESC, id",
+}
+EVERYTHING = Filter()
+_COLUMNS = (
+    "id, slug, digest, seed, file, width, height, made, star, reject, rating, label, stack,"
+    " upscaled, parent, note"
+)
+_CHUNK = 500
+"""Values bound in one statement; SQLite's old limit is 999."""
+
+
+@dataclass(frozen=True, slots=True)
+class HashRow:
+    """What grouping near-duplicates needs to know of a print."""
+
+    id: int
+    phash: int
+    dhash: int
+    colour: bytes
+    marks: Marks
+
+
+class Prints:
+    """Reads and writes prints. Marks are written by ``Journal`` alone."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, new: Iterable[NewPrint]) -> tuple[int, ...]:
+        """Records prints whose files are already whole; replaces nothing that is there.
+
+        Returns:
+            The ids, in the order given; an id seen before when the print was known.
+        """
+        ids = []
+        with self._db.write() as connection:
+            for item in new:
+                ids.append(_insert(connection, item))
+        return tuple(ids)
+
+    def seeds(self, slug: str, digest: str) -> set[int]:
+        """The seeds of a recipe that are done."""
+        rows = self._all("SELECT seed FROM prints WHERE slug = ? AND digest = ?", (slug, digest))
+        return {row[0] for row in rows}
+
+    def select(
+        self, slug: str | None, where: Filter = EVERYTHING, order: Order = "made"
+    ) -> "array[int]":
+        """Ids of the prints that pass, 8 bytes each.
+
+        Args:
+            slug: one edition, or None for all of the library.
+            where: what must hold.
+            order: of the result.
+        """
+        clauses, values = _where(slug, where)
+        sql = f"SELECT id FROM prints WHERE {clauses} ORDER BY {ORDERS[order]}"  # noqa: S608
+        with explained(self._db.root):
+            return array("q", (row[0] for row in self._db.connection.execute(sql, values)))
+
+    def get(self, ids: Sequence[int]) -> dict[int, Print]:
+        """The prints by id; ids that are gone are left out."""
+        found = {}
+        sql = f"SELECT {_COLUMNS}, {_STACK_SIZE} FROM prints WHERE id"  # noqa: S608
+        for row in self._in(sql, ids):
+            found[row[0]] = _print(row)
+        return found
+
+    def find(self, slug: str, seeds: Iterable[int], digest: str | None = None) -> tuple[Print, ...]:
+        """The prints of an edition with these seeds, of one recipe or of all."""
+        ids = self.select(slug, Filter(seeds=tuple(seeds), digest=digest))
+        by_id = self.get(ids)
+        return tuple(by_id[i] for i in ids)
+
+    def rgb(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """32x32 RGB8 thumbnails by id, 3072 bytes each."""
+        return dict(self._in("SELECT print_id, rgb FROM thumbs WHERE print_id", ids))
+
+    def jpeg(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """JPEG thumbnails by id, 128 pixels on the longer side."""
+        return dict(self._in("SELECT print_id, jpeg FROM thumbs WHERE print_id", ids))
+
+    def recipe(self, digest: str) -> str:
+        """The recipe of a digest as JSON; empty when it is not known."""
+        rows = self._all("SELECT json FROM recipes WHERE digest = ?", (digest,))
+        return rows[0][0] if rows else ""
+
+    def seconds(self, ids: Sequence[int]) -> dict[int, float]:
+        """How long each print took to make."""
+        return dict(self._in("SELECT id, seconds FROM prints WHERE id", ids))
+
+    def digests(self, slug: str) -> tuple[tuple[str, int], ...]:
+        """The recipes an edition has prints of, newest last, each with its number of prints."""
+        return tuple(
+            self._all(
+                "SELECT digest, count(*) FROM prints WHERE slug = ? GROUP BY digest"
+                " ORDER BY max(id)",
+                (slug,),
+            )
+        )
+
+    def counts(self, slug: str) -> Counts:
+        """How an edition stands."""
+        row = self._all(
+            "SELECT count(*), total(star), total(reject), total(upscaled != '') FROM prints"
+            " WHERE slug = ?",
+            (slug,),
+        )[0]
+        stacks = self._all(
+            "SELECT count(DISTINCT stack) FROM prints WHERE slug = ? AND stack != 0", (slug,)
+        )[0][0]
+        return Counts(
+            prints=row[0], starred=int(row[1]), rejected=int(row[2]), upscaled=int(row[3]),
+            stacks=stacks,
+        )  # fmt: skip
+
+    def hashes(self, slug: str) -> tuple[HashRow, ...]:
+        """What the stacks of an edition are made from, oldest first."""
+        rows = self._all(
+            "SELECT id, phash, dhash, colour, star, reject, rating, label FROM prints"
+            " WHERE slug = ? ORDER BY id",
+            (slug,),
+        )
+        return tuple(HashRow(r[0], r[1] % 2**64, r[2] % 2**64, r[3], _marks(r[4:8])) for r in rows)
+
+    def set_stacks(self, slug: str, tops: Mapping[int, int]) -> None:
+        """Replaces an edition's stacks.
+
+        Args:
+            slug: the edition.
+            tops: print id → id of its stack's top, for every print in a stack, tops included.
+        """
+        with self._db.write() as connection:
+            connection.execute("UPDATE prints SET stack = 0 WHERE slug = ? AND stack != 0", (slug,))
+            connection.executemany(
+                "UPDATE prints SET stack = ? WHERE id = ?", ((t, i) for i, t in tops.items())
+            )
+
+    def add_upscale(
+        self,
+        print_id: int,
+        file: str,
+        method: str,
+        licence: str,
+        size: tuple[int, int],
+        made: float,
+    ) -> None:
+        """Records an enlarged file that is already whole; it becomes the print's newest."""
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO upscales (print_id, file, method, licence, width, height, made)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (file) DO UPDATE SET made = excluded.made",
+                (print_id, file, method, licence, *size, made),
+            )
+            connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
+
+    def upscale_facts(self, file: str) -> tuple[str, str] | None:
+        """Method and licence of an enlarged file, or None when it is not known."""
+        rows = self._all("SELECT method, licence FROM upscales WHERE file = ?", (file,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def forget(self, ids: Sequence[int]) -> None:
+        """Removes rows whose files are gone; marks of theirs stay in the text mirror."""
+        with self._db.write() as connection:
+            for chunk in _chunks(ids):
+                marks = ",".join("?" * len(chunk))
+                connection.execute(f"DELETE FROM prints WHERE id IN ({marks})", chunk)  # noqa: S608
+
+    def _all(self, sql: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+        with explained(self._db.root):
+            return self._db.connection.execute(sql, values).fetchall()
+
+    def _in(self, sql: str, ids: Sequence[int]) -> Iterable[tuple]:  # type: ignore[type-arg]
+        for chunk in _chunks(ids):
+            yield from self._all(f"{sql} IN ({','.join('?' * len(chunk))})", chunk)
+
+
+_STACK_SIZE = (
+    "(SELECT count(*) FROM prints AS s WHERE s.slug = prints.slug AND s.stack = prints.stack"
+    " AND s.stack != 0)"
+)
+
+
+def _chunks(ids: Sequence[int]) -> Iterable[list[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield list(ids[start : start + _CHUNK])
+
+
+def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
+    if item.recipe:
+        connection.execute(
+            "INSERT OR IGNORE INTO recipes (digest, json) VALUES (?, ?)", (item.digest, item.recipe)
+        )
+    known = connection.execute(
+        "SELECT id FROM prints WHERE slug = ? AND digest = ? AND seed = ?",
+        (item.slug, item.digest, item.seed),
+    ).fetchone()
+    if known:
+        return int(known[0])
+    row = connection.execute(
+        "INSERT INTO prints (slug, digest, seed, file, width, height, made, seconds, phash, dhash,"
+        " colour, prompt, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            item.slug, item.digest, item.seed, item.file, item.width, item.height, item.made,
+            item.seconds, _signed(item.phash), _signed(item.dhash), item.colour, item.prompt,
+            item.parent,
+        ),
+    ).fetchone()  # fmt: skip
+    connection.execute(
+        "INSERT INTO thumbs (print_id, jpeg, rgb) VALUES (?, ?, ?)", (row[0], item.thumb, item.rgb)
+    )
+    return int(row[0])
+
+
+def _signed(value: int) -> int:
+    """An unsigned 64-bit number as SQLite keeps it."""
+    return value - 2**64 if value >= 2**63 else value
+
+
+def _marks(row: Sequence) -> Marks:  # type: ignore[type-arg]
+    return Marks(star=bool(row[0]), reject=bool(row[1]), rating=row[2], label=row[3])
+
+
+def _print(row: Sequence) -> Print:  # type: ignore[type-arg]
+    return Print(
+        id=row[0], slug=row[1], digest=row[2], seed=row[3], file=row[4], width=row[5],
+        height=row[6], made=row[7], marks=_marks(row[8:12]), stack=row[12], upscaled=row[13],
+        parent=row[14], note=row[15], stack_size=max(1, row[16]),
+    )  # fmt: skip
+
+
+def _where(slug: str | None, f: Filter) -> tuple[str, list[object]]:
+    """The filter as SQL with bound values."""
+    undecided = "star = 0 AND reject = 0 AND rating = 0"
+    conditions: tuple[tuple[bool, str, object], ...] = (
+        (slug is not None, "slug = ?", slug),
+        (f.star is not None, "star = ?", int(bool(f.star))),
+        (f.reject is not None, "reject = ?", int(bool(f.reject))),
+        (f.undecided, undecided, None),
+        (f.rating_from > 0, "rating >= ?", f.rating_from),
+        (f.label is not None, "label = ?", f.label),
+        (f.digest is not None, "digest = ?", f.digest),
+        (bool(f.seeds), "seed IN (SELECT value FROM json_each(?))", json.dumps(f.seeds)),
+        (f.tops_only, "(stack = 0 OR stack = id)", None),
+        (f.stack > 0, "stack = ?", f.stack),
+    )
+    wanted = [(clause, value) for wanted, clause, value in conditions if wanted]
+    values = [value for clause, value in wanted if "?" in clause]
+    clauses = [clause for clause, _ in wanted]
+    for word in f.text.split():
+        clause, bound = _word(word)
+        clauses.append(clause)
+        values += bound
+    return " AND ".join(clauses) or "1", values
+
+
+def _word(word: str) -> tuple[str, tuple[object, ...]]:
+    like = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    return (
+        r"(prompt LIKE ? ESCAPE '\' OR note LIKE ? ESCAPE '\' OR CAST(seed AS TEXT) = ?)",
+        (like, like, word),
+    )
