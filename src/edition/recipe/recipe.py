@@ -18,7 +18,7 @@ from edition.recipe.upscaling import Upscale
 
 SAMPLERS = (
     "ddim", "ddpm", "euler", "euler_a", "heun", "lms", "pndm", "dpm2", "dpm2_a",
-    "dpmpp_2m", "dpmpp_2m_karras", "dpmpp_2m_sde", "dpmpp_sde", "unipc", "deis", "native",
+    "dpmpp_2m", "dpmpp_2m_karras", "dpmpp_2m_sde", "unipc", "deis", "native",
 )  # fmt: skip
 """Sampler names; ``native`` keeps the scheduler that the model ships."""
 

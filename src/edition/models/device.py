@@ -1,0 +1,73 @@
+"""Which device computes, and in what precision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edition.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cuda", "mps", "cpu")
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where pictures are computed."""
+
+    name: str
+    """As torch names it: ``cuda``, ``mps`` or ``cpu``."""
+    title: str
+    """What a person calls it."""
+    memory_bytes: int
+    """In all: of the card, or of the machine."""
+    free_bytes: int
+
+
+def pick(wanted: str = "auto") -> Device:
+    """The device wanted, or the best there is.
+
+    Raises:
+        ModelError: it is not there.
+    """
+    import psutil
+    import torch
+
+    if wanted not in DEVICES:
+        raise ModelError(f"There is no device {wanted!r}.", hint=f"Known: {', '.join(DEVICES)}.")
+    if wanted in ("auto", "cuda") and torch.cuda.is_available():
+        free, total = torch.cuda.mem_get_info()
+        return Device("cuda", torch.cuda.get_device_name(), total, free)
+    memory = psutil.virtual_memory()
+    if wanted in ("auto", "mps") and torch.backends.mps.is_available():
+        return Device("mps", "Apple GPU", memory.total, memory.available)
+    if wanted in ("auto", "cpu"):
+        cores = psutil.cpu_count(logical=False) or 1
+        return Device("cpu", f"CPU, {cores} cores", memory.total, memory.available)
+    raise ModelError(
+        f"This machine has no {wanted} device that torch can use.",
+        hint="Leave the device to 'auto', or install a torch build for it.",
+    )
+
+
+def dtype(wanted: str, device: str) -> torch.dtype:
+    """The precision of the networks.
+
+    Args:
+        wanted: of the recipe: ``auto``, ``float32``, ``float16`` or ``bfloat16``.
+        device: as torch names it.
+
+    Returns:
+        For ``auto``, float16 on CUDA and float32 elsewhere: half precision is slower on most
+        CPUs, and float16 is not computed on all of them.
+    """
+    import torch
+
+    if wanted == "auto":
+        return torch.float16 if device == "cuda" else torch.float32
+    if wanted == "float16" and device == "cpu":
+        return torch.float32  # torch computes float16 convolutions on few CPUs, and slowly
+    found: torch.dtype = getattr(torch, wanted)
+    return found

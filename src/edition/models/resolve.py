@@ -1,0 +1,175 @@
+"""From the name in a recipe to files on this machine. Reads no weights, asks no network."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from edition import paths
+from edition.errors import ModelError
+from edition.recipe.recipe import ModelRef
+
+PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+"""Checkpoint files that can run code when they are opened."""
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_CONFIGS = ("*.json", "*/*.json", "*/merges.txt", "*/*.model")
+_MAX_HEADER = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A model that is on this machine."""
+
+    name: str
+    """What the recipe calls it."""
+    kind: Literal["pocket", "folder", "file", "hub"]
+    path: Path
+    """A diffusers folder, or one ``.safetensors`` file."""
+    weights: tuple[Path, ...]
+    """Its weight files, embeddings and adapters included."""
+    configs: tuple[Path, ...]
+    """The small files beside them that change pixels: networks, schedule, tokenizer."""
+
+
+def find(ref: ModelRef, home: Path | None = None) -> Found:
+    """Finds a model and checks that its files are whole, without reading the weights.
+
+    Args:
+        ref: of the recipe.
+        home: the edition's folder: paths in the recipe are taken from there first.
+
+    Raises:
+        ModelError: it is unknown, missing, cut short, or a pickle.
+    """
+    kind, path = _locate(ref, home)
+    weights, configs = _folder_files(path) if path.is_dir() else ([path], [])
+    for extra in (*ref.embeddings, *(lora.file for lora in ref.loras)):
+        weights.append(local_file(extra, home, what="embedding or adapter"))
+    for file in weights:
+        check_whole(file)
+    return Found(ref.base, kind, path, tuple(weights), tuple(configs))
+
+
+def _locate(
+    ref: ModelRef, home: Path | None
+) -> tuple[Literal["pocket", "folder", "file", "hub"], Path]:
+    if ref.base == "pocket":
+        return "pocket", paths.pocket_folder()
+    for base in (home, Path.cwd()):
+        path = (base or Path()) / Path(ref.base).expanduser()
+        if path.is_dir():
+            return "folder", path.resolve()
+        if path.is_file():
+            return "file", local_file(ref.base, base, what="model")
+    if _HUB_ID.fullmatch(ref.base) and not ref.base.startswith("models/"):
+        return "hub", _hub_folder(ref)
+    raise ModelError(
+        f"There is no model {ref.base!r}.",
+        hint="Name pocket, a hub id (owner/name), a diffusers folder or a .safetensors file; "
+        "relative paths start in the edition's folder.",
+    )
+
+
+def _hub_folder(ref: ModelRef) -> Path:
+    from huggingface_hub import try_to_load_from_cache
+
+    index = try_to_load_from_cache(ref.base, "model_index.json", revision=ref.revision or None)
+    if not isinstance(index, str):
+        raise ModelError(
+            f"The model {ref.base} is not on this machine, and nothing is fetched unasked.",
+            hint=f"Fetch it with: edition models pull {ref.base}",
+        )
+    return Path(index).parent
+
+
+def local_file(name: str, home: Path | None, *, what: str) -> Path:
+    """One weight file by name.
+
+    Raises:
+        ModelError: it is missing, a pickle, or no safetensors file.
+    """
+    for base in (home or Path(), Path.cwd()):
+        path = (base / Path(name).expanduser()).resolve()
+        if path.is_file():
+            break
+    else:
+        raise ModelError(f"There is no {what} file {name}.", hint="Check the path in the recipe.")
+    if path.suffix.lower() in PICKLES:
+        raise _pickle(path)
+    if path.suffix.lower() != ".safetensors":
+        raise ModelError(
+            f"{path.name} is not a .safetensors file.", hint="Convert it to safetensors first."
+        )
+    return path
+
+
+def _pickle(path: Path) -> ModelError:
+    return ModelError(
+        f"{path} is a pickle: opening it can run code, so edition doesn't.",
+        hint="Convert it once, on a machine you don't mind: "
+        "pip install safetensors torch, then torch.load(..., weights_only=True) and "
+        "safetensors.torch.save_file(...); most models are also published as .safetensors.",
+    )
+
+
+def _folder_files(folder: Path) -> tuple[list[Path], list[Path]]:
+    index = folder / "model_index.json"
+    if not index.is_file():
+        raise ModelError(
+            f"{folder} holds no model_index.json, so it is no diffusers model.",
+            hint="Name the folder that save_pretrained wrote.",
+        )
+    try:
+        parts = json.loads(index.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{index} can't be read: {error}.") from error
+    weights: list[Path] = []
+    for part, kind in sorted(parts.items()):
+        if not isinstance(kind, list) or kind[0] is None:
+            continue
+        if not (folder / part).is_dir():
+            raise ModelError(
+                f"{folder} lacks its part {part}.", hint="Copy or pull the model once more."
+            )
+        weights += _part_weights(folder / part)
+    if not weights:
+        raise ModelError(f"{folder} holds no weights.", hint="Copy or pull the model once more.")
+    configs = sorted({file for pattern in _CONFIGS for file in folder.glob(pattern)})
+    return weights, configs
+
+
+def _part_weights(part: Path) -> list[Path]:
+    safe = sorted(part.glob("*.safetensors"))
+    pickles = [file for file in sorted(part.iterdir()) if file.suffix.lower() in PICKLES]
+    if pickles and not safe:
+        raise _pickle(pickles[0])
+    has_config = (part / "config.json").is_file()
+    if has_config and not safe:
+        raise ModelError(f"{part} lacks its weights.", hint="Copy or pull the model once more.")
+    return safe
+
+
+def check_whole(file: Path) -> None:
+    """Checks a safetensors file's header against its size; the tensors are not read.
+
+    Raises:
+        ModelError: it is cut short or no safetensors file.
+    """
+    broken = ModelError(f"{file} is cut short or broken.", hint="Copy or pull the model once more.")
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if not 2 <= length <= min(_MAX_HEADER, size - 8):
+                raise broken
+            header = json.loads(stream.read(length))
+        ends = [
+            tensor["data_offsets"][1] for key, tensor in header.items() if key != "__metadata__"
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise broken from error
+    except OSError as error:
+        raise ModelError(f"Can't read {file}: {error.strerror or error}.") from error
+    if max(ends, default=0) + length + 8 != size:
+        raise broken

@@ -1,0 +1,60 @@
+"""Latents as small pictures, cheaply enough to be looked at between two steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+SIDE = 32
+"""Pixels on a side of a preview."""
+_CARDS = (0.0, 0.5, 1.0)
+
+
+class Preview:
+    """A linear map from a model's latents to RGB, learned from the model's own autoencoder.
+
+    The encoder is shown flat cards of 27 colours; least squares gives the map. Nothing has to
+    be known of the model beforehand.
+    """
+
+    def __init__(self, vae: Any) -> None:  # noqa: ANN401 - any of diffusers' autoencoders
+        """Fits the map; costs one encoding of 27 small pictures.
+
+        Args:
+            vae: an autoencoder with ``encode``.
+        """
+        import torch
+
+        grid = torch.cartesian_prod(*[torch.tensor(_CARDS)] * 3)  # (27, 3)
+        cards = (grid * 2 - 1)[:, :, None, None].expand(-1, -1, 64, 64)
+        parameter = next(vae.parameters())
+        with torch.inference_mode():
+            encoded = vae.encode(cards.to(parameter.device, parameter.dtype))
+        latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
+        middle = latents.float().cpu()[:, :, 2:-2, 2:-2].mean((2, 3))  # (27, c), away from edges
+        self._scale = float(getattr(vae.config, "scaling_factor", 1.0) or 1.0)
+        self._shift = float(getattr(vae.config, "shift_factor", 0.0) or 0.0)
+        known = torch.cat([middle, torch.ones(len(middle), 1)], 1)  # (27, c + 1)
+        self._map = torch.linalg.lstsq(known, grid).solution  # (c + 1, 3)
+
+    def pictures(self, latents: torch.Tensor) -> tuple[bytes, ...]:
+        """Latents as RGB8.
+
+        Args:
+            latents: (b, c, h, w), in the sampler's scale, at any step.
+
+        Returns:
+            b pictures of SIDE x SIDE pixels, row-major, 3 bytes each.
+        """
+        import torch
+        import torch.nn.functional as functional
+
+        small = functional.interpolate(latents.float(), size=(SIDE, SIDE), mode="area").cpu()
+        spread = small.flatten(1).std(1).clamp(min=1.0)[:, None, None, None]
+        values = (small / spread) / self._scale + self._shift  # noise is shown, not clipped away
+        flat = values.permute(0, 2, 3, 1)  # (b, h, w, c)
+        rgb = flat @ self._map[:-1] + self._map[-1]
+        pixels = (rgb.clamp(0, 1) * 255 + 0.5).to(torch.uint8).contiguous()
+        return tuple(bytes(picture.numpy().tobytes()) for picture in pixels)
