@@ -103,13 +103,17 @@ class Jobs:
             done: items finished so far, of the job's total.
             message: what it does now, in words.
             seconds_each: measured time of the latest items; smoothed over a few.
+
+        A job that gets on is no hopeless case: its attempts are counted from here again.
         """
+        each = seconds_each
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE jobs SET done = ?, message = ?, seconds_each = CASE"
+                "UPDATE jobs SET attempts = CASE WHEN done < ? THEN 1 ELSE attempts END,"
+                " done = ?, message = ?, seconds_each = CASE"
                 " WHEN ? IS NULL THEN seconds_each WHEN seconds_each = 0 THEN ?"
                 " ELSE seconds_each + ? * (? - seconds_each) END WHERE id = ?",
-                (done, message, seconds_each, seconds_each, _SMOOTHING, seconds_each, job_id),
+                (done, done, message, each, each, _SMOOTHING, each, job_id),
             )
 
     def finish(self, job_id: int, state: JobState, error: str = "", hint: str = "") -> None:
@@ -119,6 +123,13 @@ class Jobs:
                 "UPDATE jobs SET state = ?, error = ?, hint = ?, finished = ?, message = ''"
                 " WHERE id = ? AND state IN ('running', 'queued', 'paused')",
                 (state, error, hint, time.time(), job_id),
+            )
+
+    def forgive(self, job_id: int) -> None:
+        """Doesn't count the last attempt: the job was interrupted, it did not fail."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE jobs SET attempts = max(0, attempts - 1) WHERE id = ?", (job_id,)
             )
 
     def state(self, job_id: int) -> JobState:

@@ -61,7 +61,11 @@ class Prints:
         return {row[0] for row in rows}
 
     def select(
-        self, slug: str | None, where: Filter = EVERYTHING, order: Order = "made"
+        self,
+        slug: str | None,
+        where: Filter = EVERYTHING,
+        order: Order = "made",
+        limit: int = -1,
     ) -> "array[int]":
         """Ids of the prints that pass, 8 bytes each.
 
@@ -69,9 +73,10 @@ class Prints:
             slug: one edition, or None for all of the library.
             where: what must hold.
             order: of the result.
+            limit: at most so many; -1 for all.
         """
         clauses, values = _where(slug, where)
-        sql = f"SELECT id FROM prints WHERE {clauses} ORDER BY {ORDERS[order]}"  # noqa: S608
+        sql = f"SELECT id FROM prints WHERE {clauses} ORDER BY {ORDERS[order]} LIMIT {int(limit)}"  # noqa: S608
         with explained(self._db.root):
             return array("q", (row[0] for row in self._db.connection.execute(sql, values)))
 

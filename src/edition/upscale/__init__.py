@@ -1,1 +1,123 @@
-"""."""
+"""A print, larger. Knows pictures and settings; no library, no queue.
+
+A new upscaler is a module with a ``run`` like ``lanczos.run`` and a row in ``UPSCALERS``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from edition.errors import UpscaleError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from edition.recipe.upscaling import Upscale
+
+Progress = Callable[[int, int, Callable[[], bytes] | None], None]
+"""Called with: step k, of n, and a function that gives a 32x32 RGB8 preview, or None.
+
+It raises ``edition.errors.Stopped`` to end the work between two steps.
+"""
+
+
+class Run(Protocol):
+    """What an upscaler's module offers."""
+
+    def __call__(
+        self,
+        image: Image.Image,
+        settings: Upscale,
+        *,
+        seed: int,
+        prompt: str,
+        device: str,
+        progress: Progress | None = None,
+    ) -> tuple[Image.Image, dict[str, str]]:
+        """Enlarges one picture.
+
+        Args:
+            image: RGB.
+            settings: the recipe's ``[upscale]``.
+            seed: of the print, for methods that draw noise.
+            prompt: of the print, for methods that read it.
+            device: as torch names it.
+            progress: see ``Progress``.
+
+        Returns:
+            The picture, and what its PNG must record.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Upscaler:
+    """One way to enlarge."""
+
+    name: str
+    run: str
+    """``module:function``, imported when it is used."""
+    summary: str
+    licence: str
+    """Of its weights; empty when it has none."""
+    needs: str = ""
+    """What a person has to bring."""
+
+    def load(self) -> Run:
+        """Imports the function.
+
+        Raises:
+            UpscaleError: a package it stands on is not installed.
+        """
+        module, _, function = self.run.partition(":")
+        try:
+            run: Run = getattr(importlib.import_module(module), function)
+        except ImportError as error:
+            raise UpscaleError(
+                f"The upscaler {self.name} needs a package that isn't installed: {error.name}.",
+                hint=f"Install it with: pip install 'edition[{self.name}]'",
+            ) from error
+        return run
+
+
+UPSCALERS: dict[str, Upscaler] = {
+    row.name: row
+    for row in (
+        Upscaler(
+            "lanczos",
+            "edition.upscale.lanczos:run",
+            "Exact, fast, adds nothing; needs no weights.",
+            licence="",
+        ),
+        Upscaler(
+            "spandrel",
+            "edition.upscale.spandrel:run",
+            "Any single-image model file that spandrel loads (ESRGAN, SwinIR, DAT and others).",
+            licence="that of the model file",
+            needs="a .safetensors model file: set upscale.model; pip install 'edition[spandrel]'",
+        ),
+        Upscaler(
+            "supir",
+            "edition.upscale.supir:run",
+            "Imagines the detail that would have been there: diffusion on an SDXL backbone.",
+            licence="SUPIR Software License: non-commercial",
+            needs="SUPIR and SDXL checkpoints of your own: see docs/supir.md",
+        ),
+    )
+}
+"""Every upscaler by name."""
+
+
+def find(name: str) -> Upscaler:
+    """An upscaler by name.
+
+    Raises:
+        UpscaleError: there is none; the hint lists those there are.
+    """
+    if name not in UPSCALERS:
+        raise UpscaleError(
+            f"There is no upscaler {name!r}.", hint=f"Known: {', '.join(UPSCALERS)}."
+        )
+    return UPSCALERS[name]

@@ -1,0 +1,361 @@
+"""All that a person can do with a library, for both doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from edition import paths
+from edition.curate import marking
+from edition.errors import EditionError, LibraryError, RecipeError
+from edition.facts import Counts, Filter
+from edition.library import files
+from edition.library.store import Store
+from edition.models.fingerprint import Fingerprints
+from edition.models.resolve import find
+from edition.press import process
+from edition.press.jobs import submit_render, submit_upscale
+from edition.press.stacking import distance, restack
+from edition.recipe import toml
+from edition.recipe.recipe import Recipe
+from edition.recipe.seeds import parse_seeds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from edition.facts import PressState, Print
+    from edition.recipe.upscaling import Upscale
+
+MarkKind = Literal["star", "unstar", "reject", "unmark", "toggle_star", "toggle_reject"]
+NEWEST = 24
+"""Prints that a card of the shelf can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionCard:
+    """An edition as the shelf shows it."""
+
+    slug: str
+    title: str
+    artist: str
+    counts: Counts
+    newest: tuple[int, ...]
+    """Ids of the latest prints, newest first."""
+    recipe: Recipe | None
+    error: str = ""
+    """Why the recipe can't be used; empty when it can."""
+    proofs: tuple[str, ...] = field(default=())
+    """File names of its proofs."""
+
+
+class Desk:
+    """One open library. Each thread needs its own."""
+
+    def __init__(self, root: Path, *, writable: bool = True) -> None:
+        """Opens the library in ``root``.
+
+        Raises:
+            LibraryError: see edition.library.db.Database.
+        """
+        self.root = root
+        self.store = Store(root, writable=writable)
+
+    def close(self) -> None:
+        """Closes the library."""
+        self.store.close()
+
+    # editions
+
+    def editions(self) -> tuple[EditionCard, ...]:
+        """All editions, by slug."""
+        return tuple(self.card(slug) for slug in files.slugs(self.root))
+
+    def card(self, slug: str) -> EditionCard:
+        """One edition as the shelf shows it; a broken recipe is told, not raised."""
+        recipe, error = None, ""
+        try:
+            recipe = self.recipe(slug)
+        except EditionError as fault:
+            error = str(fault)
+        newest = self.store.prints.select(slug, Filter(), "newest", limit=NEWEST)
+        return EditionCard(
+            slug=slug,
+            title=recipe.title if recipe else slug,
+            artist=recipe.artist if recipe else "",
+            counts=self.store.prints.counts(slug),
+            newest=tuple(newest),
+            recipe=recipe,
+            error=error,
+            proofs=tuple(path.name for path in self.proofs(slug)),
+        )
+
+    def recipe(self, slug: str) -> Recipe:
+        """The edition's recipe as it is in its file now.
+
+        Raises:
+            RecipeError: there is no such edition, or the file is at fault.
+        """
+        return toml.read(paths.edition_file(self.root, slug))
+
+    def print_recipe(self, digest: str) -> Recipe | None:
+        """The recipe that made a print; None when the library doesn't know the digest."""
+        text = self.store.prints.recipe(digest)
+        return Recipe.from_json(text) if text else None
+
+    def digest(self, slug: str, recipe: Recipe | None = None) -> str:
+        """The digest of an edition's recipe with its model as it is on the disk.
+
+        Raises:
+            ModelError: the model isn't on this machine.
+        """
+        chosen = recipe or self.recipe(slug)
+        model = find(chosen.model, paths.edition_folder(self.root, slug))
+        fingerprint = Fingerprints(paths.fingerprints_file(self.root)).of(model)
+        return chosen.digest(fingerprint)
+
+    def new(self, slug: str, *, title: str = "", like: str = "", prompt: str = "") -> Path:
+        """Makes an edition: an empty one, or one with another's recipe.
+
+        Args:
+            slug: its folder's name.
+            title: of the new edition; made from the slug when empty.
+            like: slug of an edition to start from.
+            prompt: what to ask for; empty keeps the default, or the other edition's.
+
+        Returns:
+            The edition file.
+
+        Raises:
+            RecipeError: the slug is taken or no slug, or ``like`` is no edition.
+        """
+        path = paths.edition_file(self.root, slug)
+        if path.exists():
+            raise RecipeError(f"There is an edition {slug} already: {path}")
+        name = title or slug.replace("-", " ").replace("_", " ").title()
+        if like:
+            self.recipe(like)
+            text = paths.edition_file(self.root, like).read_text(encoding="utf-8")
+        else:
+            text = toml.write_new(Recipe(title=name))
+        changes = {"title": name, **({"prompt.positive": prompt} if prompt else {})}
+        files.write_whole(path, toml.edit(text, changes).encode())
+        return path
+
+    def edit(self, slug: str, changes: dict[str, object]) -> Recipe:
+        """Sets keys of an edition's file; comments stay.
+
+        Args:
+            slug: the edition.
+            changes: dotted key → value; None takes the key out.
+
+        Raises:
+            RecipeError: the result would not be a valid recipe; the file is left alone.
+        """
+        path = paths.edition_file(self.root, slug)
+        self.recipe(slug)
+        text = toml.edit(path.read_text(encoding="utf-8"), changes)
+        files.write_whole(path, text.encode())
+        return toml.parse(text, name=str(path))
+
+    # work for the press
+
+    def render(
+        self, slug: str, seeds: Sequence[int] | None = None, *, more: int = 0, start: bool = True
+    ) -> int:
+        """Queues what is missing and starts the press.
+
+        Args:
+            slug: the edition.
+            seeds: which; None for the recipe's own.
+            more: so many new seeds after the highest there is; then ``seeds`` is not looked at.
+            start: False only queues.
+
+        Returns:
+            The job's id; 0 when there is nothing to do.
+
+        Raises:
+            RecipeError: the recipe is at fault.
+            ModelError: its model isn't on this machine.
+        """
+        recipe = self.recipe(slug)
+        digest = self.digest(slug, recipe)
+        if more:
+            first = max(self.asked_seeds(slug, digest), default=0) + 1
+            seeds = range(first, first + more)
+        elif seeds is None:
+            seeds = parse_seeds(recipe.seeds.render)
+        self.heal(slug, digest)
+        job = submit_render(self.store, slug, recipe, digest, seeds)
+        if job and start:
+            process.start(self.store)
+        return job
+
+    def asked_seeds(self, slug: str, digest: str) -> set[int]:
+        """Seeds of a recipe that are printed or queued."""
+        seeds = self.store.prints.seeds(slug, digest)
+        for job in self.store.jobs.live():
+            if job.kind == "render" and job.slug == slug and job.payload["digest"] == digest:
+                seeds |= set(parse_seeds(job.payload["seeds"]))
+        return seeds
+
+    def heal(self, slug: str, digest: str) -> int:
+        """Forgets rows of a recipe whose files are gone, so that they are rendered again."""
+        ids = self.store.prints.select(slug, Filter(digest=digest))
+        prints = self.store.prints.get(ids).values()
+        folder = paths.prints_folder(self.root, slug, digest)
+        there = {path.name for path in folder.glob("*.png")}
+        gone = [p.id for p in prints if p.file.rsplit("/", 1)[-1] not in there]
+        if gone:
+            self.store.prints.forget(gone)
+        return len(gone)
+
+    def upscale(
+        self, slug: str, ids: Sequence[int] | None = None, settings: Upscale | None = None
+    ) -> int:
+        """Queues prints to be enlarged and starts the press.
+
+        Args:
+            slug: the edition.
+            ids: which; None for the starred ones.
+            settings: how; None for the recipe's.
+
+        Returns:
+            The job's id; 0 when there is nothing to enlarge.
+        """
+        from edition.upscale import find as find_upscaler
+
+        chosen = settings or self.recipe(slug).upscale
+        find_upscaler(chosen.method)
+        wanted = self.store.prints.select(slug, Filter(star=True)) if ids is None else ids
+        job = submit_upscale(self.store, slug, wanted, chosen)
+        if job:
+            process.start(self.store)
+        return job
+
+    # marks
+
+    def mark(self, ids: Sequence[int], kind: MarkKind) -> str:
+        """Marks prints; returns what was done, in words, or nothing when nothing changes."""
+        prints = tuple(self.store.prints.get(ids).values())
+        found: dict[str, marking.Marking] = {
+            "star": marking.starred,
+            "unstar": marking.unstarred,
+            "reject": marking.rejected,
+            "unmark": marking.unmarked,
+            "toggle_star": marking.toggle_star(prints),
+            "toggle_reject": marking.toggle_reject(prints),
+        }
+        verb = {
+            "toggle_star": "unstar" if found["toggle_star"] is marking.unstarred else "star",
+            "toggle_reject": "reject" if found["toggle_reject"] is marking.rejected else "unreject",
+        }.get(kind, kind)
+        return self._mark(prints, found[kind], verb)
+
+    def rate(self, ids: Sequence[int], rating: int) -> str:
+        """Rates prints 0 to 5; returns what was done."""
+        prints = tuple(self.store.prints.get(ids).values())
+        return self._mark(prints, marking.rated(rating), f"rate {rating}:")
+
+    def label(self, ids: Sequence[int], colour: str) -> str:
+        """Gives prints a colour label, or takes it away; returns what was done."""
+        prints = tuple(self.store.prints.get(ids).values())
+        return self._mark(prints, marking.labelled(colour), f"label {colour}:")
+
+    def _mark(self, prints: tuple[Print, ...], how: marking.Marking, verb: str) -> str:
+        changes = marking.changes(prints, how)
+        if not changes:
+            return ""
+        if len(prints) == 1:
+            action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
+        else:
+            action = f"{verb} {len(changes)} prints"
+        self.store.journal.apply(action, changes)
+        return action
+
+    def undo(self) -> str:
+        """Takes back the latest act; returns it in words, or nothing when there is none."""
+        entry = self.store.journal.undo()
+        return entry.action if entry else ""
+
+    def redo(self) -> str:
+        """Does again what was taken back last; returns it in words."""
+        entry = self.store.journal.redo()
+        return entry.action if entry else ""
+
+    # stacks
+
+    def restack(self, slug: str, new_distance: int | None = None) -> int:
+        """Groups near-duplicates anew; returns how many stacks there are."""
+        return restack(self.store, slug, new_distance)
+
+    def stack_distance(self, slug: str) -> int:
+        """The distance an edition's stacks are made with."""
+        return distance(self.store, slug)
+
+    # proofs
+
+    def proofs(self, slug: str) -> tuple[Path, ...]:
+        """An edition's PDFs, by name."""
+        return tuple(sorted(paths.proofs_folder(self.root, slug).glob("*.pdf")))
+
+    # the press
+
+    def press_state(self) -> PressState:
+        """What the press does."""
+        return self.store.press.read()
+
+    def start_press(self, *, wait: bool = False) -> None:
+        """Starts the press unless it runs; lets a paused one go on."""
+        process.start(self.store, wait=wait)
+
+    def stop_press(self, wait_seconds: float = 30.0) -> bool:
+        """Asks the press to leave; True when it is gone."""
+        return process.stop(self.store, wait_seconds=wait_seconds)
+
+    def pause_press(self) -> None:
+        """Holds all work after the step at hand."""
+        self.store.press.want("pause")
+
+    def resume_press(self) -> None:
+        """Lets work go on; starts the press if there is work and none runs."""
+        self.store.press.want("run")
+        if any(job.state == "queued" for job in self.store.jobs.live()):
+            process.start(self.store)
+
+    def pause_job(self, job_id: int) -> None:
+        """Holds one job."""
+        self.store.jobs.pause(job_id)
+
+    def resume_job(self, job_id: int) -> None:
+        """Lets a held job go on."""
+        self.store.jobs.resume(job_id)
+        process.start(self.store)
+
+    def cancel_job(self, job_id: int) -> None:
+        """Ends a job; what it has made stays."""
+        self.store.jobs.cancel(job_id)
+
+    def retry_job(self, job_id: int) -> None:
+        """Queues a failed or cancelled job once more."""
+        self.store.jobs.retry(job_id)
+        process.start(self.store)
+
+    def move_job(self, job_id: int, places: int) -> None:
+        """Moves a waiting job up (negative) or down."""
+        self.store.jobs.move(job_id, places)
+
+    def failure_log(self, lines: int = 40) -> str:
+        """The end of the press's log."""
+        return process.log_tail(self.root, lines)
+
+    def file(self, relative: str) -> Path:
+        """A file of the library by the name that a row gives.
+
+        Raises:
+            LibraryError: it isn't there.
+        """
+        path = paths.inside(self.root, relative)
+        if not path.is_file():
+            raise LibraryError(f"{path} is gone.", hint="Render its seed again, or: edition rescan")
+        return path

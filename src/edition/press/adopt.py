@@ -1,0 +1,67 @@
+"""From a PNG to a library row: for prints fresh off the bench, and for those found on the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.curate.hashing import hashes
+from edition.errors import LibraryError
+from edition.facts import NewPrint
+from edition.library import metadata
+from edition.library.thumbs import thumbs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.library.metadata import Origin
+
+
+def describe(
+    image: Image.Image, origin: Origin, *, slug: str, file: str, made: float, seconds: float = 0.0
+) -> NewPrint:
+    """All that the library keeps of a picture.
+
+    Args:
+        image: RGB.
+        origin: how it came to be.
+        slug: the edition.
+        file: where it lies, relative to the library's root.
+        made: Unix time.
+        seconds: what it took.
+    """
+    found = hashes(image)
+    jpeg, rgb = thumbs(image)
+    return NewPrint(
+        slug=slug, digest=origin.digest, seed=origin.seed, file=file, width=image.width,
+        height=image.height, made=made, phash=found.phash, dhash=found.dhash,
+        colour=found.colour, thumb=jpeg, rgb=rgb, recipe=origin.recipe.to_json(),
+        prompt=origin.recipe.prompt.positive, seconds=seconds, parent=origin.parent,
+    )  # fmt: skip
+
+
+def adopt(root: Path, slug: str, path: Path) -> NewPrint:
+    """Reads a print's file back into a row.
+
+    Raises:
+        LibraryError: it is cut short, carries no recipe, or lies under a name that isn't its own.
+    """
+    from PIL import Image
+
+    origin = metadata.read(path)
+    if origin is None:
+        raise LibraryError(f"{path} carries no recipe of edition's.")
+    if not origin.digest.startswith(path.parent.name) or path.stem != str(origin.seed):
+        raise LibraryError(
+            f"{path} is print {origin.digest[:12]}/{origin.seed} under another's name."
+        )
+    try:
+        with Image.open(path) as image:
+            picture = image.convert("RGB")  # decodes all of it: a cut file fails here
+    except (OSError, SyntaxError, ValueError) as error:
+        raise LibraryError(
+            f"{path} is cut short or broken: {error}.", hint="Render its seed again."
+        ) from error
+    relative = path.relative_to(root).as_posix()
+    return describe(picture, origin, slug=slug, file=relative, made=path.stat().st_mtime)

@@ -1,0 +1,116 @@
+"""Upscale jobs: each print's enlarged file carries its recipe, the settings and the licence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import EditionError, Stopped, UpscaleError
+from edition.library import files, metadata
+from edition.library.metadata import Origin
+from edition.press.jobs import UpscaleJob
+from edition.upscale import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL import Image
+
+    from edition.facts import Job, Print
+    from edition.press.press import Press
+    from edition.recipe.upscaling import Upscale
+
+
+def settings_digest(settings: Upscale) -> str:
+    """Names a way of enlarging: SHA-256 over the settings, hex."""
+    text = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def enlarge(press: Press, job: Job) -> None:
+    """Does an upscale job; prints that have their file already are skipped.
+
+    Raises:
+        UpscaleError: some prints could not be enlarged; the others are.
+    """
+    wanted = UpscaleJob.model_validate_json(json.dumps(job.payload))
+    find(wanted.settings.method)
+    prints = press.store.prints.get(wanted.ids)
+    faults = []
+    for done, print_id in enumerate(wanted.ids):
+        press.check(job)
+        press.store.jobs.progress(job.id, done, message="enlarging")
+        if print_id not in prints:
+            continue
+        try:
+            _one(press, job, prints[print_id], wanted.settings)
+        except Stopped:
+            raise
+        except EditionError as error:
+            faults.append(f"seed {prints[print_id].seed}: {error}")
+    press.store.jobs.progress(job.id, len(wanted.ids) - len(faults))
+    if faults:
+        raise UpscaleError("\n".join(faults[:5]), hint="The other prints are done.")
+
+
+def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
+    digest = settings_digest(settings)
+    target = paths.upscaled_file(press.root, item.slug, item.digest, item.seed, digest)
+    relative = target.relative_to(press.root).as_posix()
+    known = press.store.prints.upscale_facts(relative)
+    if known is not None and target.is_file():
+        return
+    started = time.monotonic()
+    image, origin = _open(press, item)
+    upscaler = find(settings.method)
+    large, record = upscaler.load()(
+        image,
+        settings,
+        seed=item.seed,
+        prompt=origin.recipe.prompt.positive,
+        device=press.device_wanted if upscaler.needs else "cpu",
+        progress=_watch(press, job),
+    )
+    facts = {
+        "method": settings.method,
+        "licence": upscaler.licence,
+        "settings": json.dumps(settings.model_dump(mode="json"), sort_keys=True),
+        **record,
+    }
+    whole = Origin(
+        origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
+    )
+    files.write_whole(target, metadata.encode(large, whole))
+    press.store.prints.add_upscale(
+        item.id, relative, settings.method, upscaler.licence, large.size, time.time()
+    )
+    press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
+
+
+def _open(press: Press, item: Print) -> tuple[Image.Image, Origin]:
+    from PIL import Image
+
+    path = paths.inside(press.root, item.file)
+    try:
+        origin = metadata.read(path)
+        with Image.open(path) as image:
+            picture = image.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UpscaleError(
+            f"{path} can't be read: {error}.", hint="Render its seed again."
+        ) from error
+    if origin is None:
+        raise UpscaleError(f"{path} carries no recipe.", hint="Render its seed again.")
+    return picture, origin
+
+
+def _watch(press: Press, job: Job) -> Callable[..., None]:
+    def progress(step: int, steps: int, preview: Callable[[], bytes] | None) -> None:
+        press.check(job)
+        if press.say_due():
+            press.say(step=step, steps=steps, preview=(preview(),) if preview else ())
+
+    return progress

@@ -1,0 +1,61 @@
+"""What can be asked of the press: payloads of jobs, written and read in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from edition.recipe.base import Part
+from edition.recipe.recipe import Recipe
+from edition.recipe.seeds import format_seeds, parse_seeds
+from edition.recipe.upscaling import Upscale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.library.store import Store
+
+
+class RenderJob(Part):
+    """Seeds of one recipe."""
+
+    recipe: Recipe
+    digest: str
+    """Of the recipe with the model's fingerprint, when the job was queued."""
+    seeds: str
+    """As ``parse_seeds`` reads them."""
+
+
+class UpscaleJob(Part):
+    """Prints to enlarge."""
+
+    ids: tuple[int, ...] = Field(min_length=1)
+    settings: Upscale
+
+
+def submit_render(
+    store: Store, slug: str, recipe: Recipe, digest: str, seeds: Sequence[int]
+) -> int:
+    """Queues the seeds of a recipe that are not done and not already asked for.
+
+    Returns:
+        The job's id; 0 when there is nothing to do.
+    """
+    taken = store.prints.seeds(slug, digest)
+    for job in store.jobs.live():
+        if job.kind == "render" and job.slug == slug and job.payload.get("digest") == digest:
+            taken |= set(parse_seeds(job.payload["seeds"]))
+    missing = [seed for seed in seeds if seed not in taken]
+    if not missing:
+        return 0
+    payload = RenderJob(recipe=recipe, digest=digest, seeds=format_seeds(missing))
+    return store.jobs.add("render", slug, payload.model_dump(mode="json"), len(missing))
+
+
+def submit_upscale(store: Store, slug: str, ids: Sequence[int], settings: Upscale) -> int:
+    """Queues prints to be enlarged; returns the job's id, 0 when there are none."""
+    if not ids:
+        return 0
+    payload = UpscaleJob(ids=tuple(ids), settings=settings)
+    return store.jobs.add("upscale", slug, payload.model_dump(mode="json"), len(ids))

@@ -1,0 +1,149 @@
+"""The bench in the press's own process: recipe and batch in, pictures out.
+
+Keeps the last pipeline loaded, so that editions of one model share it.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+from edition import __version__
+from edition.errors import ModelError
+from edition.models import device as devices
+from edition.models import loading, samplers
+from edition.render.batch import OnStep, Renderer, batch_size
+from edition.render.preview import Preview
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+    from PIL import Image
+
+    from edition.recipe.plan import Batch
+    from edition.recipe.recipe import Recipe
+
+
+class Bench:
+    """One device with at most one pipeline on it."""
+
+    def __init__(self, device: str = "auto") -> None:
+        """Picks the device; loads nothing yet.
+
+        Raises:
+            ModelError: the device isn't there.
+        """
+        self.device = devices.pick(device)
+        self._pipe: Any = None
+        self._pipe_key: tuple[str, ...] = ()
+        self._renderer: Renderer | None = None
+        self._renderer_key = ""
+        self._preview: Preview | None = None
+        self._offloaded = False
+
+    def prepare(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
+        """Loads what a recipe needs, keeping what is loaded already.
+
+        Args:
+            recipe: what will be drawn.
+            fingerprint: of its model, embeddings and adapters.
+            home: the edition's folder.
+
+        Raises:
+            ModelError: the model can't be loaded or can't do what the recipe asks.
+        """
+        weights = tuple(str(lora.weight) for lora in recipe.model.loras)
+        key = (fingerprint, recipe.sampling.dtype, *weights)
+        if key != self._pipe_key:
+            self.unload()
+            self._pipe = loading.load(recipe, self.device.name, home)
+            self._pipe_key = key
+            self._preview = _preview(self._pipe)
+        digest = recipe.digest(fingerprint)
+        if digest != self._renderer_key:
+            native = self._pipe.edition_native_scheduler
+            self._pipe.scheduler = samplers.build(recipe.sampling, native)
+            self._renderer = Renderer(self._pipe, recipe, self.device.name)
+            self._renderer_key = digest
+
+    def render(self, batch: Batch, on_step: OnStep) -> list[Image.Image]:
+        """Draws a batch of the recipe that was prepared.
+
+        Raises:
+            OutOfMemory: it doesn't fit; the memory is free again.
+        """
+        if self._renderer is None:
+            raise ModelError("Nothing was prepared to be drawn.")
+        import torch
+
+        try:
+            return self._renderer.render(batch, on_step)
+        except torch.OutOfMemoryError as error:
+            self._free()
+            raise OutOfMemory from error
+        except RuntimeError as error:
+            if "alloc" not in str(error):
+                raise
+            self._free()
+            raise OutOfMemory from error  # the CPU's allocator raises a plain RuntimeError
+
+    def batch_size(self, recipe: Recipe) -> int:
+        """How many prints of this recipe to compute together here."""
+        parts = (part for part in self._pipe.components.values() if hasattr(part, "parameters"))
+        parameters = sum(p.numel() for part in parts for p in part.parameters())
+        return batch_size(self.device, parameters, recipe.sampling.width * recipe.sampling.height)
+
+    def offload(self) -> bool:
+        """Moves what isn't computing to the machine's memory; False where that can't help."""
+        if self.device.name != "cuda" or self._offloaded:
+            return False
+        self._pipe.enable_model_cpu_offload()
+        self._offloaded = True
+        return True
+
+    def previews(self, latents: torch.Tensor) -> tuple[bytes, ...]:
+        """The batch at work as small pictures; none for models without such a map."""
+        if self._preview is None or latents.ndim != 4:
+            return ()
+        return self._preview.pictures(latents)
+
+    def made_with(self, recipe: Recipe, fingerprint: str, places: int) -> dict[str, str]:
+        """What a print records of its making besides the recipe."""
+        kind = devices.dtype(recipe.sampling.dtype, self.device.name)
+        return {
+            "edition": __version__,
+            "torch": importlib.metadata.version("torch"),
+            "diffusers": importlib.metadata.version("diffusers"),
+            "device": self.device.title,
+            "dtype": str(kind).removeprefix("torch."),
+            "batch": str(places),
+            "model_sha256": fingerprint,
+        }
+
+    def unload(self) -> None:
+        """Gives the device's memory back."""
+        self._pipe, self._renderer, self._preview = None, None, None
+        self._pipe_key, self._renderer_key, self._offloaded = (), "", False
+        self._free()
+
+    def _free(self) -> None:
+        import torch
+
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+class OutOfMemory(Exception):
+    """A batch did not fit into the device's memory."""
+
+
+def _preview(pipe: Any) -> Preview | None:  # noqa: ANN401
+    if not hasattr(getattr(pipe, "vae", None), "encode"):
+        return None
+    try:
+        return Preview(pipe.vae)
+    except (RuntimeError, ValueError, AttributeError):
+        return None  # an autoencoder of another kind: no live preview, same prints

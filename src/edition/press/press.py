@@ -1,0 +1,206 @@
+"""The press's loop: take a job, do it, say how it went; leave when there is nothing to do."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import sys
+import time
+import traceback
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from edition import paths
+from edition.errors import EditionError, PressError, Stopped
+from edition.facts import PressState
+from edition.library.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edition.facts import Job
+
+HANDLERS = {
+    "render": "edition.press.rendering:render",
+    "upscale": "edition.press.enlarging:enlarge",
+}
+"""What does each kind of job: ``module:function`` over (Press, Job), imported at the first one."""
+MAX_ATTEMPTS = 6
+"""A job at which the press died this often without getting on is not tried again by itself."""
+IDLE_SECONDS = 300.0
+_POLL_SECONDS = 0.2
+_SAY_SECONDS = 0.4
+
+
+class Press:
+    """What a job's handler sees of the press."""
+
+    def __init__(self, root: Path, device: str = "auto") -> None:
+        """Opens the library; the device is picked when the first job needs it."""
+        self.root = root
+        self.store = Store(root)
+        self.device_wanted = device
+        self.state = PressState(pid=_pid(), state="idle")
+        self._bench: Any = None
+        self._said = 0.0
+        self._seen_version = -1
+        self._stopping = False
+
+    @property
+    def bench(self) -> Any:  # noqa: ANN401 - edition.press.local.Bench, which needs torch
+        """The device, ready to compute."""
+        if self._bench is None:
+            self.say("loading")
+            from edition.press.local import Bench
+
+            self._bench = Bench(self.device_wanted)
+            self.state = replace(self.state, device=self._bench.device.title)
+        return self._bench
+
+    def unload(self) -> None:
+        """Gives the device's memory back."""
+        if self._bench is not None:
+            self._bench.unload()
+
+    def say(self, state: Any = None, **facts: Any) -> None:  # noqa: ANN401
+        """Writes the press's row.
+
+        Args:
+            state: of PressState; None keeps the last one and writes only every now and then.
+            facts: other fields of PressState.
+        """
+        self.state = replace(self.state, **facts)
+        if state is not None:
+            self.state = replace(self.state, state=state)
+        elif time.monotonic() - self._said < _SAY_SECONDS:
+            return
+        self.store.press.write(self.state)
+        self._said = time.monotonic()
+
+    def say_due(self) -> bool:
+        """Whether a preview would be written now: they cost time only when they are shown."""
+        return time.monotonic() - self._said >= _SAY_SECONDS
+
+    def stop(self) -> None:
+        """Ends the job at hand at its next step and leaves."""
+        self._stopping = True
+
+    def check(self, job: Job) -> None:
+        """Lets a job go on, or ends it; cheap enough for every step.
+
+        Raises:
+            Stopped: it was paused or cancelled, or the press was asked to pause or leave.
+        """
+        if self._stopping:
+            raise Stopped("The press was asked to leave.")
+        version = self.store.data_version()
+        if version == self._seen_version:
+            return
+        self._seen_version = version
+        if self.store.jobs.state(job.id) != "running":
+            raise Stopped(f"Job {job.id} was taken from the press.")
+        if self.store.press.wanted() != "run":
+            raise Stopped("The press was asked to pause or leave.")
+
+    def leaving(self) -> bool:
+        """Whether the press was asked to end."""
+        return self._stopping or self.store.press.wanted() == "stop"
+
+
+def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS) -> None:
+    """Works until there has been nothing to do for a while, or until it is asked to leave.
+
+    Args:
+        root: the library's folder.
+        device: see edition.models.device.
+        idle_seconds: how long to wait for new work.
+
+    Raises:
+        PressError: another press works for this library.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(paths.press_lock_file(root))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise PressError(
+            f"A press already works for {root}.", hint="See: edition press status"
+        ) from None
+    press = Press(root, device)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: press.stop())
+    _log(f"press {press.state.pid} works for {root.name}")
+    press.store.jobs.requeue_orphans(MAX_ATTEMPTS)
+    try:
+        _work(press, idle_seconds)
+    finally:
+        press.store.jobs.requeue_orphans(MAX_ATTEMPTS + 1)
+        press.store.press.write(PressState())
+        lock.release()
+        press.store.close()
+        _log(f"press {press.state.pid} leaves")
+
+
+def _work(press: Press, idle_seconds: float) -> None:
+    idle_since = time.monotonic()
+    while not press.leaving():
+        if press.store.press.wanted() == "pause":
+            press.say("paused", job_id=0, preview=(), seeds=())
+            idle_since = time.monotonic()
+        elif job := press.store.jobs.claim():
+            _do(press, job)
+            idle_since = time.monotonic()
+            continue
+        elif time.monotonic() - idle_since > idle_seconds:
+            return
+        elif press.state.state != "idle":
+            press.say("idle", job_id=0, step=0, steps=0, preview=(), seeds=())
+        _wait_for_news(press)
+
+
+def _wait_for_news(press: Press) -> None:
+    version = press.store.data_version()
+    for _ in range(5):
+        time.sleep(_POLL_SECONDS)
+        if press.leaving() or press.store.data_version() != version:
+            return
+
+
+def _do(press: Press, job: Job) -> None:
+    """One job from start to end; whatever happens in it, the press goes on."""
+    _log(f"job {job.id}: {job.kind} {job.slug}, {job.done} of {job.total} done")
+    jobs = press.store.jobs
+    try:
+        press.say("working", job_id=job.id)
+        module, _, name = HANDLERS[job.kind].partition(":")
+        handler: Callable[[Press, Job], None] = getattr(importlib.import_module(module), name)
+        handler(press, job)
+        jobs.finish(job.id, "done")
+    except Stopped:
+        if jobs.state(job.id) == "running":  # the press was stopped, not the job
+            jobs.finish(job.id, "queued")
+            jobs.forgive(job.id)
+    except EditionError as error:
+        jobs.finish(job.id, "failed", error.message, error.hint)
+        _log(f"job {job.id} failed: {error}")
+    except Exception as error:
+        traceback.print_exc()
+        jobs.finish(job.id, "failed", f"{type(error).__name__}: {error}", "See: edition press log")
+    finally:
+        press.say("idle", job_id=0, step=0, steps=0, preview=(), seeds=())
+    _log(f"job {job.id}: {jobs.state(job.id)}")
+
+
+def _log(text: str) -> None:
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S")
+    sys.stdout.write(f"{stamp} {text}\n")
+    sys.stdout.flush()
+
+
+def _pid() -> int:
+    import os
+
+    return os.getpid()
