@@ -1,0 +1,406 @@
+"""SUPIR, the whole pass from top to bottom: Yu et al. 2024, "Scaling Up to Excellence".
+
+A picture is brought to its final size, read by an encoder that sees through damage, decoded
+into the stage-1 picture, sampled anew under its control, decoded, and given the stage-1
+picture's colours. The networks are in supir_net, the sampler in supir_sampler, the files in
+supir_weights, memory in supir_memory.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from edition.errors import UpscaleError
+from edition.models.fingerprint import Fingerprints
+from edition.paths import config_folder, fingerprints_file
+from edition.recipe.upscaling import Upscale
+from edition.upscale import licences, supir_memory
+from edition.upscale.colour import FIXES
+from edition.upscale.supir_memory import Load, Rung
+from edition.upscale.supir_net import SDXL, Architecture, SupirNet
+from edition.upscale.supir_picture import finish, prepare, preview
+from edition.upscale.supir_sampler import (
+    Denoiser,
+    Hyper,
+    Moment,
+    Text,
+    sample,
+    sample_tiled,
+    seeded,
+)
+from edition.upscale.supir_text import encode_prompts
+from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_weights import load_net, load_vae, open_sdxl, open_supir
+
+SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
+LICENCE = "SUPIR Software License Agreement: non-commercial use only"
+
+Progress = Callable[[int, int, Callable[[], bytes] | None], None]
+
+log = logging.getLogger(__name__)
+
+
+def hyper_of(settings: Upscale) -> Hyper:
+    """The sampler's numbers, from a recipe's."""
+    return Hyper(
+        steps=settings.edm_steps,
+        cfg=settings.s_cfg,
+        cfg_start=settings.spt_linear_cfg if settings.linear_cfg else settings.s_cfg,
+        control=settings.control_scale,
+        control_start=settings.spt_linear_s_stage2 if settings.linear_s_stage2 else None,
+        restore_cfg=settings.s_stage1,
+        restore_floor=settings.restore_cfg_s_tmin,
+        churn=settings.s_churn,
+        churn_gain=settings.s_noise,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """Windows of a latent."""
+
+    tile: int
+    stride: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a pass gives, before the colours are mended."""
+
+    picture: Tensor
+    """(b, 3, h, w), about [-1, 1]."""
+    stage1: Tensor
+    """The picture as the second encoder read it."""
+
+
+def restore(
+    autoencoder: Autoencoder,
+    denoiser: Denoiser,
+    x: Tensor,
+    hyper: Hyper,
+    draw: Callable[[], Tensor],
+    tiling: Tiling | None = None,
+    watch: Callable[[Moment, Tensor, Tensor], None] | None = None,
+    turn: Callable[[str], None] = lambda who: None,
+) -> Restored:
+    """Restores a picture: the pass itself, without files, prompts or sizes.
+
+    Args:
+        autoencoder: reads and writes pictures.
+        denoiser: holds network and prompts.
+        x: (b, 3, h, w) in [-1, 1].
+        hyper: the sampler's numbers.
+        draw: the next unit normal latent: first for the pull's centre, then the start, then
+            one for every step that needs it.
+        tiling: windows; None samples the latent whole.
+        watch: told after every step, with the source's latent and the stage-1 picture.
+        turn: told which of ``vae`` and ``net`` is needed next.
+    """
+    turn("vae")
+    hint = autoencoder.read_damaged(x)  # (b, 4, h/8, w/8)
+    stage1 = autoencoder.decode(hint)
+    eps = draw()  # drawn even if unused: the same seed starts alike with and without the pull
+    # the second encoding costs 26 TFLOP at 2048² and only the pull needs it
+    centre = autoencoder.read(stage1, eps) if hyper.restore_cfg > 0 else None
+    start = draw()
+    turn("net")
+
+    def step_noise(_: int) -> Tensor:
+        return draw()
+
+    def seen(moment: Moment) -> None:
+        if watch is not None:
+            watch(moment, hint, stage1)
+
+    if tiling is None:
+        latent = sample(denoiser, start, hyper, step_noise, hint, centre, seen)
+    else:
+        latent = sample_tiled(
+            denoiser, start, hyper, step_noise, hint, tiling.tile, tiling.stride, centre, seen
+        )
+    turn("vae")
+    return Restored(autoencoder.decode(latent), stage1)
+
+
+class Supir:
+    """SUPIR with its weights at hand, for any number of pictures.
+
+    Args:
+        supir_file: SUPIR-v0Q or v0F.
+        sdxl_place: an SDXL checkpoint.
+        settings: precision is taken from here.
+        device: as torch names it.
+        arch: widths and depths that the files must have.
+
+    Raises:
+        UpscaleError: a file is missing, broken, or of another kind.
+    """
+
+    def __init__(
+        self,
+        supir_file: Path,
+        sdxl_place: Path,
+        settings: Upscale,
+        device: str,
+        arch: Architecture = SDXL,
+    ) -> None:
+        self.device = torch.device(device)
+        self.arch = arch
+        supir, self.sdxl = open_supir(supir_file), open_sdxl(sdxl_place)
+        self.net: SupirNet = load_net(supir, self.sdxl["unet"], arch)
+        self.autoencoder = Autoencoder(*load_vae(supir, self.sdxl["vae"], arch))
+        half = self.device.type == "cuda"
+        self.net_dtype = _dtype(settings.diff_dtype, torch.float16 if half else torch.float32)
+        self.vae_dtype = _dtype(settings.ae_dtype, torch.bfloat16 if half else torch.float32)
+        self.settled: Rung | None = None
+        self.texts: dict[str, Text] = {}
+        self.digests = {"supir_sha256": _digest(supir_file), "sdxl_sha256": _digest(sdxl_place)}
+        self.eight_bit = settings.diff_dtype == "float8"
+
+    @classmethod
+    def load(cls, settings: Upscale, device: str, arch: Architecture = SDXL) -> "Supir":
+        """Opens the files that the settings or the environment name.
+
+        Raises:
+            UpscaleError: a file is missing, broken, or of another kind.
+        """
+        return cls(*files_of(settings), settings, device, arch)
+
+    def __call__(
+        self,
+        image: Image.Image,
+        settings: Upscale,
+        *,
+        seed: int,
+        prompt: str,
+        progress: Progress | None = None,
+    ) -> tuple[Image.Image, dict[str, str]]:
+        """Enlarges one picture.
+
+        Args:
+            image: any size and mode.
+            settings: of the recipe.
+            seed: of all noise; the same on every device.
+            prompt: the print's own.
+            progress: told of every step; may raise edition.errors.Stopped to end the work.
+
+        Returns:
+            The picture and what its file must record.
+        """
+        hyper = hyper_of(settings)
+        x, final = prepare(image, settings.scale, settings.min_size)
+        positive = ", ".join(part for part in (prompt, settings.positive) if part)
+        texts = self.encode(positive, settings.negative)
+        rung, said = self.settle(settings, x)
+        log.info("SUPIR %s", said)
+        x = x.to(self.device)
+        side = self.arch.shrink
+        shape = (1, 4, x.shape[2] // side, x.shape[3] // side)
+        draw = seeded(seed, shape, self.device)
+        denoiser = Denoiser(self.net, *texts, batched=rung.batched)
+        tiling = Tiling(settings.latent_tile, settings.latent_stride) if rung.tiled else None
+        watch = _report(progress, hyper.steps) if progress else None
+        with torch.inference_mode():
+            done = restore(
+                self.autoencoder, denoiser, x, hyper, draw, tiling, watch, self.take_turns(rung)
+            )
+            picture = FIXES[settings.color_fix](done.picture, done.stage1)
+        return finish(picture, final), self.record(settings, seed, positive, said)
+
+    def encode(self, *prompts: str) -> list[Text]:
+        """Encodes prompts; those of the last picture are remembered."""
+        new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self.texts]
+        if new:
+            if self.settled is not None and self.settled.parked:
+                self.net.to("cpu")  # the encoders need the room
+            dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
+            encoded = encode_prompts(self.sdxl, self.arch, new, self.device, dtype)
+            kept = {prompt: text for prompt, text in self.texts.items() if prompt in prompts}
+            self.texts = {**kept, **dict(zip(new, encoded, strict=True))}
+        return [
+            Text(text.context.to(self.device), text.vector.to(self.device))
+            for text in (self.texts[prompt] for prompt in reversed(prompts))
+        ][::-1]
+
+    def settle(self, settings: Upscale, x: Tensor) -> tuple[Rung, str]:
+        """Chooses how to spend memory on a picture and lays the networks out for it.
+
+        Returns:
+            The rung and the choice in words.
+        """
+        pixels = x.shape[2] * x.shape[3] // self.arch.shrink**2
+        held = self._held()
+        load = Load(
+            weights=self._bytes(self.net, 1 if self.eight_bit else self.net_dtype.itemsize),
+            vae_weights=self._bytes(
+                torch.nn.ModuleList([self.autoencoder.vae, self.autoencoder.second]),
+                self.vae_dtype.itemsize,
+            ),
+            pixels=pixels,
+            tile_pixels=settings.latent_tile**2,
+            wide=self.net_dtype.itemsize / 2,
+        )
+        free = supir_memory.free_bytes(self.device) + held
+        rung = supir_memory.choose(settings, load, free)
+        self._lay_out(rung)
+        self.autoencoder.rows = settings.vae_rows if rung.strips else 0
+        self.autoencoder.shelf = torch.device("cpu") if rung.shelved else None
+        return rung, supir_memory.describe(rung, load, free)
+
+    def _held(self) -> int:
+        """Bytes of the device that these networks already hold."""
+        if self.settled is None or self.settled.streamed or self.device.type != "cuda":
+            return 0
+        modules = (self.net, self.autoencoder.vae, self.autoencoder.second)
+        held = (p for m in modules for p in m.parameters() if p.device.type == self.device.type)
+        return sum(p.numel() * p.element_size() for p in held)
+
+    def _bytes(self, module: torch.nn.Module, itemsize: int) -> int:
+        return sum(p.numel() for p in module.parameters()) * itemsize
+
+    def _lay_out(self, rung: Rung) -> None:
+        if self.settled is not None and self.settled.streamed == rung.streamed:
+            self.settled = rung
+            return
+        if self.settled is not None:
+            raise UpscaleError(
+                "The free memory has changed too much for the loaded SUPIR.",
+                hint="Set memory in the [upscale] table, or start the press anew.",
+            )
+        place = torch.device("cpu") if rung.streamed or rung.parked else self.device
+        self.net.to(device=place, dtype=self.net_dtype)
+        self.net.dtype = self.net_dtype
+        if self.eight_bit:
+            supir_memory.store_in_8_bit(self.net, self.net_dtype)
+        if rung.streamed and self.device.type != "cpu":
+            supir_memory.stream_layers(self.net, self.device)
+        self.autoencoder.to(torch.device("cpu") if rung.parked else self.device, self.vae_dtype)
+        self.settled = rung
+
+    def take_turns(self, rung: Rung) -> Callable[[str], None]:
+        """What brings the networks needed next to the device, and clears the others away."""
+        host = torch.device("cpu")
+
+        def turn(who: str) -> None:
+            vae_here = who == "vae" or not rung.parked
+            net_here = who == "net" or not rung.parked
+            if not vae_here:
+                self.autoencoder.to(host)
+            if not rung.streamed:
+                self.net.to(self.device if net_here else host)
+            if vae_here:
+                self.autoencoder.to(self.device)
+            if rung.parked and self.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+        return turn
+
+    def record(self, settings: Upscale, seed: int, prompt: str, said: str) -> dict[str, str]:
+        """What the enlarged picture's file must say."""
+        return {
+            "upscaler": "supir",
+            "settings": json.dumps(settings.model_dump(mode="json"), sort_keys=True),
+            "seed": str(seed),
+            "prompt": prompt,
+            "licence": LICENCE,
+            "memory": said,
+            "device": str(self.device),
+            "precision": f"{'float8 in ' if self.eight_bit else ''}{self.net_dtype}, "
+            f"{self.vae_dtype}".replace("torch.", ""),
+            **self.digests,
+        }
+
+
+_loaded: dict[tuple[str, ...], Supir] = {}
+
+
+def run(
+    image: Image.Image,
+    settings: Upscale,
+    *,
+    seed: int,
+    prompt: str,
+    device: str,
+    progress: Progress | None = None,
+) -> tuple[Image.Image, dict[str, str]]:
+    """Enlarges a picture; the weights stay loaded for the next one with the same files.
+
+    Args:
+        image: any size and mode.
+        settings: of the recipe.
+        seed: of all noise.
+        prompt: the print's own.
+        device: as torch names it.
+        progress: told of every step; may raise edition.errors.Stopped to end the work.
+
+    Returns:
+        The picture and what its file must record.
+
+    Raises:
+        UpscaleError: the licence is not accepted, a file is missing, broken or of another
+            kind, or the picture can't be done.
+    """
+    licences.require("supir")
+    files = files_of(settings)
+    key = (*map(str, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)
+    if key not in _loaded:
+        _loaded.clear()
+        _loaded[key] = Supir(*files, settings, device)
+    return _loaded[key](image, settings, seed=seed, prompt=prompt, progress=progress)
+
+
+def files_of(settings: Upscale) -> tuple[Path, Path]:
+    """The SUPIR file and the SDXL checkpoint that the settings or the environment name.
+
+    Raises:
+        UpscaleError: neither names one, or it is not there.
+    """
+    supir = _place("supir_file", settings.supir_file, SUPIR_VARIABLE, "SUPIR-v0Q or v0F")
+    sdxl = _place("sdxl_file", settings.sdxl_file, SDXL_VARIABLE, "an SDXL checkpoint")
+    return supir, sdxl
+
+
+def _place(field: str, named: str, variable: str, what: str) -> Path:
+    text = named or os.environ.get(variable, "")
+    if not text:
+        raise UpscaleError(
+            f"SUPIR needs your own copy of {what}.",
+            hint=f"Name it in {field} of the [upscale] table, or in {variable}: docs/supir.md.",
+        )
+    place = Path(text).expanduser()
+    if not place.exists():
+        raise UpscaleError(f"There is no {place}.", hint=f"Correct {field} or {variable}.")
+    return place
+
+
+def _dtype(name: str, auto: torch.dtype) -> torch.dtype:
+    if name == "auto":
+        return auto
+    found: torch.dtype = torch.bfloat16 if name == "float8" else getattr(torch, name)
+    return found
+
+
+def _digest(place: Path) -> str:
+    """SHA-256 of a file, or over those of a folder's weights."""
+    hashes = Fingerprints(fingerprints_file(config_folder()))
+    if place.is_file():
+        return hashes.file(place)
+    each = (hashes.file(file) for file in sorted(place.rglob("*.safetensors")))
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()
+
+
+def _report(progress: Progress, steps: int) -> Callable[[Moment, Tensor, Tensor], None]:
+    progress(0, steps, None)
+
+    def watch(moment: Moment, hint: Tensor, stage1: Tensor) -> None:
+        progress(moment.index + 1, steps, lambda: preview(moment.estimate, hint, stage1))
+
+    return watch

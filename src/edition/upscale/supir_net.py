@@ -1,0 +1,349 @@
+"""SUPIR's networks: a control network, its adapters, and an SDXL UNet walked with both.
+
+Yu et al. 2024, "Scaling Up to Excellence". The blocks are diffusers' own; ours are the hint
+convolution, the two kinds of adapter, and the walk that puts them between the blocks. Knows
+tensors, not files. Names of adapters and hint are those of the published weights.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.models.attention_processor import Attention
+from diffusers.models.embeddings import get_timestep_embedding
+from torch import Tensor, nn
+
+ADAPTER_HIDDEN = 128
+"""Width inside every ZeroSFT, whatever its inputs."""
+ADAPTER_HEAD = 64
+"""Channels of a head in ZeroCrossAttn."""
+GROUPS = 32
+LATENT_CHANNELS = 4
+TIME_IDS = (1024, 1024, 0, 0, 1024, 1024)
+"""Original size, crop and target size as SUPIR always gives them, whatever the picture's."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextShape:
+    """The size of one CLIP text encoder."""
+
+    width: int
+    layers: int
+    heads: int
+    activation: str
+    projection: int
+    vocabulary: int = 49408
+    tokens: int = 77
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """Every width and depth there is; the defaults are SDXL's with SUPIR's additions."""
+
+    channels: tuple[int, ...] = (320, 640, 1280)
+    """Of the UNet's levels, finest first."""
+    depths: tuple[int, ...] = (1, 2, 10)
+    """Transformer blocks a layer by level; the first level has none, whatever it says."""
+    layers: int = 2
+    """Residual blocks a level."""
+    head: int = 64
+    """Channels of an attention head."""
+    context: int = 2048
+    """Width of a token of the prompt."""
+    pooled: int = 1280
+    """Width of the prompt's single vector."""
+    time_id: int = 256
+    """Width of each embedded size number."""
+    vae_channels: tuple[int, ...] = (128, 256, 512, 512)
+    vae_layers: int = 2
+    text_l: TextShape = TextShape(768, 12, 12, "quick_gelu", 768)
+    text_g: TextShape = TextShape(1280, 32, 20, "gelu", 1280)
+
+    @property
+    def vector(self) -> int:
+        """Width of the vector conditioning: pooled text and six embedded numbers."""
+        return self.pooled + len(TIME_IDS) * self.time_id
+
+    @property
+    def shrink(self) -> int:
+        """Pixels to a latent pixel, along one side."""
+        return int(2 ** (len(self.vae_channels) - 1))
+
+
+SDXL = Architecture()
+
+
+class ZeroSFT(nn.Module):
+    """Scales and shifts a feature map as the control feature says.
+
+    Args:
+        control: channels of the control feature.
+        skip: channels of the skip feature.
+        decoder: channels of the decoder feature that is put before it; 0 for none.
+    """
+
+    def __init__(self, control: int, skip: int, decoder: int) -> None:
+        super().__init__()
+        total = skip + decoder
+        self.mlp_shared = nn.Sequential(nn.Conv2d(control, ADAPTER_HIDDEN, 3, padding=1), nn.SiLU())
+        self.zero_mul = nn.Conv2d(ADAPTER_HIDDEN, total, 3, padding=1)
+        self.zero_add = nn.Conv2d(ADAPTER_HIDDEN, total, 3, padding=1)
+        self.zero_conv = nn.Conv2d(control, skip, 1)
+        self.param_free_norm = nn.GroupNorm(GROUPS, total)
+
+    def forward(
+        self, control: Tensor, skip: Tensor, decoder: Tensor | None, scale: float
+    ) -> Tensor:
+        """Joins decoder and skip features under control.
+
+        Args:
+            control: (b, control, h, w).
+            skip: (b, skip, h, w).
+            decoder: (b, decoder, h, w), or None after the middle block.
+            scale: 0 gives the plain concatenation, 1 the full effect.
+
+        Returns:
+            (b, decoder + skip, h, w).
+        """
+        steered = skip + self.zero_conv(control)
+        if decoder is not None:
+            steered = torch.cat([decoder, steered], dim=1)
+        hidden = self.mlp_shared(control)
+        out: Tensor = self.param_free_norm(steered)
+        out = torch.addcmul(out + self.zero_add(hidden), out, self.zero_mul(hidden))
+        if scale == 1.0:  # the reference's run at full weight; saves the widest maps a pass
+            return out
+        plain = skip if decoder is None else torch.cat([decoder, skip], dim=1)
+        return torch.lerp(plain, out, scale)
+
+
+class ZeroCrossAttn(nn.Module):
+    """Lets a feature map look at the control feature, pixel by pixel.
+
+    Args:
+        query: channels of the feature map.
+        control: channels of the control feature.
+    """
+
+    def __init__(self, query: int, control: int) -> None:
+        super().__init__()
+        self.attn = Attention(
+            query_dim=query,
+            cross_attention_dim=control,
+            heads=max(1, query // ADAPTER_HEAD),
+            dim_head=ADAPTER_HEAD,
+        )
+        self.norm1 = nn.GroupNorm(GROUPS, query)
+        self.norm2 = nn.GroupNorm(GROUPS, control)
+
+    def forward(self, x: Tensor, control: Tensor, scale: float) -> Tensor:
+        """Adds what the control feature answers: (b, query, h, w) in and out."""
+        b, c, h, w = x.shape
+        asks = self.norm1(x).flatten(2).mT  # (b, h*w, query)
+        answers = self.norm2(control).flatten(2).mT  # (b, h*w, control)
+        seen = self.attn(asks, encoder_hidden_states=answers)  # (b, h*w, query)
+        return torch.add(x, seen.mT.reshape(b, c, h, w), alpha=scale)
+
+
+class ControlNet(nn.Module):
+    """A whole SDXL encoder of its own that sees the source's latent beside the noisy one.
+
+    Args:
+        arch: widths and depths; the parameters are made wherever torch's device says.
+    """
+
+    def __init__(self, arch: Architecture) -> None:
+        super().__init__()
+        unet = make_unet(arch)
+        del unet.up_blocks, unet.conv_norm_out, unet.conv_act, unet.conv_out
+        self.unet = unet
+        self.input_hint_block = nn.Sequential(
+            nn.Conv2d(LATENT_CHANNELS, arch.channels[0], 3, padding=1)
+        )
+
+    def forward(
+        self, hint: Tensor, noisy: Tensor, time: Tensor, context: Tensor, vector: Tensor
+    ) -> list[Tensor]:
+        """The control features, finest first, the middle block's last.
+
+        Args:
+            hint: the source's latent, scaled, without noise: (b, 4, h, w).
+            noisy: the scaled noisy latent: (b, 4, h, w).
+            time: indices into the noise table: (b,).
+            context: the prompt's tokens: (b, n, context).
+            vector: the vector conditioning: (b, vector).
+        """
+        emb = embed(self.unet, time, vector)
+        h = self.unet.conv_in(noisy) + self.input_hint_block(hint)
+        skips, middle = encode(self.unet, h, emb, context)
+        return [*skips, middle]
+
+
+class SupirNet(nn.Module):
+    """The SDXL UNet, the control network, and the adapters that join them.
+
+    Args:
+        arch: widths and depths; the parameters are made wherever torch's device says.
+    """
+
+    def __init__(self, arch: Architecture = SDXL) -> None:
+        super().__init__()
+        self.unet = make_unet(arch)
+        self.control = ControlNet(arch)
+        self.project_modules = make_adapters(arch)
+        self.dtype = torch.float32
+        """What the networks compute in; their weights may be stored in less."""
+
+    def forward(
+        self,
+        noisy: Tensor,
+        time: Tensor,
+        hint: Tensor,
+        context: Tensor,
+        vector: Tensor,
+        scale: float,
+    ) -> Tensor:
+        """The noise that the networks see in a latent: (b, 4, h, w).
+
+        Args:
+            noisy: scaled by c_in: (b, 4, h, w).
+            time: indices into the noise table: (b,).
+            hint: the source's latent: (b, 4, h, w).
+            context: (b, n, context).
+            vector: (b, vector).
+            scale: weight of the control; 0 is the plain UNet and costs no more than it.
+        """
+        dtype = self.dtype
+        noisy, hint, context, vector = (t.to(dtype) for t in (noisy, hint, context, vector))
+        control = self.control(hint, noisy, time, context, vector) if scale else None
+        return self.decode(noisy, time, context, vector, control, scale)
+
+    def decode(
+        self,
+        noisy: Tensor,
+        time: Tensor,
+        context: Tensor,
+        vector: Tensor,
+        control: list[Tensor] | None,
+        scale: float,
+    ) -> Tensor:
+        """The UNet's pass with control features at hand; they are dropped as they are used."""
+        unet = self.unet
+        emb = embed(unet, time, vector)
+        skips, h = encode(unet, unet.conv_in(noisy), emb, context)
+        control = list(control) if control is not None and scale else None
+        index = len(self.project_modules) - 1
+        if control is not None:
+            h = self.project_modules[index](control.pop(), h, None, scale)
+        for block in unet.up_blocks:
+            attentions = getattr(block, "attentions", None)
+            for layer, resnet in enumerate(block.resnets):
+                index -= 1
+                skip = skips.pop()
+                feature = control.pop() if control is not None else None
+                if feature is None:
+                    h = torch.cat([h, skip], dim=1)
+                else:
+                    h = self.project_modules[index](feature, skip, h, scale)
+                h = resnet(h, emb)
+                if attentions is not None:
+                    h = attentions[layer](h, encoder_hidden_states=context, return_dict=False)[0]
+            if block.upsamplers is not None:
+                index -= 1
+                if feature is not None:  # the last one of this level is used twice
+                    h = self.project_modules[index](h, feature, scale)
+                h = block.upsamplers[0](h)
+        return unet.conv_out(unet.conv_act(unet.conv_norm_out(h)))  # type: ignore[no-any-return]
+
+
+def make_unet(arch: Architecture) -> UNet2DConditionModel:
+    """A stock SDXL UNet of diffusers, with the widths given."""
+    levels = len(arch.channels)
+    return UNet2DConditionModel(
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
+        block_out_channels=arch.channels,
+        layers_per_block=arch.layers,
+        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * (levels - 1)),
+        up_block_types=(*["CrossAttnUpBlock2D"] * (levels - 1), "UpBlock2D"),
+        transformer_layers_per_block=arch.depths,
+        # diffusers' name is wrong on purpose: this is the number of heads
+        attention_head_dim=[c // arch.head for c in arch.channels],
+        cross_attention_dim=arch.context,
+        use_linear_projection=True,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=arch.time_id,
+        projection_class_embeddings_input_dim=arch.vector,
+    )
+
+
+def make_vae(arch: Architecture) -> AutoencoderKL:
+    """A stock SDXL autoencoder of diffusers, with the widths given."""
+    levels = len(arch.vae_channels)
+    return AutoencoderKL(
+        block_out_channels=arch.vae_channels,
+        layers_per_block=arch.vae_layers,
+        latent_channels=LATENT_CHANNELS,
+        down_block_types=["DownEncoderBlock2D"] * levels,
+        up_block_types=["UpDecoderBlock2D"] * levels,
+        norm_num_groups=GROUPS,
+        scaling_factor=0.13025,
+    )
+
+
+def make_adapters(arch: Architecture) -> nn.ModuleList:
+    """The adapters in the order of the weights: the last one is used first."""
+    skips = [arch.channels[0]]
+    for level, width in enumerate(arch.channels):
+        skips += [width] * arch.layers
+        if level + 1 < len(arch.channels):
+            skips.append(width)  # the downsampler's
+    h = arch.channels[-1]
+    walk: list[nn.Module] = [ZeroSFT(h, h, 0)]
+    for level in reversed(range(len(arch.channels))):
+        for _ in range(arch.layers + 1):
+            skip = skips.pop()
+            walk.append(ZeroSFT(skip, skip, h))
+            h = arch.channels[level]
+        if level:
+            walk.append(ZeroCrossAttn(h, skip))
+    return nn.ModuleList(reversed(walk))
+
+
+def embed(unet: UNet2DConditionModel, time: Tensor, vector: Tensor) -> Tensor:
+    """Time and vector conditioning as the residual blocks take it: (b, 4 * channels)."""
+    waves = unet.time_proj(time).to(vector.dtype)
+    return unet.time_embedding(waves) + unet.add_embedding(vector)  # type: ignore[no-any-return]
+
+
+def encode(
+    unet: UNet2DConditionModel, h: Tensor, emb: Tensor, context: Tensor
+) -> tuple[list[Tensor], Tensor]:
+    """Runs the down and middle blocks.
+
+    Returns:
+        The skip features, finest first, and the middle block's output.
+    """
+    skips = [h]
+    for block in unet.down_blocks:
+        if getattr(block, "has_cross_attention", False):
+            h, states = block(h, emb, encoder_hidden_states=context)
+        else:
+            h, states = block(h, emb)
+        skips += states
+    return skips, unet.mid_block(h, emb, encoder_hidden_states=context)
+
+
+def embed_numbers(numbers: Tensor, width: int) -> Tensor:
+    """Each number as sines, cosine half first: (b, n) to (b, n * width)."""
+    waves = get_timestep_embedding(
+        numbers.flatten(), width, flip_sin_to_cos=True, downscale_freq_shift=0
+    )
+    return waves.reshape(len(numbers), -1)  # type: ignore[no-any-return]
+
+
+def vector_conditioning(pooled: Tensor, arch: Architecture = SDXL) -> Tensor:
+    """The pooled prompt and the constant sizes: (b, pooled) to (b, vector)."""
+    ids = torch.tensor([TIME_IDS], dtype=torch.float32, device=pooled.device)
+    sizes = embed_numbers(ids, arch.time_id).expand(len(pooled), -1)
+    return torch.cat([pooled, sizes.to(pooled.dtype)], dim=1)

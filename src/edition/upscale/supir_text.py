@@ -1,0 +1,124 @@
+"""Prompts for SUPIR: SDXL's two text encoders, loaded for a moment and let go.
+
+The tokens are those of CLIP's byte-pair encoding (Radford et al. 2021), whose merges are shipped
+beside this module: an SDXL file holds the encoders, not the words.
+"""
+
+import gzip
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from accelerate import init_empty_weights
+from diffusers.loaders.single_file_utils import convert_open_clip_checkpoint
+from torch import Tensor
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from edition.upscale.supir_net import Architecture, TextShape, vector_conditioning
+from edition.upscale.supir_sampler import Text
+from edition.upscale.supir_weights import SDXL_PREFIXES, Part, fill
+
+MERGES = Path(__file__).with_name("supir_bpe.txt.gz")
+START, END = "<|startoftext|>", "<|endoftext|>"
+END_ID = 49407
+PAD_G = 0
+"""OpenCLIP pads with the first token; CLIP-L with the end token."""
+
+
+def tokenizer() -> CLIPTokenizer:
+    """CLIP's tokenizer, built from the shipped merges."""
+    merges = gzip.decompress(MERGES.read_bytes()).decode().splitlines()
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    letters = [chr(byte) for byte in printable]
+    letters += [chr(256 + i) for i in range(256 - len(printable))]  # the bytes that can't be seen
+    words = [*letters, *(f"{letter}</w>" for letter in letters)]
+    words += ["".join(merge.split()) for merge in merges]
+    words += [START, END]
+    return CLIPTokenizer(
+        vocab={word: i for i, word in enumerate(words)},
+        merges=[tuple(merge.split()) for merge in merges],
+        model_max_length=77,
+    )
+
+
+def encode_prompts(
+    parts: Mapping[str, Part],
+    arch: Architecture,
+    prompts: list[str],
+    device: torch.device,
+    dtype: torch.dtype,
+) -> list[Text]:
+    """Encodes prompts as SDXL sees them. The encoders are freed when this returns.
+
+    Args:
+        parts: from edition.upscale.supir_weights.open_sdxl.
+        arch: sizes of the encoders.
+        prompts: cut after 77 tokens.
+        device: where to compute.
+        dtype: in what precision.
+
+    Returns:
+        For each prompt, on the CPU in float32: context (1, 77, context), vector (1, vector).
+
+    Raises:
+        UpscaleError: the file lacks an encoder, or it does not fit.
+    """
+    ids = tokenizer()(
+        prompts, padding="max_length", truncation=True, max_length=77, return_tensors="pt"
+    ).input_ids
+    with torch.inference_mode():
+        l_model = load_text_l(parts["text_l"], arch.text_l).to(device, dtype)
+        l_out = l_model(ids.to(device), output_hidden_states=True)
+        l_states = l_out.hidden_states[-2].float().cpu()  # (n, 77, 768), no final norm
+        del l_model, l_out
+        g_model = load_text_g(parts["text_g"], arch.text_g).to(device, dtype)
+        g_out = g_model(_padded_with(PAD_G, ids).to(device), output_hidden_states=True)
+        g_states = g_out.hidden_states[-2].float().cpu()  # (n, 77, 1280)
+        pooled = g_out.text_embeds.float().cpu()  # (n, 1280)
+        del g_model, g_out
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    context = torch.cat([l_states, g_states], dim=-1)
+    vector = vector_conditioning(pooled, arch)
+    return [Text(context[i : i + 1], vector[i : i + 1]) for i in range(len(prompts))]
+
+
+def load_text_l(part: Part, shape: TextShape) -> CLIPTextModel:
+    """CLIP-L, mapped from its file."""
+    with init_empty_weights(include_buffers=False):
+        model = CLIPTextModel(_config(shape))
+    names = {key.removeprefix("text_model."): t for key, t in part.tensors.items()}
+    fill(model, Part(part.file, names, part.prefix + "text_model." if part.theirs else ""))
+    return model
+
+
+def load_text_g(part: Part, shape: TextShape) -> CLIPTextModelWithProjection:
+    """OpenCLIP bigG, mapped from its file; its joined matrices are split by diffusers."""
+    with init_empty_weights(include_buffers=False):
+        model = CLIPTextModelWithProjection(_config(shape))
+    if part.theirs:
+        prefix = SDXL_PREFIXES["text_g"]
+        named = {prefix + key: tensor for key, tensor in part.tensors.items()}
+        part = Part(part.file, convert_open_clip_checkpoint(model, named, prefix))
+    fill(model, part)
+    return model
+
+
+def _config(shape: TextShape) -> CLIPTextConfig:
+    return CLIPTextConfig(
+        vocab_size=shape.vocabulary,
+        hidden_size=shape.width,
+        intermediate_size=4 * shape.width,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        hidden_act=shape.activation,
+        projection_dim=shape.projection,
+        max_position_embeddings=shape.tokens,
+        eos_token_id=END_ID,
+    )
+
+
+def _padded_with(pad: int, ids: Tensor) -> Tensor:
+    """The same tokens with another padding after the first end token."""
+    ended = (ids == END_ID).cumsum(dim=1)
+    return ids.masked_fill((ended > 0) & (ended.cumsum(dim=1) > 1), pad)

@@ -1,0 +1,381 @@
+"""Opens a person's SUPIR and SDXL files and puts their tensors into the networks.
+
+Files are memory-mapped and modules are made without storage, so that no more than one copy of
+the weights ever exists. Every key is accounted for: what is missing, left over or of a wrong
+shape is named as the file names it. diffusers' own converters are not used for the UNet and the
+VAE: they match by substring, so that the second encoder of a SUPIR file leaks into the first
+one's place, and they can't say what is missing; a test proves that the names agree with theirs.
+"""
+
+import pickle
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.vae import Encoder
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from edition.errors import UpscaleError
+from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
+
+Tensors = dict[str, Tensor]
+
+SDXL_PREFIXES = {
+    "unet": "model.diffusion_model.",
+    "vae": "first_stage_model.",
+    "text_l": "conditioner.embedders.0.transformer.",
+    "text_g": "conditioner.embedders.1.model.",
+}
+SDXL_FOLDERS = {"unet": "unet", "vae": "vae", "text_l": "text_encoder", "text_g": "text_encoder_2"}
+SUPIR_PREFIXES = {
+    "control": r"(?:model\.)?control_model\.",
+    "adapters": r"(?:(?:model\.)?diffusion_model\.)?project_modules\.",
+    "denoise_encoder": r"(?:first_stage_model\.)?denoise_encoder\.",
+}
+STRAYS = re.compile(
+    r"(.*\.)?(mask_LQ|position_ids|logit_scale)"
+    r"|denoiser\.sigmas|model_ema\..*|global_step"
+    r"|(betas|alphas|sqrt_|log_one_minus|posterior_|logvar).*"
+)
+"""Keys that such files carry and no network reads."""
+SIGNS = (
+    (r"(model\.)?control_model\.", "a SUPIR file"),
+    (r"cond_stage_model\.transformer\.", "a Stable Diffusion 1.x checkpoint"),
+    (r"cond_stage_model\.model\.", "a Stable Diffusion 2.x checkpoint"),
+    (r"conditioner\.embedders\.0\.model\.", "an SDXL refiner"),
+    (r"conditioner\.embedders\.1\.model\.", "an SDXL checkpoint"),
+    (r".*lora_(up|down|A|B)", "a low-rank adapter"),
+    (r"(model\.diffusion_model\.)?double_blocks\.", "a Flux checkpoint"),
+    (r"(encoder|decoder)\.", "an autoencoder alone"),
+)
+"""What a key tells of the file it is in, the surest first."""
+NAMED = 4
+"""How many keys an error names."""
+
+_RESNET = (
+    (".norm1.", ".in_layers.0."),
+    (".conv1.", ".in_layers.2."),
+    (".time_emb_proj.", ".emb_layers.1."),
+    (".norm2.", ".out_layers.0."),
+    (".conv2.", ".out_layers.3."),
+    (".conv_shortcut.", ".skip_connection."),
+)
+_UNET_ENDS = {
+    "time_embedding.linear_1.": "time_embed.0.",
+    "time_embedding.linear_2.": "time_embed.2.",
+    "add_embedding.linear_1.": "label_emb.0.0.",
+    "add_embedding.linear_2.": "label_emb.0.2.",
+    "conv_in.": "input_blocks.0.0.",
+    "conv_norm_out.": "out.0.",
+    "conv_out.": "out.2.",
+    "mid_block.resnets.0.": "middle_block.0.",
+    "mid_block.attentions.0.": "middle_block.1.",
+    "mid_block.resnets.1.": "middle_block.2.",
+}
+_VAE_PARTS = (
+    (".conv_shortcut.", ".nin_shortcut."),
+    (".conv_norm_out.", ".norm_out."),
+    (".resnets.", ".block."),
+    (".downsamplers.0.", ".downsample."),
+    (".upsamplers.0.", ".upsample."),
+    ("mid_block.block.0.", "mid.block_1."),
+    ("mid_block.block.1.", "mid.block_2."),
+    ("mid_block.attentions.0.", "mid.attn_1."),
+    (".group_norm.", ".norm."),
+    (".to_q.", ".q."),
+    (".to_k.", ".k."),
+    (".to_v.", ".v."),
+    (".to_out.0.", ".proj_out."),
+    ("down_blocks.", "down."),
+)
+
+
+def unet_key(name: str, layers: int) -> str:
+    """What an SDXL file calls a parameter of diffusers' UNet.
+
+    Args:
+        name: diffusers' name.
+        layers: residual blocks a level.
+    """
+    for ours, theirs in _UNET_ENDS.items():
+        if name.startswith(ours):
+            name = theirs + name.removeprefix(ours)
+    found = re.match(r"(down|up)_blocks\.(\d+)\.(\w+)\.(\d+)\.", name)
+    if found:
+        way, level, kind, layer = found[1], int(found[2]), found[3], int(found[4])
+        first = (layers + 1) * level
+        place = {
+            ("down", "resnets"): f"input_blocks.{first + layer + 1}.0.",
+            ("down", "attentions"): f"input_blocks.{first + layer + 1}.1.",
+            ("down", "downsamplers"): f"input_blocks.{first + layers + 1}.0.",
+            ("up", "resnets"): f"output_blocks.{first + layer}.0.",
+            ("up", "attentions"): f"output_blocks.{first + layer}.1.",
+            ("up", "upsamplers"): f"output_blocks.{first + layers}.2.",
+        }[way, kind]
+        rest = name[found.end() :]
+        name = place + (rest.replace("conv.", "op.", 1) if kind == "downsamplers" else rest)
+    if "transformer_blocks" not in name:  # inside of them the names agree
+        for ours, theirs in _RESNET:
+            name = name.replace(ours, theirs)
+    return name
+
+
+def vae_key(name: str, levels: int) -> str:
+    """What an SDXL file calls a parameter of diffusers' autoencoder.
+
+    Args:
+        name: diffusers' name.
+        levels: of the autoencoder; its decoder's are numbered from the other end.
+    """
+    found = re.search(r"up_blocks\.(\d+)\.", name)
+    if found:
+        name = name.replace(found[0], f"up.{levels - 1 - int(found[1])}.")
+    for ours, theirs in _VAE_PARTS:
+        name = name.replace(ours, theirs)
+    return name
+
+
+def open_tensors(file: Path) -> Tensors:
+    """Maps a weight file into memory; nothing is read but its table of contents.
+
+    Args:
+        file: ``.safetensors``, or a PyTorch checkpoint, perhaps wrapped in ``state_dict``.
+
+    Raises:
+        UpscaleError: there is no such file, it is broken, or it holds more than tensors.
+    """
+    if not file.is_file():
+        raise UpscaleError(f"There is no weight file {file}.", hint="Check the [upscale] table.")
+    try:
+        if file.suffix.lower() == ".safetensors":
+            with safe_open(file, framework="pt") as opened:
+                return {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+        if not zipfile.is_zipfile(file):
+            raise UpscaleError(
+                f"{file} is cut short, or not a PyTorch checkpoint of version 1.6 or later.",
+                hint="Download it again, or save it as .safetensors.",
+            )
+        loaded = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+    except pickle.UnpicklingError as error:
+        raise UpscaleError(
+            f"{file} holds more than tensors, and was not opened: it could run code.",
+            hint="Use a .safetensors file, or a checkpoint that holds weights only.",
+        ) from error
+    except (SafetensorError, OSError, RuntimeError, ValueError, EOFError, KeyError) as error:
+        raise UpscaleError(
+            f"{file} can't be read: {str(error).splitlines()[0] if str(error) else error!r}.",
+            hint="It may be cut short: compare its size with the source's, and download it again.",
+        ) from error
+    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
+        loaded = loaded["state_dict"]
+    if not isinstance(loaded, dict):
+        raise UpscaleError(f"{file} holds a {type(loaded).__name__}, not a table of weights.")
+    return {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The tensors of one network, under the names that the file gives them."""
+
+    file: Path
+    tensors: Mapping[str, Tensor] = field(repr=False)
+    prefix: str = ""
+    """What the file puts before each name."""
+    theirs: bool = True
+    """The file uses the published names; else diffusers'."""
+
+    def shown(self, key: str) -> str:
+        """A key as the file has it."""
+        return self.prefix + key
+
+
+def sort_keys(file: Path, tensors: Tensors, patterns: Mapping[str, str]) -> dict[str, Part]:
+    """Sorts a file's keys by the network they belong to.
+
+    Args:
+        file: for the errors.
+        tensors: the file's.
+        patterns: name of a network to the pattern of its prefix.
+
+    Raises:
+        UpscaleError: keys are left over, or a network has none.
+    """
+    sorted_: dict[str, Tensors] = {name: {} for name in patterns}
+    prefixes: dict[str, str] = {}
+    surplus = []
+    for key, tensor in tensors.items():
+        if STRAYS.fullmatch(key):
+            continue
+        for name, pattern in patterns.items():
+            found = re.match(pattern, key)
+            if found:
+                sorted_[name][key[found.end() :]] = tensor
+                prefixes[name] = found[0]
+                break
+        else:
+            surplus.append(key)
+    _complain(file, list(tensors), [f"{key} is not known" for key in surplus])
+    return {name: Part(file, part, prefixes.get(name, "")) for name, part in sorted_.items()}
+
+
+def open_supir(file: Path) -> dict[str, Part]:
+    """A SUPIR file's networks: ``control``, ``adapters`` and ``denoise_encoder``.
+
+    Raises:
+        UpscaleError: it can't be read, or is another kind of file.
+    """
+    tensors = open_tensors(file)
+    if not any(re.match(SUPIR_PREFIXES["control"], key) for key in tensors):
+        raise UpscaleError(
+            f"{file} is not a SUPIR file{_looks_like(tensors)}: it has no control network.",
+            hint="Set supir_file to SUPIR-v0Q or v0F.",
+        )
+    return sort_keys(file, tensors, SUPIR_PREFIXES)
+
+
+def open_sdxl(place: Path) -> dict[str, Part]:
+    """An SDXL checkpoint's networks: ``unet``, ``vae``, ``text_l`` and ``text_g``.
+
+    Args:
+        place: one file, or a diffusers folder.
+
+    Raises:
+        UpscaleError: it can't be read, or is another kind of file.
+    """
+    if place.is_dir():
+        return {name: _open_folder(place / sub) for name, sub in SDXL_FOLDERS.items()}
+    tensors = open_tensors(place)
+    unet = SDXL_PREFIXES["unet"]
+    if f"{unet}label_emb.0.0.weight" not in tensors or _is_refiner(tensors):
+        raise UpscaleError(
+            f"{place} is not an SDXL checkpoint{_looks_like(tensors)}.",
+            hint="Set sdxl_file to an SDXL base checkpoint or a fine-tune of it.",
+        )
+    patterns = {name: re.escape(prefix) for name, prefix in SDXL_PREFIXES.items()}
+    return sort_keys(place, tensors, patterns)
+
+
+def _is_refiner(tensors: Iterable[str]) -> bool:
+    return any(key.startswith("conditioner.embedders.0.model.") for key in tensors)
+
+
+def _open_folder(folder: Path) -> Part:
+    """A component of a diffusers folder; whole precision before ``fp16``, shards together."""
+    files = sorted(folder.glob("*.safetensors"))
+    whole = [file for file in files if ".fp16" not in file.name]
+    files = whole or files
+    if not files:
+        raise UpscaleError(
+            f"{folder} holds no .safetensors file.",
+            hint="Set sdxl_file to one SDXL .safetensors file or a whole diffusers folder.",
+        )
+    tensors: Tensors = {}
+    for file in files:
+        tensors.update(open_tensors(file))
+    tensors = {key: t for key, t in tensors.items() if not STRAYS.fullmatch(key)}
+    return Part(folder, tensors, theirs=False)
+
+
+def fill(module: nn.Module, part: Part, key_of: Callable[[str], str] = str) -> None:
+    """Gives a module its parameters; they stay where the file is mapped.
+
+    Args:
+        module: made without storage.
+        part: where its tensors are.
+        key_of: the part's name for a parameter of the module.
+
+    Raises:
+        UpscaleError: a tensor is missing, left over, or of a wrong shape.
+    """
+    faults, found, used = [], {}, set()
+    for name, wanted in module.state_dict().items():
+        key = key_of(name) if part.theirs else name
+        tensor = part.tensors.get(key)
+        if tensor is None:
+            faults.append(f"{part.shown(key)} {list(wanted.shape)} is missing")
+            continue
+        used.add(key)
+        if tensor.ndim == 4 and wanted.ndim == 2 and tensor.shape[2:] == (1, 1):
+            tensor = tensor[:, :, 0, 0]  # a 1x1 convolution that diffusers has as a matrix
+        if tensor.shape != wanted.shape:
+            faults.append(
+                f"{part.shown(key)} is {list(tensor.shape)} instead of {list(wanted.shape)}"
+            )
+        found[name] = tensor
+    faults += [f"{part.shown(key)} is not known" for key in part.tensors if key not in used]
+    _complain(part.file, [part.shown(key) for key in part.tensors], faults)
+    module.load_state_dict(found, strict=True, assign=True)
+    module.requires_grad_(False).eval()
+
+
+def load_net(supir: Mapping[str, Part], unet: Part, arch: Architecture = SDXL) -> SupirNet:
+    """The control network, the adapters and the UNet, still mapped from their files.
+
+    Args:
+        supir: from open_supir.
+        unet: of an SDXL checkpoint.
+        arch: widths and depths that the files must have.
+
+    Raises:
+        UpscaleError: a tensor is missing, left over, or of a wrong shape.
+    """
+    with torch.device("meta"):
+        net = SupirNet(arch)
+    fill(net.control, supir["control"], lambda name: control_key(name, arch.layers))
+    fill(net.project_modules, supir["adapters"])
+    fill(net.unet, unet, lambda name: unet_key(name, arch.layers))
+    return net
+
+
+def control_key(name: str, layers: int) -> str:
+    """What a SUPIR file calls a parameter of the control network."""
+    return unet_key(name.removeprefix("unet."), layers) if name.startswith("unet.") else name
+
+
+def load_vae(
+    supir: Mapping[str, Part], vae: Part, arch: Architecture = SDXL
+) -> tuple[AutoencoderKL, Encoder]:
+    """The VAE, and the second encoder that reads damaged pictures.
+
+    Args:
+        supir: from open_supir.
+        vae: of an SDXL checkpoint.
+        arch: widths and depths that the files must have.
+
+    Raises:
+        UpscaleError: a tensor is missing, left over, or of a wrong shape.
+    """
+    levels = len(arch.vae_channels)
+    with torch.device("meta"):
+        model, second = make_vae(arch), make_vae(arch).encoder
+    fill(model, vae, lambda name: vae_key(name, levels))
+    # the name is completed so that ".conv_norm_out." is found at its start
+    fill(
+        second,
+        supir["denoise_encoder"],
+        lambda name: vae_key(f"encoder.{name}", levels).removeprefix("encoder."),
+    )
+    return model, second
+
+
+def _looks_like(tensors: Iterable[str]) -> str:
+    keys = list(tensors)
+    for pattern, kind in SIGNS:
+        if any(re.match(pattern, key) for key in keys):
+            return f" but looks like {kind}"
+    return ""
+
+
+def _complain(file: Path, keys: list[str], faults: list[str]) -> None:
+    if not faults:
+        return
+    more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
+    raise UpscaleError(
+        f"{file} does not fit{_looks_like(keys)}: {'; '.join(faults[:NAMED])}{more}.",
+        hint="Use SUPIR-v0Q or v0F with an SDXL base checkpoint: see docs/supir.md.",
+    )
