@@ -7,6 +7,7 @@ the first sigma, 14.6146, would already be 14.625.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -282,7 +283,7 @@ def sample(
         The clean latent: (b, 4, h, w) float32.
     """
     steps = plan(hyper, denoiser.table)
-    x = noise * (1 + steps[0].sigma ** 2) ** 0.5
+    x = noise * math.sqrt(1 + steps[0].sigma ** 2)
     for index, step in enumerate(steps):
         eps = draw(index) if step.noise else None
         x, estimate = advance(denoiser, x, step, eps, hint, centre)
@@ -331,7 +332,7 @@ def sample_tiled(
         weights = weights.float()  # it has no float64
     weights = weights.to(noise.device)
     steps = plan(hyper, denoiser.table)
-    x = noise * (1 + steps[0].sigma ** 2) ** 0.5
+    x = noise * math.sqrt(1 + steps[0].sigma ** 2)
     for index, step in enumerate(steps):
         eps = draw(index)
         sums, counts = (torch.zeros_like(x), torch.zeros_like(x)), torch.zeros_like(x)

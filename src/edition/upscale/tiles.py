@@ -6,6 +6,7 @@ normalisation is computed over all of them. What comes out is the untiled result
 so there is no seam to blend and nothing is computed twice.
 """
 
+import math
 from collections.abc import Iterable
 
 import torch
@@ -72,7 +73,7 @@ def blend_weights(tile: int) -> Tensor:
 
 
 def _bell(distance: Tensor, tile: int) -> Tensor:
-    peak = (torch.pi * WEIGHT_SPREAD) ** -0.5
+    peak = 1 / math.sqrt(math.pi * WEIGHT_SPREAD)
     return torch.exp(-distance.square() / (tile**2 * WEIGHT_SPREAD)) * peak
 
 
@@ -84,7 +85,7 @@ class ChunkedAttention:
     """
 
     def __call__(
-        self, attn: Attention, hidden_states: Tensor, temb: Tensor | None = None
+        self, attn: Attention, hidden_states: Tensor, temb: Tensor | None = None, **_: object
     ) -> Tensor:
         """The attention of a feature map to itself, added to it: (b, c, h, w) in and out."""
         b, c, h, w = hidden_states.shape
