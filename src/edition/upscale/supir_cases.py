@@ -1,0 +1,380 @@
+"""How each case of a folder of reference numbers is compared with this SUPIR."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from edition.upscale.colour import FIXES, blur, split
+from edition.upscale.supir import Tiling, restore
+from edition.upscale.supir_golden import Compared, Golden, Tensors, compare
+from edition.upscale.supir_net import embed_numbers, vector_conditioning
+from edition.upscale.supir_picture import finish, prepare
+from edition.upscale.supir_sampler import (
+    Denoiser,
+    Hyper,
+    Moment,
+    Text,
+    plan,
+    sample,
+    sample_tiled,
+    sigma_table,
+    sigmas_for,
+)
+from edition.upscale.tiles import blend_weights, decode_in_strips, encode_in_strips, windows
+
+NET, CONTROL, EXACT, SAMPLER = 1e-4, 2e-4, 1e-6, 1e-5
+"""Largest deviations; the sampler's is a share of the largest value."""
+CONTROL_SCALE = 0.9
+"""Of the denoiser's and the adapters' cases."""
+
+
+Facts = dict[str, Any]
+"""What ``cases.json`` says of a case; some cases have only a sentence there, not used."""
+Check = Callable[[Golden, Tensors, Facts], Iterable[Compared]]
+
+
+def check_vector_cond(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """Sizes as sines. The width of each number's embedding follows from the tensors."""
+    width = t["vec1536"].shape[1] // t["time_ids"].shape[1]
+    yield compare("sizes", embed_numbers(t["time_ids"].float(), width), t["vec1536"], NET)
+    width = t["other_out"].shape[1] // t["other_in"].shape[1]
+    yield compare("others", embed_numbers(t["other_in"].float(), width), t["other_out"], NET)
+
+
+def check_zerosft(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """Every adapter alone."""
+    for key, wanted in t.items():
+        number, _, name = key.partition(".")
+        if name.startswith("out_"):
+            scale = float(name.removeprefix("out_"))
+            adapter = golden.net.project_modules[int(number)]
+            control, h = t[f"{number}.c"], t[f"{number}.h"]
+            if hasattr(adapter, "attn"):
+                ours = adapter(h, control, scale)
+            else:
+                ours = adapter(control, h, t.get(f"{number}.h_ori"), scale)
+            yield compare(key, ours, wanted, NET)
+
+
+def check_control(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """The control network, and the vector conditioning that it is given."""
+    yield compare("y", vector_conditioning(t["pooled"], golden.arch), t["y"], NET)
+    ours = golden.net.control(t["lq"], t["xt"], t["timesteps"], t["context"], t["y"])
+    for i, feature in enumerate(ours):
+        yield compare(f"control.{i}", feature, t[f"control.{i}"], CONTROL)
+
+
+def check_unet_with_control(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """The UNet with the reference's own control features, and each adapter inside of it."""
+    given = golden.tensors("control")
+    features = [given[f"control.{i}"] for i in range(sum(k.startswith("control.") for k in given))]
+    seen: dict[int, Tensor] = {}
+    hooks = [
+        adapter.register_forward_hook(lambda _m, _i, out, n=n: seen.update({n: out}))
+        for n, adapter in enumerate(golden.net.project_modules)
+    ]
+    try:
+        for scale in sorted({key.split("_")[1] for key in t if key.startswith("out_")}):
+            seen.clear()
+            ours = golden.net.decode(
+                given["xt"],
+                given["timesteps"],
+                given["context"],
+                given["y"],
+                features,
+                float(scale),
+            )
+            yield compare(f"out_{scale}", ours, t[f"out_{scale}"], NET)
+            for number, out in seen.items():
+                key = f"adapter_out_{scale}.{number}"
+                if key in t:
+                    yield compare(key, out[: len(t[key])], t[key], NET)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def check_denoiser(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """The noise table, schedules and scalings, and one whole call."""
+    table = sigma_table()
+    yield compare("sigma_table", table, t["sigma_table"], EXACT)
+    for key, wanted in t.items():
+        if key.startswith("sigmas_"):
+            ours = sigmas_for(int(key.removeprefix("sigmas_")), table)
+            yield compare(key, ours, wanted, EXACT)
+    text = Text(t["net_context"], t["net_y"])
+    denoiser = Denoiser(golden.net, text, text, batched=True)
+    levels = [denoiser.level(sigma) for sigma in t["sigma_in"].tolist()]
+    quantised = torch.tensor([level.sigma for level in levels])
+    indices = torch.tensor([level.index for level in levels])
+    yield compare("c_noise_index", indices, t["c_noise_index"], EXACT)
+    yield compare("sigma_quantised", quantised, t["sigma_quantised"], EXACT)
+    yield compare("c_in", torch.tensor([lv.shrink for lv in levels]), t["c_in"], EXACT)
+    yield compare("c_out", -quantised, t["c_out"], EXACT)
+    yield compare("c_skip", torch.ones_like(quantised), t["c_skip"], EXACT)
+    each = [
+        denoiser.estimate(
+            t["net_x"][i : i + 1],
+            t["net_sigma"][i].item(),
+            t["net_lq"][i : i + 1],
+            Text(t["net_context"][i : i + 1], t["net_y"][i : i + 1]),
+            CONTROL_SCALE,
+        )
+        for i in range(len(t["net_x"]))
+    ]
+    yield compare("net_out", torch.cat(each), t["net_out"], CONTROL)
+
+
+def hyper_of(facts: dict[str, Any]) -> Hyper:
+    """The sampler's numbers from the words of a ``cases.json``."""
+    return Hyper(
+        steps=facts["steps"],
+        cfg=facts["cfg"],
+        cfg_start=facts.get("cfg_start", facts["cfg"]),
+        control=facts["control"],
+        control_start=facts["control_start"] if facts.get("lin_control") else None,
+        restore_cfg=facts["restore_cfg"],
+        churn=facts["s_churn"],
+        churn_gain=facts["s_noise"],
+    )
+
+
+def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """One sampling, whole or in windows, step by step."""
+    hyper = hyper_of(facts["hyper"])
+    yield from compare_plan(hyper, facts.get("per_step", {}))
+    yield compare("sigmas", sigmas_for(hyper.steps, sigma_table()), t["sigmas"], EXACT)
+    positive, prompts = _prompts(t)
+    negative = Text(t["neg_context"], t["neg_y"])
+    denoiser = Denoiser(golden.net, positive, negative, batched=True)
+    moments: list[Moment] = []
+
+    def draw(index: int) -> Tensor:
+        return t.get(f"eps_noise.{index}", torch.zeros_like(t["noise_init"]))
+
+    if "tile_size" in facts["hyper"]:
+        tile, stride = facts["hyper"]["tile_size"], facts["hyper"]["tile_stride"]
+        boxes = windows(t["noise_init"].shape[-2], t["noise_init"].shape[-1], tile, stride)
+        yield compare("windows", torch.tensor(boxes), t["windows_h0_h1_w0_w1"], EXACT)
+        yield compare("weights", blend_weights(tile), t["tile_weights_64"], EXACT)
+        ours = sample_tiled(
+            denoiser,
+            t["noise_init"],
+            hyper,
+            draw,
+            t["lq"],
+            tile,
+            stride,
+            t.get("x_center"),
+            moments.append,
+            prompts,
+        )
+    else:
+        ours = sample(
+            denoiser, t["noise_init"], hyper, draw, t["lq"], t.get("x_center"), moments.append
+        )
+    tolerance = SAMPLER * t["out"].abs().max().item()
+    yield compare("out", ours, t["out"], tolerance)
+    for moment in moments:
+        for key, value in (("x_after", moment.x), ("denoised", moment.estimate)):
+            wanted = t.get(f"{key}.{moment.index}")
+            if wanted is not None:
+                yield compare(f"{key}.{moment.index}", value, wanted, tolerance)
+
+
+def _prompts(t: Tensors) -> tuple[Text, list[Text]]:
+    if "pos_context" in t:
+        return Text(t["pos_context"], t["pos_y"]), []
+    count = sum(key.startswith("pos_context.") for key in t)
+    each = [Text(t[f"pos_context.{j}"], t[f"pos_y.{j}"]) for j in range(count)]
+    return each[0], each
+
+
+def compare_plan(hyper: Hyper, per_step: dict[str, list[float]]) -> Iterator[Compared]:
+    """Every step's numbers beside the recorded ones, each as a share of its size."""
+    steps = plan(hyper, sigma_table())
+    names = {
+        "sigma": "sigma",
+        "sigma_hat": "raised",
+        "next_sigma": "following",
+        "cfg": "guidance",
+        "cs": "control",
+    }
+    for theirs, ours in names.items():
+        if theirs in per_step:
+            values = torch.tensor([getattr(step, ours) for step in steps])
+            wanted = torch.tensor(per_step[theirs])
+            size = wanted.abs().max().clamp(min=1)
+            yield compare(theirs, values / size, wanted / size, EXACT)
+
+
+def check_colour(fix: str) -> Check:
+    """One colour fix, with its parts where the folder holds them."""
+
+    def check(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+        yield compare("out", FIXES[fix](t["content"], t["style"]), t["out"], NET)
+        if "content_high" in t:
+            high, low = split(t["content"])
+            yield compare("content_high", high, t["content_high"], NET)
+            yield compare("content_low", low, t["content_low"], NET)
+        for key, wanted in t.items():
+            if key.startswith("blur_r"):
+                ours = blur(t["content"], int(key.removeprefix("blur_r")))
+                yield compare(key, ours, wanted, NET)
+
+    return check
+
+
+def check_vae_denoise_encode(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """Stage 1: the second encoder, the decoder, and the second reading; whole and in strips."""
+    vae = golden.autoencoder
+    for rows, how in ((0, ""), (1, " in strips"), (3, " in strips of 3")):
+        vae.rows = rows
+        moments = vae.moments(t["image"], second=True)
+        yield compare(f"denoise_moments{how}", moments, t["denoise_moments"], NET)
+        z = vae.read_damaged(t["image"])
+        yield compare(f"z{how}", z, t["z"], NET)
+        stage1 = vae.decode(z)
+        yield compare(f"x_stage1{how}", stage1, t["x_stage1"], NET)
+        yield compare(f"stage1_moments{how}", vae.moments(stage1), t["stage1_moments"], NET)
+        again = vae.read(stage1, t["posterior_noise"])
+        yield compare(f"z_stage1{how}", again, t["z_stage1"], NET)
+    vae.rows = 0
+
+
+def check_vae_tiled(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """The reference's tile boxes; and our strips against its encoder without tiles.
+
+    Its tiled pixels are not followed: they stray from the untiled ones by up to 0.36, and
+    strips do not.
+    """
+    factor = golden.arch.shrink
+    for way, source, tile, scale in (
+        ("encoder", t["image"], facts["enc_tile"], 1 / factor),
+        ("decoder", t["latent"], facts["dec_tile"], factor),
+    ):
+        inside, outside = reference_boxes(
+            source.shape[-2], source.shape[-1], tile, facts[f"{way[:3]}_pad"], scale
+        )
+        wanted = t[f"{way}_in_boxes_x0_x1_y0_y1"]
+        yield compare(f"{way} input boxes", torch.tensor(inside), wanted, EXACT)
+        wanted = t[f"{way}_out_boxes_x0_x1_y0_y1"]
+        yield compare(f"{way} output boxes", torch.tensor(outside), wanted, EXACT)
+    vae = golden.autoencoder
+    for rows in (1, 4):
+        raw = encode_in_strips(vae.vae.encoder, t["image"], rows, torch.device("cpu"))
+        yield compare("encoder in strips against encoder_full", raw, t["encoder_full"], NET)
+        whole = vae.vae.decoder(t["latent"])
+        ours = decode_in_strips(vae.vae.decoder, t["latent"], rows, torch.device("cpu"))
+        yield compare("decoder in strips against ours whole", ours, whole, NET)
+
+
+def reference_boxes(
+    height: int, width: int, tile: int, pad: int, scale: float
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Where the reference's tiled autoencoder reads and writes: x0, x1, y0, y1 of each tile.
+
+    Args:
+        height: of its input.
+        width: of its input.
+        tile: the largest core.
+        pad: how far a tile sees beyond its core.
+        scale: of the output to the input.
+    """
+    tall, wide = _real_tile(height, tile, pad), _real_tile(width, tile, pad)
+    inside, outside = [], []
+    for row in range(tall[0]):
+        for column in range(wide[0]):
+            x_in, x_out = _span(column, *wide, width, pad, scale)
+            y_in, y_out = _span(row, *tall, height, pad, scale)
+            inside.append([*x_in, *y_in])
+            outside.append([*x_out, *y_out])
+    return inside, outside
+
+
+def _real_tile(length: int, tile: int, pad: int) -> tuple[int, int]:
+    """How many tiles an axis has, and how long their cores are."""
+    count = max(1, math.ceil((length - 2 * pad) / tile))
+    real = math.ceil((length - 2 * pad) / count)
+    multiple = 32
+    while multiple >= 2:
+        rounded = math.ceil(real / multiple) * multiple
+        if rounded <= tile:
+            return count, rounded
+        multiple //= 2
+    return count, real
+
+
+def _span(
+    number: int, count: int, real: int, length: int, pad: int, scale: float
+) -> tuple[list[int], list[int]]:
+    """Input and output range of one tile along an axis."""
+    core = [pad + number * real, min(pad + (number + 1) * real, length - pad)]
+    shown = [0 if core[0] <= pad else core[0], length if core[1] >= length - pad else core[1]]
+    read = [max(0, core[0] - pad), min(length, core[1] + pad)]
+    return read, [int(edge * scale) for edge in shown]
+
+
+def check_pipeline(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """The whole pass with prompts and noise given, in every way of spending memory."""
+    hyper = hyper_of(facts["hyper"])
+    tiling = None
+    if "tile_size" in facts["hyper"]:
+        tiling = Tiling(facts["hyper"]["tile_size"], facts["hyper"]["tile_stride"])
+    positive, negative = Text(t["pos_context"], t["pos_y"]), Text(t["neg_context"], t["neg_y"])
+    for batched, rows, how in ((True, 0, ""), (False, 2, ", two passes and strips")):
+        golden.autoencoder.rows = rows
+        denoiser = Denoiser(golden.net, positive, negative, batched=batched)
+        draw = _noises(t).__next__
+        done = restore(golden.autoencoder, denoiser, t["image"], hyper, draw, tiling)
+        for key, wanted in t.items():
+            if key.startswith("out_"):
+                fix = FIXES[key.removeprefix("out_").lower()]
+                yield compare(key + how, fix(done.picture, done.stage1), wanted, NET)
+    golden.autoencoder.rows = 0
+
+
+def _noises(t: Tensors) -> Iterator[Tensor]:
+    yield t["noise_posterior_z_stage1"]
+    yield t["noise_init"]
+    count = sum(key.startswith("eps_noise.") for key in t)
+    yield from (t[f"eps_noise.{i}"] for i in range(count))
+
+
+def check_preprocess(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    """Sizes, the first resizing and the last."""
+    image = Image.fromarray(t["image_u8"].numpy())
+    ours, final = prepare(image, facts["upscale"], facts["min_size"])
+    yield compare("tensor", ours[0], t["tensor"], EXACT)
+    yield compare("h0w0", torch.tensor(final), t["h0w0"], EXACT)
+    last = finish(t["post_in"][None], tuple(t["h0w0"].tolist()))
+    yield compare("post_u8", torch.from_numpy(np.array(last)), t["post_u8"], 1.0)
+    for row in facts.get("sizes", []):
+        blank = Image.new("RGB", (row["w"], row["h"]))
+        ours, final = prepare(blank, row["upscale"], row["min_size"])
+        sizes = torch.tensor([*ours.shape[2:], *final])
+        wanted = torch.tensor([*row["cli_tensor_hw"], *row["cli_final_h0w0"]])
+        yield compare(f"size of {row['w']}x{row['h']}", sizes, wanted, EXACT)
+
+
+CHECKS: dict[str, Check] = {
+    "vector_cond": check_vector_cond,
+    "zerosft": check_zerosft,
+    "control": check_control,
+    "unet_with_control": check_unet_with_control,
+    "denoiser": check_denoiser,
+    "sampler": check_sampler,
+    "wavelet": check_colour("wavelet"),
+    "adain": check_colour("adain"),
+    "vae_denoise_encode": check_vae_denoise_encode,
+    "vae_tiled": check_vae_tiled,
+    "pipeline": check_pipeline,
+    "preprocess": check_preprocess,
+}
+"""By case; every case named ``sampler_...`` is one sampling."""
+NOTES = {"vae_tiled": " (boxes; strips against untiled pixels, not its tiled pixels)"}
