@@ -66,6 +66,7 @@ class Prints:
         where: Filter = EVERYTHING,
         order: Order = "made",
         limit: int = -1,
+        after: int = 0,
     ) -> "array[int]":
         """Ids of the prints that pass, 8 bytes each.
 
@@ -74,8 +75,11 @@ class Prints:
             where: what must hold.
             order: of the result.
             limit: at most so many; -1 for all.
+            after: only prints recorded later than this id: what a watcher hasn't seen yet.
         """
         clauses, values = _where(slug, where)
+        if after:
+            clauses, values = f"id > ? AND {clauses}", [after, *values]
         sql = f"SELECT id FROM prints WHERE {clauses} ORDER BY {ORDERS[order]} LIMIT {int(limit)}"  # noqa: S608
         with explained(self._db.root):
             return array("q", (row[0] for row in self._db.connection.execute(sql, values)))
