@@ -1,1 +1,5 @@
-"""."""
+"""The command line: a door to the same rooms as the screens. Each verb imports its room."""
+
+from edition.cli.main import main
+
+__all__ = ["main"]

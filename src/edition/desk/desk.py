@@ -21,10 +21,12 @@ from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import parse_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+    from types import TracebackType
 
     from edition.facts import PressState, Print
+    from edition.proof.show import ProofReport
     from edition.recipe.upscaling import Upscale
 
 MarkKind = Literal["star", "unstar", "reject", "unmark", "toggle_star", "toggle_reject"]
@@ -64,6 +66,17 @@ class Desk:
     def close(self) -> None:
         """Closes the library."""
         self.store.close()
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     # editions
 
@@ -294,6 +307,14 @@ class Desk:
         return distance(self.store, slug)
 
     # proofs
+
+    def proof(
+        self, slug: str, kind: str, progress: Callable[[int, int], None] | None = None
+    ) -> ProofReport:
+        """Makes a proof: see edition.desk.proofs. Seconds of work."""
+        from edition.desk import proofs
+
+        return proofs.make(self, slug, kind, progress=progress)
 
     def proofs(self, slug: str) -> tuple[Path, ...]:
         """An edition's PDFs, by name."""

@@ -37,6 +37,16 @@ class HashRow:
     marks: Marks
 
 
+@dataclass(frozen=True, slots=True)
+class Enlarged:
+    """What the library knows of an enlarged file."""
+
+    method: str
+    licence: str
+    width: int
+    height: int
+
+
 class Prints:
     """Reads and writes prints. Marks are written by ``Journal`` alone."""
 
@@ -181,10 +191,12 @@ class Prints:
             )
             connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
 
-    def upscale_facts(self, file: str) -> tuple[str, str] | None:
-        """Method and licence of an enlarged file, or None when it is not known."""
-        rows = self._all("SELECT method, licence FROM upscales WHERE file = ?", (file,))
-        return (rows[0][0], rows[0][1]) if rows else None
+    def upscale_facts(self, file: str) -> Enlarged | None:
+        """What an enlarged file is, or None when it is not known."""
+        rows = self._all(
+            "SELECT method, licence, width, height FROM upscales WHERE file = ?", (file,)
+        )
+        return Enlarged(*rows[0]) if rows else None
 
     def forget(self, ids: Sequence[int]) -> None:
         """Removes rows whose files are gone; marks of theirs stay in the text mirror."""

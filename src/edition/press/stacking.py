@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.curate.stacks import group
+from edition.curate.stacks import DEFAULT_DISTANCE, best_of, group
 
 if TYPE_CHECKING:
-    from edition.library.prints import HashRow
     from edition.library.store import Store
-
-DEFAULT_DISTANCE = 6
-"""Bits in which the perceptual hashes of two prints of one stack may differ."""
 
 
 def distance(store: Store, slug: str) -> int:
@@ -36,12 +32,7 @@ def restack(store: Store, slug: str, new_distance: int | None = None) -> int:
         [row.dhash for row in rows],
         [row.colour for row in rows],
         distance=distance(store, slug),
-        rank=[_rank(row) for row in rows],
+        rank=[best_of(row.marks) for row in rows],
     )
     store.prints.set_stacks(slug, tops)
     return len(set(tops.values()))
-
-
-def _rank(row: HashRow) -> tuple[bool, int, bool, int]:
-    """Which print of a stack lies on top: the greatest."""
-    return (row.marks.star, row.marks.rating, not row.marks.reject, -row.id)

@@ -1,0 +1,8 @@
+"""``python -m edition.cli``: the same as ``edition``."""
+
+import sys
+
+from edition.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""Verbs on marks: star, unstar, reject, rate, label, unmark, undo, redo, history, stacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edition.desk.desk import Desk, MarkKind
+
+Slug = Annotated[str, typer.Argument(help="The edition.")]
+Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
+Recipe = Annotated[
+    str, typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    for kind in ("star", "unstar", "reject", "unmark"):
+        app.command(kind, help=_HELP[kind])(_marking(kind))
+    app.command()(rate)
+    app.command()(label)
+    app.command()(undo)
+    app.command()(redo)
+    app.command()(history)
+    app.command()(stacks)
+
+
+_HELP = {
+    "star": "Pick prints.\n\nExample: edition star pocket-dreams 3 7 12..14",
+    "unstar": "Take the star from prints.",
+    "reject": "Put prints aside.\n\nExample: edition reject pocket-dreams 5",
+    "unmark": "Take star, rejection, rating and label from prints.",
+}
+
+
+def _marking(kind: MarkKind) -> Callable[..., None]:
+    def verb(slug: Slug, seeds: Seeds, recipe: Recipe = "") -> None:
+        with open_desk() as desk:
+            done = desk.mark(_ids(desk, slug, seeds, recipe), kind)
+        say(done or "Nothing to change.")
+
+    return verb
+
+
+def _ids(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
+    """The prints meant; every seed must have one."""
+    from edition.errors import RecipeError
+    from edition.recipe.seeds import format_seeds, parse_seeds
+
+    desk.recipe(slug)
+    try:
+        wanted = parse_seeds(",".join(seeds))
+    except ValueError as error:
+        raise RecipeError(f"{error}.") from error
+    prints = [p for p in desk.store.prints.find(slug, wanted) if p.digest.startswith(digest)]
+    lacking = set(wanted) - {p.seed for p in prints}
+    if lacking:
+        raise RecipeError(
+            f"{slug} has no print of seed {format_seeds(lacking)}.",
+            hint=f"Render it with: edition render {slug} --seeds {format_seeds(lacking)}",
+        )
+    return [p.id for p in prints]
+
+
+def rate(
+    slug: Slug,
+    rating: Annotated[int, typer.Argument(min=0, max=5, help="0 to 5; 0 takes it away.")],
+    seeds: Seeds,
+    recipe: Recipe = "",
+) -> None:
+    """Rate prints.
+
+    Example: edition rate pocket-dreams 4 3 7
+    """
+    with open_desk() as desk:
+        done = desk.rate(_ids(desk, slug, seeds, recipe), rating)
+    say(done or "Nothing to change.")
+
+
+def label(
+    slug: Slug,
+    colour: Annotated[str, typer.Argument(help="red, yellow, green, blue or purple.")],
+    seeds: Seeds,
+    recipe: Recipe = "",
+) -> None:
+    """Give prints a colour label; the same once more takes it away."""
+    from edition.errors import RecipeError
+
+    with open_desk() as desk:
+        try:
+            done = desk.label(_ids(desk, slug, seeds, recipe), colour)
+        except ValueError as error:
+            raise RecipeError(str(error)) from error
+    say(done or "Nothing to change.")
+
+
+def undo() -> None:
+    """Take back the latest marking; also after a restart, as often as there is something."""
+    with open_desk() as desk:
+        done = desk.undo()
+    say(f"Undone: {done}" if done else "Nothing to undo.")
+
+
+def redo() -> None:
+    """Do again what was taken back last."""
+    with open_desk() as desk:
+        done = desk.redo()
+    say(f"Redone: {done}" if done else "Nothing to redo.")
+
+
+def history(
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Show what was marked, newest first."""
+    import time
+
+    with open_desk() as desk:
+        entries = desk.store.journal.history(limit)
+    if as_json:
+        report(
+            [
+                {"time": e.time, "action": e.action, "prints": len(e.changes), "undone": e.undone}
+                for e in entries
+            ]
+        )
+        return
+    for entry in entries:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.time))
+        say(f"{when}  {entry.action}{'  (undone)' if entry.undone else ''}")
+    if not entries:
+        say("Nothing was marked yet.")
+
+
+def stacks(
+    slug: Slug,
+    distance: Annotated[
+        int | None,
+        typer.Option(min=0, max=16, help="Bits that may differ; kept for the edition."),
+    ] = None,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Group an edition's near-duplicates; nothing is deleted.
+
+    Example: edition stacks pocket-dreams --distance 8
+    """
+    from edition.facts import Filter
+
+    with open_desk() as desk:
+        desk.recipe(slug)
+        number = desk.restack(slug, distance)
+        used = desk.stack_distance(slug)
+        found: dict[int, list[int]] = {}
+        ids = desk.store.prints.select(slug, Filter())
+        for item in desk.store.prints.get(ids).values():
+            if item.stack:
+                found.setdefault(item.stack, []).append(item.seed)
+    if as_json:
+        report({"distance": used, "count": number, "stacks": [sorted(s) for s in found.values()]})
+        return
+    say(f"{number} stacks at distance {used}")
+    for seeds in found.values():
+        say("  " + ", ".join(str(seed) for seed in sorted(seeds)))

@@ -1,0 +1,190 @@
+"""Verbs on editions: new, list, show, edit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, root, say, table
+
+if TYPE_CHECKING:
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command()(new)
+    app.command("list")(list_editions)
+    app.command()(show)
+    app.command()(edit)
+
+
+def new(
+    slug: Annotated[str, typer.Argument(help="The edition's name as a folder: my-edition.")],
+    title: Annotated[str, typer.Option(help="Its title.")] = "",
+    like: Annotated[str, typer.Option(help="Start from another edition's recipe.")] = "",
+    prompt: Annotated[str, typer.Option(help="What to ask for.")] = "",
+) -> None:
+    """Make an edition.
+
+    Example: edition new night-sea --like pocket-dreams --prompt "the sea, night"
+    """
+    with open_desk() as desk:
+        path = desk.new(slug, title=title, like=like, prompt=prompt)
+    say(f"{path}\nRender it with: edition render {slug}")
+
+
+def list_editions(as_json: Annotated[bool, JsonFlag] = False) -> None:
+    """List the library's editions."""
+    with open_desk() as desk:
+        cards = desk.editions()
+    if as_json:
+        report(
+            [
+                {
+                    "slug": c.slug,
+                    "title": c.title,
+                    "artist": c.artist,
+                    **asdict(c.counts),
+                    "error": c.error,
+                }
+                for c in cards
+            ]
+        )
+    elif not cards:
+        say(f"There is no edition in {root()} yet. Make one with: edition new my-edition")
+    else:
+        table(
+            ("edition", "prints", "starred", "rejected", "stacks", "upscaled", "title"),
+            [
+                (
+                    c.slug, c.counts.prints, c.counts.starred, c.counts.rejected, c.counts.stacks,
+                    c.counts.upscaled, c.title if not c.error else "recipe at fault: edition show",
+                )
+                for c in cards
+            ],
+        )  # fmt: skip
+
+
+def show(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    prints: Annotated[bool, typer.Option("--prints", help="List its prints.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Show an edition, or list its prints.
+
+    Example: edition show pocket-dreams --prints --json
+    """
+    from edition import paths
+
+    with open_desk() as desk:
+        if prints:
+            _show_prints(desk, slug, as_json=as_json)
+            return
+        recipe = desk.recipe(slug)
+        card = desk.card(slug)
+        folder = paths.edition_folder(desk.root, slug)
+        digests = desk.store.prints.digests(slug)
+    facts: dict[str, Any] = {
+        "slug": slug,
+        "title": recipe.title,
+        "artist": recipe.artist,
+        "folder": str(folder),
+        **asdict(card.counts),
+        "proofs": [str(paths.proofs_folder(root(), slug) / name) for name in card.proofs],
+        "recipes": {digest: made for digest, made in digests},
+        "recipe": recipe.model_dump(mode="json"),
+    }
+    if as_json:
+        report(facts)
+        return
+    sampling = recipe.sampling
+    say(f"{recipe.title}" + (f", by {recipe.artist}" if recipe.artist else ""))
+    say(f"  prompt    {recipe.prompt.positive}")
+    if recipe.prompt.negative:
+        say(f"  against   {recipe.prompt.negative}")
+    say(
+        f"  drawn     {recipe.model.base}, {sampling.sampler}, {sampling.steps} steps, guidance "
+        f"{sampling.guidance:g}, {sampling.width} x {sampling.height}"
+    )
+    counts = card.counts
+    say(
+        f"  prints    {counts.prints}, starred {counts.starred}, rejected {counts.rejected}, "
+        f"stacks {counts.stacks}, upscaled {counts.upscaled}"
+    )
+    for proof in facts["proofs"]:
+        say(f"  proof     {proof}")
+    say(f"  folder    {folder}")
+
+
+def _show_prints(desk: Desk, slug: str, *, as_json: bool) -> None:
+    desk.recipe(slug)
+    ids = desk.store.prints.select(slug, order="seed")
+    found = desk.store.prints.get(ids)
+    prints = [found[i] for i in ids]
+    if as_json:
+        report([_facts(desk, p) for p in prints])
+        return
+    table(
+        ("seed", "recipe", "marks", "stack", "file"),
+        [
+            (p.seed, p.digest[:12], _marks(p), p.stack_size if p.stack else "", p.file)
+            for p in prints
+        ],
+    )
+
+
+def _facts(desk: Desk, item: Print) -> dict[str, Any]:
+    return {
+        "seed": item.seed,
+        "digest": item.digest,
+        "file": str(desk.root / item.file),
+        "marks": asdict(item.marks),
+        "upscaled": str(desk.root / item.upscaled) if item.upscaled else None,
+        "stack": item.stack_size if item.stack else 0,
+        "parent": item.parent or None,
+        "note": item.note,
+    }
+
+
+def _marks(item: Print) -> str:
+    marks = item.marks
+    words = ["star"] * marks.star + ["reject"] * marks.reject
+    words += [str(marks.rating)] * bool(marks.rating) + [marks.label] * bool(marks.label)
+    return " ".join(words)
+
+
+def edit(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    settings: Annotated[
+        list[str], typer.Argument(help="KEY=VALUE, the key with its table: sampling.guidance=5")
+    ],
+) -> None:
+    """Set keys of an edition's recipe; comments in the file stay.
+
+    Example: edition edit pocket-dreams sampling.guidance=4 prompt.positive="the sea"
+    """
+    from edition.errors import RecipeError
+
+    changes = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise RecipeError(f"{setting!r} is no KEY=VALUE.", hint="Like: sampling.steps=30")
+        changes[key.strip()] = _value(value.strip())
+    with open_desk() as desk:
+        desk.edit(slug, changes)
+    say(f"{slug}: {', '.join(changes)} set. Prints made before stay, under their own recipe.")
+
+
+def _value(text: str) -> object:
+    """A value as TOML reads it; what isn't TOML is a text."""
+    import tomllib
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

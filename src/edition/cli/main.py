@@ -1,0 +1,100 @@
+"""The verbs, and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from edition import __version__
+from edition.cli import curating, editions, making, models, press, rooms
+from edition.cli.context import CHOSEN
+
+app = typer.Typer(
+    name="edition",
+    help="From a vague prompt to a framed wall.\n\n"
+    "Without a verb the screens open. Examples:\n\n"
+    "  edition render pocket-dreams --seeds 1..16\n\n"
+    "  edition star pocket-dreams 3 7 12\n\n"
+    "  edition proof wall pocket-dreams",
+    add_completion=False,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"edition {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    library: Annotated[
+        str | None,
+        typer.Option(
+            "--library",
+            "-l",
+            help="The library's folder; also EDITION_LIBRARY. Default: ./editions",
+        ),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Takes the options that stand before the verb."""
+    CHOSEN.library, CHOSEN.debug = library, debug
+    if context.invoked_subcommand is None:
+        rooms.open_screens()
+
+
+for room in (editions, making, curating, press, models, rooms):
+    room.add_to(app)
+
+
+def main() -> int:
+    """Runs the command line; every error ends in one message and the next step."""
+    from edition.errors import EditionError
+
+    try:
+        code = app(standalone_mode=False)
+    except EditionError as error:
+        if CHOSEN.debug:
+            raise
+        return _fail(error.message, error.hint, error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("Stopped.", "", 130)
+    except BrokenPipeError:  # the reader of a pipe has gone: head, less
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        if type(error).__module__.startswith(("click", "typer")):
+            return _usage(error)
+        if CHOSEN.debug:
+            raise
+        hint = "Run it again with: edition --debug ..."
+        return _fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+    return int(code or 0)
+
+
+def _fail(message: str, hint: str, code: int) -> int:
+    from edition.desk.words import clean
+
+    sys.stderr.write(f"{clean(message)}\n")
+    if hint:
+        sys.stderr.write(f"  {clean(hint)}\n")
+    return code
+
+
+def _usage(error: Exception) -> int:
+    show = getattr(error, "show", None)
+    if show is None:  # an abort
+        return 130
+    show()
+    return int(getattr(error, "exit_code", 2))

@@ -1,0 +1,265 @@
+"""Verbs that make files: render, upscale, proof."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, say
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from edition.desk.desk import Desk
+    from edition.facts import Filter, Job
+
+_POLL_SECONDS = 0.25
+proofs = typer.Typer(help="Lay prints out as PDF.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command()(render)
+    app.command()(upscale)
+    app.add_typer(proofs, name="proof")
+
+
+def render(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    seeds: Annotated[
+        str, typer.Option(help="7, 1,5,9 or 1..16, and mixtures; default: the recipe's.")
+    ] = "",
+    more: Annotated[int, typer.Option(min=0, help="So many new seeds instead.")] = 0,
+    detach: Annotated[bool, typer.Option("--detach", help="Don't wait.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Render seeds; those that are done are skipped.
+
+    Examples: edition render pocket-dreams --seeds 1..16
+
+      edition render pocket-dreams --more 100 --detach
+    """
+    from edition.errors import PressError, RecipeError
+    from edition.recipe.seeds import format_seeds, parse_seeds
+
+    try:
+        wanted = parse_seeds(seeds) if seeds else None
+    except ValueError as error:
+        raise RecipeError(f"{error}.") from error
+    with open_desk() as desk:
+        recipe = desk.recipe(slug)
+        digest = desk.digest(slug, recipe)
+        before = desk.asked_seeds(slug, digest) if more else set()
+        job = desk.render(slug, wanted, more=more)
+        if more:
+            wanted = tuple(sorted(desk.asked_seeds(slug, digest) - before))
+        wanted = wanted or parse_seeds(recipe.seeds.render)
+        if not detach:
+            while pending := _jobs_for(desk, slug, digest):
+                wait_for(desk, pending[0].id, "render", again=f"edition render {slug}")
+        done = desk.store.prints.seeds(slug, digest)
+        missing = [seed for seed in wanted if seed not in done]
+    facts = {"slug": slug, "digest": digest, "job": job, "done": len(wanted) - len(missing)}
+    if as_json:
+        report({**facts, "missing": missing})
+    elif detach:
+        say(f"{len(missing)} of {len(wanted)} to render; watch: edition press status")
+    else:
+        say(f"{len(wanted) - len(missing)} of {len(wanted)} prints are there.")
+    if missing and not detach:
+        raise PressError(
+            f"Seeds {format_seeds(missing)} are missing.", hint="See: edition press status"
+        )
+
+
+def _jobs_for(desk: Desk, slug: str, digest: str) -> list[Job]:
+    return [
+        job
+        for job in desk.store.jobs.live()
+        if job.kind == "render" and job.slug == slug and job.payload["digest"] == digest
+    ]
+
+
+def wait_for(desk: Desk, job_id: int, what: str, again: str) -> Job:
+    """Shows a job's progress until it ends; starts the press anew if it dies.
+
+    Args:
+        desk: the library.
+        job_id: which job.
+        what: the verb, in words.
+        again: the command that goes on after Ctrl-C.
+
+    Returns:
+        The job, done.
+
+    Raises:
+        PressError: it failed or was cancelled; with the press's own message and hint.
+        Stopped: Ctrl-C; the job is cancelled, what it has made stays.
+    """
+    from edition.errors import PressError, Stopped
+
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task(what, total=None, note="")
+            while (job := desk.store.jobs.get(job_id)).state in ("queued", "running", "paused"):
+                if desk.press_state().pid is None and job.state != "paused":
+                    desk.start_press(wait=True)
+                bar.update(task, completed=job.done, total=job.total or None, note=_note(desk, job))
+                time.sleep(_POLL_SECONDS)
+            bar.update(task, completed=job.done, total=job.total or None, note="")
+    except KeyboardInterrupt:
+        desk.cancel_job(job_id)
+        done = desk.store.jobs.get(job_id)
+        raise Stopped(
+            f"Stopped after {done.done} of {done.total}; they are kept.",
+            hint=f"Go on with: {again}",
+        ) from None
+    if job.state != "done":
+        raise PressError(job.error or f"The job was {job.state}.", hint=job.hint)
+    return job
+
+
+def progress_bar() -> Progress:
+    """A bar on standard error, so that standard output stays for results."""
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TextColumn("{task.fields[note]}", markup=False),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _note(desk: Desk, job: Job) -> str:
+    from edition.desk.words import duration
+
+    state = desk.press_state()
+    if job.state == "paused" or state.state == "paused":
+        return "paused: edition press resume"
+    if job.state == "queued":
+        return "waiting for the press"
+    if not job.seconds_each:
+        return job.message or state.state
+    left = (job.total - job.done) * job.seconds_each
+    return f"{duration(job.seconds_each)} each, {duration(left)} left"
+
+
+def upscale(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    seeds: Annotated[str, typer.Option(help="Which; default: the starred.")] = "",
+    method: Annotated[str, typer.Option(help="Another upscaler than the recipe's.")] = "",
+    scale: Annotated[float, typer.Option(help="Another factor than the recipe's.")] = 0.0,
+    model: Annotated[str, typer.Option(help="A model file, for spandrel.")] = "",
+    listing: Annotated[bool, typer.Option("--list", help="List the upscalers.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Don't wait.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Enlarge prints; those that are done are skipped.
+
+    Example: edition upscale pocket-dreams --method lanczos --scale 4
+    """
+    if listing:
+        list_upscalers(as_json=as_json)
+        return
+    from edition.cli.curating import _ids
+    from edition.errors import UpscaleError
+
+    with open_desk() as desk:
+        changes = {"method": method, "scale": scale, "model": model}
+        settings = desk.recipe(slug).upscale.model_copy(
+            update={key: value for key, value in changes.items() if value}
+        )
+        settings = type(settings).model_validate(settings.model_dump())
+        ids = _ids(desk, slug, [seeds], "") if seeds else None
+        job = desk.upscale(slug, ids, settings)
+        if not job:
+            raise UpscaleError(
+                f"{slug} has no starred print.", hint=f"Star some with: edition star {slug} SEEDS"
+            )
+        if not detach:
+            wait_for(desk, job, "upscale", again=f"edition upscale {slug}")
+        files = [p.upscaled for p in desk.store.prints.get(_job_ids(desk, job)).values()]
+        made = [str(desk.root / file) for file in files if file]
+    if as_json:
+        report({"job": job, "files": made})
+    elif detach:
+        say("Queued; watch: edition press status")
+    else:
+        for file in made:
+            say(file)
+
+
+def _job_ids(desk: Desk, job_id: int) -> list[int]:
+    return list(desk.store.jobs.get(job_id).payload["ids"])
+
+
+def list_upscalers(*, as_json: bool) -> None:
+    """Lists the upscalers."""
+    from dataclasses import asdict
+
+    from edition.upscale import UPSCALERS
+
+    if as_json:
+        report([asdict(row) for row in UPSCALERS.values()])
+        return
+    for row in UPSCALERS.values():
+        say(f"{row.name:10} {row.summary}")
+        if row.needs:
+            say(f"{'':10} needs {row.needs}")
+        if row.licence:
+            say(f"{'':10} licence: {row.licence}")
+
+
+@proofs.command()
+def sheet(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    starred: Annotated[bool, typer.Option("--starred", help="Only starred prints.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Rejected prints too.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make a contact sheet: every print small, with its seed and marks.
+
+    Example: edition proof sheet pocket-dreams --starred
+    """
+    from edition.facts import Filter
+
+    which = Filter(star=True) if starred else Filter() if everything else None
+    _proof(slug, "sheet", which, as_json=as_json)
+
+
+@proofs.command()
+def wall(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Hang the starred prints on a wall, drawn to scale.
+
+    Example: edition proof wall pocket-dreams
+    """
+    _proof(slug, "wall", None, as_json=as_json)
+
+
+def _proof(slug: str, kind: str, which: Filter | None, *, as_json: bool) -> None:
+    from edition.desk import proofs
+
+    with open_desk() as desk, progress_bar() as bar:
+        task = bar.add_task(kind, total=None, note="")
+        made = proofs.make(
+            desk,
+            slug,
+            kind,
+            which=which,
+            progress=lambda k, n: bar.update(task, completed=k, total=n),
+        )
+    if as_json:
+        report({"file": str(made.file), "pages": made.pages, "warnings": made.warnings})
+        return
+    say(str(made.file))
+    for warning in made.warnings:
+        say(f"  note: {warning}")

@@ -1,0 +1,134 @@
+"""From the library to paper: gathers what a proof shows, and has it laid out."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Literal
+
+from edition import paths
+from edition.errors import ProofError
+from edition.facts import Filter
+from edition.models.catalog import licence_of
+from edition.upscale import UPSCALERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+    from edition.proof.show import Picture, ProofReport, Show
+    from edition.recipe.recipe import Recipe
+
+Kind = Literal["sheet", "wall"]
+KINDS: dict[str, tuple[str, str]] = {
+    "sheet": ("edition.proof.sheet:contact_sheet", "contact-sheet.pdf"),
+    "wall": ("edition.proof.wall:wall_proof", "wall.pdf"),
+}
+"""What makes each kind of proof, and the file it is written to."""
+
+
+def make(
+    desk: Desk,
+    slug: str,
+    kind: str,
+    *,
+    which: Filter | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ProofReport:
+    """Makes a proof of an edition.
+
+    Args:
+        desk: the library.
+        slug: the edition.
+        kind: one of ``KINDS``.
+        which: prints to show; None takes all but rejects for a sheet, the starred for a wall.
+        progress: told what is done and what there is to do.
+
+    Raises:
+        ProofError: nothing to show, or the proof can't be laid out or written.
+    """
+    if kind not in KINDS:
+        raise ProofError(f"There is no proof {kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
+    recipe = desk.recipe(slug)
+    chosen = which or (Filter(reject=False) if kind == "sheet" else Filter(star=True))
+    ids = desk.store.prints.select(slug, chosen, "seed")
+    if not ids:
+        raise ProofError(
+            f"{slug} has no print to show on a {kind}.",
+            hint=f"Star some in the light table, or: edition star {slug} SEEDS",
+        )
+    show = gather(desk, slug, recipe, ids, full_size=kind != "sheet")
+    target, name = KINDS[kind]
+    module, _, function = target.partition(":")
+    write = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
+    report: ProofReport = write(
+        show, recipe.proof, paths.proofs_folder(desk.root, slug) / name, progress
+    )
+    return report
+
+
+def gather(desk: Desk, slug: str, recipe: Recipe, ids: Sequence[int], *, full_size: bool) -> Show:
+    """The facts that a proof is laid out from.
+
+    Args:
+        desk: the library.
+        slug: the edition.
+        recipe: as it is in the edition's file now.
+        ids: prints, in the order they are shown.
+        full_size: take the enlarged file where there is one.
+    """
+    from edition.proof.show import Show
+
+    prints = desk.store.prints.get(ids)
+    sampling = recipe.sampling
+    lines = [
+        ("Model", recipe.model.base),
+        ("Prompt", recipe.prompt.positive),
+        *([("Against", recipe.prompt.negative)] if recipe.prompt.negative else []),
+        ("Sampler", f"{sampling.sampler}, {sampling.steps} steps"),
+        ("Guidance", f"{sampling.guidance:g}"),
+        ("Size", f"{sampling.width} × {sampling.height} px"),
+    ]
+    return Show(
+        title=recipe.title,
+        artist=recipe.artist,
+        statement=" ".join(recipe.statement.split()),
+        recipe_lines=tuple(lines),
+        recipe_json=recipe.to_json(),
+        pictures=tuple(
+            picture(desk, prints[i], recipe, full_size=full_size) for i in ids if i in prints
+        ),
+    )
+
+
+def picture(desk: Desk, item: Print, recipe: Recipe, *, full_size: bool) -> Picture:
+    """One print as it goes on paper."""
+    from edition.proof.show import Picture
+
+    enlarged = item.upscaled if full_size else ""
+    width, height, upscaler, licence = item.width, item.height, "", ""
+    if enlarged:
+        facts = desk.store.prints.upscale_facts(enlarged)
+        if facts is not None:
+            width, height = facts.width, facts.height
+            upscaler = f"{facts.method} ×{width / item.width:g}"
+            licence = facts.licence or _licence(facts.method)
+    made = desk.print_recipe(item.digest) or recipe
+    return Picture(
+        file=desk.file(enlarged or item.file),
+        seed=item.seed,
+        width=width,
+        height=height,
+        marks=item.marks,
+        digest=item.digest,
+        edition=recipe.title,
+        model=made.model.base,
+        prompt=made.prompt.positive,
+        upscaler=upscaler,
+        licence=licence or licence_of(made.model.base),
+        note=item.note,
+    )
+
+
+def _licence(method: str) -> str:
+    return UPSCALERS[method].licence if method in UPSCALERS else ""

@@ -1,0 +1,126 @@
+"""Rebuilds a library's database from its files: prints, enlarged prints, marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import EditionError
+from edition.facts import Filter
+from edition.library import files, metadata
+from edition.press.adopt import adopt
+from edition.press.stacking import restack
+from edition.upscale import UPSCALERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edition.library.store import Store
+
+Progress = Callable[[int, int], None]
+_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """What a rescan found."""
+
+    prints: int
+    """Prints that had no row and have one now."""
+    forgotten: int
+    """Rows whose files are gone."""
+    marks: int
+    """Prints that got marks back."""
+    upscaled: int
+    broken: tuple[str, ...]
+    """Files that can't be read, each with the reason."""
+
+
+def rescan(store: Store, progress: Progress | None = None) -> Rescan:
+    """Makes the database agree with the files; running it again changes nothing.
+
+    Marks of prints that the database knows are left as they are: it is newer than the mirror or
+    the same.
+    """
+    found = forgotten = marked = upscaled = 0
+    broken: list[str] = []
+    slugs = sorted({path.parent.name for path in store.root.glob("*/prints")})
+    slugs = [slug for slug in slugs if paths.SLUG.fullmatch(slug)]
+    for slug in slugs:
+        known = _known(store, slug)
+        there = {p.relative_to(store.root).as_posix() for p in files.print_files(store.root, slug)}
+        gone = [print_id for file, print_id in known.items() if file not in there]
+        store.prints.forget(gone)
+        forgotten += len(gone)
+        new = sorted(there - known.keys())
+        ids = _take_in(store, slug, new, broken, progress)
+        found += len(ids)
+        marked += _restore_marks(store, slug, ids)
+        upscaled += _upscaled(store, slug, broken)
+        restack(store, slug)
+    return Rescan(found, forgotten, marked, upscaled, tuple(broken))
+
+
+def _known(store: Store, slug: str) -> dict[str, int]:
+    prints = store.prints.get(store.prints.select(slug, Filter()))
+    return {item.file: item.id for item in prints.values()}
+
+
+def _take_in(
+    store: Store, slug: str, new: list[str], broken: list[str], progress: Progress | None
+) -> tuple[int, ...]:
+    ids: list[int] = []
+    for start in range(0, len(new), _BATCH):
+        rows = []
+        for file in new[start : start + _BATCH]:
+            try:
+                rows.append(adopt(store.root, slug, store.root / file))
+            except EditionError as error:
+                broken.append(error.message)
+        ids += store.prints.add(rows)
+        if progress is not None:
+            progress(min(start + _BATCH, len(new)), len(new))
+    return tuple(ids)
+
+
+def _restore_marks(store: Store, slug: str, ids: tuple[int, ...]) -> int:
+    mirror = files.read_marks(store.root, slug)
+    prints = store.prints.get(ids).values()
+    back = [(p.id, *mirror[p.digest, p.seed]) for p in prints if (p.digest, p.seed) in mirror]
+    store.journal.restore(back)
+    return len(back)
+
+
+def _upscaled(store: Store, slug: str, broken: list[str]) -> int:
+    count = 0
+    for path in files.upscaled_files(store.root, slug):
+        relative = path.relative_to(store.root).as_posix()
+        if store.prints.upscale_facts(relative) is not None:
+            continue
+        try:
+            count += _take_in_upscaled(store, slug, path, relative)
+        except EditionError as error:
+            broken.append(error.message)
+    return count
+
+
+def _take_in_upscaled(store: Store, slug: str, path: Path, relative: str) -> int:
+    from PIL import Image
+
+    origin = metadata.read(path)
+    if origin is None or not origin.upscale:
+        return 0
+    owners = store.prints.find(slug, [origin.seed], origin.digest)
+    if not owners:
+        return 0
+    with Image.open(path) as image:
+        size = image.size
+    method = origin.upscale.get("method", "")
+    licence = origin.upscale.get("licence", "")
+    if not licence and method in UPSCALERS:
+        licence = UPSCALERS[method].licence
+    made = path.stat().st_mtime
+    store.prints.add_upscale(owners[0].id, relative, method, licence, size, made)
+    return 1
