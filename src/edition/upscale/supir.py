@@ -22,10 +22,10 @@ from edition.errors import UpscaleError
 from edition.models.fingerprint import Fingerprints
 from edition.paths import config_folder, fingerprints_file
 from edition.recipe.upscaling import Upscale
-from edition.upscale import licences, supir_memory
+from edition.upscale import Progress, licences, supir_memory
 from edition.upscale.colour import FIXES
 from edition.upscale.supir_memory import Load, Rung
-from edition.upscale.supir_net import SDXL, Architecture, SupirNet
+from edition.upscale.supir_net import SDXL
 from edition.upscale.supir_picture import finish, prepare, preview
 from edition.upscale.supir_sampler import (
     Denoiser,
@@ -38,12 +38,11 @@ from edition.upscale.supir_sampler import (
 )
 from edition.upscale.supir_text import encode_prompts
 from edition.upscale.supir_vae import Autoencoder
-from edition.upscale.supir_weights import load_net, load_vae, open_sdxl, open_supir
+from edition.upscale.supir_weights import architecture_of, load_net, load_vae, open_sdxl, open_supir
 
 SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
 LICENCE = "SUPIR Software License Agreement: non-commercial use only"
-
-Progress = Callable[[int, int, Callable[[], bytes] | None], None]
+OWN = "made with this package; none of SUPIR's weights"
 
 log = logging.getLogger(__name__)
 
@@ -138,24 +137,18 @@ class Supir:
         sdxl_place: an SDXL checkpoint.
         settings: precision is taken from here.
         device: as torch names it.
-        arch: widths and depths that the files must have.
 
     Raises:
         UpscaleError: a file is missing, broken, or of another kind.
     """
 
-    def __init__(
-        self,
-        supir_file: Path,
-        sdxl_place: Path,
-        settings: Upscale,
-        device: str,
-        arch: Architecture = SDXL,
-    ) -> None:
+    def __init__(self, supir_file: Path, sdxl_place: Path, settings: Upscale, device: str) -> None:
         self.device = torch.device(device)
-        self.arch = arch
+        self.arch = arch = architecture_of(supir_file)
+        self.published = arch == SDXL
+        """The weights are SUPIR's own, under its licence."""
         supir, self.sdxl = open_supir(supir_file), open_sdxl(sdxl_place)
-        self.net: SupirNet = load_net(supir, self.sdxl["unet"], arch)
+        self.net = load_net(supir, self.sdxl["unet"], arch)
         self.autoencoder = Autoencoder(*load_vae(supir, self.sdxl["vae"], arch))
         half = self.device.type == "cuda"
         self.net_dtype = _dtype(settings.diff_dtype, torch.float16 if half else torch.float32)
@@ -166,13 +159,13 @@ class Supir:
         self.eight_bit = settings.diff_dtype == "float8"
 
     @classmethod
-    def load(cls, settings: Upscale, device: str, arch: Architecture = SDXL) -> "Supir":
+    def load(cls, settings: Upscale, device: str) -> "Supir":
         """Opens the files that the settings or the environment name.
 
         Raises:
             UpscaleError: a file is missing, broken, or of another kind.
         """
-        return cls(*files_of(settings), settings, device, arch)
+        return cls(*files_of(settings), settings, device)
 
     def __call__(
         self,
@@ -225,10 +218,8 @@ class Supir:
             encoded = encode_prompts(self.sdxl, self.arch, new, self.device, dtype)
             kept = {prompt: text for prompt, text in self.texts.items() if prompt in prompts}
             self.texts = {**kept, **dict(zip(new, encoded, strict=True))}
-        return [
-            Text(text.context.to(self.device), text.vector.to(self.device))
-            for text in (self.texts[prompt] for prompt in reversed(prompts))
-        ][::-1]
+        texts = [self.texts[prompt] for prompt in prompts]
+        return [Text(t.context.to(self.device), t.vector.to(self.device)) for t in texts]
 
     def settle(self, settings: Upscale, x: Tensor) -> tuple[Rung, str]:
         """Chooses how to spend memory on a picture and lays the networks out for it.
@@ -249,8 +240,16 @@ class Supir:
             wide=self.net_dtype.itemsize / 2,
         )
         free = supir_memory.free_bytes(self.device) + held
-        rung = supir_memory.choose(settings, load, free)
-        self._lay_out(rung)
+        # once layers are streamed they stay so, and the other way round
+        ladder = [
+            rung
+            for rung in supir_memory.LADDER
+            if self.settled is None or rung.streamed == self.settled.streamed
+        ]
+        rung = supir_memory.choose(settings, load, free, ladder)
+        if self.settled is None:
+            self._lay_out(rung)
+        self.settled = rung
         self.autoencoder.rows = settings.vae_rows if rung.strips else 0
         self.autoencoder.shelf = torch.device("cpu") if rung.shelved else None
         return rung, supir_memory.describe(rung, load, free)
@@ -267,14 +266,6 @@ class Supir:
         return sum(p.numel() for p in module.parameters()) * itemsize
 
     def _lay_out(self, rung: Rung) -> None:
-        if self.settled is not None and self.settled.streamed == rung.streamed:
-            self.settled = rung
-            return
-        if self.settled is not None:
-            raise UpscaleError(
-                "The free memory has changed too much for the loaded SUPIR.",
-                hint="Set memory in the [upscale] table, or start the press anew.",
-            )
         place = torch.device("cpu") if rung.streamed or rung.parked else self.device
         self.net.to(device=place, dtype=self.net_dtype)
         self.net.dtype = self.net_dtype
@@ -283,7 +274,6 @@ class Supir:
         if rung.streamed and self.device.type != "cpu":
             supir_memory.stream_layers(self.net, self.device)
         self.autoencoder.to(torch.device("cpu") if rung.parked else self.device, self.vae_dtype)
-        self.settled = rung
 
     def take_turns(self, rung: Rung) -> Callable[[str], None]:
         """What brings the networks needed next to the device, and clears the others away."""
@@ -310,7 +300,7 @@ class Supir:
             "settings": json.dumps(settings.model_dump(mode="json"), sort_keys=True),
             "seed": str(seed),
             "prompt": prompt,
-            "licence": LICENCE,
+            "licence": LICENCE if self.published else OWN,
             "memory": said,
             "device": str(self.device),
             "precision": f"{'float8 in ' if self.eight_bit else ''}{self.net_dtype}, "
@@ -348,8 +338,9 @@ def run(
         UpscaleError: the licence is not accepted, a file is missing, broken or of another
             kind, or the picture can't be done.
     """
-    licences.require("supir")
     files = files_of(settings)
+    if architecture_of(files[0]) == SDXL:
+        licences.require("supir")
     key = (*map(str, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)
     if key not in _loaded:
         _loaded.clear()

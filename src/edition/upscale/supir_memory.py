@@ -4,6 +4,7 @@ All sizes are estimates made on paper from the networks' widths, with a margin; 
 measured on a card yet. Knows numbers and where modules lie, not pictures.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import psutil
@@ -17,7 +18,7 @@ MARGIN = 1.25
 """Free memory must be this much more than the estimate."""
 NET_BYTES = 40_000
 """The networks' working memory for one latent pixel of one sample, 16 bit."""
-VAE_BYTES = 150_000
+VAE_BYTES = 200_000
 """The whole autoencoder's working memory for one latent pixel, 16 bit."""
 STRIPS_BYTES = 90_000
 """The same in strips that wait on the card; in host memory, a tenth of it is enough."""
@@ -78,17 +79,18 @@ class Load:
         return self.weights + self.vae_weights + max(net, vae)
 
 
-def choose(settings: Upscale, load: Load, free: int) -> Rung:
+def choose(settings: Upscale, load: Load, free: int, ladder: Sequence[Rung] = LADDER) -> Rung:
     """The first rung that fits, with what the person fixed.
 
     Args:
         settings: ``memory``, ``tiled`` and ``vae_strips`` are the person's.
         load: of this picture.
         free: bytes.
+        ladder: the rungs that can still be reached.
     """
     if settings.memory == "auto":
-        fits = (rung for rung in LADDER if load.bytes_on(rung) * MARGIN <= free)
-        rung = next(fits, LADDER[-1])
+        fits = (rung for rung in ladder if load.bytes_on(rung) * MARGIN <= free)
+        rung = next(fits, ladder[-1])
     else:
         rung = next(rung for rung in LADDER if rung.name == settings.memory)
     if settings.tiled != "auto":

@@ -5,7 +5,9 @@ convolution, the two kinds of adapter, and the walk that puts them between the b
 tensors, not files. Names of adapters and hint are those of the published weights.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -18,6 +20,8 @@ ADAPTER_HIDDEN = 128
 ADAPTER_HEAD = 64
 """Channels of a head in ZeroCrossAttn."""
 GROUPS = 32
+MOST = 8192
+"""No width or depth is above this."""
 LATENT_CHANNELS = 4
 TIME_IDS = (1024, 1024, 0, 0, 1024, 1024)
 """Original size, crop and target size as SUPIR always gives them, whatever the picture's."""
@@ -58,6 +62,28 @@ class Architecture:
     vae_layers: int = 2
     text_l: TextShape = TextShape(768, 12, 12, "quick_gelu", 768)
     text_g: TextShape = TextShape(1280, 32, 20, "gelu", 1280)
+
+    def to_json(self) -> str:
+        """As a weight file carries it."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Architecture":
+        """Reads what ``to_json`` wrote.
+
+        Raises:
+            ValueError: it is no such thing, or its numbers are out of all proportion.
+            TypeError: it has other fields.
+        """
+        stated: dict[str, Any] = json.loads(text)
+        texts = {name: TextShape(**stated.pop(name)) for name in ("text_l", "text_g")}
+        values: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()
+        }
+        numbers = [n for v in values.values() for n in (v if isinstance(v, tuple) else (v,))]
+        if not all(isinstance(n, int) and 0 < n <= MOST for n in numbers):
+            raise ValueError(f"an architecture of {text[:200]!r} can't be")
+        return cls(**values, text_l=texts["text_l"], text_g=texts["text_g"])
 
     @property
     def vector(self) -> int:

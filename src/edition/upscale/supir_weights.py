@@ -37,6 +37,7 @@ SUPIR_PREFIXES = {
     "adapters": r"(?:(?:model\.)?diffusion_model\.)?project_modules\.",
     "denoise_encoder": r"(?:first_stage_model\.)?denoise_encoder\.",
 }
+ARCHITECTURE_FIELD = "edition.architecture"
 STRAYS = re.compile(
     r"(.*\.)?(mask_LQ|position_ids|logit_scale)"
     r"|denoiser\.sigmas|model_ema\..*|global_step"
@@ -176,6 +177,27 @@ def open_tensors(file: Path) -> Tensors:
     if not isinstance(loaded, dict):
         raise UpscaleError(f"{file} holds a {type(loaded).__name__}, not a table of weights.")
     return {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
+
+
+def architecture_of(file: Path) -> Architecture:
+    """The widths and depths that a SUPIR file states of itself; SDXL's where it states none.
+
+    The published files state none. Small ones made by this package carry theirs as JSON in the
+    header of their ``.safetensors``.
+
+    Raises:
+        UpscaleError: the statement can't be used.
+    """
+    if not file.is_file() or file.suffix.lower() != ".safetensors":
+        return SDXL
+    try:
+        with safe_open(file, framework="pt") as opened:
+            stated = (opened.metadata() or {}).get(ARCHITECTURE_FIELD)
+        return SDXL if stated is None else Architecture.from_json(stated)
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UpscaleError(
+            f"{file} can't be read: {error!r}.", hint="Download or make it again."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
