@@ -5,17 +5,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
-    from edition.curate.pairs import Index
+    from edition.curate.pairs import Index, Names
 
     Colours = NDArray[np.uint8]
     Rows = Index | NDArray[np.int64]
 
 _BUFFER = 1 << 18
 """Links gathered before they are merged: merging costs a pass over all prints."""
-_TILE = 1 << 20
-"""Comparisons of one colour value in one go, 1 MB."""
+_ROWS_AT_ONCE = 16
+"""Rows of a sweep that are compared in one go with all that can be near."""
+_TELLING = (6, 25, 44)
+"""L, a and b of three cells: compared first, they tell most unlike colours apart."""
 _ROWS = 1 << 15
 """Pairs whose whole colour hashes are compared in one go, 3 MB."""
 
@@ -33,19 +37,23 @@ class Chains:
         Args:
             levels: how many distances are kept; 4 bytes a print each.
         """
-        self._names = np.empty((levels, 0), np.int32)  # (levels, n)
+        self.names: NDArray[np.int32] = np.empty((levels, 0), np.int32)
+        """(levels, n): the chain of each print at each level, as last settled."""
+        self.rows: tuple[NDArray[np.int32], ...] = tuple(self.names)
+        """The names level by level: other objects whenever they changed."""
         self._waiting: list[tuple[Index, Index, NDArray[np.uint8]]] = []
         self._count = 0
 
     def grow(self, total: int) -> None:
         """Adds prints up to a number in total, each a chain of its own."""
-        levels, known = self._names.shape
+        levels, known = self.names.shape
         fresh = np.broadcast_to(np.arange(known, total, dtype=np.int32), (levels, total - known))
-        self._names = np.concatenate((self._names, fresh), axis=1)
+        self.names = np.concatenate((self.names, fresh), axis=1)
+        self.rows = tuple(self.names)
 
     def linked(self, i: "Index", j: "Index", level: "NDArray[np.uint8]") -> "NDArray[np.bool_]":
         """Whether pairs are in one chain already at a level each."""
-        found: NDArray[np.bool_] = self._names[level, i] == self._names[level, j]
+        found: NDArray[np.bool_] = self.names[level, i] == self.names[level, j]
         return found
 
     def link(self, i: "Index", j: "Index", level: "NDArray[np.uint8]") -> None:
@@ -63,15 +71,16 @@ class Chains:
             return
         i, j, level = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
         self._waiting, self._count = [], 0
-        for at, names in enumerate(self._names):
+        self.names = self.names.copy()  # nobody sees them half merged
+        for at, names in enumerate(self.names):
             reached = level <= at
             _merge(names, i[reached], j[reached])
+        self.rows = tuple(self.names)
 
     def at(self, level: int) -> "NDArray[np.int32]":
         """(n,) the name of each print's chain."""
         self.settle()
-        names: NDArray[np.int32] = self._names[level]
-        return names
+        return self.rows[level]
 
 
 def _merge(names: "NDArray[np.int32]", i: "Index", j: "Index") -> None:
@@ -102,46 +111,50 @@ def within(colour: "Colours", i: "Rows", j: "Rows", bound: int) -> "NDArray[np.b
         j: (p,) the other.
         bound: steps of a byte.
     """
-    result = np.empty(len(i), bool)
-    for at in range(0, len(i), _ROWS):
-        a, b = colour[i[at : at + _ROWS]], colour[j[at : at + _ROWS]]  # (rows, k)
-        result[at : at + _ROWS] = (np.maximum(a, b) - np.minimum(a, b)).max(axis=1) <= bound
+    result = np.ones(len(i), bool)
+    for column in _TELLING:
+        if column < colour.shape[1] and len(i) > _ROWS // 32:
+            a, b = colour[i, column], colour[j, column]
+            result &= np.maximum(a, b) - np.minimum(a, b) <= bound
+    open_ = np.flatnonzero(result)
+    for at in range(0, len(open_), _ROWS):
+        block = open_[at : at + _ROWS]
+        a, b = colour[i[block]], colour[j[block]]  # (rows, k)
+        result[block] = (np.maximum(a, b) - np.minimum(a, b)).max(axis=1) <= bound
     return result
 
 
-def near(
-    colour: "Colours", sources: "NDArray[np.int64]", others: "NDArray[np.int64]", bound: int
-) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
-    """Which of the others lie within a bound of any source.
+def near_pairs(
+    colour: "Colours", bound: int, names: "Names"
+) -> "Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]":
+    """Yields blocks of pairs of rows that differ in no value by more than a bound.
+
+    Sweeps over the values of the column that varies most. Pairs within a chain are left out
+    where a block's rows are mostly of that chain.
 
     Args:
-        colour: (n, k) of all rows, the most telling columns first.
-        sources: (s,) rows to look from.
-        others: (m,) rows to look for.
+        colour: (n, k) of all rows.
         bound: steps of a byte.
-
-    Returns:
-        Positions in ``others``, ascending, and a source near each.
+        names: gives the (n,) names of the chains that rows belong to now.
     """
-    found = np.full(len(others), -1, np.int64)
-    height = max(1, _TILE // max(1, len(others)))
-    at = 0
-    while at < len(sources):
-        open_ = np.flatnonzero(found < 0)
-        if not len(open_):
-            break
-        block = sources[at : at + height]
-        hits = np.ones((len(block), len(open_)), bool)
-        for column in range(2):
-            a = colour[block, column][:, None]
-            b = colour[others[open_], column][None, :]
-            hits &= np.maximum(a, b) - np.minimum(a, b) <= bound
-        s, o = np.divmod(np.flatnonzero(hits), len(open_))
-        keep = within(colour, block[s], others[open_[o]], bound)
-        found[open_[o[keep]]] = block[s[keep]]
-        at += height
-    reached = np.flatnonzero(found >= 0)
-    return reached, found[reached]
+    key = colour[:, colour.std(axis=0).argmax()].astype(np.int16)
+    order = np.argsort(key, kind="stable")
+    ends = np.searchsorted(key[order], key[order] + bound, side="right")
+    for at in range(0, len(order), _ROWS_AT_ONCE):
+        top = order[at : at + _ROWS_AT_ONCE]
+        i, j = np.triu_indices(len(top), 1)
+        blocks = [(top[i], top[j])]
+        rest = order[at + len(top) : ends[at + len(top) - 1]]
+        chain = names()
+        found, counts = np.unique(chain[top], return_counts=True)
+        main = found[counts.argmax()]
+        own = chain[top] == main
+        for rows, columns in ((top[own], rest[chain[rest] != main]), (top[~own], rest)):
+            blocks.append((np.repeat(rows, len(columns)), np.tile(columns, len(rows))))
+        for i, j in blocks:
+            close = within(colour, i, j, bound)
+            if close.any():
+                yield i[close], j[close]
 
 
 def split(chain: "NDArray[np.int32]", colour: "Colours", bound: int) -> "NDArray[np.int64]":
@@ -170,11 +183,17 @@ def split(chain: "NDArray[np.int32]", colour: "Colours", bound: int) -> "NDArray
 def _split_one(colour: "Colours", bound: int) -> "NDArray[np.int64]":
     """The stacks of one chain, best print first, as positions of tops."""
     tops = np.empty(len(colour), np.int64)
-    left = np.arange(len(colour))
-    while len(left):
-        taken = _take(colour[left], bound)
-        tops[left[taken]] = left[0]
-        left = left[~taken]
+    left = np.ones(len(colour), bool)
+    telling = [np.ascontiguousarray(colour[:, c]) for c in _TELLING if c < colour.shape[1]]
+    while left.any():
+        top = int(left.argmax())
+        near = left.copy()
+        for column in telling:
+            near &= np.maximum(column, column[top]) - np.minimum(column, column[top]) <= bound
+        rows = np.flatnonzero(near)
+        taken = rows[_take(colour[rows], bound)]
+        tops[taken] = top
+        left[taken] = False
     return tops
 
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edition.curate.chains import Chains, near, split, within
+from edition.curate.chains import Chains, near_pairs, split, within
 from edition.curate.hashing import COLOUR_BYTES, COLOUR_STEPS
 from edition.curate.pairs import HEAVY, close_pairs, products, table_pairs
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from edition.curate.pairs import Index, Words
+    from edition.curate.pairs import Index, Names, Words
     from edition.facts import Marks
 
     Colours = NDArray[np.uint8]
@@ -33,8 +33,10 @@ DEFAULT_COLOUR = 0.02
 """OKLab, a difference just seen: copies measured up to 0.0075, crops and 5 % light 0.0175."""
 SLACK = 4
 """Bits more that a dHash may differ: it looks at single neighbours and is the noisier one."""
-_SMALL = 1 << 31
-"""New times known prints up to which all are compared: 2 s; beyond, the index is made anew."""
+_CHEAP_REACH = 7
+"""Up to here the index finds all pairs of 100,000 prints in 0.3 s; at 8 in 1.4, at 12 in 7."""
+_FEW = 1 << 28, 1 << 31
+"""New times known prints up to which all are compared (0.2 s, 1.5 s); else the index is made."""
 
 
 def best_of(marks: "Marks") -> int:
@@ -183,26 +185,38 @@ class Stacker:
         """Finds all pairs of which one at least is new, and links them."""
         total = len(self._ids)
         new = total - known
-        if known and new * total <= _SMALL:
-            for i, j in table_pairs(self._phash[known:], self._phash, self.reach):
-                self._check(i + np.int32(known), j)
+        if known and new * total <= _FEW[self.reach > _CHEAP_REACH]:
+            every = np.arange(total, dtype=np.int32)
+            for i, j in table_pairs(self._phash, every[known:], every, self.reach):
+                self._check(i, j, self.reach)
         elif new:
             self._link_all()
         self._chains.settle()
 
     def _link_all(self) -> None:
-        """Equal prints first, then those of equal pHash, then those of near ones."""
+        """Equal prints first, then those of equal pHash, then those of near ones.
+
+        Shorter distances come first: what they chain need not be compared at longer ones.
+        """
         order = self._without_copies()
+        last = -1
+        for bits in (self.reach,) if self._one else _passes(self.reach):
+            self._link_up_to(order, bits, 0 if self._one else last + 1)
+            last = bits
+
+    def _link_up_to(self, order: "Index", bits: int, level: int) -> None:
+        """Links all pairs at up to so many bits, but those in one chain at a level already."""
         starts, counts = _runs(self._phash[order])
         many = counts >= HEAVY
         for a, n in zip(starts[many].tolist(), counts[many].tolist(), strict=True):
-            self._link_equal(order[a : a + n])
+            self._link_equal(order[a : a + n], bits, level)
         few = (counts > 1) & ~many
         sides = starts[few], counts[few]
         for i, j in products(*sides, *sides):
-            self._check(order[i], order[j])
-        for u, v in close_pairs(self._phash[order[starts]], self.reach):
-            self._cross(order, (starts[u], counts[u], starts[v], counts[v]))
+            self._check(order[i], order[j], bits)
+        names = self._names(order, starts, level)
+        for u, v in close_pairs(self._phash[order[starts]], bits, names):
+            self._cross(order, (starts[u], counts[u], starts[v], counts[v]), bits, level)
 
     def _without_copies(self) -> "Index":
         """Links prints with equal hashes; the rest, sorted by pHash, then dHash."""
@@ -215,57 +229,72 @@ class Stacker:
         self._chains.link(order[at], order[at - 1], np.zeros(len(at), np.uint8))
         return order[~copy]
 
-    def _link_equal(self, members: "Index") -> None:
+    def _link_equal(self, members: "Index", bits: int, level: int) -> None:
         """Links many prints of one pHash; members are sorted by dHash."""
         starts, counts = _runs(self._dhash[members])
         for a, n in zip(starts.tolist(), counts.tolist(), strict=True):
             if n > 1:
                 self._link_colours(members[a : a + n])
-        for u, v in close_pairs(self._dhash[members[starts]], self.reach + SLACK):
-            self._cross(members, (starts[u], counts[u], starts[v], counts[v]))
+        names = self._names(members, starts, level)
+        for u, v in close_pairs(self._dhash[members[starts]], bits + SLACK, names):
+            self._cross(members, (starts[u], counts[u], starts[v], counts[v]), bits, level)
+
+    def _names(self, order: "Index", starts: "NDArray[np.int64]", level: int) -> "Names":
+        """What close_pairs asks: the chain of each run, a name of its own where it has many."""
+        seen = self._chains.rows[level][:0]
+        result = seen
+
+        def names() -> "Index":
+            nonlocal seen, result
+            if seen is not self._chains.rows[level]:
+                seen = self._chains.rows[level]
+                first, last = (f.reduceat(seen[order], starts) for f in (np.minimum, np.maximum))
+                alone = -1 - np.arange(len(starts), dtype=np.int32)
+                result = np.where(first == last, first, alone)
+            return result
+
+        return names
 
     def _link_colours(self, members: "Index") -> None:
-        """Links prints that differ in nothing but colour, each reached once, by frontiers."""
-        colour = self._colour[members]
-        colour = colour[:, np.argsort(-colour.std(axis=0), kind="stable")]  # most telling first
-        waiting = np.arange(1, len(members))
-        frontier = np.zeros(1, np.int64)
-        while len(waiting):
-            reached, sources = near(colour, frontier, waiting, self._bound)
-            self._chains.link(
-                members[waiting[reached]], members[sources], np.zeros(len(reached), np.uint8)
-            )
-            frontier = waiting[reached]
-            waiting = np.delete(waiting, reached)
-            if not len(frontier):
-                frontier, waiting = waiting[:1], waiting[1:]
+        """Links many prints that differ in nothing but colour."""
+        names = self._names(members, np.arange(len(members)), 0)
+        for i, j in near_pairs(self._colour[members], self._bound, names):
+            self._chains.link(members[i], members[j], np.zeros(len(i), np.uint8))
 
-    def _cross(self, order: "Index", sides: "tuple[NDArray[np.int64], ...]") -> None:
+    def _cross(
+        self, order: "Index", sides: "tuple[NDArray[np.int64], ...]", bits: int, level: int
+    ) -> None:
         """Links members of one run with those of another, for many pairs of runs."""
         a, n, b, m = sides
         heavy = n * m >= HEAVY * HEAVY
         for run in np.flatnonzero(heavy).tolist():
             left, right = order[a[run] : a[run] + n[run]], order[b[run] : b[run] + m[run]]
-            bits = self.reach + SLACK
-            for i, j in table_pairs(self._dhash[left], self._dhash[right], bits):
-                self._check(left[i], right[j])
+            for i, j in table_pairs(
+                self._dhash, left, right, bits + SLACK, lambda: self._chains.rows[level]
+            ):
+                self._check(i, j, bits)
         light = ~heavy
         for i, j in products(a[light], n[light], b[light], m[light]):
-            self._check(order[i], order[j])
+            self._check(order[i], order[j], bits)
 
-    def _check(self, i: "Index", j: "Index") -> None:
-        """Links those of these pairs that are alike in all three."""
+    def _check(self, i: "Index", j: "Index", most: int) -> None:
+        """Links those of these pairs that are alike in all three, at up to most bits."""
         bits = np.bitwise_count(self._dhash[i] ^ self._dhash[j])
-        keep = bits <= self.reach + SLACK
+        keep = bits <= most + SLACK
         i, j, bits = i[keep], j[keep], bits[keep]
-        weight = np.zeros(len(i), np.uint8)
+        level = np.zeros(len(i), np.uint8)
         if not self._one:
-            weight = np.bitwise_count(self._phash[i] ^ self._phash[j])
-            np.maximum(weight, np.maximum(bits, SLACK) - np.uint8(SLACK), out=weight)
-        keep = ~self._chains.linked(i, j, weight)
-        i, j, weight = i[keep], j[keep], weight[keep]
+            level = np.bitwise_count(self._phash[i] ^ self._phash[j])
+            np.maximum(level, np.maximum(bits, SLACK) - np.uint8(SLACK), out=level)
+        keep = ~self._chains.linked(i, j, level)
+        i, j, level = i[keep], j[keep], level[keep]
         keep = within(self._colour, i, j, self._bound)
-        self._chains.link(i[keep], j[keep], weight[keep])
+        self._chains.link(i[keep], j[keep], level[keep])
+
+
+def _passes(reach: int) -> tuple[int, ...]:
+    """Distances at which to look, one after the other; few where each costs much."""
+    return (*(d for d in (0, 1, 2, 3, 5, 7, 11) if d < reach), reach)
 
 
 def _words(numbers: "ArrayLike") -> "Words":
