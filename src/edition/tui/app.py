@@ -1,0 +1,234 @@
+"""The application: opens the desk, watches the library, shows one screen at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, ClassVar, TypeVar
+
+from textual.app import App
+
+from edition import paths
+from edition.desk.desk import Desk
+from edition.errors import EditionError
+from edition.tui import keys, settings
+from edition.tui.describe import PressView
+from edition.tui.graphics import Graphics
+from edition.tui.hands import Hand
+from edition.tui.messages import LibraryChanged, PressChanged
+from edition.tui.screens.light_table import LightTable
+from edition.tui.screens.shelf import Shelf
+from edition.tui.text import clean
+from edition.tui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from textual.binding import BindingType
+
+    from edition.tui.ink import Depth
+    from edition.tui.settings import Settings
+
+T = TypeVar("T")
+WATCH_SECONDS = 0.25
+"""How often the library is asked whether anybody else has written: 6 µs each time."""
+PRESS_SECONDS = 1.0
+"""How often the press's process is looked for when nothing was written."""
+
+
+class EditionApp(App[None]):
+    """Shelf, light table, loupe, press and proof over one library."""
+
+    TITLE = "edition"
+    BINDINGS: ClassVar[list[BindingType]] = [*keys.general()]
+    ENABLE_COMMAND_PALETTE = True
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        slug: str | None = None,
+        render: str | None = None,
+        chosen: Settings | None = None,
+        graphics: Graphics | None = None,
+    ) -> None:
+        """Opens the library.
+
+        Args:
+            root: its folder.
+            slug: the edition whose light table comes first; None for the shelf.
+            render: an edition to start rendering at once.
+            chosen: the person's settings.
+            graphics: how pictures are shown.
+
+        Raises:
+            LibraryError: the library can't be opened.
+        """
+        styles = paths.shipped_styles() / "tui"
+        super().__init__(css_path=sorted(styles.glob("*.tcss")))
+        self.root = root
+        self.chosen = chosen or settings.Settings()
+        self.depth = self._depth()
+        self.graphics = graphics or Graphics()
+        self.graphics.depth = self.depth
+        self.desk = Desk(root)
+        self.pen = Hand(root, "edition-pen")
+        self.eye = Hand(root, "edition-eye")
+        self.auto_advance = self.chosen.auto_advance
+        self.press_view = PressView()
+        self._first = slug
+        self._render = render
+        self._version = self.desk.store.data_version()
+        self._ticks = 0
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = LIGHT.name if self.chosen.theme == "light" else DARK.name
+        self.set_keymap(keys.keymap(self.chosen.preset, self.chosen.keys))
+
+    def _depth(self) -> Depth:
+        if self.no_color:
+            return "none"
+        depths: dict[str | None, Depth] = {"truecolor": "true", "256": "256"}
+        return depths.get(self.console.color_system, "none") if sys.stdout.isatty() else "true"
+
+    def on_mount(self) -> None:
+        """Shows the first screen, starts watching, and starts what was asked for."""
+        self._read_press()
+        self.push_screen(Shelf())
+        if self._first is not None:
+            self.push_screen(LightTable(self._first))
+        self.set_interval(WATCH_SECONDS, self._watch)
+        if self._render is not None:
+            slug = self._render
+            self.write(lambda desk: desk.render(slug))
+
+    def on_unmount(self) -> None:
+        """Finishes what was asked, then closes the library."""
+        self.pen.close()
+        self.eye.close()
+        self.desk.close()
+
+    # the library
+
+    def write(self, act: Callable[[Desk], T], then: Callable[[T], None] | None = None) -> None:
+        """Does something to the library, in order, beside the UI's thread.
+
+        Args:
+            act: what; called with a desk of its own.
+            then: called with its result in the UI's thread.
+        """
+        self._follow(self.pen, self.pen.ask(act), then)
+
+    def read(self, act: Callable[[Desk], T], then: Callable[[T], None]) -> None:
+        """Reads what takes long, beside the UI's thread."""
+        self._follow(self.eye, self.eye.ask(act), then)
+
+    def _follow(self, hand: Hand, future: Future[T], then: Callable[[T], None] | None) -> None:
+        async def finish() -> None:
+            try:
+                result = await asyncio.wrap_future(future)
+            except EditionError as error:
+                self.tell(error)
+                result = None
+            finally:
+                hand.done()
+            if then is not None and result is not None and self.is_running:
+                then(result)
+            self._watch()
+
+        self.run_worker(finish(), group=f"hand-{id(hand)}", exit_on_error=True)
+
+    def _watch(self) -> None:
+        """Tells the screen when another connection has written; the pen's own is one too."""
+        if not self.is_running or self.pen.busy:
+            return
+        self._ticks += 1
+        version = self.desk.store.data_version()
+        changed = version != self._version
+        if changed or self._ticks * WATCH_SECONDS >= PRESS_SECONDS:
+            self._ticks = 0
+            self._read_press()
+        if changed:
+            self._version = version
+            self.screen.post_message(LibraryChanged())
+
+    def _read_press(self) -> None:
+        try:
+            view = PressView(self.desk.press_state(), self.desk.store.jobs.live())
+        except EditionError as error:
+            self.tell(error)
+            return
+        if view != self.press_view:
+            self.press_view = view
+            if self.screen_stack:
+                self.screen.post_message(PressChanged())
+
+    # telling
+
+    def tell(self, error: EditionError) -> None:
+        """Shows what is wrong and the next step."""
+        text = clean(error.message)
+        hint = f"\n{clean(error.hint)}" if error.hint else ""
+        self.notify(text + hint, severity="error", timeout=10, markup=False)
+
+    def say(self, text: str) -> None:
+        """Shows a short word of what was done."""
+        self.notify(clean(text), timeout=2.5, markup=False)
+
+    # actions of every screen
+
+    async def action_help(self) -> None:
+        """Every key of the screen one is at."""
+        from edition.tui.screens.help import Help
+
+        if not isinstance(self.screen, Help):
+            room = getattr(self.screen, "room", keys.SHELF)
+            await self.push_screen(Help(room))
+
+    def action_ground(self) -> None:
+        """Dark or light."""
+        self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
+
+    def get_key_of(self, act_id: str) -> str:
+        """The keys of an action as they are now, for a person to read."""
+        room = getattr(self.screen, "room", "") if self.screen_stack else ""
+        acts = [act for act in keys.ACTS if act.id == act_id]
+        here = [act for act in acts if room in act.rooms]
+        return self.get_key_of_act((here or acts)[0]) if acts else ""
+
+    def get_key_of_act(self, act: keys.Act) -> str:
+        """The keys of one row of the table."""
+        moved = keys.keymap(self.chosen.preset, self.chosen.keys)
+        return keys.shown(moved.get(act.id, act.keys))
+
+
+def run(
+    root: Path,
+    *,
+    slug: str | None = None,
+    graphics: str = "auto",
+    render: str | None = None,
+    plain: bool = False,
+) -> int:
+    """Opens the terminal UI and stays until the person leaves.
+
+    Args:
+        root: the library.
+        slug: the edition whose light table comes first; None for the shelf.
+        graphics: ``half``, ``kitty``, ``sixel``, ``off``, or ``auto`` to ask the terminal.
+        render: an edition to start rendering at once.
+        plain: lists and prompts instead of screens, for a screen reader.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        EditionError: the library can't be opened, or the settings are at fault.
+    """
+    chosen = settings.load(settings.settings_file())
+    app = EditionApp(root, slug=slug, render=render, chosen=chosen)
+    app.run()
+    return app.return_code or 0

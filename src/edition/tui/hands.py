@@ -1,0 +1,56 @@
+"""Threads with a desk of their own: one that writes, one that reads what takes long."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from edition.desk.desk import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+
+
+class Hand:
+    """Does one thing after the other, in the order asked, beside the UI's thread.
+
+    A mark must be on the disk before the next one, and a disk that is busy must not hold the
+    keys: the UI shows what was asked at once, and hears when it is written.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        self._root = root
+        self._desk: Desk | None = None
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._waiting = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is still to be done; asked from the UI's thread."""
+        return self._waiting > 0
+
+    def ask(self, act: Callable[[Desk], T]) -> Future[T]:
+        """Queues an act; call ``done`` once its result has been seen."""
+        self._waiting += 1
+        return self._pool.submit(self._do, act)
+
+    def done(self) -> None:
+        """The UI has taken in a result."""
+        self._waiting -= 1
+
+    def close(self) -> None:
+        """Finishes all that was asked, then closes the desk."""
+        self._pool.submit(self._leave)
+        self._pool.shutdown(wait=True)
+
+    def _do(self, act: Callable[[Desk], T]) -> T:
+        if self._desk is None:
+            self._desk = Desk(self._root)
+        return act(self._desk)
+
+    def _leave(self) -> None:
+        if self._desk is not None:
+            self._desk.close()

@@ -1,0 +1,194 @@
+"""Every action of the screens, once: its name, its words, its keys, where it works.
+
+The key bindings, the help screen, the command palette and docs/keys.md are made from this table.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "survey"
+PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
+CULLING = (TABLE, LOUPE, SURVEY)
+LISTS = (SHELF, PRESS, HISTORY, PROOF)
+EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One action and its keys."""
+
+    action: str
+    """The screen's method, with its argument: ``rate(3)``."""
+    title: str
+    keys: str
+    """In the preset ``edition``; separated by commas."""
+    rooms: tuple[str, ...]
+    group: str
+
+    @property
+    def id(self) -> str:
+        """The action's name in the settings: ``rate-3``."""
+        return re.sub(r"[^a-z0-9]+", "-", self.action.lower()).strip("-")
+
+
+_MOVING = (
+    Act("step('left')", "left", "left,h", (TABLE, LOUPE, SURVEY), "Move"),
+    Act("step('right')", "right", "right,l", (TABLE, LOUPE, SURVEY), "Move"),
+    Act("step('up')", "up", "up,k", (TABLE, LOUPE, SURVEY, *LISTS), "Move"),
+    Act("step('down')", "down", "down,j", (TABLE, LOUPE, SURVEY, *LISTS), "Move"),
+    Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS), "Move"),
+    Act("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS), "Move"),
+    Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS), "Move"),
+    Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS), "Move"),
+    Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF), "Move"),
+    Act("back", "back", "escape,q", (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY), "Move"),
+)
+_MARKING = (
+    Act("mark('toggle_star')", "star", "space", CULLING, "Mark"),
+    Act("mark('toggle_reject')", "reject", "x", CULLING, "Mark"),
+    Act("mark('unmark')", "unmark", "u", CULLING, "Mark"),
+    *(
+        Act(f"rate({n})", f"rate {n}" if n else "no rating", str(n), CULLING, "Mark")
+        for n in range(6)
+    ),
+    *(
+        Act(f"label('{colour}')", f"{colour} label", key, CULLING, "Mark")
+        for key, colour in zip("6789", ("red", "yellow", "green", "blue"), strict=True)
+    ),
+    Act("label('purple')", "purple label", "shift+f9", CULLING, "Mark"),
+    Act("undo", "undo", "z", CULLING, "Mark"),
+    Act("redo", "redo", "Z", CULLING, "Mark"),
+    Act("history", "history", "H", (TABLE, LOUPE), "Mark"),
+    Act("advance", "move on after a mark", "a", CULLING, "Mark"),
+    Act("range", "choose a range", "v", (TABLE,), "Choose"),
+    Act("choose", "choose or leave out one", "m", (TABLE,), "Choose"),
+    Act("choose_all", "choose all", "ctrl+a", (TABLE,), "Choose"),
+    Act("filter", "filter", "slash", (TABLE,), "Choose"),
+    Act("undecided", "only undecided", "c", (TABLE,), "Choose"),
+    Act("stacks", "stacks on or off", "s", (TABLE,), "Choose"),
+    Act("expand", "only this stack", "S", (TABLE,), "Choose"),
+    Act("reject_rest", "reject the rest of the stack", "X", (TABLE,), "Choose"),
+    Act("distance(1)", "looser stacks", "plus,equals_sign", (TABLE,), "Choose"),
+    Act("distance(-1)", "tighter stacks", "minus", (TABLE,), "Choose"),
+    Act("order", "next order", "o", (TABLE,), "See"),
+    Act("size", "size of thumbnails", "t", (TABLE,), "See"),
+    Act("survey", "survey the chosen", "n", (TABLE,), "See"),
+    Act("compare", "compare with the next", "d", (TABLE,), "See"),
+    Act("swap", "swap with the pinned one", "d", (SURVEY,), "See"),
+    Act("zoom(1)", "closer", "plus,equals_sign", (LOUPE,), "See"),
+    Act("zoom(-1)", "farther", "minus", (LOUPE,), "See"),
+    Act("zoom(0)", "whole picture", "f", (LOUPE,), "See"),
+    Act("details", "recipe beside it", "i", (LOUPE,), "See"),
+    Act("step('next')", "next print", "n,pagedown", (LOUPE,), "Move"),
+    Act("step('previous')", "previous print", "p,pageup", (LOUPE,), "Move"),
+)
+_WORKING = (
+    Act("more", "render more", "r", (TABLE, SHELF), "Work"),
+    Act("upscale", "upscale the stars", "U", (TABLE, LOUPE), "Work"),
+    Act("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
+    Act("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
+    Act("copy", "copy seed and prompt", "y", CULLING, "Work"),
+    Act("press", "the press", "p", (TABLE, SHELF), "Work"),
+    Act("hold", "pause or go on", "space", (PRESS,), "Work"),
+    Act("hold_press", "pause or start the press", "p", (PRESS,), "Work"),
+    Act("place(-1)", "sooner", "K,shift+up", (PRESS,), "Work"),
+    Act("place(1)", "later", "J,shift+down", (PRESS,), "Work"),
+    Act("cancel", "cancel", "x", (PRESS,), "Work"),
+    Act("retry", "try again", "r", (PRESS,), "Work"),
+    Act("log", "log on or off", "i", (PRESS,), "See"),
+    Act("make('sheet')", "contact sheet", "c", (PROOF,), "Work"),
+    Act("make('wall')", "wall proof", "w", (PROOF,), "Work"),
+    Act("copy", "copy the path", "y", (PROOF,), "Work"),
+    Act("save", "save", "ctrl+s", (RECIPE,), "Work"),
+    Act("back", "leave", "escape", (RECIPE,), "Move"),
+    Act("undo", "undo", "z", (HISTORY,), "Mark"),
+    Act("redo", "redo", "Z", (HISTORY,), "Mark"),
+)
+_GENERAL = (
+    Act("help", "keys", "question_mark,f1", (EVERYWHERE,), "General"),
+    Act("ground", "dark or light", "ctrl+t", (EVERYWHERE,), "General"),
+    Act("quit", "leave", "ctrl+q", (EVERYWHERE,), "General"),
+)  # fmt: skip
+ACTS = (*_MOVING, *_MARKING, *_WORKING, *_GENERAL)
+LEAVE_SHELF = Act("quit", "leave", "q", (SHELF,), "General")
+
+PRESETS: dict[str, dict[str, str]] = {
+    "edition": {},
+    "lightroom": {
+        "mark-toggle-star": "p",
+        "step-left": "left",
+        "step-right": "right",
+        "step-up": "up",
+        "step-down": "down",
+        "step-previous": "pageup",
+        "first": "home",
+        "last": "end",
+        "open": "enter,e",
+        "compare": "c",
+        "undecided": "b",
+        "undo": "ctrl+z",
+        "redo": "ctrl+y",
+        "recipe": "R",
+        "press": "f9",
+        "back": "escape,g",
+    },
+    "vim": {
+        "undo": "u",
+        "redo": "ctrl+r",
+        "mark-unmark": "backspace",
+        "history": "U",
+        "upscale": "B",
+        "choose": "V",
+    },
+}
+"""Sets of keys: action → keys, where they differ from ``edition``."""
+
+
+def of_room(room: str) -> tuple[Act, ...]:
+    """The actions of a screen, the general ones last."""
+    return tuple(act for act in ACTS if room in act.rooms or EVERYWHERE in act.rooms)
+
+
+def bindings(room: str) -> list[Binding]:
+    """The key bindings of a screen; the names let settings move them."""
+    return [
+        Binding(act.keys, act.action, act.title, show=False, id=act.id)
+        for act in of_room(room)
+        if EVERYWHERE not in act.rooms
+    ]
+
+
+def general() -> list[Binding]:
+    """The bindings that hold on every screen."""
+    return [
+        Binding(act.keys, act.action, act.title, show=False, id=act.id, priority=act.id == "quit")
+        for act in ACTS
+        if EVERYWHERE in act.rooms
+    ]
+
+
+def keymap(preset: str, own: dict[str, str]) -> dict[str, str]:
+    """The keys that differ from the bindings' own."""
+    return {**PRESETS[preset], **own}
+
+
+_SHOWN = {
+    "slash": "/", "question_mark": "?", "plus": "+", "equals_sign": "=", "minus": "-",
+    "left": "←", "right": "→", "up": "↑", "down": "↓", "pagedown": "PgDn", "pageup": "PgUp",
+    "home": "Home", "end": "End", "escape": "Esc", "enter": "Enter", "backspace": "Bksp",
+}  # fmt: skip
+
+
+def shown(keys: str) -> str:
+    """Keys as a person reads them: ``←  h``."""
+    parts = []
+    for key in keys.split(","):
+        name = key.strip()
+        if name.startswith("ctrl+"):
+            name = f"^{name[5:]}"
+        parts.append(_SHOWN.get(name, name))
+    return " ".join(parts)

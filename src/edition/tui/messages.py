@@ -1,0 +1,38 @@
+"""What widgets say happened. Screens decide what it means."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class Moved(Message):
+    """The selection stands on another place of a list or grid."""
+
+    index: int
+
+
+@dataclass
+class Opened(Message):
+    """The person wants to see what is selected: Enter or a second click."""
+
+    index: int
+
+
+@dataclass
+class LibraryChanged(Message):
+    """Another connection has committed: prints, marks, jobs or settings may differ."""
+
+
+@dataclass
+class PressChanged(Message):
+    """The press or its queue says something new."""
+
+
+@dataclass
+class Written(Message):
+    """What a person asked for is in the library."""
+
+    said: str
+    """In words: "star 3 prints"; empty when there was nothing to do."""
+    undoing: bool = False

@@ -1,0 +1,112 @@
+"""Marks and their undoing, the same on the light table, in the loupe and in the survey."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edition.curate import marking
+from edition.tui.screens.room import Room
+from edition.tui.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edition.desk.desk import Desk, MarkKind
+    from edition.facts import Print
+    from edition.recipe.recipe import Recipe
+    from edition.tui.roll import Roll
+
+
+class Culling(Room):
+    """A screen with prints that can be marked.
+
+    A mark shows at once and is written a moment later, in order, by the pen.
+    """
+
+    roll: Roll
+
+    def current(self) -> Print | None:
+        """The selected print; subclasses say which."""
+        return None
+
+    def targets(self) -> tuple[int, ...]:
+        """What a mark is set on."""
+        item = self.current()
+        return (item.id,) if item else ()
+
+    def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
+        """Paints prints whose marks have changed; subclasses say how."""
+
+    def recipe_of(self, item: Print) -> Recipe | None:
+        """The recipe that made a print; read once a digest."""
+        known: dict[str, Recipe | None] = self.__dict__.setdefault("_recipes", {})
+        if item.digest not in known:
+            known[item.digest] = self.desk.print_recipe(item.digest)
+        return known[item.digest]
+
+    def action_mark(self, kind: MarkKind) -> None:
+        """Star, reject or unmark."""
+        ids = self.targets()
+        prints = tuple(self.roll.prints(ids).values())
+        how: dict[str, Callable[[], marking.Marking]] = {
+            "toggle_star": lambda: marking.toggle_star(prints),
+            "toggle_reject": lambda: marking.toggle_reject(prints),
+            "star": lambda: marking.starred,
+            "reject": lambda: marking.rejected,
+            "unmark": lambda: marking.unmarked,
+        }
+        self._mark(prints, how[kind](), lambda desk: desk.mark(ids, kind))
+
+    def action_rate(self, rating: int) -> None:
+        """0 to 5."""
+        ids = self.targets()
+        prints = tuple(self.roll.prints(ids).values())
+        self._mark(prints, marking.rated(rating), lambda desk: desk.rate(ids, rating))
+
+    def action_label(self, colour: str) -> None:
+        """A colour label, or none when it has it already."""
+        ids = self.targets()
+        prints = tuple(self.roll.prints(ids).values())
+        self._mark(prints, marking.labelled(colour), lambda desk: desk.label(ids, colour))
+
+    def _mark(
+        self, prints: tuple[Print, ...], how: marking.Marking, act: Callable[[Desk], str]
+    ) -> None:
+        if not prints:
+            return
+        marked = tuple(replace(item, marks=how(item.marks)) for item in prints)
+        self.roll.remember(marked)
+        pairs = zip(prints, marked, strict=True)
+        dark = any(old.marks.reject != new.marks.reject for old, new in pairs)
+        self.house.write(act)
+        self.show_marked(marked, pictures=dark)
+
+    def action_undo(self) -> None:
+        """Takes back the latest act, of any screen, of any day."""
+        self.house.write(lambda desk: desk.undo(), self._undone)
+
+    def action_redo(self) -> None:
+        """Does again what was taken back."""
+        self.house.write(lambda desk: desk.redo(), self._redone)
+
+    def _undone(self, what: str) -> None:
+        self.house.say(f"Undone: {what}" if what else "Nothing to undo.")
+
+    def _redone(self, what: str) -> None:
+        self.house.say(f"Done again: {what}" if what else "Nothing to do again.")
+
+    def action_advance(self) -> None:
+        """Whether the selection moves on after a mark."""
+        self.house.auto_advance = not self.house.auto_advance
+        self.house.say("Moves on after a mark." if self.house.auto_advance else "Stays put.")
+
+    def action_copy(self) -> None:
+        """Seed and prompt to the clipboard, through the terminal (OSC 52)."""
+        item = self.current()
+        if item is None:
+            return
+        recipe = self.recipe_of(item)
+        prompt = clean(recipe.prompt.positive) if recipe else ""
+        self.app.copy_to_clipboard(f"{prompt}\nseed {item.seed}\n{item.file}")
+        self.house.say(f"Copied seed {item.seed} and its prompt.")

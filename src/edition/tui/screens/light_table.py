@@ -1,0 +1,377 @@
+"""The light table: all prints of an edition, chosen from by keyboard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widgets import Input
+
+from edition.errors import EditionError
+from edition.facts import Counts, Filter
+from edition.tui import describe, filters
+from edition.tui.keys import TABLE, bindings
+from edition.tui.roll import Roll, narrowed
+from edition.tui.screens.table_work import TableWork
+from edition.tui.text import clean, count
+from edition.tui.widgets.canvas import Lines
+from edition.tui.widgets.index_line import IndexLine
+from edition.tui.widgets.thumb_grid import SIZES, ThumbGrid
+
+if TYPE_CHECKING:
+    from array import array
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+    from edition.library.prints import Order
+    from edition.tui.ink import Span
+    from edition.tui.messages import LibraryChanged, Moved, Opened, PressChanged
+
+FACTS_MOST = 6
+"""Lines below the grid at most."""
+
+
+class LightTable(TableWork):
+    """The grid, the facts of the selected print, and the filter."""
+
+    room = TABLE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TABLE)]
+
+    def __init__(self, slug: str) -> None:
+        super().__init__()
+        self.slug = slug
+        self.query_text = ""
+        self.where = Filter()
+        self.order: Order = "made"
+        self.stacked = False
+        self.undecided = False
+        self.within = 0
+        self.range_start: int | None = None
+        self.counts = Counts()
+        self.edition_title = slug
+        self._asking = self._again = False
+
+    def compose(self) -> ComposeResult:
+        """Title, grid, facts, filter, index, keys."""
+        self.roll = Roll(self.desk.store, self.slug)
+        yield Lines(id="title")
+        yield ThumbGrid(self.roll, self.house.graphics, id="grid")
+        yield Lines(id="empty")
+        yield Lines(id="facts")
+        yield Input(id="filter", placeholder=filters.FIELDS, compact=True)
+        yield IndexLine(id="index")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the list and puts the selection on the first print."""
+        self.grid = self.query_one("#grid", ThumbGrid)
+        try:
+            self.edition_title = clean(self.desk.recipe(self.slug).title)
+        except EditionError as error:
+            self.house.tell(error)
+        self.counts = self.desk.store.prints.counts(self.slug)
+        self._select_again()
+        self.grid.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Gives lines that no row of the grid fills to the facts."""
+        spare = (event.size.height - 3) % self.grid.row_height
+        height = 0 if spare < 2 else min(FACTS_MOST, spare)
+        self.query_one("#facts").styles.height = height
+        self.query_one("#facts").display = bool(height)
+
+    # the list
+
+    def _query(self) -> Filter:
+        where = narrowed(self.where, stacks=self.stacked, undecided=self.undecided)
+        return replace(where, stack=self.within, tops_only=False) if self.within else where
+
+    def _select_again(self) -> None:
+        """Reads the list in this thread; the selection stays on its print."""
+        kept, at = self.grid.current, self.grid.cursor
+        try:
+            self.roll.choose(self._query(), self.order)
+        except EditionError as error:
+            self.house.tell(error)
+        self._show_list(kept, at)
+
+    def _show_list(self, kept: int, at: int) -> None:
+        self.grid.show_list(self.roll.near(kept, at) if kept else 0)
+        self._show_all()
+
+    def _refresh_list(self) -> None:
+        """Reads the list beside this thread: it may be long, and keys come first."""
+        if self._asking:
+            self._again = True
+            return
+        self._asking, self._again = True, False
+        where, order, slug = self._query(), self.order, self.slug
+
+        def look(desk: Desk) -> tuple[array[int], Counts]:
+            prints = desk.store.prints
+            return prints.select(slug, where, order), prints.counts(slug)
+
+        def adopt(found: tuple[array[int], Counts]) -> None:
+            self._asking = False
+            self.counts = found[1]
+            same = (where, order) == (self._query(), self.order)
+            if same and not self.house.pen.busy and found[0] != self.roll.ids:
+                kept, at = self.grid.current, self.grid.cursor
+                self.roll.adopt(found[0])
+                self._show_list(kept, at)
+            else:
+                self._show_all()
+            if self._again:
+                self._refresh_list()
+
+        self.house.read(look, adopt)
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Somebody wrote: new prints come last, marks that changed are painted."""
+        ids = [self.roll.ids[i] for i in self.grid.shown]
+        before = self.roll.prints(ids)
+        self.roll.forget()
+        after = self.roll.prints(ids)
+        changed = {i for i in ids if before.get(i) != after.get(i)}
+        if changed:
+            self.grid.show_marks(changed, pictures=True)
+        room_left = len(self.grid.shown) < self.grid.page
+        volatile = self._query() != replace(self.where, stack=0) or self.order != "made"
+        if not volatile and self.roll.take_new() and room_left:
+            self.grid.repaint()
+        self._refresh_list()
+        self._show_all()
+
+    # what is shown
+
+    def _show_all(self) -> None:
+        self._show_title()
+        self._show_place()
+        empty = not len(self.roll)
+        self.grid.display = not empty
+        hint = self.query_one("#empty", Lines)
+        hint.display = empty
+        if empty:
+            hint.show(*self._empty_rows())
+
+    def _show_title(self) -> None:
+        left: list[Span] = [
+            ("bright", f" {self.edition_title}"), ("text", "   "), *describe.counts(self.counts)
+        ]  # fmt: skip
+        chip = describe.press_chip(self.house.press_view, self.slug)
+        self.query_one("#title", Lines).show((tuple(left), (*chip, ("text", " "))))
+        pending: list[Span] = []
+        if self.grid.marked:
+            pending.append(("accent", f"{len(self.grid.marked)} chosen  "))
+        if self.house.auto_advance:
+            pending.append(("dim", "moves on  "))
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
+                ("filter", "filter"), ("open", "loupe"), ("more", "render"), ("help", "keys"),
+                right=pending,
+            )
+        )  # fmt: skip
+
+    def _show_place(self) -> None:
+        total, shown = len(self.roll), self.grid.shown
+        words = f"{min(self.grid.cursor + 1, total):,} of {total:,}"
+        extra = [
+            name
+            for name, on in (
+                ("stacks", self.stacked), ("undecided", self.undecided),
+                ("one stack", bool(self.within)), (f"/{clean(self.query_text)}", self.query_text),
+                (f"by {self.order}", self.order != "made"),
+            )
+            if on
+        ]  # fmt: skip
+        self.query_one("#index", IndexLine).show(
+            shown.start, len(shown), total, "  ".join([*extra, words])
+        )
+        item = self.current()
+        facts = self.query_one("#facts", Lines)
+        if item and facts.display:
+            height = facts.size.height or FACTS_MOST
+            facts.show(*describe.brief(item, self.recipe_of(item), self.size.width, height))
+        else:
+            facts.show()
+
+    def _empty_rows(self) -> list[tuple[tuple[Span, ...], tuple[Span, ...]]]:
+        key = self.house.get_key_of
+        if self.counts.prints:
+            lines = [
+                ("bright", "Nothing passes this filter."),
+                ("dim", f"{key('back').split()[0]} shows all {count(self.counts.prints, 'print')}"),
+            ]
+        elif any(job.slug == self.slug for job in self.house.press_view.jobs):
+            lines = [
+                ("bright", "The first prints are on the press."),
+                ("dim", "They appear here as they are made."),
+            ]
+        else:
+            lines = [
+                ("bright", "An empty light table."),
+                ("dim", f"{key('more').split()[0]} renders the recipe's seeds"),
+            ]
+        top = max(0, self.grid.size.height or self.size.height // 2 - 4) // 2
+        return [((), ())] * min(8, top) + [(((("text", "   ")), line), ()) for line in lines]
+
+    def on_moved(self, event: Moved) -> None:
+        """Another print is selected."""
+        if self.range_start is not None:
+            self._choose_range(event.index)
+        self._show_place()
+
+    def on_opened(self, event: Opened) -> None:
+        """A second click opens the loupe."""
+        self.action_open()
+
+    def on_press_changed(self, _: PressChanged) -> None:
+        """The press's corner of the title."""
+        self._show_title()
+
+    # culling
+
+    def current(self) -> Print | None:
+        """The selected print."""
+        return self.roll.one(self.grid.current) if self.grid.current else None
+
+    def targets(self) -> tuple[int, ...]:
+        """The chosen prints, or the selected one."""
+        if self.grid.marked:
+            return tuple(sorted(self.grid.marked))
+        return (self.grid.current,) if self.grid.current else ()
+
+    def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
+        """Paints new marks; prints that no longer pass the filter leave the table."""
+        leaving = [item.id for item in prints if not self.roll.passes(item)]
+        single = not self.grid.marked
+        if leaving:
+            at = self.grid.cursor
+            self.roll.without(leaving)
+            self.grid.show_list(at)
+        else:
+            self.grid.show_marks({item.id for item in prints}, pictures=pictures)
+            if single and self.house.auto_advance:
+                self.grid.move(1)
+        self._end_choice()
+        self._show_all()
+
+    def _end_choice(self) -> None:
+        self.range_start = None
+        self.grid.marked = frozenset()
+
+    def action_step(self, where: str) -> None:
+        """One place, or one row."""
+        across = self.grid.columns
+        self.grid.move({"left": -1, "right": 1, "up": -across, "down": across}[where])
+
+    def action_turn(self, pages: int) -> None:
+        """One screen."""
+        self.grid.turn(pages)
+
+    def action_first(self) -> None:
+        """The first print."""
+        self.grid.go(0)
+
+    def action_last(self) -> None:
+        """The last print."""
+        self.grid.go(len(self.roll) - 1)
+
+    def action_back(self) -> None:
+        """Leaves, one after the other: the choice, the stack, the filter, the table."""
+        if self.grid.marked or self.range_start is not None:
+            self._end_choice()
+            self._show_title()
+        elif self.within or self.query_text or self.undecided:
+            self.within, self.query_text, self.undecided = 0, "", False
+            self.where = Filter()
+            self.query_one("#filter", Input).value = ""
+            self._select_again()
+        else:
+            self.dismiss()
+
+    def action_range(self) -> None:
+        """Starts a range at the selection; the arrows extend it."""
+        if self.range_start is not None:
+            self.range_start = None
+            return
+        self.range_start = self.grid.cursor
+        self._choose_range(self.grid.cursor)
+        self._show_title()
+
+    def _choose_range(self, to: int) -> None:
+        first, last = sorted((self.range_start or 0, to))
+        self.grid.marked = frozenset(self.roll.ids[first : last + 1])
+        self._show_title()
+
+    def action_choose(self) -> None:
+        """Adds the selected print to the choice, or leaves it out."""
+        if self.grid.current:
+            self.grid.marked = self.grid.marked ^ {self.grid.current}
+            self._show_title()
+
+    def action_choose_all(self) -> None:
+        """Chooses all that the filter shows."""
+        self.range_start = None
+        self.grid.marked = frozenset(self.roll.ids)
+        self._show_title()
+
+    def action_filter(self) -> None:
+        """Opens the filter's line."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters as one types; a word that is not yet whole changes nothing."""
+        if event.value == self.query_text:
+            return
+        self.query_text = event.value
+        digests = tuple(digest for digest, _ in self.desk.store.prints.digests(self.slug))
+        try:
+            query = filters.parse(event.value, digests)
+        except EditionError as error:
+            row = ((("error", f" {clean(error.message)} "), ("dim", clean(error.hint))), ())
+            self.query_one("#keys", Lines).show(row)
+            return
+        self.where = query.where
+        self.order = query.order or self.order
+        self._select_again()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the grid; the filter stays."""
+        self._close_filter()
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape in the filter's line goes back to the grid."""
+        box = self.query_one("#filter", Input)
+        if event.key == "escape" and box.has_focus:
+            event.stop()
+            event.prevent_default()
+            self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter", Input).display = False
+        self.grid.focus()
+        self._show_all()
+
+    def action_undecided(self) -> None:
+        """A queue of what is neither starred, rejected nor rated."""
+        self.undecided = not self.undecided
+        self._select_again()
+
+    def action_order(self) -> None:
+        """The next order."""
+        at = filters.ORDERS.index(self.order)
+        self.order = filters.ORDERS[(at + 1) % len(filters.ORDERS)]
+        self._select_again()
+
+    def action_size(self) -> None:
+        """The next size of thumbnails."""
+        self.grid.across = SIZES[(SIZES.index(self.grid.across) + 1) % len(SIZES)]
+        self._show_place()

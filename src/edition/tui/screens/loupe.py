@@ -1,0 +1,231 @@
+"""The loupe: one print as large as the terminal allows, its recipe and seed beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import work
+from textual.containers import Horizontal
+
+from edition import paths
+from edition.errors import EditionError
+from edition.tui import describe, pixels
+from edition.tui.keys import LOUPE, bindings
+from edition.tui.screens.culling import Culling
+from edition.tui.widgets.canvas import Lines
+from edition.tui.widgets.index_line import IndexLine
+from edition.tui.widgets.picture import Picture
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.facts import Print
+    from edition.tui.cells import Planes
+    from edition.tui.messages import LibraryChanged, PressChanged
+    from edition.tui.roll import Roll
+
+ZOOMS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+"""Screen pixels for one of the picture; 0 shows the whole."""
+PANEL_FROM = 72
+"""Narrower terminals give all of their width to the picture."""
+
+
+class Loupe(Culling):
+    """One print at a time."""
+
+    room = LOUPE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOUPE)]
+
+    def __init__(self, roll: Roll, print_id: int) -> None:
+        super().__init__()
+        self.roll = roll
+        self.print_id = print_id
+        self.zoom = 0.0
+        self.centre = (0.5, 0.5)
+        self.panel: bool | None = None
+
+    def compose(self) -> ComposeResult:
+        """The picture, the panel beside it, the place in the list, the keys."""
+        with Horizontal():
+            yield Picture(id="picture")
+            yield Lines(id="panel")
+        yield IndexLine(id="index")
+        yield Lines(id="keys")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size needs another picture."""
+        self._arrange()
+        self.call_after_refresh(self._show)
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen."""
+        self.call_after_refresh(self._show)
+
+    def _arrange(self) -> None:
+        wide = self.app.size.width >= PANEL_FROM
+        self.query_one("#panel").display = wide if self.panel is None else self.panel
+
+    def current(self) -> Print | None:
+        """The print shown."""
+        return self.roll.one(self.print_id)
+
+    def _show(self) -> None:
+        item = self.current()
+        if item is None:
+            self.dismiss(None)
+            return
+        picture = self.query_one("#picture", Picture)
+        if not self.zoom:
+            rgb = self.roll.rgb((item.id,)).get(item.id, b"")
+            picture.show_thumb(rgb, item.width, item.height)
+        self._read(item, *picture.room, self.zoom, self.centre)
+        self._show_words(item)
+
+    @work(thread=True, exclusive=True, group="loupe", exit_on_error=False)
+    def _read(
+        self, item: Print, width: int, height: int, zoom: float, centre: tuple[float, float]
+    ) -> None:
+        """Reads the file beside the UI's thread; an older request is dropped."""
+        try:
+            path = paths.inside(self.house.root, item.file)
+            found = pixels.view(path, width, height, zoom, centre)
+        except EditionError as error:
+            self.app.call_from_thread(self.house.tell, error)
+            return
+        self.app.call_from_thread(self._take, item.id, zoom, centre, found)
+
+    def _take(
+        self,
+        print_id: int,
+        zoom: float,
+        centre: tuple[float, float],
+        found: tuple[Planes, int, int],
+    ) -> None:
+        if self.is_mounted and (print_id, zoom, centre) == (self.print_id, self.zoom, self.centre):
+            self.query_one("#picture", Picture).show(*found)
+
+    def _show_words(self, item: Print) -> None:
+        panel = self.query_one("#panel", Lines)
+        width = max(20, (panel.size.width or 34) - 1)
+        panel.show(*describe.facts(item, self.recipe_of(item), width))
+        at = self.roll.index(item.id)
+        zoom = f"{self.zoom:g}× pixels   " if self.zoom else ""
+        self.query_one("#index", IndexLine).show(
+            at, 1, len(self.roll), f"{zoom}{at + 1:,} of {len(self.roll):,}"
+        )
+        narrow: tuple[tuple[str, str], ...] = ()
+        if not panel.display:
+            narrow = (("dim", f"seed {item.seed}  "), *describe.marks(item))
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
+                ("zoom-1", "closer"), ("details", "recipe"), ("back", "back"), ("help", "keys"),
+                right=narrow,
+            )
+        )  # fmt: skip
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Marks may have changed elsewhere, as by undo; prints may have come."""
+        self.roll.forget()
+        if self.roll.order == "made":
+            self.roll.take_new()
+        item = self.current()
+        if item is not None:
+            self._show_words(item)
+
+    def on_press_changed(self, _: PressChanged) -> None:
+        """Nothing of the press shows here."""
+
+    def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
+        """The marks beside the picture; then on to the next, if that is wished."""
+        if self.house.auto_advance:
+            self.action_step("next")
+        else:
+            self._show_words(prints[0])
+
+    def action_step(self, where: str) -> None:
+        """The next or the previous print; closer by, the arrows move the picture."""
+        if self.zoom and where in ("left", "right", "up", "down"):
+            self._pan(where)
+            return
+        by = 1 if where in ("right", "down", "next") else -1
+        self._go(self.roll.index(self.print_id) + by)
+
+    def action_first(self) -> None:
+        """The first print."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """The last print."""
+        self._go(len(self.roll) - 1)
+
+    def _go(self, index: int) -> None:
+        index = max(0, min(len(self.roll) - 1, index))
+        if len(self.roll) and self.roll.ids[index] != self.print_id:
+            self.print_id = self.roll.ids[index]
+            self._show()
+
+    def _pan(self, where: str) -> None:
+        item = self.current()
+        if item is None:
+            return
+        across, down = self.query_one("#picture", Picture).room
+        dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[where]
+        step_x, step_y = across / self.zoom / item.width / 4, down / self.zoom / item.height / 4
+        half_x = min(0.5, across / self.zoom / item.width / 2)
+        half_y = min(0.5, down / self.zoom / item.height / 2)
+        self.centre = (
+            min(1 - half_x, max(half_x, self.centre[0] + dx * step_x)),
+            min(1 - half_y, max(half_y, self.centre[1] + dy * step_y)),
+        )
+        self._show()
+
+    def action_zoom(self, by: int) -> None:
+        """Closer, farther, or the whole picture."""
+        item = self.current()
+        if item is None:
+            return
+        across, down = self.query_one("#picture", Picture).room
+        fit = min(across / item.width, down / item.height)
+        steps = [0.0, *[zoom for zoom in ZOOMS if zoom > fit]]
+        at = steps.index(self.zoom) if self.zoom in steps else 0
+        self.zoom = steps[max(0, min(len(steps) - 1, at + by))] if by else 0.0
+        if not self.zoom:
+            self.centre = (0.5, 0.5)
+        self._show()
+
+    def action_details(self) -> None:
+        """The recipe beside the picture, or all room for the picture."""
+        self.panel = not self.query_one("#panel").display
+        self._arrange()
+        self.call_after_refresh(self._show)
+
+    def action_back(self) -> None:
+        """Back to the light table, with the selection on this print."""
+        self.dismiss(self.print_id)
+
+    def action_history(self) -> None:
+        """All acts, newest first."""
+        from edition.tui.screens.history import History
+
+        self.app.push_screen(History())
+
+    def action_upscale(self) -> None:
+        """Enlarges this print."""
+        item = self.current()
+        if item is not None:
+            ids, slug = (item.id,), item.slug
+            self.house.write(
+                lambda desk: desk.upscale(slug, ids),
+                lambda job: self.house.say(f"On the press: job {job}." if job else "Done already."),
+            )
+
+    def action_proof(self) -> None:
+        """Contact sheet and wall proof."""
+        from edition.tui.screens.proof import ProofRoom
+
+        item = self.current()
+        if item is not None:
+            self.app.push_screen(ProofRoom(item.slug))

@@ -1,0 +1,54 @@
+"""What all screens have in common: the desk, a line of keys, errors as toasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.desk.desk import Desk
+    from edition.errors import EditionError
+    from edition.tui.app import EditionApp
+    from edition.tui.ink import Row, Span
+
+
+class Room(Screen[int]):
+    """One screen of the house."""
+
+    room = ""
+    """Its name in the table of keys."""
+    AUTO_FOCUS = ""
+
+    @property
+    def house(self) -> EditionApp:
+        """The application."""
+        return cast("EditionApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        """The UI thread's own desk: for what takes a few milliseconds."""
+        return self.house.desk
+
+    def key_row(self, *hints: tuple[str, str], right: Sequence[Span] = ()) -> Row:
+        """The line of keys at the foot.
+
+        Args:
+            hints: action ids and short words.
+            right: what stands at the other end.
+        """
+        spans: list[Span] = [("text", " ")]
+        for act_id, words in hints:
+            keys = self.house.get_key_of(act_id).split()
+            spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
+        return tuple(spans), tuple(right)
+
+    def attempt(self, error: EditionError) -> None:
+        """Shows what went wrong."""
+        self.house.tell(error)
+
+    def action_back(self) -> None:
+        """To the screen below."""
+        self.dismiss()

@@ -1,0 +1,175 @@
+"""The shelf: all editions of the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from edition.errors import EditionError
+from edition.tui import describe
+from edition.tui.keys import LEAVE_SHELF, SHELF, bindings
+from edition.tui.screens.room import Room
+from edition.tui.text import clean, count
+from edition.tui.widgets.canvas import Lines
+from edition.tui.widgets.edition_list import EditionList
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.desk.desk import Desk, EditionCard
+    from edition.tui.messages import LibraryChanged, Opened, PressChanged
+
+MORE = 12
+"""Prints that one ``r`` asks for, once the recipe's own seeds are asked for."""
+Found = tuple[tuple["EditionCard", ...], dict[int, bytes]]
+
+
+class Shelf(Room):
+    """Editions with their counts, newest prints and progress."""
+
+    room = SHELF
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(SHELF),
+        (LEAVE_SHELF.keys, LEAVE_SHELF.action, LEAVE_SHELF.title),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asking = self._again = False
+
+    def compose(self) -> ComposeResult:
+        """Title, cards, keys."""
+        yield Lines(id="title")
+        yield EditionList(self.house.graphics, id="list")
+        yield Lines(id="empty")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the library and puts the selection on the first edition."""
+        self.list = self.query_one("#list", EditionList)
+        try:
+            self._take(_look(self.desk))
+        except EditionError as error:
+            self.house.tell(error)
+        self.list.focus()
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen."""
+        self._look_again()
+
+    def _look_again(self) -> None:
+        if self._asking:
+            self._again = True
+            return
+        self._asking, self._again = True, False
+
+        def take(found: Found) -> None:
+            self._asking = False
+            self._take(found)
+            if self._again:
+                self._look_again()
+
+        self.house.read(_look, take)
+
+    def _take(self, found: Found) -> None:
+        cards, rgb = found
+        self.list.show(cards, rgb)
+        self.list.display = bool(cards)
+        empty = self.query_one("#empty", Lines)
+        empty.display = not cards
+        empty.show(
+            ((), ()),
+            ((("bright", "   An empty shelf."),), ()),
+            ((("dim", "   Make an edition:  edition new my-dreams"),), ()),
+        )
+        self._show_words()
+
+    def _show_words(self) -> None:
+        cards = self.list.cards
+        prints = sum(card.counts.prints for card in cards)
+        left = (
+            ("bright", " edition"),
+            ("dim", f"   {count(len(cards), 'edition')}, {count(prints, 'print')}"),
+        )
+        view = self.house.press_view
+        chip = describe.press_chip(view)
+        self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
+        self.list.show_jobs({job.slug: job for job in reversed(view.jobs)})
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("open", "light table"), ("more", "render"), ("press", "press"),
+                ("proof", "proof"), ("recipe", "recipe"), ("help", "keys"),
+                right=(("dim", clean(str(self.house.root))), ("text", " ")),
+            )
+        )  # fmt: skip
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Somebody wrote."""
+        self._look_again()
+
+    def on_press_changed(self, _: PressChanged) -> None:
+        """Progress."""
+        self._show_words()
+
+    def on_opened(self, _: Opened) -> None:
+        """A second click."""
+        self.action_open()
+
+    def action_step(self, where: str) -> None:
+        """One edition up or down."""
+        self.list.go(self.list.cursor + (1 if where == "down" else -1))
+
+    def action_turn(self, pages: int) -> None:
+        """A screen of editions."""
+        self.list.go(self.list.cursor + pages * self.list.fits)
+
+    def action_first(self) -> None:
+        """The first edition."""
+        self.list.go(0)
+
+    def action_last(self) -> None:
+        """The last edition."""
+        self.list.go(len(self.list.cards) - 1)
+
+    def action_open(self) -> None:
+        """The light table of the selected edition."""
+        from edition.tui.screens.light_table import LightTable
+
+        if self.list.current:
+            self.app.push_screen(LightTable(self.list.current.slug))
+
+    def action_more(self) -> None:
+        """Renders the recipe's seeds, then so many new ones."""
+        if self.list.current is None:
+            return
+        slug = self.list.current.slug
+        self.house.write(
+            lambda desk: desk.render(slug) or desk.render(slug, more=MORE),
+            lambda job: self.house.say(f"On the press: job {job}."),
+        )
+
+    def action_press(self) -> None:
+        """The queue."""
+        from edition.tui.screens.press import PressRoom
+
+        self.app.push_screen(PressRoom())
+
+    def action_proof(self) -> None:
+        """Contact sheet and wall proof."""
+        from edition.tui.screens.proof import ProofRoom
+
+        if self.list.current:
+            self.app.push_screen(ProofRoom(self.list.current.slug))
+
+    def action_recipe(self) -> None:
+        """The edition's file."""
+        from edition.tui.screens.recipe import RecipeRoom
+
+        if self.list.current:
+            self.app.push_screen(RecipeRoom(self.list.current.slug))
+
+
+def _look(desk: Desk) -> Found:
+    cards = desk.editions()
+    ids = [i for card in cards for i in card.newest]
+    return cards, desk.store.prints.rgb(ids)
