@@ -1,4 +1,4 @@
-"""A real library with drawn prints, and helpers that wait for what the UI does beside its thread."""
+"""A real library with drawn prints, and helpers that wait for what is done beside the UI."""
 
 import asyncio
 import colorsys

@@ -110,7 +110,8 @@ def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:
     rows: list[Row] = [
         ((("bright", f"seed {item.seed}"),), ()),
         (marks(item), ()),
-        ((("dim", f"{item.width} × {item.height} pixels, made {when(item.made)}"),), ()),
+        ((("dim", f"{item.width} × {item.height} pixels"),), ()),
+        ((("dim", f"made {when(item.made)}"),), ()),
         ((("dim", f"recipe {item.digest[:12]}"),), ()),
     ]
     if item.note:

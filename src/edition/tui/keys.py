@@ -71,7 +71,7 @@ _MARKING = (
     Act("undecided", "only undecided", "c", (TABLE,), "Choose"),
     Act("stacks", "stacks on or off", "s", (TABLE,), "Choose"),
     Act("expand", "only this stack", "S", (TABLE,), "Choose"),
-    Act("reject_rest", "reject the rest of the stack", "X", (TABLE,), "Choose"),
+    Act("reject_rest", "reject rest of the stack", "X", (TABLE,), "Choose"),
     Act("distance(1)", "looser stacks", "plus,equals_sign", (TABLE,), "Choose"),
     Act("distance(-1)", "tighter stacks", "minus", (TABLE,), "Choose"),
     Act("order", "next order", "o", (TABLE,), "See"),

@@ -62,7 +62,7 @@ def load(path: Path) -> Settings:
             chosen["keys"] = _keys(path, value)
         elif name not in known:
             raise _fault(path, name, value, (*known, "keys"))
-        elif value not in known[name] or isinstance(value, int) != (name == "auto_advance"):
+        elif value not in known[name] or isinstance(value, bool) != (name == "auto_advance"):
             raise _fault(path, name, value, known[name])
         else:
             chosen[name] = value

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from edition.tui.ink import Row, Span
 
-COLUMN = 38
+COLUMN = 39
 """Cells of a column of keys."""
 
 
@@ -58,9 +58,8 @@ class Help(Room):
             for line in range(depth):
                 spans: list[Span] = []
                 for pressed, title in acts[line::depth]:
-                    spans += [
-                        ("bright", f"  {pressed:<14.14}"), ("text", f" {title:<{COLUMN - 17}.21}")
-                    ]  # fmt: skip
+                    name = f" {title:<{COLUMN - 14}.{COLUMN - 15}}"
+                    spans += [("bright", f"  {pressed:<11.11}"), ("text", name)]
                 rows.append((tuple(spans), ()))
         if self.of == keys.TABLE:
             rows += [

@@ -40,7 +40,7 @@ class Shelf(Room):
     def compose(self) -> ComposeResult:
         """Title, cards, keys."""
         yield Lines(id="title")
-        yield EditionList(self.house.graphics, id="list")
+        yield EditionList(self.house.graphics, self.house.root, id="list")
         yield Lines(id="empty")
         yield Lines(id="keys")
 
@@ -52,6 +52,10 @@ class Shelf(Room):
         except EditionError as error:
             self.house.tell(error)
         self.list.focus()
+
+    def on_resize(self) -> None:
+        """The folder's name shows where there is room."""
+        self._show_words()
 
     def on_screen_resume(self) -> None:
         """Back from another screen."""
@@ -95,11 +99,12 @@ class Shelf(Room):
         chip = describe.press_chip(view)
         self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
         self.list.show_jobs({job.slug: job for job in reversed(view.jobs)})
+        wide = self.app.size.width >= 100
         self.query_one("#keys", Lines).show(
             self.key_row(
                 ("open", "light table"), ("more", "render"), ("press", "press"),
                 ("proof", "proof"), ("recipe", "recipe"), ("help", "keys"),
-                right=(("dim", clean(str(self.house.root))), ("text", " ")),
+                right=(("dim", clean(str(self.house.root))), ("text", " ")) if wide else (),
             )
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from edition.tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from textual import events
 
@@ -27,8 +28,9 @@ class EditionList(Canvas, can_focus=True):
 
     cursor: var[int] = var(0)
 
-    def __init__(self, graphics: Graphics, *, id: str | None = None) -> None:
+    def __init__(self, graphics: Graphics, root: Path, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.root = root
         self.graphics = graphics
         self.cards: tuple[EditionCard, ...] = ()
         self.jobs: dict[str, Job] = {}
@@ -122,7 +124,8 @@ class EditionList(Canvas, can_focus=True):
             progress = describe.bar(job.done, job.total, size)
             return (*progress, ("text", f"  {job.done}/{job.total}"), ("dim", f"  {words}{left}"))
         if card.error:
-            return (("error", clean(card.error)),)
+            short = card.error.replace(f"{self.root}/{card.slug}/", "")
+            return (("error", clean(short)),)
         return (("dim", clean(card.recipe.prompt.positive) if card.recipe else ""),)
 
     def _strip_line(self, card: EditionCard, edge: Span, line: int, width: int) -> str:

@@ -65,7 +65,10 @@ class Picture(Canvas):
         below = 1 if self.caption else 0
         if below and y == self.size.height - 1:
             tone = "select" if self.picked else "dim"
-            return self.ink.line(width, [(tone, f" {self.caption} ")])
+            text = f" {self.caption} "
+            return self.ink.line(
+                width, [("text", " " * max(0, (width - len(text)) // 2)), (tone, text)]
+            )
         top = (self.size.height - below - len(self._lines)) // 2
         if not 0 <= y - top < len(self._lines):
             return self.ink.line(width, ())

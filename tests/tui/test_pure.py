@@ -1,0 +1,169 @@
+"""What needs no terminal: text, cells, filters, keys, settings."""
+
+import random
+
+import pytest
+from rich.cells import cell_len
+
+from edition.errors import EditionError
+from edition.facts import Filter
+from edition.tui import cells, filters, keys, settings
+from edition.tui.ink import Ink, clip
+from edition.tui.ink import cells as width_of
+from edition.tui.text import clean, count, duration, fit, wrap
+from edition.tui.theme import DARK
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("plain [b]text[/b]", "plain [b]text[/b]"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07after", "after"),
+        ("\x1b]8;;http://x\x1b\\link", "link"),
+        ("a\tb\nc\rd\x00e", "a b cde"),
+        ("right\u202eleft", "rightleft"),
+        ("\x9b31mred", "31mred"),
+        ("漢字", "漢字"),
+    ],
+)
+def test_clean(raw, shown):
+    assert clean(raw) == shown
+
+
+def test_clean_leaves_nothing_a_terminal_obeys():
+    generator = random.Random(7)
+    alphabet = "\x1b[]\x07\\;m0ab\x9b\x00\n\r\u202e(P"
+    for _ in range(2000):
+        text = "".join(generator.choices(alphabet, k=generator.randrange(24)))
+        assert not any(ord(c) < 32 or 0x7F <= ord(c) < 0xA0 for c in clean(text)), repr(text)
+
+
+def test_fit_and_wrap_keep_to_the_width():
+    for text in ("short", "a much longer text than that", "漢字漢字漢字", ""):
+        for width in (2, 3, 5, 9):
+            assert cell_len(fit(text, width)) == width
+            assert all(cell_len(line) <= width for line in wrap(text, width))
+    assert wrap("one two three", 7) == ["one two", "three"]
+    assert len(wrap("one two three four", 5, 2)) == 2
+
+
+def test_words_for_numbers():
+    assert [count(n, "print") for n in (0, 1, 2, 12000)] == [
+        "0 prints", "1 print", "2 prints", "12,000 prints",
+    ]  # fmt: skip
+    assert [duration(s) for s in (0.2, 3.21, 42, 150, 9000, 400000)] == [
+        "0.20 s", "3.2 s", "42 s", "2 min", "2 h", "5 days",
+    ]  # fmt: skip
+
+
+def average(rgb, side):
+    """2x2 means by hand, as planes."""
+    half = side // 2
+    planes = []
+    for channel in range(3):
+        plane = rgb[channel::3]
+        planes.append([
+            [plane[y * 2 * side + x * 2 + dy * side + dx] for dy in (0, 1) for dx in (0, 1)]
+            for y in range(half) for x in range(half)
+        ])  # fmt: skip
+    return planes
+
+
+def test_halving_is_the_mean_of_four_pixels():
+    rgb = random.Random(1).randbytes(3072)
+    for plane, wanted in zip(
+        cells.half(cells.planes_of(rgb), 32, 32), average(rgb, 32), strict=True
+    ):
+        for got, four in zip(plane, wanted, strict=True):
+            assert sum(four) / 4 - 1.5 <= got <= sum(four) / 4, "three roundings down at most"
+
+
+@pytest.mark.parametrize("across", [8, 16, 32])
+def test_thumbnails_show_the_colours_they_were_given(across):
+    rgb = bytes((200, 100, 50)) * 512 + bytes((10, 20, 30)) * 512
+    lines = cells.thumb_lines(rgb, across, "true")
+    assert len(lines) == across // 2
+    top = "\x1b[38;2;200;100;50;48;2;200;100;50m▀"
+    assert lines[0] == top * across
+    assert lines[-1] == "\x1b[38;2;10;20;30;48;2;10;20;30m▀" * across
+    assert cells.thumb_lines(rgb, across, "256")[0].count("▀") == across
+    plain = cells.thumb_lines(rgb, across, "none")
+    assert all(len(line) == across and "\x1b" not in line for line in plain)
+    assert plain[0] != plain[-1]
+
+
+def test_a_reject_is_shown_in_the_dark():
+    rgb = bytes((200, 100, 50)) * 1024
+    assert "38;2;70;35;17" in cells.thumb_lines(rgb, 8, "true", shade=True)[0]
+
+
+def test_scaling_repeats_pixels():
+    rgb = bytes(range(12))  # 2x2 pixels
+    red, _, blue = cells.scaled(rgb, 2, 2, 4, 4)
+    assert list(red) == [0, 0, 3, 3, 0, 0, 3, 3, 6, 6, 9, 9, 6, 6, 9, 9]
+    assert blue[0] == 2
+
+
+@pytest.mark.parametrize("depth", ["true", "256", "none"])
+def test_a_line_fills_its_width_exactly(depth):
+    ink = Ink.of(DARK.to_color_system().generate() | DARK.variables, depth)
+    for width in (1, 5, 20, 60):
+        spans = [("bright", "漢字 and more"), ("dim", "left")]
+        assert width_of(clip(spans, width)) <= width
+        plain = clean(ink.line(width, spans, [("accent", "right")]).replace(" ", "_"))
+        assert cell_len(plain) == width
+        assert depth != "none" or "38;" not in ink.line(width, spans)
+
+
+def test_filters_read_fields_and_words():
+    query = filters.parse("seed:1..3,9 star:yes tower rating:>=3 by sea sort:seed label:none")
+    assert query.order == "seed"
+    assert query.where == Filter(
+        star=True, rating_from=3, seeds=(1, 2, 3, 9), text="tower by sea", label=""
+    )
+    assert filters.parse("undecided stack:best reject:no").where == Filter(
+        undecided=True, tops_only=True, reject=False
+    )
+    assert filters.parse("recipe:ab", ("abcd", "ffff")).where.digest == "abcd"
+    assert filters.parse("http://x a:b").where.text == "http://x a:b"
+
+
+@pytest.mark.parametrize(
+    "text", ["seed:x", "seed:", "star:maybe", "rating:9", "label:pink", "recipe:zz", "sort:size",
+             "stack:worst", "seed:9..1", "label:", "stack:99999999999999999999"],
+)  # fmt: skip
+def test_filters_say_what_is_wrong(text):
+    with pytest.raises(EditionError) as caught:
+        filters.parse(text)
+    assert text in caught.value.message
+    assert caught.value.hint
+
+
+def test_no_key_means_two_things_on_one_screen():
+    rooms = {room for act in keys.ACTS for room in act.rooms} - {keys.EVERYWHERE}
+    for preset, moved in keys.PRESETS.items():
+        assert set(moved) <= {act.id for act in keys.ACTS}
+        for room in rooms:
+            seen = {}
+            for act in keys.of_room(room):
+                for key in moved.get(act.id, act.keys).split(","):
+                    assert seen.setdefault(key, act.id) == act.id, (preset, room, key)
+
+
+def test_settings_are_read_and_faults_named(tmp_path):
+    path = tmp_path / "terminal.toml"
+    assert settings.load(path) == settings.Settings()
+    path.write_text('theme = "light"\npreset = "vim"\nauto_advance = true\n[keys]\nundo = "u,z"\n')
+    found = settings.load(path)
+    assert (found.theme, found.preset, found.auto_advance) == ("light", "vim", True)
+    assert found.keys == {"undo": "u,z"}
+    for text, name in (
+        ('theme = "pink"', "theme"), ("nonsense = 1", "nonsense"), ("auto_advance = 1", "auto"),
+        ('[keys]\nfly = "f"', "keys.fly"), ("[keys]\nundo = 3", "keys.undo"), ("= 3", "terminal"),
+    ):  # fmt: skip
+        path.write_text(text)
+        with pytest.raises(EditionError) as caught:
+            settings.load(path)
+        assert name in caught.value.message
+        assert caught.value.hint
