@@ -52,7 +52,7 @@ def close_pairs(
     flips = _flips(radius) if radius <= 3 else ()
     histograms = [np.bincount(_band(words, b), minlength=1 << WIDTH) for b in range(BANDS)]
     whole = len(words) ** 2 / 2 / TABLE_GAIN
-    if not flips or _cost(histograms, flips, whole) >= whole:
+    if not flips or _cost(histograms, flips, enough=whole) >= whole:
         everything = np.arange(len(words), dtype=np.int32)
         yield from _table(words, everything, everything, bits, names)
         return
@@ -93,7 +93,9 @@ def _flips(radius: int) -> tuple[int, ...]:
 def _cost(histograms: "list[NDArray[np.int64]]", flips: tuple[int, ...], enough: float) -> float:
     """Comparisons the index needs; stops counting where it is known to be too dear."""
     keys = np.arange(1 << WIDTH)
-    cost = 0.0
+    cost = BANDS * len(flips) * len(keys) / 4.0  # going through the buckets, empty ones too
+    if cost > enough:
+        return cost
     for histogram in histograms:
         counts = histogram.astype(np.float32)
         for flip in flips:
