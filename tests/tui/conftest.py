@@ -97,6 +97,7 @@ async def settle(app, pilot):
             app._watch()
             await pilot.pause()
             if not app.pen.busy and not app.eye.busy and not app.workers:
+                assert not app.faults, app.faults
                 return
         await asyncio.sleep(0.005)
     raise AssertionError("the UI never came to rest")

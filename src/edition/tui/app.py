@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import traceback
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App
@@ -79,6 +80,7 @@ class EditionApp(App[None]):
         self.eye = Hand(root, "edition-eye")
         self.auto_advance = self.chosen.auto_advance
         self.press_view = PressView()
+        self.faults: list[BaseException] = []
         self._first = slug
         self._render = render
         self._version = self.desk.store.data_version()
@@ -130,8 +132,8 @@ class EditionApp(App[None]):
         async def finish() -> None:
             try:
                 result = await asyncio.wrap_future(future)
-            except EditionError as error:
-                self.tell(error)
+            except Exception as error:
+                self.fault(error)
                 result = None
             finally:
                 hand.done()
@@ -173,6 +175,20 @@ class EditionApp(App[None]):
         text = clean(error.message)
         hint = f"\n{clean(error.hint)}" if error.hint else ""
         self.notify(text + hint, severity="error", timeout=10, markup=False)
+
+    def fault(self, error: BaseException) -> None:
+        """Shows a fault of work beside the UI's thread; one of ours names the next step."""
+        if isinstance(error, EditionError):
+            self.tell(error)
+            return
+        self.faults.append(error)
+        self.log.error("".join(traceback.format_exception(error)))
+        self.tell(
+            EditionError(
+                f"A fault in edition itself: {type(error).__name__}: {error}.",
+                hint="What was written is safe. Please report it: edition doctor",
+            )
+        )
 
     def say(self, text: str) -> None:
         """Shows a short word of what was done."""

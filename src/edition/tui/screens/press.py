@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from edition.facts import PressState
 from edition.tui import describe
+from edition.tui.cells import SIDE
 from edition.tui.keys import PRESS, bindings
 from edition.tui.screens.room import Room
 from edition.tui.text import clean_lines, count
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from edition.desk.desk import Desk
-    from edition.facts import Job, PressState
+    from edition.facts import Job
     from edition.tui.graphics import Graphics
     from edition.tui.messages import LibraryChanged, PressChanged
 
@@ -32,8 +34,8 @@ class Preview(Canvas):
     def __init__(self, graphics: Graphics, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.graphics = graphics
-        self.state: PressState | None = None
-        self._pictures: list[tuple[str, ...]] = []
+        self.state = PressState()
+        self._pictures: dict[tuple[bytes, int], tuple[str, ...]] = {}
 
     @property
     def across(self) -> int:
@@ -42,27 +44,30 @@ class Preview(Canvas):
 
     def show(self, state: PressState) -> None:
         """Takes what the press says."""
-        if self.state is not None and state.preview == self.state.preview and self._pictures:
-            return
-        self.state = state
-        self._pictures = [
-            self.graphics.live(rgb, self.across) for rgb in state.preview if len(rgb) == 3072
-        ]
-        self.repaint()
+        if (state.preview, state.seeds) != (self.state.preview, self.state.seeds):
+            self.state = state
+            self._pictures.clear()
+            self.repaint()
+
+    def _picture(self, rgb: bytes, across: int) -> tuple[str, ...]:
+        if (rgb, across) not in self._pictures:
+            self._pictures[rgb, across] = self.graphics.live(rgb, across)
+        return self._pictures[rgb, across]
 
     def paint(self, y: int, width: int) -> str:
         """A line of the pictures, or of their seeds."""
-        if self.state is None or not self._pictures:
-            return self.ink.line(width, ())
         across = self.across
-        fits = min(len(self._pictures), max(1, (width - 2) // (across + 1)))
+        whole = [rgb for rgb in self.state.preview if len(rgb) == 3 * SIDE * SIDE]
+        fits = min(len(whole), max(1, (width - 2) // (across + 1)))
+        if not fits:
+            return self.ink.line(width, ())
         if y == across // 2:
             names = [str(seed)[-across:].ljust(across + 1) for seed in self.state.seeds[:fits]]
             return self.ink.line(width, [("text", "  "), ("dim", "".join(names))])
         if y > across // 2:
             return self.ink.line(width, ())
         ground = self.ink.tones["text"]
-        body = f"{ground} ".join([picture[y] for picture in self._pictures[:fits]])
+        body = f"{ground} ".join([self._picture(rgb, across)[y] for rgb in whole[:fits]])
         rest = max(0, width - 2 - fits * (across + 1) + 1)
         return f"{ground}  {body}{ground}{' ' * rest}\x1b[0m"
 

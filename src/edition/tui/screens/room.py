@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edition.desk.desk import Desk
-    from edition.errors import EditionError
     from edition.tui.app import EditionApp
     from edition.tui.ink import Row, Span
 
@@ -45,9 +45,10 @@ class Room(Screen[int]):
             spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
         return tuple(spans), tuple(right)
 
-    def attempt(self, error: EditionError) -> None:
-        """Shows what went wrong."""
-        self.house.tell(error)
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in work beside the UI's thread is told, and the person goes on."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.house.fault(event.worker.error)
 
     def action_back(self) -> None:
         """To the screen below."""
