@@ -20,7 +20,7 @@ demo: $(STAMP) ## the whole road with no hands
 	$(BIN)/edition --library editions demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 snap: $(STAMP) ## renew the screen snapshots
 	$(BIN)/python -m pytest tests/tui --snapshot-update

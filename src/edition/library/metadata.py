@@ -110,7 +110,7 @@ def read(path: Path) -> Origin | None:
 
     try:
         with Image.open(path) as image:
-            text = getattr(image, "text", {}).get(CHUNK)
+            text = image.info.get(CHUNK)  # not image.text: that decodes all of it
     except (OSError, SyntaxError, ValueError) as error:
         raise LibraryError(
             f"{path} is no whole PNG: {error}.", hint="Render its seed again: edition render"

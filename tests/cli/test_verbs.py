@@ -1,0 +1,211 @@
+"""The command line as a person and as a program use it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.fakes import add_prints
+
+from edition.cli.main import app, main
+from edition.desk.desk import Desk
+
+Run = "object"
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs a verb in this process: (exit code, standard output, standard error)."""
+
+    def verb(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["edition", "--library", str(root), *words])
+        try:
+            code = main()
+        except SystemExit as leaving:
+            code = int(leaving.code or 0)
+        out = capsys.readouterr()
+        return code, out.out, out.err
+
+    return verb
+
+
+@pytest.fixture
+def prints(root: Path) -> tuple[int, ...]:
+    with Desk(root) as desk:
+        return add_prints(desk, "small", range(1, 9))
+
+
+def test_marks_by_seed(run, prints) -> None:
+    assert run("star", "small", "1", "3..4", "7,8")[:2] == (0, "star 5 prints\n")
+    assert run("reject", "small", "2")[0] == 0
+    assert run("rate", "small", "4", "1")[0] == 0
+    assert run("label", "small", "red", "1")[0] == 0
+    assert run("undo")[1] == "Undone: label red: small seed 1\n"
+    code, out, _ = run("show", "small", "--json")
+    facts = json.loads(out)
+    assert code == 0
+    assert (facts["prints"], facts["starred"], facts["rejected"]) == (8, 5, 1)
+    assert (facts["stacks"], facts["upscaled"], facts["proofs"]) == (0, 0, [])
+    assert Path(facts["folder"]).is_dir()
+    listed = json.loads(run("show", "small", "--prints", "--json")[1])
+    assert [p["seed"] for p in listed] == list(range(1, 9))
+    assert all(Path(p["file"]).is_file() and len(p["digest"]) == 64 for p in listed)
+    assert listed[0]["marks"] == {"star": True, "reject": False, "rating": 4, "label": ""}
+    assert run("redo")[1] == "Redone: label red: small seed 1\n"
+    assert json.loads(run("history", "--json")[1])[0]["action"] == "label red: small seed 1"
+    assert run("unmark", "small", "1")[0] == 0
+    assert run("unstar", "small", "3")[0] == 0
+    assert json.loads(run("list", "--json")[1])[0]["starred"] == 3
+
+
+def test_stacks_are_listed(run, prints) -> None:
+    facts = json.loads(run("stacks", "small", "--distance", "8", "--json")[1])
+    assert facts["distance"] == 8
+    assert facts["count"] == len(facts["stacks"])
+    assert json.loads(run("stacks", "small", "--json")[1])["distance"] == 8  # kept
+
+
+def test_editions_are_made_and_edited(run, root: Path) -> None:
+    assert run("new", "night-sea", "--like", "small", "--prompt", "the sea, night")[0] == 0
+    text = (root / "night-sea" / "edition.toml").read_text()
+    assert 'title = "Night Sea"' in text
+    assert 'positive = "the sea, night"' in text
+    assert run("edit", "night-sea", "sampling.guidance=4", "prompt.negative=yellow circle")[0] == 0
+    recipe = json.loads(run("show", "night-sea", "--json")[1])["recipe"]
+    assert recipe["sampling"]["guidance"] == 4
+    assert recipe["prompt"]["negative"] == "yellow circle"
+    code, _, err = run("edit", "night-sea", "sampling.steps=0")
+    assert code == 2
+    assert "sampling.steps is 0" in err
+    assert run("new", "night-sea")[0] == 2
+    assert run("new", "../x")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("show", "nothing"), 2, "edition new nothing"),
+        (("star", "small", "99"), 2, "edition render small --seeds 99"),
+        (("star", "small", "x"), 2, "is no seed"),
+        (("star", "a/b", "1"), 2, "can't name an edition"),
+        (("render", "small", "--seeds", "5..1"), 2, "run upwards"),
+        (("upscale", "small"), 6, "no starred print"),
+        (("upscale", "small", "--seeds", "1", "--method", "magic"), 6, "lanczos"),
+        (("proof", "wall", "small"), 7, "edition star small"),
+        (("models", "path", "nobody/nothing"), 3, "edition models pull"),
+        (("press", "cancel", "7"), 5, "no job 7"),
+        (("open",), 1, "need a terminal"),
+        (("rate", "small", "6", "1"), 2, ""),
+        (("nonsense",), 2, ""),
+    ],
+)
+def test_faults_name_the_next_step(run, prints, words, code, says) -> None:
+    got, out, err = run(*words)
+    assert got == code
+    assert says in err
+    assert "Traceback" not in out + err
+
+
+def test_control_characters_are_shown_not_obeyed(run, root: Path) -> None:
+    (root / "evil").mkdir()
+    (root / "evil" / "edition.toml").write_text('title = "a\\u001b[31mb\\u202e [bold]c"\n')
+    _, out, _ = run("list")
+    assert "\x1b" not in out
+    assert "\u202e" not in out
+    assert "[bold]c" in out
+
+
+def test_a_broken_recipe_is_shown_in_the_list(run, root: Path) -> None:
+    (root / "broken").mkdir()
+    (root / "broken" / "edition.toml").write_text("title = 3")
+    facts = {card["slug"]: card for card in json.loads(run("list", "--json")[1])}
+    assert "title is 3" in facts["broken"]["error"]
+    assert facts["small"]["error"] == ""
+
+
+def test_the_embedded_model_is_found_and_checked(run) -> None:
+    from edition import paths
+
+    assert run("models", "path", "pocket")[1].strip() == str(paths.pocket_folder())
+    facts = json.loads(run("models", "check", "--json")[1])
+    assert len(facts["fingerprint"]) == 64
+    names = [model["name"] for model in json.loads(run("models", "list", "--json")[1])]
+    assert "pocket" in names
+
+
+def test_upscalers_are_listed(run) -> None:
+    rows = json.loads(run("upscale", "small", "--list", "--json")[1])
+    assert {"lanczos", "spandrel", "supir"} <= {row["name"] for row in rows}
+
+
+@pytest.mark.slow
+def test_doctor_knows_the_machine(run) -> None:
+    facts = json.loads(run("doctor", "--json")[1])
+    assert facts["device"]["name"] in ("cpu", "cuda", "mps")
+    assert facts["pocket"]["ok"]
+    assert facts["memory_gib"] > 0
+    assert {"versions", "terminal", "missing"} <= facts.keys()
+
+
+@pytest.mark.slow
+def test_render_waits_and_says_what_is_missing(run, root: Path) -> None:
+    code, out, err = run("render", "small", "--seeds", "1..3,7", "--json")
+    assert code == 0, err
+    facts = json.loads(out)
+    assert (facts["done"], facts["missing"]) == (4, [])
+    assert run("render", "small", "--seeds", "1..3,7")[0] == 0  # nothing to do
+    assert run("render", "small", "--more", "2")[0] == 0
+    with Desk(root) as desk:
+        assert desk.store.prints.seeds("small", desk.digest("small")) == {1, 2, 3, 7, 8, 9}
+    status = json.loads(run("press", "status", "--json")[1])
+    assert isinstance(status["pid"], int)
+    assert status["jobs"] == []
+    assert run("press", "stop")[0] == 0
+    assert json.loads(run("press", "status", "--json")[1])["pid"] is None
+
+
+@pytest.mark.slow
+def test_a_press_that_dies_is_started_anew(run, root: Path) -> None:
+    command = [sys.executable, "-m", "edition.cli", "--library", str(root)]
+    waiting = subprocess.Popen(
+        [*command, "render", "small", "--seeds", "1..30"], stderr=subprocess.PIPE, text=True
+    )
+    with Desk(root) as desk:
+        while desk.store.prints.counts("small").prints < 4:
+            assert waiting.poll() is None, waiting.communicate()
+        os.kill(desk.press_state().pid or 0, 9)
+        assert waiting.wait(180) == 0
+        assert desk.store.prints.counts("small").prints == 30
+        desk.stop_press()
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
+    command = [sys.executable, "-m", "edition.cli", "--library", str(root)]
+    waiting = subprocess.Popen(
+        [*command, "render", "small", "--seeds", "1..900"], stderr=subprocess.PIPE, text=True
+    )
+    with Desk(root) as desk:
+        while desk.store.prints.counts("small").prints < 4:
+            assert waiting.poll() is None, waiting.communicate()
+        waiting.send_signal(2)
+        _, err = waiting.communicate(timeout=60)
+        assert waiting.returncode == 130
+        assert "Go on with: edition render small" in err
+        assert desk.store.jobs.live() == ()
+        desk.stop_press()
+        made = {p.file for p in desk.store.prints.find("small", range(1, 901))}
+        there = {str(p.relative_to(root)) for p in root.glob("small/prints/*/*.png")}
+        assert made == there
+
+
+def test_every_verb_explains_itself() -> None:
+    import typer
+
+    group = typer.main.get_command(app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        assert command.help, name
+        for sub, child in getattr(command, "commands", {}).items():
+            assert child.help, f"{name} {sub}"

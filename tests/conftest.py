@@ -1,0 +1,54 @@
+"""Real parts for all tests: a library with the embedded edition, small and quick."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+SMALL = """
+title = "Small Dreams"
+artist = "A. Tester"
+
+[model]
+base = "pocket"
+
+[prompt]
+positive = "monumental, dramatic, atmospheric, transcendent"
+
+[sampling]
+steps = 3
+guidance = 3.0
+width = 128
+height = 128
+
+[seeds]
+render = "1..6"
+
+[proof]
+print_mm = 200.0
+"""
+"""A recipe that renders a print in a tenth of a second."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A library with one small edition, ``small``."""
+    folder = tmp_path / "library"
+    (folder / "small").mkdir(parents=True)
+    (folder / "small" / "edition.toml").write_text(SMALL)
+    return folder
+
+
+@pytest.fixture
+def desk(root: Path) -> Iterator["object"]:
+    """The library, open; whatever press a test has started is stopped afterwards."""
+    from edition.desk.desk import Desk
+
+    opened = Desk(root)
+    yield opened
+    if opened.press_state().pid is not None:
+        opened.stop_press()
+    opened.close()

@@ -1,0 +1,70 @@
+"""What a PNG carries: enough to make it again."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.fakes import scene
+
+from edition.errors import LibraryError
+from edition.library import metadata
+from edition.library.metadata import Origin
+from edition.recipe.recipe import Prompt, Recipe
+
+ORIGIN = Origin(
+    recipe=Recipe(
+        title="Böse [Träume]", prompt=Prompt(positive="the sea, ночь", negative="yellow")
+    ),
+    digest="ab" * 32,
+    seed=2**62,
+    made_with={"device": "CPU", "torch": "2"},
+    upscale={},
+    parent="cd" * 32 + ":7",
+)
+
+
+def test_a_png_says_how_it_was_made(tmp_path: Path) -> None:
+    path = tmp_path / "1.png"
+    path.write_bytes(metadata.encode(scene(1), ORIGIN))
+    assert metadata.read(path) == ORIGIN
+    with Image.open(path) as image:
+        assert image.convert("RGB").tobytes() == scene(1).tobytes()  # lossless
+        assert "trainedAlgorithmicMedia" in image.text["XML:com.adobe.xmp"]
+        lines = image.text["parameters"].splitlines()
+    assert lines[0] == "the sea, ночь"
+    assert lines[1] == "Negative prompt: yellow"
+    assert "Steps: 50, Sampler: ddim, CFG scale: 3, Seed: 4611686018427387904" in lines[2]
+
+
+def test_the_same_print_has_the_same_bytes() -> None:
+    assert metadata.encode(scene(1), ORIGIN) == metadata.encode(scene(1), ORIGIN)
+
+
+def test_a_png_of_another_program_has_no_origin(tmp_path: Path) -> None:
+    path = tmp_path / "x.png"
+    scene(1).save(path)
+    assert metadata.read(path) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\0" * 100])
+def test_what_is_no_png_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.png"
+    path.write_bytes(content)
+    with pytest.raises(LibraryError, match="no whole PNG"):
+        metadata.read(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"digest": "../../etc/passwd"}, {"seed": -1}, {"seed": "7"}, {"seed": 2**70},
+        {"recipe": {"title": 3}}, {"recipe": None}, {"made_with": 5},
+    ],
+)  # fmt: skip
+def test_chunks_are_not_believed(change: dict[str, object]) -> None:
+    facts = {**json.loads(metadata.to_json(ORIGIN)), **change}
+    with pytest.raises(LibraryError, match="chunk is broken"):
+        metadata.parse(json.dumps(facts), name="x.png")
+    with pytest.raises(LibraryError, match="chunk is broken"):
+        metadata.parse("[]", name="x.png")

@@ -1,0 +1,247 @@
+"""The press as it really runs: a process of its own, killed, paused, cancelled, fed garbage."""
+
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests.fakes import add_prints
+
+from edition import paths
+from edition.desk.desk import Desk
+from edition.facts import PressState
+from edition.library import metadata
+from edition.recipe.seeds import parse_seeds
+
+pytestmark = pytest.mark.slow
+
+
+def wait(condition: Callable[[], object], seconds: float = 180.0) -> None:
+    """Polls until something holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def ended(desk: Desk, job: int) -> bool:
+    return desk.store.jobs.state(job) in ("done", "failed", "cancelled")
+
+
+def whole(path: Path) -> bool:
+    with Image.open(path) as image:
+        image.load()
+    return metadata.read(path) is not None
+
+
+def printed(root: Path) -> list[int]:
+    """Seeds in the order the press says it printed them."""
+    log = paths.press_log_file(root).read_text()
+    return [int(seed) for seed in re.findall(r"^printed small \w+ seed (\d+)$", log, re.M)]
+
+
+def test_a_job_is_done_and_shown(desk: Desk) -> None:
+    job = desk.render("small")
+    assert desk.render("small") == 0  # already asked for
+    previews: set[PressState] = set()
+
+    def watch() -> bool:
+        state = desk.press_state()
+        if state.preview:
+            previews.add(state)
+        return ended(desk, job)
+
+    wait(watch)
+    done = desk.store.jobs.get(job)
+    assert (done.state, done.done, done.total) == ("done", 6, 6)
+    assert done.seconds_each > 0
+    prints = desk.store.prints.find("small", range(1, 7))
+    assert [p.seed for p in prints] == [1, 2, 3, 4, 5, 6]
+    for item in prints:
+        assert item.file == f"small/prints/{item.digest[:12]}/{item.seed}.png"
+        origin = metadata.read(desk.root / item.file)
+        assert origin is not None
+        assert (origin.digest, origin.seed) == (item.digest, item.seed)
+        assert origin.recipe == desk.recipe("small")
+    assert desk.press_state().pid is not None
+    assert desk.stop_press()
+    assert desk.press_state().pid is None
+
+
+def test_five_kills_lose_nothing_and_render_nothing_twice(desk: Desk) -> None:
+    chance = random.Random(11)
+    wanted = parse_seeds("1..20")
+    job = desk.render("small", wanted)
+    for _ in range(5):
+        desk.start_press(wait=True)
+        pid = desk.press_state().pid
+        assert pid is not None
+        before = len(printed(desk.root))
+        if chance.random() < 0.8:  # mostly while it draws, sometimes while it loads
+            wait(lambda before=before: len(printed(desk.root)) > before or ended(desk, job))
+        time.sleep(chance.random() * 0.3)
+        os.kill(pid, signal.SIGKILL)
+        wait(lambda: desk.press_state().pid is None)
+    if not ended(desk, job):
+        desk.start_press(wait=True)
+    wait(lambda: ended(desk, job))
+    assert desk.store.jobs.state(job) == "done", desk.store.jobs.get(job)
+    digest = desk.digest("small")
+    folder = paths.prints_folder(desk.root, "small", digest)
+    assert sorted(int(p.stem) for p in folder.glob("*.png")) == list(wanted)
+    assert all(whole(path) for path in folder.glob("*.png"))
+    assert list(folder.glob(".*")) == []
+    assert desk.store.prints.seeds("small", digest) == set(wanted)
+    said = printed(desk.root)
+    assert len(said) == len(set(said)), "a seed was printed twice"
+
+
+def test_a_file_without_a_row_is_taken_in(desk: Desk) -> None:
+    """The kill that came between renaming the file and committing its row."""
+    ids = add_prints(desk, "small", [1, 2])
+    desk.store.prints.forget(ids)
+    cut = paths.print_file(desk.root, "small", desk.digest("small"), 2)
+    cut.write_bytes(cut.read_bytes()[:500])
+    job = desk.render("small", [1, 2])
+    wait(lambda: ended(desk, job))
+    assert desk.store.prints.counts("small").prints == 2
+    assert printed(desk.root) == [2]
+    assert whole(cut)
+
+
+def test_the_same_bytes_after_a_restart(desk: Desk, tmp_path: Path) -> None:
+    job = desk.render("small", [5])
+    wait(lambda: ended(desk, job))
+    desk.stop_press()
+    first = paths.print_file(desk.root, "small", desk.digest("small"), 5).read_bytes()
+    other = tmp_path / "other"
+    (other / "small").mkdir(parents=True)
+    shutil.copy(desk.root / "small" / "edition.toml", other / "small")
+    with Desk(other) as elsewhere:
+        job = elsewhere.render("small", [9, 8, 7, 6, 4, 5])
+        wait(lambda: ended(elsewhere, job))
+        elsewhere.stop_press()
+    assert paths.print_file(other, "small", desk.digest("small"), 5).read_bytes() == first
+
+
+def test_jobs_are_paused_resumed_and_cancelled(desk: Desk) -> None:
+    desk.pause_press()
+    desk.store.press.want("pause")
+    first, second = desk.render("small", [1, 2], start=False), 0
+    second = desk.render("small", parse_seeds("10..400"), start=False)
+    desk.pause_job(second)
+    desk.start_press(wait=True)
+    wait(lambda: ended(desk, first))
+    time.sleep(0.5)
+    assert desk.store.jobs.state(second) == "paused"
+    desk.resume_job(second)
+    wait(lambda: desk.store.jobs.get(second).done > 0)
+    desk.pause_press()
+    wait(lambda: desk.press_state().state == "paused")
+    assert desk.store.jobs.state(second) == "queued"
+    assert desk.store.jobs.get(second).attempts == 0
+    desk.resume_press()
+    wait(lambda: desk.store.jobs.state(second) == "running")
+    desk.cancel_job(second)
+    wait(lambda: desk.press_state().state == "idle")
+    made = desk.store.prints.counts("small").prints
+    assert 2 < made < 393
+    assert desk.store.jobs.state(second) == "cancelled"
+
+
+def test_one_bad_job_does_not_stop_the_others(desk: Desk) -> None:
+    desk.edit("small", {"model.base": "gone"})
+    bad = desk.store.jobs.add("render", "small", {"garbage": True}, 1)
+    worse = desk.store.jobs.add("nonsense", "small", {}, 1)  # type: ignore[arg-type]
+    desk.edit("small", {"model.base": "pocket"})
+    good = desk.render("small", [1])
+    wait(lambda: ended(desk, good))
+    states = [desk.store.jobs.state(job) for job in (bad, worse, good)]
+    assert states == ["failed", "failed", "done"]
+    assert desk.store.jobs.get(bad).error
+    assert "Traceback" in desk.failure_log(200)
+
+
+def test_a_model_that_changes_under_a_job_is_noticed(desk: Desk, tmp_path: Path) -> None:
+    model = shutil.copytree(paths.pocket_folder(), tmp_path / "model")
+    desk.edit("small", {"model.base": str(model)})
+    job = desk.render("small", [1], start=False)
+    config = model / "scheduler" / "scheduler_config.json"
+    config.write_text(config.read_text() + " ")
+    desk.start_press()
+    wait(lambda: ended(desk, job))
+    assert "has changed since" in desk.store.jobs.get(job).error
+
+
+def test_there_is_only_one_press(desk: Desk) -> None:
+    desk.start_press(wait=True)
+    first = desk.press_state().pid
+    second = subprocess.run(
+        [sys.executable, "-m", "edition.press", "--library", str(desk.root)],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert second.returncode == 5
+    assert "A press already works" in second.stderr
+    assert desk.press_state().pid == first
+
+
+def test_it_outlives_the_one_who_started_it_and_leaves_when_idle(root: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from edition.desk.desk import Desk\n"
+        "desk = Desk(Path(sys.argv[1])); desk.render('small', [1]); desk.start_press(wait=True)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(root)], check=True, timeout=60)
+    with Desk(root) as desk:
+        pid = desk.press_state().pid
+        assert pid is not None
+        assert os.getsid(pid) == pid  # a session of its own: a closed terminal doesn't reach it
+        wait(lambda: desk.store.prints.counts("small").prints == 1)
+        os.kill(pid, signal.SIGTERM)
+        wait(lambda: desk.press_state().pid is None)
+    idle = subprocess.run(
+        [sys.executable, "-m", "edition.press", "--library", str(root), "--idle", "0"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert idle.returncode == 0
+    assert "leaves" in idle.stdout
+
+
+def test_upscaling_keeps_the_origin_and_skips_what_is_done(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1, 2, 3])
+    desk.mark(ids[:2], "star")
+    job = desk.upscale("small")
+    wait(lambda: ended(desk, job))
+    assert desk.store.jobs.state(job) == "done", desk.store.jobs.get(job)
+    assert desk.store.prints.counts("small").upscaled == 2
+    item = desk.store.prints.get(ids[:1])[ids[0]]
+    path = desk.file(item.upscaled)
+    with Image.open(path) as image:
+        assert image.size == (512, 512)
+    origin = metadata.read(path)
+    assert origin is not None
+    assert (origin.digest, origin.seed) == (item.digest, item.seed)
+    assert origin.upscale["method"] == "lanczos"
+    stamp = path.stat().st_mtime_ns
+    again = desk.upscale("small")
+    wait(lambda: ended(desk, again))
+    assert path.stat().st_mtime_ns == stamp
+
+
+def test_a_broken_print_fails_alone(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1, 2])
+    broken = desk.file(desk.store.prints.get(ids)[ids[0]].file)
+    broken.write_bytes(broken.read_bytes()[:300])
+    job = desk.upscale("small", ids)
+    wait(lambda: ended(desk, job))
+    failed = desk.store.jobs.get(job)
+    assert failed.state == "failed"
+    assert failed.error.startswith("seed 1:")
+    assert desk.store.prints.counts("small").upscaled == 1

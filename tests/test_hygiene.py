@@ -1,0 +1,86 @@
+"""What static contracts can't prove: nothing heavy is imported before it is needed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = ("torch", "diffusers", "transformers", "accelerate")
+PDF = ("reportlab", "pikepdf", "fontTools")
+
+
+def loaded_after(script: str, *arguments: str) -> set[str]:
+    """Top-level packages in ``sys.modules`` after a script has run in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{script}\nimport sys\nprint('\\n'.join(sys.modules))", *arguments],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    return {name.partition(".")[0] for name in done.stdout.splitlines()}
+
+
+def test_help_loads_next_to_nothing() -> None:
+    loaded = loaded_after(
+        "import sys; sys.argv = ['edition', '--help']\nfrom edition.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass"
+    )
+    lazy = (*HEAVY, *PDF, "textual", "numpy", "PIL", "pydantic", "scipy", "sqlite3", "tomlkit")
+    assert not loaded & set(lazy)
+
+
+@pytest.mark.parametrize(
+    "room",
+    [
+        "edition.desk.desk", "edition.press.press", "edition.press.process", "edition.press.jobs",
+        "edition.library.store", "edition.curate.stacks", "edition.curate.hashing",
+        "edition.models.resolve", "edition.models.fingerprint", "edition.upscale",
+        "edition.recipe.toml", "edition.desk.rescan", "edition.desk.doctor",
+    ],
+)  # fmt: skip
+def test_rooms_that_do_not_compute_never_load_torch(room: str) -> None:
+    loaded = loaded_after(f"import {room}")
+    assert not loaded & {*HEAVY, *PDF, "textual"}
+
+
+def test_culling_and_proofing_never_load_torch(root: Path) -> None:
+    loaded = loaded_after(
+        "import sys; from pathlib import Path\n"
+        "from tests.fakes import add_prints; from edition.desk.desk import Desk\n"
+        "desk = Desk(Path(sys.argv[1])); ids = add_prints(desk, 'small', range(8))\n"
+        "desk.mark(ids, 'star'); desk.undo(); desk.redo(); desk.restack('small')\n"
+        "desk.proof('small', 'sheet'); desk.proof('small', 'wall')",
+        str(root),
+    )
+    assert not loaded & set(HEAVY)
+    assert "reportlab" in loaded  # the proof really was made
+
+
+def test_the_first_screen_never_loads_torch() -> None:
+    loaded = loaded_after("import edition.tui.app")
+    assert not loaded & {*HEAVY, *PDF}
+
+
+def test_the_docs_name_every_verb() -> None:
+    import typer
+
+    from edition.cli.main import app
+
+    docs = "\n".join(
+        path.read_text() for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+    )
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert re.search(rf"edition {name}\b", docs), f"no document names: edition {name}"
+        for sub in getattr(command, "commands", {}):
+            assert re.search(rf"edition {name} {sub}\b", docs), f"no document names: {name} {sub}"
+
+
+def test_the_docs_name_every_key_of_a_recipe() -> None:
+    from edition.recipe.recipe import Recipe
+
+    text = (ROOT / "docs" / "recipe.md").read_text()
+    for table, field in Recipe.model_fields.items():
+        assert table in text
+        for key in getattr(field.annotation, "model_fields", {}):
+            assert f"`{key}`" in text, f"docs/recipe.md does not name {table}.{key}"
