@@ -96,5 +96,26 @@ MIGRATIONS: tuple[str, ...] = (
         value TEXT NOT NULL
     ) STRICT;
     """,
+    # 2: studies: which print stands in which cell
+    """
+    CREATE TABLE studies (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        slug TEXT NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        json TEXT NOT NULL,
+        created REAL NOT NULL,
+        UNIQUE (slug, name)
+    ) STRICT;
+    CREATE TABLE cells (
+        study INTEGER NOT NULL REFERENCES studies (id) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        error TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (study, place)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX cells_by_print ON cells (digest, seed);
+    """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

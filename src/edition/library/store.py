@@ -8,6 +8,7 @@ from edition.library.db import Database, explained
 from edition.library.jobs import Jobs, PressRow
 from edition.library.journal import Journal
 from edition.library.prints import Prints
+from edition.library.studies import Studies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,7 @@ class Store:
         journal: marks and their history.
         jobs: the press's queue.
         press: the press's own row.
+        studies: which print stands in which cell of a study.
     """
 
     def __init__(self, root: Path, *, writable: bool = True) -> None:
@@ -37,6 +39,7 @@ class Store:
         self.journal = Journal(self._db)
         self.jobs = Jobs(self._db)
         self.press = PressRow(self._db)
+        self.studies = Studies(self._db)
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed."""
