@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run demo test snap lint format types walls check bench clean
+.PHONY: run demo test docs snap lint format types walls check bench clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("edition needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -21,6 +21,9 @@ demo: $(STAMP) ## the whole road with no hands
 
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+docs: $(STAMP) ## renew docs/recipe.md and docs/cli.md
+	$(BIN)/python docs/generate.py
 
 snap: $(STAMP) ## renew the screen snapshots
 	$(BIN)/python -m pytest tests/tui --snapshot-update

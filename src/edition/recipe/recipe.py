@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from edition.recipe.base import Part
 from edition.recipe.proofing import Proofing
 from edition.recipe.seeds import parse_seeds
+from edition.recipe.training import Training
 from edition.recipe.upscaling import Upscale
 
 SAMPLERS = (
@@ -46,26 +47,33 @@ class ModelRef(Part):
     embeddings: tuple[str, ...] = ()
     """Textual-inversion files; their tokens can be used in prompts."""
     loras: tuple[Lora, ...] = ()
+    """Low-rank adapters: tables with ``file`` and ``weight``; they need the package peft."""
 
 
 class Prompt(Part):
     """What is asked for, and what is asked against."""
 
     positive: Text = "monumental, dramatic, atmospheric, transcendent"
+    """What is asked for: vague on purpose, if you like."""
     negative: Text = ""
+    """What is asked against."""
 
 
 class Sampling(Part):
     """How a picture is drawn out of noise."""
 
     sampler: Literal[SAMPLERS] = "ddim"  # type: ignore[valid-type]
+    """How steps are taken; ``native`` keeps the scheduler that the model ships."""
     steps: int = Field(default=50, ge=1, le=1000)
+    """How many."""
     guidance: float = Field(default=3.0, ge=0.0, le=100.0)
     """Classifier-free guidance weight; 1 turns it off."""
     guidance_rescale: float = Field(default=0.0, ge=0.0, le=1.0)
     """Lin et al. 2023, equation 15; 0 turns it off."""
     width: int = Field(default=512, ge=64, le=8192, multiple_of=8)
+    """Pixels, a multiple of 8."""
     height: int = Field(default=512, ge=64, le=8192, multiple_of=8)
+    """Pixels, a multiple of 8."""
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     """``auto``: float16 on CUDA, float32 elsewhere."""
     noise: Literal["cuda", "cpu"] = "cuda"
@@ -102,8 +110,11 @@ class Recipe(Part):
     """All of an edition file."""
 
     title: str = Field(default="Untitled", min_length=1, max_length=300)
+    """Of the edition, as it stands on proofs."""
     artist: str = Field(default="", max_length=300)
+    """Whose it is."""
     statement: str = Field(default="", max_length=10000)
+    """What the artist says of it; on the wall proof's title page."""
     model: ModelRef = ModelRef()
     prompt: Prompt = Prompt()
     sampling: Sampling = Sampling()
@@ -111,6 +122,7 @@ class Recipe(Part):
     seeds: Seeds = Seeds()
     upscale: Upscale = Upscale()
     proof: Proofing = Proofing()
+    training: Training = Training()
 
     def canonical(self, fingerprint: str) -> dict[str, Any]:
         """What changes pixels, as plain data in a fixed form.

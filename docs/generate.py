@@ -1,0 +1,154 @@
+"""Writes docs/recipe.md and docs/cli.md from the code itself; ``--check`` only compares.
+
+python docs/generate.py
+"""
+
+import sys
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+import annotated_types as limits
+import typer
+from pydantic.fields import FieldInfo
+
+from edition.cli.main import app
+from edition.recipe.base import Part
+from edition.recipe.recipe import Recipe
+
+HERE = Path(__file__).parent
+RECIPE_HEAD = """# The recipe: `edition.toml`
+
+Every key has a default; an empty file is a valid edition. Unknown keys, wrong types and values
+out of range are refused, each with its line. Reading never rewrites the file; `edition edit` and
+the recipe screen keep its comments.
+
+What changes pixels is in the digest that names prints: `[model]` (with the fingerprint of its
+weight files), `[prompt]`, `[sampling]`, `[init]`. Everything else can change at any time.
+"""
+CLI_HEAD = """# The command line
+
+`edition --library DIR VERB ...`; without `--library` the variable `EDITION_LIBRARY` counts, then
+`./editions` where it exists, then the platform's data folder. `edition --debug VERB` shows
+tracebacks. Verbs that report take `--json`.
+
+Exit codes: 0 done, 1 and 2 usage or recipe, 3 model, 4 library, 5 press, 6 upscaling, 7 proof,
+8 training, 9 study, 70 unexpected, 130 stopped by Ctrl-C.
+"""
+
+
+def kind(annotation: Any) -> str:
+    """A type as a person says it."""
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return kind(typing.get_args(annotation)[0])
+    if origin is typing.Literal:
+        return ", ".join(f"`{value}`" for value in typing.get_args(annotation))
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(
+            kind(part) for part in typing.get_args(annotation) if part is not type(None)
+        )
+    if origin is tuple:
+        return f"list of {kind(typing.get_args(annotation)[0])}"
+    if origin is dict:
+        return "table"
+    names = {str: "text", int: "whole number", float: "number", bool: "true, false"}
+    return names.get(annotation, "table")
+
+
+def bounds(field: FieldInfo) -> str:
+    """A number's range as a person writes it."""
+    low = high = ""
+    for limit in field.metadata:
+        if isinstance(limit, limits.Ge):
+            low = f"{limit.ge:g}"
+        elif isinstance(limit, limits.Gt):
+            low = f"more than {limit.gt:g}"
+        elif isinstance(limit, limits.Le):
+            high = f"{limit.le:g}"
+        elif isinstance(limit, limits.Lt):
+            high = f"less than {limit.lt:g}"
+    return f", {low} to {high}" if low and high else f", {low or high}" if low or high else ""
+
+
+def shown(value: Any) -> str:
+    """A default as it stands in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, tuple):
+        return f"[{', '.join(shown(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{}"
+    return f"{value}"
+
+
+def table(name: str, model: type[Part]) -> list[str]:
+    """A table of the recipe with its keys, then the tables inside it."""
+    head = f"## `[{name}]`" if name else "## Top level"
+    lines = [head, "", (model.__doc__ or "").strip() if name else "", ""]
+    rows, inner = [], []
+    for key, field in model.model_fields.items():
+        parts = typing.get_args(field.annotation) or (field.annotation,)
+        below = next((p for p in parts if isinstance(p, type) and issubclass(p, Part)), None)
+        if below is not None and typing.get_origin(field.annotation) is not tuple:
+            inner.append((f"{name}.{key}" if name else key, below))
+            continue
+        told = " ".join((field.description or "").replace("``", "`").split())
+        default = shown(field.get_default(call_default_factory=True))
+        if field.is_required():
+            default = "required"
+        rows.append(f"| `{key}` | {kind(field.annotation)}{bounds(field)} | `{default}` | {told} |")
+    if rows:
+        lines += ["| key | value | default | |", "|---|---|---|---|", *rows, ""]
+    for inner_name, below in inner:
+        lines += table(inner_name, below)
+    return lines
+
+
+def recipe() -> str:
+    """docs/recipe.md."""
+    return RECIPE_HEAD + "\n" + "\n".join(table("", Recipe)).rstrip() + "\n"
+
+
+def cli() -> str:
+    """docs/cli.md."""
+    lines = [CLI_HEAD]
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        lines += verb(f"edition {name}", command)
+        for sub, child in getattr(command, "commands", {}).items():
+            lines += verb(f"edition {name} {sub}", child)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def verb(name: str, command: Any) -> list[str]:
+    """One verb with its arguments and options."""
+    told = "\n".join(line.strip() for line in (command.help or "").strip().splitlines())
+    lines = [f"## `{name}`", "", told, ""]
+    for parameter in command.params:
+        names = ", ".join(f"`{text}`" for text in parameter.opts)
+        if parameter.param_type_name == "argument":
+            names = f"`{parameter.name.upper()}`"
+        note = " ".join((getattr(parameter, "help", "") or "").split())
+        if names != "`--help`" and note:
+            lines.append(f"- {names}: {note}")
+    return [*lines, ""]
+
+
+def main() -> int:
+    """Writes or checks both pages."""
+    stale = []
+    for path, text in ((HERE / "recipe.md", recipe()), (HERE / "cli.md", cli())):
+        if "--check" not in sys.argv:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(path.name)
+    if stale:
+        sys.stderr.write(f"stale: {', '.join(stale)}; run: python docs/generate.py\n")
+    return len(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
