@@ -43,7 +43,7 @@ class Press:
         self.root = root
         self.store = Store(root)
         self.device_wanted = device
-        self.state = PressState(pid=_pid(), state="idle")
+        self.state = PressState(pid=_pid(), state="starting")
         self._bench: Any = None
         self._said = 0.0
         self._seen_version = -1
@@ -133,6 +133,7 @@ def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: press.stop())
     _log(f"press {press.state.pid} works for {root.name}")
+    press.say("starting")
     press.store.jobs.requeue_orphans(MAX_ATTEMPTS)
     try:
         _work(press, idle_seconds)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from edition.library.store import Store
 
-_START_SECONDS = 20.0
+_START_SECONDS = 60.0
+"""A busy machine takes its time; a press that ends is noticed at once."""
 _MAX_LOG_BYTES = 5_000_000
 
 

@@ -1,0 +1,131 @@
+"""Seeds to prints on the disk: our road against a plain loop over diffusers' pipeline.
+
+Both draw the same seeds with the same noise and settings, in turn, in one process:
+
+- plain: ``StableDiffusionPipeline`` as in its documentation, one call a seed, ``image.save``;
+- ours: one shape a batch, embeddings once, channels last, PNG in a thread beside the next batch.
+
+    python benchmarks/render.py --json render.json
+"""
+
+import argparse
+import json
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+from PIL import Image
+
+from edition import paths
+from edition.library import metadata
+from edition.library.files import write_whole
+from edition.library.metadata import Origin
+from edition.models import device, loading
+from edition.models.noise import latents
+from edition.recipe.plan import plan
+from edition.recipe.recipe import Recipe, Sampling
+from edition.render.batch import Renderer
+
+
+def plain(pipe: Any, recipe: Recipe, seeds: list[int], folder: Path) -> None:
+    """One call a seed, as a user would write it."""
+    sampling = recipe.sampling
+    shape = (4, sampling.height // 8, sampling.width // 8)
+    for seed in seeds:
+        image = pipe(
+            recipe.prompt.positive,
+            num_inference_steps=sampling.steps,
+            guidance_scale=sampling.guidance,
+            width=sampling.width,
+            height=sampling.height,
+            latents=latents([seed], shape, "cuda"),
+        ).images[0]
+        image.save(folder / f"{seed}.png")
+
+
+def ours(renderer: Renderer, recipe: Recipe, seeds: list[int], folder: Path, size: int) -> None:
+    """As the press does it."""
+    digest = "0" * 64
+
+    def dry(images: list[Image.Image], batch_seeds: tuple[int, ...]) -> None:
+        for seed, image in zip(batch_seeds, images, strict=False):
+            origin = Origin(recipe, digest, seed, {}, {})
+            write_whole(folder / f"{seed}.png", metadata.encode(image, origin))
+
+    with ThreadPoolExecutor(1) as dryer:
+        for batch in plan(digest, seeds, (), size).batches:
+            dryer.submit(dry, renderer.render(batch), batch.seeds)
+
+
+def timed(work: Callable[[], None]) -> float:
+    """Seconds of wall time."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Runs the rounds and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=20)
+    chosen = parser.parse_args()
+    recipe = Recipe(sampling=Sampling(steps=chosen.steps))
+    loading.quiet()
+    theirs = StableDiffusionPipeline.from_pretrained(
+        paths.pocket_folder(), dtype=torch.float32, safety_checker=None
+    )
+    theirs.set_progress_bar_config(disable=True)
+    machine = device.pick()
+    theirs.to(machine.name)
+    renderer = Renderer(loading.load(recipe, machine.name), recipe, machine.name)
+    seeds = list(range(1, chosen.seeds + 1))
+    rows: dict[str, list[float]] = {"plain": [], "batch 1": [], "batch 4": [], "batch 8": []}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for kind in ("plain", "ours"):
+            (folder / kind).mkdir()
+        for turn in range(chosen.rounds + 1):
+            for row, seconds in rows.items():
+                if row == "plain":
+                    spent = timed(lambda: plain(theirs, recipe, seeds, folder / "plain"))
+                else:
+                    size = int(row.split()[1])
+                    spent = timed(
+                        lambda size=size: ours(renderer, recipe, seeds, folder / "ours", size)
+                    )
+                if turn:  # the first round warms up
+                    seconds.append(spent / len(seeds))
+        worst = max(_deviation(folder, seed) for seed in seeds)
+    base = statistics.median(rows["plain"])
+    print(f"{machine.title}, {platform.machine()}, {chosen.steps} steps, 512 x 512, guidance 3")
+    print(f"{'':10} {'s a print':>10} {'ratio':>7}")
+    for row, seconds in rows.items():
+        median = statistics.median(seconds)
+        print(f"{row:10} {median:10.2f} {base / median:6.2f}x")
+    print(f"largest deviation from diffusers' picture: {worst}/255")
+    if chosen.json:
+        facts = {"device": machine.title, "steps": chosen.steps, "seconds": rows, "worst": worst}
+        chosen.json.write_text(json.dumps(facts, indent=2))
+
+
+def _deviation(folder: Path, seed: int) -> int:
+    pictures = []
+    for kind in ("plain", "ours"):
+        with Image.open(folder / kind / f"{seed}.png") as image:
+            pictures.append(np.asarray(image, dtype=int))
+    return int(np.abs(pictures[0] - pictures[1]).max())
+
+
+if __name__ == "__main__":
+    main()
