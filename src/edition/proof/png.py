@@ -1,0 +1,248 @@
+"""PNG files as PDF wants them: their compressed pixels copied as they are, never decoded.
+
+A PNG's IDAT chunks joined are a zlib stream of predicted rows, which is what FlateDecode with
+predictor 15 reads (PDF 32000-1, 7.4.4.4). That holds for 8-bit RGB without interlace; every
+other picture is decoded and written anew, losslessly.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from edition.errors import ProofError
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_TRUECOLOUR = 2
+_MAX_PIXELS = 400_000_000
+_MAX_PROFILE = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Where a chunk's data lies in its file, and the checksum it carries."""
+
+    kind: bytes
+    offset: int
+    length: int
+    crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a picture file says of itself, without decoding it."""
+
+    file: Path
+    width: int
+    height: int
+    bits: int
+    """Per sample."""
+    mode: str
+    """``RGB``, ``RGBA``, ``L``, ``LA``, ``P``; or Pillow's name of another file's."""
+    through: bool
+    """Its compressed pixels can be copied as they are."""
+    profile: bytes | None
+    """Its own RGB profile; None means sRGB."""
+    pixels: tuple[Chunk, ...]
+    fingerprint: bytes
+    """Sizes and checksums of all pixel data: changes when a pixel changes."""
+
+
+def scan(file: Path) -> Scan:
+    """Reads the chunk headers of a PNG, or the header of another picture file.
+
+    Raises:
+        ProofError: the file is missing, cut short, damaged, or no picture.
+    """
+    try:
+        with file.open("rb") as stream:
+            if stream.read(8) == SIGNATURE:
+                return _scan_png(file, stream)
+        return _scan_other(file)
+    except FileNotFoundError:
+        raise ProofError(
+            f"The print {file} is not there.", hint="Render it again, or leave it out."
+        ) from None
+    except (OSError, struct.error, zlib.error, ValueError, SyntaxError) as error:
+        raise ProofError(
+            f"{file} can't be read as a picture ({error}).", hint="Render or upscale it again."
+        ) from error
+
+
+def _scan_png(file: Path, stream: BinaryIO) -> Scan:
+    chunks = list(_chunks(stream))
+    if not chunks or chunks[0].kind != b"IHDR" or chunks[-1].kind != b"IEND":
+        raise ValueError("cut short")
+    stream.seek(chunks[0].offset)
+    head = stream.read(13)
+    width, height, bits, colour, _, _, interlace = struct.unpack(">IIBBBBB", head)
+    if not 0 < width * height <= _MAX_PIXELS:
+        raise ValueError(f"{width}×{height} pixels")
+    kinds = {chunk.kind: chunk for chunk in chunks}
+    pixels = tuple(chunk for chunk in chunks if chunk.kind == b"IDAT")
+    if not pixels:
+        raise ValueError("no pixels")
+    clear = b"tRNS" in kinds
+    mode = {0: "L", 2: "RGB", 3: "P", 4: "LA", 6: "RGBA"}.get(colour, "?") + ("+tRNS" * clear)
+    profile = _own_profile(stream, kinds[b"iCCP"]) if b"iCCP" in kinds else None
+    through = (bits, colour, interlace, clear) == (8, _TRUECOLOUR, 0, False)
+    marks = b"".join(struct.pack(">II", chunk.length, chunk.crc) for chunk in pixels)
+    return Scan(
+        file, width, height, bits, mode, through, profile if through else None, pixels, head + marks
+    )
+
+
+def _chunks(stream: BinaryIO) -> Iterator[Chunk]:
+    offset = 8
+    while True:
+        stream.seek(offset)
+        head = stream.read(8)
+        if len(head) < 8:
+            return
+        length, kind = struct.unpack(">I4s", head)
+        stream.seek(offset + 8 + length)
+        tail = stream.read(4)
+        if len(tail) < 4:
+            raise ValueError("cut short")
+        yield Chunk(kind, offset + 8, length, struct.unpack(">I", tail)[0])
+        if kind == b"IEND":
+            return
+        offset += length + 12
+
+
+def _own_profile(stream: BinaryIO, chunk: Chunk) -> bytes | None:
+    """The embedded profile where it is an RGB one; PNGs tagged otherwise are taken as sRGB."""
+    stream.seek(chunk.offset)
+    data = stream.read(chunk.length)
+    packed = data[data.index(b"\0") + 2 :]
+    profile = zlib.decompressobj().decompress(packed, _MAX_PROFILE)
+    return profile if profile[16:20] == b"RGB " and profile[36:40] == b"acsp" else None
+
+
+def _scan_other(file: Path) -> Scan:
+    with Image.open(file) as image:
+        width, height = image.size
+        mode = image.mode
+    if not 0 < width * height <= _MAX_PIXELS:
+        raise ValueError(f"{width}×{height} pixels")
+    seen = zlib.crc32(file.read_bytes())
+    return Scan(
+        file, width, height, 8, mode, False, None, (), struct.pack(">III", width, height, seen)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture on its way into a PDF: whole, or reduced to fewer pixels."""
+
+    scan: Scan
+    reduced: tuple[int, int] | None = None
+    """Width and height to reduce it to."""
+
+    @property
+    def through(self) -> bool:
+        """Its compressed pixels are copied as they are."""
+        return self.scan.through and self.reduced is None
+
+    @property
+    def width(self) -> int:
+        """Pixels across, in the PDF."""
+        return self.reduced[0] if self.reduced else self.scan.width
+
+    @property
+    def height(self) -> int:
+        """Pixels down, in the PDF."""
+        return self.reduced[1] if self.reduced else self.scan.height
+
+    @property
+    def profile(self) -> bytes | None:
+        """The profile of its pixels in the PDF; None means sRGB."""
+        return self.scan.profile if self.through else None
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Changes when a pixel changes."""
+        return self.scan.fingerprint + struct.pack(">II", self.width, self.height)
+
+    @property
+    def length(self) -> int | None:
+        """Compressed bytes; None where they are made anew."""
+        return sum(chunk.length for chunk in self.scan.pixels) if self.through else None
+
+    def pieces(self) -> Iterator[bytes]:
+        """The pixels as a zlib stream of predicted RGB8 rows, piece by piece.
+
+        Raises:
+            ProofError: a piece does not match its checksum, or the file can't be read.
+        """
+        return _copied(self.scan) if self.through else _anew(self)
+
+
+def _copied(picture: Scan) -> Iterator[bytes]:
+    try:
+        with picture.file.open("rb") as stream:
+            for chunk in picture.pixels:
+                stream.seek(chunk.offset)
+                data = stream.read(chunk.length)
+                if len(data) != chunk.length or zlib.crc32(data, zlib.crc32(b"IDAT")) != chunk.crc:
+                    raise ProofError(
+                        f"{picture.file} is damaged: its pixels do not match their checksum.",
+                        hint="Render or upscale it again.",
+                    )
+                yield data
+    except OSError as error:
+        raise ProofError(f"{picture.file} can't be read ({error}).") from error
+
+
+def _anew(source: Source) -> Iterator[bytes]:
+    """Decodes, lays on white, reduces to 8 bits and to the size asked for, compresses anew."""
+    image = flat(source.scan.file)
+    if source.reduced:
+        image = image.resize(source.reduced, Image.Resampling.LANCZOS)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=6)
+    for chunk in list(_chunks(buffer)):
+        if chunk.kind == b"IDAT":
+            buffer.seek(chunk.offset)
+            yield buffer.read(chunk.length)
+
+
+def flat(file: Path) -> Image.Image:
+    """A picture file as RGB8, transparency laid on white, colours converted to sRGB.
+
+    Raises:
+        ProofError: the file is no picture, or damaged.
+    """
+    try:
+        with Image.open(file) as opened:
+            opened.load()
+            image: Image.Image = opened
+            if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+                image = image.convert("RGBA")
+                ground = Image.new("RGBA", image.size, "white")
+                image = Image.alpha_composite(ground, image)
+            elif image.mode.startswith("I"):
+                image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+            return to_srgb(image.convert("RGB"), opened.info.get("icc_profile"))
+    except (OSError, ValueError, SyntaxError, zlib.error) as error:
+        raise ProofError(
+            f"{file} can't be read as a picture ({error}).", hint="Render or upscale it again."
+        ) from error
+
+
+def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Converts an RGB picture that carries an RGB profile of its own; others are sRGB already."""
+    if not profile or profile[16:20] != b"RGB ":
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        target = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, source, target) or image
+    except ImageCms.PyCMSError:
+        return image
