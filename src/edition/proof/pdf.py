@@ -107,6 +107,7 @@ class Book:
         ink: Ink | None = None,
         align: Align = "left",
         room: float | None = None,
+        upright: bool = False,
     ) -> float:
         """Sets one line with its baseline at ``y``.
 
@@ -119,6 +120,7 @@ class Book:
             ink: the style's ink where None.
             align: where ``x`` stands.
             room: shorten the text to this width.
+            upright: turn the line to the left around (x, y), so that it reads upwards.
 
         Returns:
             The width it took.
@@ -130,9 +132,13 @@ class Book:
         if room is not None:
             text = self.type.cut(text, size, room, weight)
         width = self.type.width(text, size, weight)
-        x -= {"left": 0.0, "centre": width / 2, "right": width}[align]
+        shift = {"left": 0.0, "centre": width / 2, "right": width}[align]
         self._fill(ink or self.style.colour.ink)
-        pen = self._canvas.beginText(x * MM, y * MM)
+        pen = self._canvas.beginText()
+        if upright:
+            pen.setTextTransform(0, 1, -1, 0, x * MM, (y - shift) * MM)
+        else:
+            pen.setTextOrigin((x - shift) * MM, y * MM)
         for face, piece in self.type.runs(text, weight):
             pen.setFont(face, size)
             pen.textOut(piece)

@@ -65,6 +65,8 @@ class Colours(_Table):
     floor: Ink = (0, 1, 3, 12)
     frame: Ink = (0, 0, 0, 82)
     mat: Ink = (0, 0, 0, 0)
+    shade: Ink = (0, 0, 0, 14)
+    """A frame's shadow on the wall."""
     figure: Ink = (0, 0, 0, 20)
     accent: Ink = (0, 0, 0, 88)
     """Stars and the numbers on the wall."""

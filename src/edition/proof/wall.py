@@ -1,234 +1,308 @@
-"""The wall proof: starred prints on a wall, drawn to scale; then where each one hangs.
+"""The wall proof: prints hung on a wall, drawn to scale, with all that is needed to hang them.
 
-Distances under the elevation and in the hanging list are the same numbers: both are read from
-one ``Wall``.
+Pages: title, the whole wall, sections where the wall is long, hanging list, checklist.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edition.errors import ProofError
+from edition.proof import figure, order, preflight
 from edition.proof.hang import Hung, Wall, hang
-from edition.proof.layout import (
-    PT,
-    Column,
-    Table,
-    begin,
-    counted,
-    dimensions,
-    facts,
-    mm,
-    paragraph,
-    rule,
-    running,
-)
+from edition.proof.layout import begin, counted, dimensions, mm, running, title_page
+from edition.proof.lists import checklist, hanging_list
 from edition.proof.page import Box, Size, paper
 from edition.proof.pdf import Book
-from edition.proof.show import Picture, Progress, ProofReport, Show
+from edition.proof.show import Progress, ProofReport, Show
 from edition.recipe.proofing import Proofing
 
-MOST_PPI = 300.0
-"""On the elevation a print is a few centimetres wide: more pixels would not be seen."""
-SCALES = (5, 10, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200, 300, 500)
-"""Round scales that an architect's rule has; the largest that fits is taken."""
-_BAR_MM = (100, 200, 500, 1000, 2000, 5000, 10000)
+SCALES = (1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500)
+"""Scales a ruler knows, as 1:n."""
+READABLE = 30
+"""A wall drawn smaller than 1:30 gets sections besides."""
+_BELOW = 36.0
+"""Room under the floor for distances and the scale bar."""
+_LEFT = 12.0
+"""Room left of the wall for heights."""
+_LANE_MM = 1100.0
+"""Floor beside the wall for the person, in real millimetres."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A part of a wall on a page."""
+
+    start: float
+    """Where on the wall the part begins."""
+    end: float
+    scale: float
+    """1:n."""
+    x: float
+    """The part's left edge on the page."""
+    y: float
+    """The floor on the page."""
+
+    def place(self, box: Box) -> Box:
+        """A box on the wall as a box on the page."""
+        return Box(
+            self.x + (box.x - self.start) / self.scale,
+            self.y + box.y / self.scale,
+            box.width / self.scale,
+            box.height / self.scale,
+        )
+
+    def across(self, x: float) -> float:
+        """Where a distance from the left corner lies on the page."""
+        return self.x + (x - self.start) / self.scale
+
+    def up(self, y: float) -> float:
+        """Where a height above the floor lies on the page."""
+        return self.y + y / self.scale
 
 
 def wall_proof(
     show: Show, settings: Proofing, out: Path, progress: Progress | None = None
 ) -> ProofReport:
-    """Writes a wall proof of all pictures of a show, hung in their order.
+    """Hangs all pictures of a show on a wall and writes the proof.
 
     Args:
-        show: what to hang.
-        settings: wall, hang, frames, paper, style.
+        show: what hangs, from left to right unless the settings say otherwise.
+        settings: sizes, wall, hang, sequence, paper and style.
         out: the PDF to make.
         progress: told after each picture that is written.
 
     Raises:
-        ProofError: nothing to hang, the wall is too small, a print is missing or damaged, a
-            letter can't be set, or the file can't be written.
+        ProofError: nothing to hang, the wall is too small, a print is missing, damaged or has
+            changed, a letter can't be set, or the file can't be written.
     """
-    if paper(settings.paper).roll:
+    wall = hang(order.sequence(show.pictures, settings), settings)
+    named = paper(settings.paper)
+    if named.roll:
         raise ProofError(
             f"A wall proof needs a sheet, {settings.paper} is a roll.",
-            hint="Set [proof] paper to A4 or another sheet.",
+            hint="Set [proof] paper to A4, A3 or another sheet.",
         )
-    wall = hang(ordered(show.pictures, settings), settings)
-    size = paper(settings.paper).size.landscape()
+    size = named.size.landscape()
+    warnings = preflight.hung(wall, settings)
     book = begin(show, settings)
-    scale = _Elevation(book, size, show, wall, settings).draw()
-    _hanging_list(book, size, show, wall)
+    scale = whole_scale(wall, size, book.style.page.margin_mm, settings.figure_mm)
+    title_page(book, size, show, _facts(show, wall, settings, scale), wall.hung[0].framed.picture)
+    _elevation_pages(book, size, show, wall, settings, scale)
+    hanging_list(book, size, show, wall, settings)
+    checklist(book, size, show, wall)
     pages = book.save(out, progress)
-    return ProofReport(out, pages, scale=f"1:{scale}")
+    return ProofReport(out, pages, warnings, f"1:{scale:g}")
 
 
-def ordered(pictures: tuple[Picture, ...], settings: Proofing) -> list[Picture]:
-    """The pictures as they hang: as given, or by the seeds of ``settings.order``."""
-    if settings.sequence != "hand":
-        return list(pictures)
-    places = {seed: place for place, seed in enumerate(settings.order)}
-    return sorted(pictures, key=lambda picture: places.get(picture.seed, len(places)))
+def whole_scale(wall: Wall, size: Size, margin: float, figure_mm: float) -> float:
+    """The largest scale at which the whole wall and a person stand on one page.
+
+    Raises:
+        ProofError: the wall is too long for any scale.
+    """
+    room = _room(size, margin)
+    across = wall.size.width + (_LANE_MM if figure_mm else 0)
+    return _scale(across, wall.size.height, room)
 
 
-@dataclass
-class _Elevation:
-    """The wall as one stands before it."""
-
-    book: Book
-    size: Size
-    show: Show
-    wall: Wall
-    settings: Proofing
-
-    def draw(self) -> int:
-        """Draws the page; returns n of the scale 1:n."""
-        self.book.page(self.size)
-        style = self.book.style
-        margin = style.page.margin_mm
-        top = self._head(margin)
-        bottom = self._foot(margin)
-        room = Size(self.size.width - 2 * margin, top - bottom - 16)
-        n = next(
-            (
-                s
-                for s in SCALES
-                if self.wall.size.width / s <= room.width
-                and self.wall.size.height / s <= room.height
-            ),
-            None,
-        )
-        if n is None:
-            raise ProofError(
-                f"A wall of {mm(self.wall.size.width)} mm does not fit on {self.settings.paper}.",
-                hint="Use a larger paper, or hang fewer prints.",
-            )
-        left = (self.size.width - self.wall.size.width / n) / 2
-        floor = bottom + 12 + (room.height - self.wall.size.height / n) / 2
-        self._wall(left, floor, n)
-        for hung in self.wall.hung:
-            self._print(hung, left, floor, n)
-        self._person(left, floor, n)
-        self._measures(left, floor, n)
-        return n
-
-    def _head(self, margin: float) -> float:
-        book, style, show = self.book, self.book.style, self.show
-        left, right = margin, self.size.width - margin
-        y = self.size.height - margin - style.type.display * 0.7 * PT
-        note = counted(len(self.wall.hung), "print")
-        taken = book.text(right, y, note, style.type.caption, ink=style.colour.soft, align="right")
-        book.text(
-            left, y, show.title, style.type.display * 0.7,
-            weight=style.type.display_weight, room=right - left - taken - 6,
-        )  # fmt: skip
-        y -= style.type.text * PT * 1.9
-        if show.artist:
-            book.text(left, y, show.artist, style.type.text, ink=style.colour.soft)
-        if show.statement:
-            half = (right - left) * 0.55
-            paragraph(
-                book, right - half, y, show.statement, style.type.caption, half,
-                lowest=y - 9, soft=True,
-            )  # fmt: skip
-            y -= 7
-        y -= 5
-        rule(book, left, right, y)
-        return y
-
-    def _foot(self, margin: float) -> float:
-        rows = self.show.recipe_lines
-        if not rows:
-            return margin
-        half = (len(rows) + 1) // 2
-        room = (self.size.width - 2 * margin - 8) / 2
-        step = self.book.style.type.caption * PT * self.book.style.type.leading
-        top = margin + half * step
-        facts(self.book, margin, top, rows[:half], room, margin - 1)
-        facts(self.book, margin + room + 8, top, rows[half:], room, margin - 1)
-        rule(self.book, margin, self.size.width - margin, top + 5)
-        return top + 5
-
-    def _wall(self, left: float, floor: float, n: int) -> None:
-        colour = self.book.style.colour
-        width, height = self.wall.size.width / n, self.wall.size.height / n
-        self.book.rect(Box(left, floor, width, height), fill=colour.wall)
-        self.book.rect(Box(left, floor - 3, width, 3), fill=colour.floor)
-        line = floor + self.wall.centre_line / n
-        self.book.line((left, line), (left + width, line), colour.hair, 0.25, (1, 2))
-
-    def _print(self, hung: Hung, left: float, floor: float, n: int) -> None:
-        book, colour = self.book, self.book.style.colour
-
-        def placed(box: Box) -> Box:
-            return Box(left + box.x / n, floor + box.y / n, box.width / n, box.height / n)
-
-        frame = placed(hung.box)
-        if book.style.wall.shadow:
-            book.rect(Box(frame.x + 0.5, frame.y - 0.7, frame.width, frame.height), colour.hair)
-        book.rect(frame, fill=colour.frame)
-        book.rect(placed(hung.box.grown(-self.settings.frame_mm)), fill=colour.mat)
-        book.picture(hung.framed.picture.file, placed(hung.image), MOST_PPI)
-
-    def _person(self, left: float, floor: float, n: int) -> None:
-        """A standing figure, for the eye's measure; it stands before the wall's right end."""
-        tall = self.settings.figure_mm / n
-        if not tall:
-            return
-        ink = self.book.style.colour.figure
-        x = left + self.wall.size.width / n - tall * 0.22
-        self.book.circle(x, floor + tall * 0.93, tall * 0.065, fill=ink)
-        shape = (
-            (-0.06, 0.85), (-0.13, 0.80), (-0.15, 0.46), (-0.11, 0.46), (-0.09, 0.66),
-            (-0.08, 0.0), (-0.015, 0.0), (0.0, 0.42), (0.015, 0.0), (0.08, 0.0), (0.09, 0.66),
-            (0.11, 0.46), (0.15, 0.46), (0.13, 0.80), (0.06, 0.85),
-        )  # fmt: skip
-        points = [(x + dx * tall, floor + dy * tall) for dx, dy in shape]
-        self.book.shape(points[0], points[1:], ink)
-
-    def _measures(self, left: float, floor: float, n: int) -> None:
-        book, style = self.book, self.book.style
-        small, soft = style.type.small, style.colour.soft
-        y = floor - 6.5
-        if style.wall.dimensions:
-            for hung in self.wall.hung:
-                x = left + hung.nail_x / n
-                book.text(x, y, str(hung.number), small, ink=soft, align="centre")
-        bar = next(b for b in reversed(_BAR_MM) if b <= max(self.wall.size.width / 4, 100))
-        y -= 5
-        book.line((left, y), (left + bar / n, y), soft, 0.5)
-        for x in (left, left + bar / n):
-            book.line((x, y - 0.8), (x, y + 0.8), soft, 0.5)
-        told = f"{bar / 1000:g} m" if bar >= 1000 else f"{bar / 10:g} cm"
-        book.text(left + bar / n + 2, y - 0.8, f"{told}   1:{n}", small, ink=soft)
-        wall = self.wall.size
-        book.text(
-            left + wall.width / n, y - 0.8,
-            f"wall {dimensions(wall)} mm, centre line {mm(self.wall.centre_line)} mm",
-            small, ink=soft, align="right",
-        )  # fmt: skip
+def _scale(width: float, height: float, room: Size) -> float:
+    for scale in SCALES:
+        if width / scale <= room.width and height / scale <= room.height:
+            return scale
+    raise ProofError(
+        f"The wall of {width / 1000:.0f} m can't be drawn on this paper.",
+        hint="Use a larger paper, or split the show over several walls.",
+    )
 
 
-def _hanging_list(book: Book, size: Size, show: Show, wall: Wall) -> None:
-    """What the person with the hammer needs; millimetres from the wall's left corner and floor."""
+def _room(size: Size, margin: float) -> Size:
+    return Size(size.width - 2 * margin - _LEFT, size.height - 2 * margin - _BELOW - 8)
+
+
+def _facts(show: Show, wall: Wall, settings: Proofing, scale: float) -> list[tuple[str, str]]:
+    """The title page's rows: what hangs and how, then the recipe."""
+    sizes = dict.fromkeys(dimensions(one.framed.print_size) for one in wall.hung)
+    shown = " · ".join(list(sizes)[:3]) + (" …" if len(sizes) > 3 else "")
+    return [
+        ("Works", f"{counted(len(wall.hung), 'print')}, {shown} mm"),
+        ("Wall", f"{dimensions(wall.size)} mm, centre line at {mm(wall.centre_line)} mm"),
+        ("Hang", f"{settings.hang}, {mm(settings.gap_mm)} mm between frames, scale 1:{scale:g}"),
+        *show.recipe_lines,
+        *([("Date", show.date)] if show.date else []),
+    ]
+
+
+def _elevation_pages(
+    book: Book, size: Size, show: Show, wall: Wall, settings: Proofing, scale: float
+) -> None:
     margin = book.style.page.margin_mm
-    table = Table(
-        book,
-        (
-            Column("No.", 10, "right"), Column("Print", 60), Column("Print size", 34),
-            Column("Frame", 34), Column("Left edge", 24, "right"), Column("Nail", 22, "right"),
-            Column("Hook height", 26, "right"),
-        ),
-        margin,
+    room = _room(size, margin)
+    head = " · ".join(part for part in (show.artist, show.title) if part)
+    book.page(size)
+    running(book, size, head, f"Elevation · 1:{scale:g}")
+    whole = wall.size.width + (_LANE_MM if settings.figure_mm else 0)
+    x = margin + _LEFT + max(0.0, (room.width - whole / scale) / 2)
+    y = margin + _BELOW + (room.height - wall.size.height / scale) * 0.45
+    view = View(0.0, wall.size.width, scale, x, y)
+    draw_elevation(book, wall, view, settings, measured=scale <= READABLE, person=True)
+    scale_bar(book, margin + _LEFT, margin + 4, scale)
+    if scale <= READABLE:
+        return
+    close = _scale(0, wall.size.height, room)
+    parts = sections(wall, room.width * close)
+    for number, (start, end) in enumerate(parts, 1):
+        book.page(size)
+        running(book, size, head, f"Section {number} of {len(parts)} · 1:{close:g}")
+        y = margin + _BELOW + (room.height - wall.size.height / close) * 0.45
+        view = View(start, end, close, margin + _LEFT, y)
+        draw_elevation(book, wall, view, settings, measured=True, person=False)
+        scale_bar(book, margin + _LEFT, margin + 4, close)
+
+
+def sections(wall: Wall, longest: float) -> list[tuple[float, float]]:
+    """Cuts a long wall into parts, between frames wherever there is a gap to cut through.
+
+    Args:
+        wall: with everything on it.
+        longest: a part's length, millimetres of wall.
+
+    Returns:
+        Start and end of each part, together the whole wall.
+    """
+    parts, start = [], 0.0
+    while wall.size.width - start > longest:
+        limit = start + longest
+        cut = limit
+        crossing = [h.box for h in wall.hung if h.box.x < limit < h.box.right]
+        while crossing:
+            left = min(box.x for box in crossing)
+            before = [h.box.right for h in wall.hung if h.box.right <= left]
+            cut = (left + max(before, default=left)) / 2 if before else left
+            crossing = [h.box for h in wall.hung if h.box.x < cut < h.box.right]
+        if cut - start < longest * 0.3:
+            cut = limit
+        parts.append((start, cut))
+        start = cut
+    return [*parts, (start, wall.size.width)]
+
+
+def draw_elevation(
+    book: Book, wall: Wall, view: View, settings: Proofing, *, measured: bool, person: bool
+) -> None:
+    """Draws a part of the wall with what hangs on it.
+
+    Args:
+        book: at an open page.
+        wall: the wall.
+        view: which part, where on the page, at what scale.
+        settings: frame and mat widths, the person's height.
+        measured: write distances below and heights beside it.
+        person: put the person beside it.
+    """
+    colour = book.style.colour
+    part = view.place(Box(view.start, 0, view.end - view.start, wall.size.height))
+    lane = _LANE_MM / view.scale if person and settings.figure_mm else 0.0
+    book.rect(part, fill=colour.wall)
+    skirting = book.style.wall.skirting_mm
+    if skirting:
+        y = view.up(skirting)
+        book.line((part.x, y), (part.right, y), colour.hair, 0.2)
+    book.rect(Box(part.x, part.y - 2.4, part.width + lane, 2.4), fill=colour.floor)
+    book.line((part.x, part.y), (part.right + lane, part.y), colour.soft, 0.4)
+    middle = view.up(wall.centre_line)
+    book.line((part.x, middle), (part.right, middle), colour.hair, 0.25, (1, 1.6))
+    visible = [h for h in wall.hung if h.box.right > view.start and h.box.x < view.end]
+    cut = any(h.box.x < view.start or h.box.right > view.end for h in visible)
+    if cut:
+        book.clip(part)
+    for hung in visible:
+        draw_framed(book, hung, view, settings)
+    if cut:
+        book.unclip()
+    if lane:
+        x = part.right + lane * 0.5
+        figure.draw(book, x, part.y, settings.figure_mm / view.scale)
+        label = f"{mm(settings.figure_mm)} mm"
+        small = book.style.type.small
+        book.text(x, part.y - 6.2, label, small, ink=colour.soft, align="centre")
+    if measured:
+        _heights(book, wall, view, part)
+        _distances(book, visible, view, part)
+
+
+def draw_framed(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
+    """Draws a frame, its mat, the print in it, and its number below."""
+    colour = book.style.colour
+    outer = view.place(hung.box)
+    if book.style.wall.shadow:
+        depth = 14.0 / view.scale
+        book.rect(Box(outer.x + depth, outer.y - depth, outer.width, outer.height), colour.shade)
+    if settings.frame_mm:
+        book.rect(outer, fill=colour.frame)
+    inner = outer.grown(-settings.frame_mm / view.scale)
+    if settings.mat_mm:
+        book.rect(inner, fill=colour.mat, stroke=colour.hair, width_pt=0.15)
+    book.picture(hung.framed.picture.file, view.place(hung.image))
+    size = min(book.style.type.small, max(3.5, outer.width * 1.2))
+    y = outer.y - size * 0.3528 - 1.2
+    x = outer.x + outer.width / 2
+    book.text(x, y, str(hung.number), size, ink=colour.soft, align="centre")
+
+
+def _heights(book: Book, wall: Wall, view: View, part: Box) -> None:
+    """Writes centre line and hook heights left of the wall, as far as they stand apart."""
+    small, soft = book.style.type.small, book.style.colour.soft
+    heights = {mm(wall.centre_line): wall.centre_line}
+    heights |= {mm(hung.hook_y): hung.hook_y for hung in wall.hung}
+    taken: list[float] = []
+    for label, height in [*heights.items(), ("0", 0.0), (mm(wall.size.height), wall.size.height)]:
+        y = view.up(height)
+        if any(abs(y - other) < 2.6 for other in taken):
+            continue
+        taken.append(y)
+        book.line((part.x - 2.2, y), (part.x - 0.8, y), soft, 0.25)
+        book.text(part.x - 3, y - small * 0.12, label, small, ink=soft, align="right")
+
+
+def _distances(book: Book, visible: Sequence[Hung], view: View, part: Box) -> None:
+    """Writes below the floor how far left edges and nails are from the wall's left corner.
+
+    Left edges are ticked with a line, nails with a dot. Where numbers would touch, the list has
+    them all.
+    """
+    if not book.style.wall.dimensions:
+        return
+    small, soft = book.style.type.small, book.style.colour.soft
+    marks = {round(h.box.x, 1): False for h in visible} | {
+        round(h.nail_x, 1): True for h in visible
+    }
+    y = part.y - 4.6
+    last = -math.inf
+    for distance, nail in sorted(marks.items()):
+        x = view.across(distance)
+        if not view.start <= distance <= view.end or x - last < 2.7:
+            continue
+        last = x
+        if nail:
+            book.circle(x, y, 0.35, fill=soft)
+        else:
+            book.line((x, part.y - 3.4), (x, y - 0.8), soft, 0.25)
+        book.text(x + small * 0.12, y - 1.6, mm(distance), small, ink=soft, align="right",
+                  upright=True)  # fmt: skip
+
+
+def scale_bar(book: Book, x: float, y: float, scale: float) -> None:
+    """Draws a bar of a round length with its half, labelled in metres."""
+    whole = next((m for m in (200, 500, 1000, 2000, 5000, 10000) if m / scale >= 35), 20000)
+    half = whole / 2 / scale
+    ink, soft, small = book.style.colour.ink, book.style.colour.soft, book.style.type.small
+    book.rect(Box(x, y, half, 1.0), fill=ink)
+    book.rect(Box(x + half, y, half, 1.0), stroke=ink, width_pt=0.25)
+    for at, label in ((0.0, "0"), (half, f"{whole / 2000:g}"), (2 * half, f"{whole / 1000:g} m")):
+        book.text(x + at, y + 2.2, label, small, ink=soft, align="centre")
+    book.text(
+        x + 2 * half + 9, y, f"1:{scale:g} · all distances in mm from the wall's left corner, "
+        "heights from the floor · | left edge  • nail", small, ink=soft,
     )  # fmt: skip
-    y = 0.0
-    for hung in wall.hung:
-        if y < margin + 8:
-            book.page(size)
-            left = " · ".join(part for part in (show.artist, show.title) if part)
-            y = table.head(running(book, size, left, "Hanging list, millimetres") - 4)
-        cells = (
-            str(hung.number), hung.framed.picture.name, dimensions(hung.framed.print_size),
-            dimensions(hung.framed.frame_size), mm(hung.box.x), mm(hung.nail_x), mm(hung.hook_y),
-        )  # fmt: skip
-        y = table.row(y, cells)
