@@ -19,6 +19,8 @@ from edition.upscale.supir_weights import (
     vae_key,
 )
 
+torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on busy machines
+
 GOLDEN = Path(__file__).parent / "golden"
 CASES = json.loads((GOLDEN / "cases.json").read_text(encoding="utf-8"))
 TEXT = TextShape(width=32, layers=2, heads=2, activation="gelu", projection=32)

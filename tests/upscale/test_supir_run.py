@@ -68,6 +68,7 @@ def test_print_is_enlarged_and_carries_what_made_it(settings):
     assert facts["supir_sha256"] != facts["sdxl_sha256"]
     assert facts["licence"] == supir.OWN
     assert json.loads(facts["settings"])["control_scale"] == 0.9
+    assert str(settings.supir_file) not in facts["settings"]  # nobody else's business
     assert "guidance" in facts["memory"]
 
 
@@ -150,13 +151,50 @@ def test_every_rung_gives_the_same_picture_on_the_cpu(settings, memory):
 
 def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
     plain, _ = enlarge(changed(settings, diff_dtype="bfloat16"))
-    full = supir_memory.weight_bytes(next(iter(supir._loaded.values())).net)
+    full = supir_memory.weight_bytes(next(iter(supir._loaded.values())).layout.net)
     small, facts = enlarge(changed(settings, diff_dtype="float8"))
     loaded = next(iter(supir._loaded.values()))
-    assert supir_memory.weight_bytes(loaded.net) < 0.65 * full
+    assert supir_memory.weight_bytes(loaded.layout.net) < 0.65 * full
     assert "float8" in facts["precision"]
     # the goldens' weights are 8-bit numbers to begin with: storing them so loses nothing
     assert small.tobytes() == plain.tobytes()
+
+
+def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
+    wanted, _ = enlarge(changed(settings, memory="lean"))
+    supir._loaded.clear()
+    right, falls = Autoencoder.decode, [1, 1]
+
+    def short(self, latent):
+        if not self.rows and falls:
+            falls.pop()
+            raise torch.OutOfMemoryError("short")
+        return right(self, latent)
+
+    monkeypatch.setattr(Autoencoder, "decode", short)
+    out, facts = enlarge(settings)
+    assert facts["memory"].startswith("after a shortage, lean")
+    assert out.tobytes() == wanted.tobytes()
+
+
+def test_shortage_on_a_fixed_rung_is_said(settings, monkeypatch):
+    def short(self, latent):
+        raise torch.OutOfMemoryError("short")
+
+    monkeypatch.setattr(Autoencoder, "decode", short)
+    with pytest.raises(UpscaleError, match="fell short on the rung 'lean'"):
+        enlarge(changed(settings, memory="lean"))
+    with pytest.raises(UpscaleError, match="fell short on the rung 'stream'"):
+        enlarge(settings)
+
+
+def test_streamed_layers_compute_the_same(files):
+    net, _, _ = random_networks(TINY)
+    x, text = torch.randn(1, 4, 8, 8), torch.randn(1, 7, 64)
+    given = (x, torch.tensor([400]), x, text, torch.randn(1, TINY.vector), 0.9)
+    wanted = net(*given)
+    supir_memory.stream_layers(net, torch.device("cpu"))
+    assert torch.equal(net(*given), wanted)
 
 
 def test_published_weights_need_consent_first(settings, tmp_path):

@@ -6,10 +6,8 @@ picture's colours. The networks are in supir_net, the sampler in supir_sampler, 
 supir_weights, memory in supir_memory.
 """
 
-import hashlib
 import json
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +16,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from edition.errors import UpscaleError
-from edition.models.fingerprint import Fingerprints
-from edition.paths import config_folder, fingerprints_file
 from edition.recipe.upscaling import Upscale
-from edition.upscale import Progress, licences, supir_memory
+from edition.upscale import Progress, licences
 from edition.upscale.colour import FIXES
-from edition.upscale.supir_memory import Load, Rung
+from edition.upscale.supir_files import digest_of, files_of
+from edition.upscale.supir_memory import Layout
 from edition.upscale.supir_net import SDXL
 from edition.upscale.supir_picture import finish, prepare, preview
 from edition.upscale.supir_sampler import (
@@ -40,7 +36,6 @@ from edition.upscale.supir_text import encode_prompts
 from edition.upscale.supir_vae import Autoencoder
 from edition.upscale.supir_weights import architecture_of, load_net, load_vae, open_sdxl, open_supir
 
-SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
 LICENCE = "SUPIR Software License Agreement: non-commercial use only"
 OWN = "made with this package; none of SUPIR's weights"
 
@@ -148,15 +143,19 @@ class Supir:
         self.published = arch == SDXL
         """The weights are SUPIR's own, under its licence."""
         supir, self.sdxl = open_supir(supir_file), open_sdxl(sdxl_place)
-        self.net = load_net(supir, self.sdxl["unet"], arch)
-        self.autoencoder = Autoencoder(*load_vae(supir, self.sdxl["vae"], arch))
+        net = load_net(supir, self.sdxl["unet"], arch)
+        autoencoder = Autoencoder(*load_vae(supir, self.sdxl["vae"], arch))
         half = self.device.type == "cuda"
-        self.net_dtype = _dtype(settings.diff_dtype, torch.float16 if half else torch.float32)
-        self.vae_dtype = _dtype(settings.ae_dtype, torch.bfloat16 if half else torch.float32)
-        self.settled: Rung | None = None
+        self.layout = Layout(
+            net,
+            autoencoder,
+            self.device,
+            _dtype(settings.diff_dtype, torch.float16 if half else torch.float32),
+            _dtype(settings.ae_dtype, torch.bfloat16 if half else torch.float32),
+            eight_bit=settings.diff_dtype == "float8",
+        )
         self.texts: dict[str, Text] = {}
-        self.digests = {"supir_sha256": _digest(supir_file), "sdxl_sha256": _digest(sdxl_place)}
-        self.eight_bit = settings.diff_dtype == "float8"
+        self.digests = {"supir_sha256": digest_of(supir_file), "sdxl_sha256": digest_of(sdxl_place)}
 
     @classmethod
     def load(cls, settings: Upscale, device: str) -> "Supir":
@@ -192,28 +191,51 @@ class Supir:
         x, final = prepare(image, settings.scale, settings.min_size)
         positive = ", ".join(part for part in (prompt, settings.positive) if part)
         texts = self.encode(positive, settings.negative)
-        rung, said = self.settle(settings, x)
-        log.info("SUPIR %s", said)
-        x = x.to(self.device)
-        side = self.arch.shrink
-        shape = (1, 4, x.shape[2] // side, x.shape[3] // side)
-        draw = seeded(seed, shape, self.device)
-        denoiser = Denoiser(self.net, *texts, batched=rung.batched)
+        pixels = x.shape[2] * x.shape[3] // self.arch.shrink**2
+        said = self.layout.settle(settings, pixels)
+        while True:
+            log.info("SUPIR %s", said)
+            try:
+                done = self._pass(x, texts, hyper, settings, seed, progress)
+                break
+            except torch.OutOfMemoryError as error:
+                short = error
+            said = self.layout.step_down(short)  # outside of the handler: its frames hold tensors
+        picture = FIXES[settings.color_fix](done.picture, done.stage1)
+        return finish(picture, final), self.record(settings, seed, positive, said)
+
+    def _pass(
+        self,
+        x: Tensor,
+        texts: list[Text],
+        hyper: Hyper,
+        settings: Upscale,
+        seed: int,
+        progress: Progress | None,
+    ) -> Restored:
+        rung, side = self.layout.rung, self.arch.shrink
+        draw = seeded(seed, (1, 4, x.shape[2] // side, x.shape[3] // side), self.device)
+        denoiser = Denoiser(self.layout.net, *texts, batched=rung.batched)
         tiling = Tiling(settings.latent_tile, settings.latent_stride) if rung.tiled else None
         watch = _report(progress, hyper.steps) if progress else None
-        with torch.inference_mode():
-            done = restore(
-                self.autoencoder, denoiser, x, hyper, draw, tiling, watch, self.take_turns(rung)
+        # not inference_mode: parameters that are moved in it could not be moved outside of it
+        with torch.no_grad():
+            return restore(
+                self.layout.autoencoder,
+                denoiser,
+                x.to(self.device),
+                hyper,
+                draw,
+                tiling,
+                watch,
+                self.layout.turn,
             )
-            picture = FIXES[settings.color_fix](done.picture, done.stage1)
-        return finish(picture, final), self.record(settings, seed, positive, said)
 
     def encode(self, *prompts: str) -> list[Text]:
         """Encodes prompts; those of the last picture are remembered."""
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self.texts]
         if new:
-            if self.settled is not None and self.settled.parked:
-                self.net.to("cpu")  # the encoders need the room
+            self.layout.make_room()
             dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
             encoded = encode_prompts(self.sdxl, self.arch, new, self.device, dtype)
             kept = {prompt: text for prompt, text in self.texts.items() if prompt in prompts}
@@ -221,90 +243,18 @@ class Supir:
         texts = [self.texts[prompt] for prompt in prompts]
         return [Text(t.context.to(self.device), t.vector.to(self.device)) for t in texts]
 
-    def settle(self, settings: Upscale, x: Tensor) -> tuple[Rung, str]:
-        """Chooses how to spend memory on a picture and lays the networks out for it.
-
-        Returns:
-            The rung and the choice in words.
-        """
-        pixels = x.shape[2] * x.shape[3] // self.arch.shrink**2
-        held = self._held()
-        load = Load(
-            weights=self._bytes(self.net, 1 if self.eight_bit else self.net_dtype.itemsize),
-            vae_weights=self._bytes(
-                torch.nn.ModuleList([self.autoencoder.vae, self.autoencoder.second]),
-                self.vae_dtype.itemsize,
-            ),
-            pixels=pixels,
-            tile_pixels=settings.latent_tile**2,
-            wide=self.net_dtype.itemsize / 2,
-        )
-        free = supir_memory.free_bytes(self.device) + held
-        # once layers are streamed they stay so, and the other way round
-        ladder = [
-            rung
-            for rung in supir_memory.LADDER
-            if self.settled is None or rung.streamed == self.settled.streamed
-        ]
-        rung = supir_memory.choose(settings, load, free, ladder)
-        if self.settled is None:
-            self._lay_out(rung)
-        self.settled = rung
-        self.autoencoder.rows = settings.vae_rows if rung.strips else 0
-        self.autoencoder.shelf = torch.device("cpu") if rung.shelved else None
-        return rung, supir_memory.describe(rung, load, free)
-
-    def _held(self) -> int:
-        """Bytes of the device that these networks already hold."""
-        if self.settled is None or self.settled.streamed or self.device.type != "cuda":
-            return 0
-        modules = (self.net, self.autoencoder.vae, self.autoencoder.second)
-        held = (p for m in modules for p in m.parameters() if p.device.type == self.device.type)
-        return sum(p.numel() * p.element_size() for p in held)
-
-    def _bytes(self, module: torch.nn.Module, itemsize: int) -> int:
-        return sum(p.numel() for p in module.parameters()) * itemsize
-
-    def _lay_out(self, rung: Rung) -> None:
-        place = torch.device("cpu") if rung.streamed or rung.parked else self.device
-        self.net.to(device=place, dtype=self.net_dtype)
-        self.net.dtype = self.net_dtype
-        if self.eight_bit:
-            supir_memory.store_in_8_bit(self.net, self.net_dtype)
-        if rung.streamed and self.device.type != "cpu":
-            supir_memory.stream_layers(self.net, self.device)
-        self.autoencoder.to(torch.device("cpu") if rung.parked else self.device, self.vae_dtype)
-
-    def take_turns(self, rung: Rung) -> Callable[[str], None]:
-        """What brings the networks needed next to the device, and clears the others away."""
-        host = torch.device("cpu")
-
-        def turn(who: str) -> None:
-            vae_here = who == "vae" or not rung.parked
-            net_here = who == "net" or not rung.parked
-            if not vae_here:
-                self.autoencoder.to(host)
-            if not rung.streamed:
-                self.net.to(self.device if net_here else host)
-            if vae_here:
-                self.autoencoder.to(self.device)
-            if rung.parked and self.device.type == "cuda":
-                torch.cuda.empty_cache()
-
-        return turn
-
     def record(self, settings: Upscale, seed: int, prompt: str, said: str) -> dict[str, str]:
-        """What the enlarged picture's file must say."""
+        """What the enlarged picture's file must say; paths of this machine are left out."""
+        shared = settings.model_dump(mode="json", exclude={"supir_file", "sdxl_file", "model"})
         return {
             "upscaler": "supir",
-            "settings": json.dumps(settings.model_dump(mode="json"), sort_keys=True),
+            "settings": json.dumps(shared, sort_keys=True),
             "seed": str(seed),
             "prompt": prompt,
             "licence": LICENCE if self.published else OWN,
             "memory": said,
             "device": str(self.device),
-            "precision": f"{'float8 in ' if self.eight_bit else ''}{self.net_dtype}, "
-            f"{self.vae_dtype}".replace("torch.", ""),
+            "precision": self.layout.precision,
             **self.digests,
         }
 
@@ -348,44 +298,11 @@ def run(
     return _loaded[key](image, settings, seed=seed, prompt=prompt, progress=progress)
 
 
-def files_of(settings: Upscale) -> tuple[Path, Path]:
-    """The SUPIR file and the SDXL checkpoint that the settings or the environment name.
-
-    Raises:
-        UpscaleError: neither names one, or it is not there.
-    """
-    supir = _place("supir_file", settings.supir_file, SUPIR_VARIABLE, "SUPIR-v0Q or v0F")
-    sdxl = _place("sdxl_file", settings.sdxl_file, SDXL_VARIABLE, "an SDXL checkpoint")
-    return supir, sdxl
-
-
-def _place(field: str, named: str, variable: str, what: str) -> Path:
-    text = named or os.environ.get(variable, "")
-    if not text:
-        raise UpscaleError(
-            f"SUPIR needs your own copy of {what}.",
-            hint=f"Name it in {field} of the [upscale] table, or in {variable}: docs/supir.md.",
-        )
-    place = Path(text).expanduser()
-    if not place.exists():
-        raise UpscaleError(f"There is no {place}.", hint=f"Correct {field} or {variable}.")
-    return place
-
-
 def _dtype(name: str, auto: torch.dtype) -> torch.dtype:
     if name == "auto":
         return auto
     found: torch.dtype = torch.bfloat16 if name == "float8" else getattr(torch, name)
     return found
-
-
-def _digest(place: Path) -> str:
-    """SHA-256 of a file, or over those of a folder's weights."""
-    hashes = Fingerprints(fingerprints_file(config_folder()))
-    if place.is_file():
-        return hashes.file(place)
-    each = (hashes.file(file) for file in sorted(place.rglob("*.safetensors")))
-    return hashlib.sha256("\n".join(each).encode()).hexdigest()
 
 
 def _report(progress: Progress, steps: int) -> Callable[[Moment, Tensor, Tensor], None]:

@@ -11,7 +11,10 @@ import psutil
 import torch
 from torch import nn
 
+from edition.errors import UpscaleError
 from edition.recipe.upscaling import Upscale
+from edition.upscale.supir_net import SupirNet
+from edition.upscale.supir_vae import Autoencoder
 
 GIB = 2**30
 MARGIN = 1.25
@@ -105,8 +108,13 @@ def choose(settings: Upscale, load: Load, free: int, ladder: Sequence[Rung] = LA
 def free_bytes(device: torch.device) -> int:
     """What could still be used, of the card or of the machine."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0]) + torch.cuda.memory_reserved(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + _cached(device)
     return int(psutil.virtual_memory().available)
+
+
+def _cached(device: torch.device) -> int:
+    """Bytes that torch holds and no tensor does."""
+    return int(torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
 
 
 def describe(rung: Rung, load: Load, free: int) -> str:
@@ -122,6 +130,142 @@ def describe(rung: Rung, load: Load, free: int) -> str:
         ways.append("networks parked in turn")
     need = load.bytes_on(rung) / GIB
     return f"{rung.name}: {', '.join(ways)}; about {need:.1f} of {free / GIB:.1f} GiB free"
+
+
+class Layout:
+    """The networks of a SUPIR, and where they lie.
+
+    Args:
+        net: control network, adapters and UNet.
+        autoencoder: reads and writes pictures.
+        device: where pictures are computed.
+        net_dtype: what the networks compute in.
+        vae_dtype: what the autoencoder computes in.
+        eight_bit: the networks' weights are stored in 8 bit.
+    """
+
+    def __init__(
+        self,
+        net: SupirNet,
+        autoencoder: Autoencoder,
+        device: torch.device,
+        net_dtype: torch.dtype,
+        vae_dtype: torch.dtype,
+        *,
+        eight_bit: bool,
+    ) -> None:
+        self.net = net
+        self.autoencoder = autoencoder
+        self.device = device
+        self.net_dtype = net_dtype
+        self.vae_dtype = vae_dtype
+        self.eight_bit = eight_bit
+        self.rung = LADDER[0]
+        self.settings = Upscale()
+        self.load = Load(0, 0, 0, 0)
+        self.laid_out = False
+
+    @property
+    def precision(self) -> str:
+        """In words."""
+        stored = "float8 in " if self.eight_bit else ""
+        return f"{stored}{self.net_dtype}, {self.vae_dtype}".replace("torch.", "")
+
+    def settle(self, settings: Upscale, pixels: int) -> str:
+        """Chooses how to spend memory on a picture and prepares for it.
+
+        Args:
+            settings: of the recipe.
+            pixels: of the latent.
+
+        Returns:
+            The choice in words.
+        """
+        stored = 1 if self.eight_bit else self.net_dtype.itemsize
+        vae, second = self.autoencoder.vae, self.autoencoder.second
+        self.load = Load(
+            weights=stored * _count(self.net),
+            vae_weights=self.vae_dtype.itemsize * _count(vae, second),
+            pixels=pixels,
+            tile_pixels=settings.latent_tile**2,
+            wide=self.net_dtype.itemsize / 2,
+        )
+        self.settings = settings
+        # once layers are streamed they stay so; whole networks can be streamed later
+        ladder = LADDER[-1:] if self.laid_out and self.rung.streamed else LADDER
+        return self._take(choose(settings, self.load, self._free(), ladder))
+
+    def step_down(self, short: torch.OutOfMemoryError) -> str:
+        """Takes the next rung down, after the memory fell short.
+
+        Returns:
+            The choice in words.
+
+        Raises:
+            UpscaleError: there is none, or the person has fixed the rung.
+        """
+        names = [rung.name for rung in LADDER]
+        below = LADDER[names.index(self.rung.name) + 1 :]
+        if not below or self.settings.memory != "auto":
+            raise UpscaleError(
+                f"The memory of {self.device} fell short on the rung {self.rung.name!r}.",
+                hint="Lower memory, scale or latent_tile in the [upscale] table.",
+            ) from short
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return "after a shortage, " + self._take(choose(self.settings, self.load, 0, below[:1]))
+
+    def turn(self, who: str) -> None:
+        """Brings ``vae`` or ``net`` to the device; clears the other away if they take turns."""
+        parked, host = self.rung.parked, torch.device("cpu")
+        if parked and who == "net":
+            self.autoencoder.to(host)
+        if not self.rung.streamed:
+            self.net.to(host if parked and who == "vae" else self.device)
+        if not parked or who == "vae":
+            self.autoencoder.to(self.device)
+        if parked and self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def make_room(self) -> None:
+        """Clears the networks away for a moment, where they take turns anyway."""
+        if self.laid_out and self.rung.parked and not self.rung.streamed:
+            self.net.to("cpu")
+
+    def _take(self, rung: Rung) -> str:
+        free = self._free()
+        if not self.laid_out or rung.streamed != self.rung.streamed:
+            self._lay_out(rung)
+        self.rung = rung
+        self.autoencoder.rows = self.settings.vae_rows if rung.strips else 0
+        self.autoencoder.shelf = torch.device("cpu") if rung.shelved else None
+        return describe(rung, self.load, free)
+
+    def _lay_out(self, rung: Rung) -> None:
+        host = torch.device("cpu")
+        self.net.to(device=host if rung.parked else self.device, dtype=self._storage())
+        self.net.dtype = self.net_dtype
+        if self.eight_bit and not self.laid_out:
+            store_in_8_bit(self.net, self.net_dtype)
+        if rung.streamed and self.device.type != "cpu":
+            stream_layers(self.net, self.device)
+        self.autoencoder.to(host if rung.parked else self.device, self.vae_dtype)
+        self.laid_out = True
+
+    def _storage(self) -> torch.dtype | None:
+        return None if self.laid_out else self.net_dtype  # 8-bit weights must not be widened
+
+    def _free(self) -> int:
+        """Bytes for the networks and their work: what is free, and what they hold already."""
+        if self.device.type != "cuda" or (self.laid_out and self.rung.streamed):
+            return free_bytes(self.device)
+        modules = (self.net, self.autoencoder.vae, self.autoencoder.second)
+        held = (p for m in modules for p in m.parameters() if p.device.type == "cuda")
+        return free_bytes(self.device) + sum(p.numel() * p.element_size() for p in held)
+
+
+def _count(*modules: nn.Module) -> int:
+    return sum(p.numel() for m in modules for p in m.parameters())
 
 
 def weight_bytes(*modules: nn.Module) -> int:

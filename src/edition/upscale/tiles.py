@@ -89,7 +89,7 @@ class ChunkedAttention:
     ) -> Tensor:
         """The attention of a feature map to itself, added to it: (b, c, h, w) in and out."""
         b, c, h, w = hidden_states.shape
-        tokens = attn.group_norm(hidden_states.view(b, c, h * w)).mT  # (b, h*w, c)
+        tokens = attn.group_norm(hidden_states.flatten(2)).mT  # (b, h*w, c)
         queries, keys = attn.to_q(tokens) * c**-0.5, attn.to_k(tokens)
         values = attn.to_v(tokens)
         out = torch.empty_like(queries)

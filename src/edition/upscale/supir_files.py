@@ -1,0 +1,45 @@
+"""Which files a person's SUPIR is made of, and their digests. Opens nothing."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from edition.errors import UpscaleError
+from edition.models.fingerprint import Fingerprints
+from edition.paths import config_folder, fingerprints_file
+from edition.recipe.upscaling import Upscale
+
+SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
+
+
+def files_of(settings: Upscale) -> tuple[Path, Path]:
+    """The SUPIR file and the SDXL checkpoint that the settings or the environment name.
+
+    Raises:
+        UpscaleError: neither names one, or it is not there.
+    """
+    supir = _place("supir_file", settings.supir_file, SUPIR_VARIABLE, "SUPIR-v0Q or v0F")
+    sdxl = _place("sdxl_file", settings.sdxl_file, SDXL_VARIABLE, "an SDXL checkpoint")
+    return supir, sdxl
+
+
+def _place(field: str, named: str, variable: str, what: str) -> Path:
+    text = named or os.environ.get(variable, "")
+    if not text:
+        raise UpscaleError(
+            f"SUPIR needs your own copy of {what}.",
+            hint=f"Name it in {field} of the [upscale] table, or in {variable}: docs/supir.md.",
+        )
+    place = Path(text).expanduser()
+    if not place.exists():
+        raise UpscaleError(f"There is no {place}.", hint=f"Correct {field} or {variable}.")
+    return place
+
+
+def digest_of(place: Path) -> str:
+    """SHA-256 of a file, or over those of a folder's weights."""
+    hashes = Fingerprints(fingerprints_file(config_folder()))
+    if place.is_file():
+        return hashes.file(place)
+    each = (hashes.file(file) for file in sorted(place.rglob("*.safetensors")))
+    return hashlib.sha256("\n".join(each).encode()).hexdigest()
