@@ -34,7 +34,7 @@ def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
         for card in desk.editions():
             if card.recipe is not None and card.recipe.model.base not in rows:
                 rows[card.recipe.model.base] = card.recipe.model
-                homes[card.recipe.model.base] = paths.edition_folder(desk.root, card.slug)  # type: ignore[assignment]
+                homes[card.recipe.model.base] = paths.edition_folder(desk.root, card.slug)
     found = []
     for name, ref in rows.items():
         try:
