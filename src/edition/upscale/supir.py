@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from edition.models.device import pick
 from edition.recipe.upscaling import Upscale
 from edition.upscale import Progress, licences
 from edition.upscale.colour import FIXES
@@ -278,7 +279,7 @@ def run(
         settings: of the recipe.
         seed: of all noise.
         prompt: the print's own.
-        device: as torch names it.
+        device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
         progress: told of every step; may raise edition.errors.Stopped to end the work.
 
     Returns:
@@ -288,7 +289,7 @@ def run(
         UpscaleError: the licence is not accepted, a file is missing, broken or of another
             kind, or the picture can't be done.
     """
-    files = files_of(settings)
+    files, device = files_of(settings), pick(device).name
     if architecture_of(files[0]) == SDXL:
         licences.require("supir")
     key = (*map(str, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)

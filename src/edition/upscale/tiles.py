@@ -246,8 +246,8 @@ def _normalise(strips: Strips, norm: nn.GroupNorm) -> None:
     width = norm.num_channels // groups
     gain = scale.repeat_interleave(width, dim=1).to(strips.device).float() * norm.weight.float()
     mean = mean.repeat_interleave(width, dim=1).to(strips.device).float()
-    shift = norm.bias.float() - mean * gain  # (b, c)
+    gain, mean, bias = (t.reshape(-1, t.shape[-1], 1, 1) for t in (gain, mean, norm.bias.float()))
     for i in range(len(strips)):
         x = strips.take(i)
-        y = torch.addcmul(shift[..., None, None], x.float(), gain[..., None, None])
+        y = torch.addcmul(bias, x.float() - mean, gain)
         strips.put(i, functional.silu(y).to(x.dtype))
