@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from edition.cli.context import open_desk, report, say
 from edition.cli.making import wait_for
+from edition.desk.examples import EMBEDDED as SLUG
+from edition.desk.examples import put_example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edition.desk.desk import Desk
-
-SLUG = "pocket-dreams"
 
 
 def run(seeds: str, picks: int, *, as_json: bool) -> None:
@@ -39,7 +39,7 @@ def run(seeds: str, picks: int, *, as_json: bool) -> None:
             say(f"{stages[name]:7.1f} s  {told}")
 
     with open_desk() as desk:
-        ensure_edition(desk)
+        put_example(desk.root)
         started = time.monotonic()
         stage("render", lambda: _render(desk, wanted))
         stage("stack", lambda: f"{desk.restack(SLUG)} stacks of near-duplicates")
@@ -53,16 +53,6 @@ def run(seeds: str, picks: int, *, as_json: bool) -> None:
         report({"stages": stages, "total": total, "proofs": found})
     else:
         say(f"{total:7.1f} s  in all. Look at them, then: make run")
-
-
-def ensure_edition(desk: Desk) -> None:
-    """Puts the embedded edition into a library that lacks it."""
-    from edition import paths
-    from edition.library.files import write_whole
-
-    path = paths.edition_file(desk.root, SLUG)
-    if not path.exists():
-        write_whole(path, (paths.shipped_editions() / SLUG / "edition.toml").read_bytes())
 
 
 def _render(desk: Desk, seeds: tuple[int, ...]) -> str:

@@ -37,8 +37,10 @@ def open_screens(
             "The screens need a terminal.",
             hint="Without one: edition --help, or make demo for the whole road.",
         )
+    from edition.desk.examples import welcome
     from edition.tui.app import run
 
+    welcome(root())
     code = run(root(), slug=slug, graphics=graphics, render=render, plain=plain)
     raise typer.Exit(code)
 
