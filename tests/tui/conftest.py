@@ -96,7 +96,8 @@ async def settle(app, pilot):
         if not app.pen.busy and not app.eye.busy:
             app._watch()
             await pilot.pause()
-            if not app.pen.busy and not app.eye.busy and not app.workers:
+            waiting = any(getattr(screen, "waiting", False) for screen in app.screen_stack)
+            if not app.pen.busy and not app.eye.busy and not app.workers and not waiting:
                 assert not app.faults, app.faults
                 return
         await asyncio.sleep(0.005)

@@ -38,6 +38,9 @@ class Culling(Room):
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """Paints prints whose marks have changed; subclasses say how."""
 
+    def recount(self, before: tuple[Print, ...], after: tuple[Print, ...]) -> None:
+        """Counts what a mark changes; the light table alone shows counts."""
+
     def recipe_of(self, item: Print) -> Recipe | None:
         """The recipe that made a print; read once a digest."""
         known: dict[str, Recipe | None] = self.__dict__.setdefault("_recipes", {})
@@ -80,6 +83,7 @@ class Culling(Room):
         pairs = zip(prints, marked, strict=True)
         dark = any(old.marks.reject != new.marks.reject for old, new in pairs)
         self.house.write(act)
+        self.recount(prints, marked)
         self.show_marked(marked, pictures=dark)
 
     def action_undo(self) -> None:

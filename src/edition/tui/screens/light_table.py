@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from edition.tui.ink import Span
     from edition.tui.messages import LibraryChanged, Moved, Opened, PressChanged
 
+REFRESH_SECONDS = 0.5
+"""Between two looks at the whole edition while others write."""
 FACTS_MOST = 6
 """Lines below the grid at most."""
 
@@ -53,7 +56,8 @@ class LightTable(TableWork):
         self.range_start: int | None = None
         self.counts = Counts()
         self.edition_title = slug
-        self._asking = self._again = False
+        self._asking = self._again = self.waiting = False
+        self._looked = 0.0
 
     def compose(self) -> ComposeResult:
         """Title, grid, facts, filter, index, keys."""
@@ -104,31 +108,50 @@ class LightTable(TableWork):
         self._show_all()
 
     def _refresh_list(self) -> None:
-        """Reads the list beside this thread: it may be long, and keys come first."""
-        if self._asking:
-            self._again = True
+        """Reads counts, and the list where it may differ, beside this thread and not too often."""
+        if self._asking or self.waiting:
+            self._again = self._asking
             return
-        self._asking, self._again = True, False
+        pause = self._looked + REFRESH_SECONDS - time.monotonic()
+        if pause > 0:
+            self.waiting = True
+            self.set_timer(pause, self._refresh_now)
+        else:
+            self._refresh_now()
+
+    def _refresh_now(self) -> None:
+        self.waiting, self._asking, self._again = False, True, False
+        self._looked = time.monotonic()
         where, order, slug = self._query(), self.order, self.slug
+        known = len(self.roll) if where == Filter() else -1
+        volatile = self._volatile()
 
-        def look(desk: Desk) -> tuple[array[int], Counts]:
+        def look(desk: Desk) -> tuple[array[int] | None, Counts]:
             prints = desk.store.prints
-            return prints.select(slug, where, order), prints.counts(slug)
+            counts = prints.counts(slug)
+            stale = volatile or known not in (-1, counts.prints)
+            return (prints.select(slug, where, order) if stale else None), counts
 
-        def adopt(found: tuple[array[int], Counts]) -> None:
+        def adopt(found: tuple[array[int] | None, Counts]) -> None:
             self._asking = False
-            self.counts = found[1]
-            same = (where, order) == (self._query(), self.order)
-            if same and not self.house.pen.busy and found[0] != self.roll.ids:
+            ids, self.counts = found
+            same = (where, order) == (self._query(), self.order) and not self.house.pen.busy
+            if ids is not None and same and ids != self.roll.ids:
                 kept, at = self.grid.current, self.grid.cursor
-                self.roll.adopt(found[0])
+                self.roll.adopt(ids)
                 self._show_list(kept, at)
-            else:
+            elif not self.house.pen.busy:
                 self._show_all()
             if self._again:
                 self._refresh_list()
 
         self.house.read(look, adopt)
+
+    def _volatile(self) -> bool:
+        """Whether marks or stacks decide what is in the list, or new prints don't come last."""
+        f = self._query()
+        lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text)
+        return f != lasting or self.order != "made"
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Somebody wrote: new prints come last, marks that changed are painted."""
@@ -140,9 +163,10 @@ class LightTable(TableWork):
         if changed:
             self.grid.show_marks(changed, pictures=True)
         room_left = len(self.grid.shown) < self.grid.page
-        volatile = self._query() != replace(self.where, stack=0) or self.order != "made"
-        if not volatile and self.roll.take_new() and room_left:
+        if not self._volatile() and self.roll.take_new() and room_left:
             self.grid.repaint()
+        if len(after) < len(ids):  # prints are gone: the list is wrong
+            self._select_again()
         self._refresh_list()
         self._show_all()
 
@@ -221,9 +245,13 @@ class LightTable(TableWork):
         return [((), ())] * min(8, top) + [(((("text", "   ")), line), ()) for line in lines]
 
     def on_moved(self, event: Moved) -> None:
-        """Another print is selected."""
+        """Another print is selected, by the mouse perhaps."""
+        self._moved()
+
+    def _moved(self) -> None:
+        """Shows where the selection is: in the same frame, or the terminal waits 16 ms for it."""
         if self.range_start is not None:
-            self._choose_range(event.index)
+            self._choose_range(self.grid.cursor)
         self._show_place()
 
     def on_opened(self, event: Opened) -> None:
@@ -245,6 +273,13 @@ class LightTable(TableWork):
         if self.grid.marked:
             return tuple(sorted(self.grid.marked))
         return (self.grid.current,) if self.grid.current else ()
+
+    def recount(self, before: tuple[Print, ...], after: tuple[Print, ...]) -> None:
+        """Keeps the title right until the library has been asked."""
+        stars = sum(p.marks.star for p in after) - sum(p.marks.star for p in before)
+        rejects = sum(p.marks.reject for p in after) - sum(p.marks.reject for p in before)
+        c = self.counts
+        self.counts = replace(c, starred=c.starred + stars, rejected=c.rejected + rejects)
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """Paints new marks; prints that no longer pass the filter leave the table."""
@@ -269,18 +304,22 @@ class LightTable(TableWork):
         """One place, or one row."""
         across = self.grid.columns
         self.grid.move({"left": -1, "right": 1, "up": -across, "down": across}[where])
+        self._moved()
 
     def action_turn(self, pages: int) -> None:
         """One screen."""
         self.grid.turn(pages)
+        self._moved()
 
     def action_first(self) -> None:
         """The first print."""
         self.grid.go(0)
+        self._moved()
 
     def action_last(self) -> None:
         """The last print."""
         self.grid.go(len(self.roll) - 1)
+        self._moved()
 
     def action_back(self) -> None:
         """Leaves, one after the other: the choice, the stack, the filter, the table."""
@@ -306,7 +345,10 @@ class LightTable(TableWork):
 
     def _choose_range(self, to: int) -> None:
         first, last = sorted((self.range_start or 0, to))
-        self.grid.marked = frozenset(self.roll.ids[first : last + 1])
+        marked = frozenset(self.roll.ids[first : last + 1])
+        if marked == self.grid.marked:
+            return
+        self.grid.marked = marked
         self._show_title()
 
     def action_choose(self) -> None:
