@@ -6,7 +6,7 @@ from typing import Any, Literal
 LABELS = ("", "red", "yellow", "green", "blue", "purple")
 """Colour labels of a print; the first means none."""
 
-JobKind = Literal["render", "upscale", "train", "study"]
+JobKind = Literal["render", "upscale", "train", "study", "corridor"]
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 LIVE_STATES: tuple[JobState, ...] = ("queued", "running", "paused")
 """States of a job that is still to be done."""

@@ -7,6 +7,7 @@ made before keep their name.
 
 import hashlib
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
@@ -23,6 +24,8 @@ SAMPLERS = (
 )  # fmt: skip
 """Sampler names; ``native`` keeps the scheduler that the model ships."""
 
+PRINT_NAME = re.compile(r"([a-z0-9][a-z0-9._-]{0,63}):([0-9a-f]{64}):([0-9]{1,19})")
+"""A print of the library: edition, digest and seed."""
 Scalar = bool | int | float | str
 Text = Annotated[str, Field(max_length=4000)]
 
@@ -91,6 +94,12 @@ class Init(Part):
     """Digest of the image's RGB pixels; filled in when the image is read."""
     strength: float = Field(default=0.6, gt=0.0, le=1.0)
     """How much of the schedule is run: 1 forgets the image."""
+
+    @property
+    def parent(self) -> str:
+        """``digest:seed`` of the print it is; empty when the file is no print."""
+        found = PRINT_NAME.fullmatch(self.file)
+        return f"{found[2]}:{found[3]}" if found else ""
 
 
 class Seeds(Part):

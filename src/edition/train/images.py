@@ -1,0 +1,185 @@
+"""A folder of pictures as a model wants to see them: square, upright, eight bits, RGB."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+from edition.errors import TrainError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif")
+"""What is taken for a picture; other files of the folder are left alone."""
+FEW, MANY = 4, 30
+"""Outside of these counts the drift without prior preservation is hard to steer."""
+_SIXTEEN_TO_EIGHT = 257.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of the folder."""
+
+    path: Path
+    sha256: str
+    """Of the file."""
+    width: int
+    """Upright, pixels."""
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a folder holds, by name."""
+
+    pictures: tuple[Picture, ...]
+    warnings: tuple[str, ...]
+
+
+def survey(folder: Path, resolution: int, crop: str = "centre") -> Survey:
+    """Opens every picture once, before anything is trained.
+
+    Args:
+        folder: where they are; folders inside it are left alone.
+        resolution: pixels on a side of what the model sees.
+        crop: ``centre`` or ``pad``.
+
+    Raises:
+        TrainError: the folder is missing or empty, or names every picture that is unreadable or
+            smaller than the resolution.
+    """
+    if not folder.is_dir():
+        raise TrainError(
+            f"There is no folder of pictures {folder}.",
+            hint="Name it with --images, or images = ... in [training].",
+        )
+    files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    files = sorted((path for path in files if not path.name.startswith(".")), key=_natural)
+    found, faults = [], []
+    for path in files:
+        try:
+            width, height = open_upright(path).size
+            side = min(width, height) if crop == "centre" else max(width, height)
+            if side < resolution:
+                faults.append(f"{path.name}: {width} x {height} is smaller than {resolution}.")
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found.append(Picture(path, digest, width, height))
+        except TrainError as error:
+            faults.append(error.message)
+    if faults:
+        raise TrainError(
+            "\n".join(faults), hint="Take them out of the folder, or lower the resolution."
+        )
+    if not found:
+        raise TrainError(f"{folder} holds no picture.", hint=f"Known are {', '.join(SUFFIXES)}.")
+    return Survey(tuple(found), _count_warnings(len(found)))
+
+
+def _count_warnings(count: int) -> tuple[str, ...]:
+    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    if count < FEW:
+        return (f"{pictures}: the model will sooner repeat than drift; {FEW} or more are better.",)
+    if count > MANY:
+        return (f"{pictures}: a look is learned from some eight; many of them average it out.",)
+    return ()
+
+
+def _natural(path: Path) -> tuple[object, ...]:
+    """2.png before 10.png."""
+    parts = re.split(r"(\d+)", path.name.lower())
+    return (*((1, int(part)) if part.isdigit() else (0, part) for part in parts), path.name)
+
+
+def open_upright(path: Path) -> Image.Image:
+    """A picture as sRGB, 8 bits, turned as its EXIF says; what is transparent turns white.
+
+    Raises:
+        TrainError: it can't be read.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as opened:
+                opened.load()
+                return _to_rgb(ImageOps.exif_transpose(opened))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
+        raise TrainError(f"{path.name}: can't be read ({error}).") from error
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode[:1] in ("I", "F"):
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        under = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(under, image).convert("RGB")
+    return _to_srgb(image).convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """16 and 32 bit integers and floats: Pillow's own conversion cuts at 255."""
+    values = np.asarray(image, dtype=np.float64)
+    top = float(values.max(initial=0.0))
+    if image.mode == "F" and top <= 1.0:
+        values = values * 255.0
+    elif top > 255.0:
+        values = values / _SIXTEEN_TO_EIGHT
+    return Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        found = ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return image  # a profile that doesn't fit the picture: its numbers are taken as they are
+    return image if found is None else found
+
+
+def fit(image: Image.Image, resolution: int, crop: str = "centre") -> Image.Image:
+    """A square of the wanted size.
+
+    Args:
+        image: RGB.
+        resolution: pixels on a side.
+        crop: ``centre`` scales the shorter side and cuts the rest away; ``pad`` scales the longer
+            side and continues the edges' colour.
+    """
+    width, height = image.size
+    pick = min if crop == "centre" else max
+    scale = resolution / pick(width, height)
+    size = (
+        resolution if width == pick(width, height) else max(1, int(width * scale)),
+        resolution if height == pick(width, height) else max(1, int(height * scale)),
+    )
+    small = image.resize(size, Image.Resampling.BILINEAR)
+    if crop == "pad":
+        return _pad(small, resolution)
+    left, top = round((size[0] - resolution) / 2), round((size[1] - resolution) / 2)
+    return small.crop((left, top, left + resolution, top + resolution))
+
+
+def _pad(image: Image.Image, side: int) -> Image.Image:
+    values = np.asarray(image)
+    rows, columns = side - values.shape[0], side - values.shape[1]
+    edges = ((rows // 2, rows - rows // 2), (columns // 2, columns - columns // 2), (0, 0))
+    return Image.fromarray(np.pad(values, edges, mode="edge"))
+
+
+def values(image: Image.Image) -> np.ndarray:
+    """A picture as a model's autoencoder wants it: float32, (3, h, w), -1 to 1."""
+    array = (np.asarray(image, dtype=np.float32) / 255.0 - 0.5) / 0.5
+    return np.ascontiguousarray(array.transpose(2, 0, 1))
