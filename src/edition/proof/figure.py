@@ -20,20 +20,23 @@ _HALF: tuple[tuple[float, ...], ...] = (
 )
 """The left outline from the neck down to the middle, as lines and Bézier curves."""
 _NECK = (-0.023, 0.890)
+_SLIM = 0.9
 _HEAD = 0.0455, 0.0615, 0.9385
 """Half width, half height and middle of the head."""
 
 
 def width(height: float) -> float:
     """How much room a person of a height takes."""
-    return height * 0.31
+    return height * 0.31 * _SLIM
 
 
 def draw(book: Book, x: float, floor: float, height: float) -> None:
     """Draws the person with both feet on the floor."""
 
     def at(part: tuple[float, ...]) -> list[float]:
-        return [x + v * height if i % 2 == 0 else floor + v * height for i, v in enumerate(part)]
+        return [
+            x + v * height * _SLIM if i % 2 == 0 else floor + v * height for i, v in enumerate(part)
+        ]
 
     ink = book.style.colour.figure
     start = at(_NECK)

@@ -61,33 +61,24 @@ class Book:
             initialFontName=first,
         )
 
-    def page(self, trim: Size, bleed: float = 0.0, around: float | None = None) -> None:
+    def page(self, trim: Size, bleed: float = 0.0, around: Size | None = None) -> None:
         """Begins a page.
 
         Args:
             trim: the size the paper is cut to.
             bleed: how far pictures reach over the cut.
-            around: paper outside of the trim on every side, for marks; at least the bleed.
+            around: paper outside of the trim, left and right, below and above; at least the bleed.
         """
         self._close()
-        around = max(bleed, around or 0.0)
+        x, y = max(bleed, around.width if around else 0), max(bleed, around.height if around else 0)
         canvas = self._canvas
-        canvas.setPageSize(((trim.width + 2 * around) * MM, (trim.height + 2 * around) * MM))
-        canvas.setTrimBox(self._corners(around, trim, 0.0))
-        canvas.setBleedBox(self._corners(around, trim, bleed))
-        canvas.translate(around * MM, around * MM)
+        canvas.setPageSize(((trim.width + 2 * x) * MM, (trim.height + 2 * y) * MM))
+        for grown, place in ((0.0, canvas.setTrimBox), (bleed, canvas.setBleedBox)):
+            low = ((x - grown) * MM, (y - grown) * MM)
+            place((*low, (x + trim.width + grown) * MM, (y + trim.height + grown) * MM))
+        canvas.translate(x * MM, y * MM)
         self.pages += 1
         self._open = True
-
-    @staticmethod
-    def _corners(around: float, trim: Size, grown: float) -> tuple[float, float, float, float]:
-        low = (around - grown) * MM
-        return (
-            low,
-            low,
-            (around + trim.width + grown) * MM,
-            (around + trim.height + grown) * MM,
-        )
 
     def _close(self) -> None:
         if self._open:

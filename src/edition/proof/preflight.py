@@ -1,18 +1,238 @@
-"""Looks for what would go wrong on paper, before anything is written."""
+"""Looks for what would go wrong on paper, before anything is written.
 
-from edition.proof.hang import Wall
+Errors stop, warnings print.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from edition.errors import ProofError
+from edition.proof import icc, png
+from edition.proof.fonts import Type
+from edition.proof.hang import Wall, frame
+from edition.proof.page import Size, paper
+from edition.proof.show import Picture, Show
+from edition.proof.styles import style
 from edition.recipe.proofing import Proofing
+
+NON_COMMERCIAL = ("non-commercial", "noncommercial", "-nc", "research only")
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that preflight noticed."""
+
+    level: Literal["error", "warning"]
+    what: str
+    hint: str = ""
+
+
+class Placed(Protocol):
+    """A print at a size, as plates and framed prints are."""
+
+    @property
+    def picture(self) -> Picture:
+        """The print."""
+
+    @property
+    def print_size(self) -> Size:
+        """Its size on paper, millimetres."""
+
+
+def preflight(
+    show: Show, settings: Proofing, sizes: Sequence[float] = (), *, stop_coarse: bool = True
+) -> tuple[Finding, ...]:
+    """Checks a show against its settings: files, colours, letters, resolution, licences, profile.
+
+    Args:
+        show: the prints.
+        settings: as for a proof.
+        sizes: longer sides in millimetres that each print is asked for; empty takes the settings'.
+        stop_coarse: too few pixels an inch is an error, as on a plate; else a warning, as on a
+            drawing of a wall.
+
+    Returns:
+        All findings, errors first.
+    """
+    found: list[Finding] = []
+    checks: tuple[Callable[[], list[Finding]], ...] = (
+        lambda: _settings(show, settings),
+        lambda: files(show.pictures),
+        lambda: resolution(_placements(show, settings, sizes), settings, stop=stop_coarse),
+        lambda: licences(show.pictures),
+    )
+    for check in checks:
+        try:
+            found.extend(check())
+        except ProofError as error:
+            found.append(Finding("error", error.message, error.hint))
+    return tuple(sorted(found, key=lambda finding: finding.level))
+
+
+def settle(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Stops at errors.
+
+    Returns:
+        The warnings, in words.
+
+    Raises:
+        ProofError: there are errors; it names the first eight and counts the others.
+    """
+    findings = list(findings)
+    errors = [finding for finding in findings if finding.level == "error"]
+    if errors:
+        more = f" And {len(errors) - 8} more." if len(errors) > 8 else ""
+        raise ProofError(
+            " ".join(finding.what + "." for finding in errors[:8]) + more, hint=errors[0].hint
+        )
+    return tuple(finding.what for finding in findings)
 
 
 def hung(wall: Wall, settings: Proofing) -> tuple[str, ...]:
-    """Warnings about prints too coarse for the size they hang at."""
-    warnings = []
-    for one in wall.hung:
-        picture = one.framed.picture
-        ppi = picture.width / one.framed.print_size.width * 25.4
-        if ppi < settings.ppi_good:
-            warnings.append(
-                f"{picture.name}: {ppi:.0f} ppi at {one.framed.print_size.width:.0f} mm,"
-                f" needs an upscale ×{settings.ppi_good / ppi:.1f}"
+    """Checks what hangs on a wall; coarse prints are warned of, since a drawing harms nobody.
+
+    Raises:
+        ProofError: a print is missing, damaged or has changed.
+    """
+    framed = [one.framed for one in wall.hung]
+    pictures = [one.picture for one in framed]
+    return settle(
+        [*files(pictures), *resolution(framed, settings, stop=False), *licences(pictures)]
+    )
+
+
+def plates(wanted: Sequence[Placed], settings: Proofing) -> tuple[str, ...]:
+    """Checks what goes to the print house.
+
+    Raises:
+        ProofError: a print is too coarse, missing, damaged or has changed.
+    """
+    pictures = list(dict.fromkeys(plate.picture for plate in wanted))
+    return settle([*files(pictures), *resolution(wanted, settings, stop=True), *licences(pictures)])
+
+
+def files(pictures: Iterable[Picture]) -> list[Finding]:
+    """Missing, damaged and changed files; colours and depth that will be converted."""
+    found = []
+    for picture in pictures:
+        try:
+            scan = png.scan(picture.file)
+        except ProofError as error:
+            found.append(
+                Finding("error", f"{picture.name}: {error.message.rstrip('.')}", error.hint)
             )
-    return tuple(warnings)
+            continue
+        found.extend(_one_file(picture, scan))
+    return found
+
+
+def _one_file(picture: Picture, scan: png.Scan) -> list[Finding]:
+    found = []
+    if picture.sha256 and _sha256(picture.file) != picture.sha256:
+        found.append(
+            Finding(
+                "error",
+                f"{picture.name}: {picture.file.name} is not the file that was made"
+                " (its digest has changed)",
+                "Render or upscale it again, or edition rescan to take it as it is.",
+            )
+        )
+    if (scan.width, scan.height) != (picture.width, picture.height):
+        found.append(
+            Finding(
+                "error",
+                f"{picture.name}: the file has {scan.width} × {scan.height} pixels, the library"
+                f" says {picture.width} × {picture.height}",
+                "Run edition rescan.",
+            )
+        )
+    if scan.bits > 8:
+        found.append(
+            Finding("warning", f"{picture.name}: {scan.bits} bits a channel, laid out with 8")
+        )
+    if "A" in scan.mode or "tRNS" in scan.mode:
+        found.append(Finding("warning", f"{picture.name}: transparent, laid on white"))
+    if scan.mode.startswith("CMYK"):
+        found.append(Finding("warning", f"{picture.name}: CMYK, converted to sRGB"))
+    return found
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def resolution(placed: Iterable[Placed], settings: Proofing, *, stop: bool) -> list[Finding]:
+    """Pixels an inch of every placement, with the enlargement that would do."""
+    found = []
+    for one in placed:
+        ppi = one.picture.width / one.print_size.width * 25.4
+        if ppi >= settings.ppi_good:
+            continue
+        side = max(one.print_size.width, one.print_size.height)
+        fits = side * ppi / settings.ppi_good
+        what = (
+            f"{one.picture.name}: {ppi:.0f} ppi at {side:.0f} mm, needs an upscale"
+            f" ×{settings.ppi_good / ppi:.1f}"
+        )
+        coarse = stop and ppi < settings.ppi_least
+        if coarse:
+            what += f"; too large for this file, which is good for {fits:.0f} mm"
+        found.append(
+            Finding(
+                "error" if coarse else "warning",
+                what,
+                "Upscale it, print it smaller, or lower [proof] ppi_least." if coarse else "",
+            )
+        )
+    return found
+
+
+def licences(pictures: Iterable[Picture]) -> list[Finding]:
+    """Licences that do not allow a print to be sold, each once."""
+    limited = dict.fromkeys(
+        picture.licence
+        for picture in pictures
+        if any(word in picture.licence.lower() for word in NON_COMMERCIAL)
+    )
+    return [Finding("warning", f"Made under {name}: not to be sold") for name in limited]
+
+
+def _placements(show: Show, settings: Proofing, sizes: Sequence[float]) -> list[Placed]:
+    if not sizes:
+        return [frame(picture, settings) for picture in show.pictures]
+    return [
+        frame(picture, settings.model_copy(update={"print_mm": side, "sizes": {}}))
+        for side in sizes
+        for picture in show.pictures
+    ]
+
+
+def _settings(show: Show, settings: Proofing) -> list[Finding]:
+    """Paper, profile, style and letters."""
+    paper(settings.paper)
+    if settings.plate_paper != "fit":
+        paper(settings.plate_paper)
+    icc.intent(settings.profile)
+    named = style(settings.style)
+    letters = Type(settings.font or named.type.family)
+    texts = [show.title, show.artist, show.statement]
+    texts += [text for row in show.recipe_lines for text in row]
+    texts += [text for p in show.pictures for text in (p.title, p.edition, p.note)]
+    missing = "".join(dict.fromkeys(letters.missing("".join(texts))))
+    if not missing:
+        return []
+    return [
+        Finding(
+            "error",
+            f"The fonts can't set {' '.join(missing[:12])}",
+            "Set [proof] font to a .ttf file that has these letters.",
+        )
+    ]

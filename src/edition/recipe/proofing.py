@@ -52,6 +52,8 @@ class Proofing(Part):
     order: tuple[int, ...] = ()
     """Seeds in the order they hang; those left out follow."""
 
+    plate_paper: str = Field(default="fit", min_length=1, max_length=64)
+    """Paper of plates; ``fit`` is the cut size with room for its marks. Rolls are nested."""
     bleed_mm: float = Field(default=3.0, ge=0.0, le=20.0)
     """How far a plate's picture reaches over the cut."""
     border_mm: float = Field(default=0.0, ge=0.0, le=500.0)
