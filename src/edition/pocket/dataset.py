@@ -1,0 +1,140 @@
+"""Draws a set of pictures into a folder with several plain processes, and reads it back.
+
+A set is chunks of 25: ``00000.npy`` (n, h, w, 3) uint8 and ``00000.json``, the labels. A chunk is
+whole or missing, so a stopped drawing goes on where it was. Run as a program, this module is one
+of the drawing processes.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edition.errors import TrainError
+from edition.pocket.draw import draw
+from edition.pocket.scene import Labels
+
+CHUNK = 25
+
+
+def draw_set(
+    folder: Path,
+    count: int,
+    size: int,
+    seed: int,
+    workers: int,
+    seconds: float,
+    say: Callable[[str], None],
+) -> int:
+    """Draws pictures until there are enough or the time is up; at least one chunk.
+
+    Args:
+        folder: where the chunks go; finished ones there are kept.
+        count: how many pictures are wanted, rounded up to whole chunks.
+        size: side in pixels.
+        seed: of the first picture; the others follow.
+        workers: how many processes draw.
+        seconds: after which no more chunks are waited for.
+        say: shows a line of progress.
+
+    Returns:
+        How many pictures there are now.
+
+    Raises:
+        TrainError: a drawing process failed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    chunks = -(-count // CHUNK)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "edition.pocket.dataset", str(folder), str(chunks)]
+    processes = [
+        subprocess.Popen([*command, str(size), str(seed), str(n), str(workers)], env=environment)
+        for n in range(workers)
+    ]
+    said = began
+    try:
+        while any(p.poll() is None for p in processes):
+            time.sleep(0.2)
+            done, now = len(_chunks(folder)), time.monotonic()
+            if done and now - began > seconds:
+                break
+            if now - said > 5:
+                said = now
+                rate = done * CHUNK / (now - began)
+                say(f"pictures: {done * CHUNK} of {count} at {size} px, {rate:.1f}/s")
+    finally:
+        for process in processes:
+            process.terminate()
+        codes = [process.wait() for process in processes]
+    if any(code > 0 for code in codes):
+        raise TrainError(
+            f"A drawing process failed with code {max(codes)}.",
+            hint="Its message stands above; the finished pictures are kept.",
+        )
+    return len(_chunks(folder)) * CHUNK
+
+
+def read_set(folder: Path) -> tuple[NDArray[np.uint8], list[Labels]]:
+    """All pictures of a folder, (n, h, w, 3), and their labels.
+
+    Raises:
+        TrainError: there are none.
+    """
+    chunks = _chunks(folder)
+    if not chunks:
+        raise TrainError(f"No pictures in {folder}.", hint="Run the first stage again.")
+    pictures = np.concatenate([np.load(c, allow_pickle=False) for c in chunks])
+    labels = [
+        Labels.from_json(row)
+        for c in chunks
+        for row in json.loads(c.with_suffix(".json").read_text(encoding="utf-8"))
+    ]
+    return pictures, labels
+
+
+def _chunks(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*.npy"))
+
+
+def _draw_chunk(folder: Path, number: int, size: int, seed: int) -> None:
+    path = folder / f"{number:05}.npy"
+    if path.exists():
+        return
+    scenes = [draw(seed + number * CHUNK + i, size) for i in range(CHUNK)]
+    rows = [scene.labels.to_json() for scene in scenes]
+    # The labels first: a chunk counts as there when its pictures are.
+    _write(path.with_suffix(".json"), json.dumps(rows).encode())
+    beside = folder / f".{number:05}.npy"
+    with beside.open("wb") as file:
+        np.save(file, np.stack([scene.picture for scene in scenes]), allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_name("." + path.name)
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def main(arguments: list[str]) -> None:
+    """One drawing process: every ``workers``-th chunk, from ``first`` on."""
+    folder = Path(arguments[0])
+    chunks, size, seed, first, workers = (int(a) for a in arguments[1:])
+    for number in range(first, chunks, workers):
+        _draw_chunk(folder, number, size, seed)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

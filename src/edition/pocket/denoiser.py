@@ -1,0 +1,302 @@
+"""The UNet: v-prediction with zero terminal SNR, text frozen, at rising resolution.
+
+Zero terminal SNR and trailing timesteps: Lin et al. 2023, "Common diffusion noise schedules and
+sample steps are flawed". v-prediction: Salimans and Ho 2022, section 4 and appendix D.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from safetensors.torch import load_file
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from edition.pocket.captions import caption
+from edition.pocket.dataset import read_set
+from edition.pocket.latents import read_latents
+from edition.pocket.palettes import FOUR
+from edition.pocket.pipeline import save_pipeline, save_sheet
+from edition.pocket.scale import Scale
+from edition.pocket.text import HEADS, encode_ids, load_text
+from edition.pocket.workshop import (
+    Loop,
+    Workshop,
+    named,
+    optimizer_state,
+    restore_optimizer,
+    unnamed,
+)
+
+SCHEDULE = {
+    "num_train_timesteps": 1000,
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "clip_sample": False,
+    "set_alpha_to_one": True,
+    "steps_offset": 1,  # unused with trailing timesteps, but diffusers warns at each load without
+    "prediction_type": "v_prediction",
+    "rescale_betas_zero_snr": True,
+    "timestep_spacing": "trailing",
+}
+RATE, LAST_RATE = 1.2e-3, 0.03
+AVERAGE = 0.997
+CAPTIONS = 4
+"""Captions of each picture whose states are kept."""
+DROPPED = 0.1
+"""Share of captions replaced by none, for guidance."""
+EARLY = 700
+"""Half of the timesteps lie above: there the composition and the colours are decided."""
+RARE = {"etching": 0.2, "halftone": 0.2, "ink": 0.5}
+"""Share of pictures kept of styles that are grey mush at an eighth of the resolution."""
+PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "the sea")
+
+
+def new_unet(scale: Scale, pooled: dict[str, torch.Tensor]) -> UNet2DConditionModel:
+    """A UNet that begins by predicting nothing, with the frozen pooled head in it."""
+    unet = UNet2DConditionModel(
+        sample_size=scale.latent_size, in_channels=4, out_channels=4, layers_per_block=1,
+        block_out_channels=scale.channels,
+        down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
+        cross_attention_dim=scale.text_width, attention_head_dim=4, norm_num_groups=16,
+        resnet_time_scale_shift="scale_shift", addition_embed_type="text",
+        addition_embed_type_num_heads=HEADS,
+    )  # fmt: skip
+    torch.nn.init.zeros_(unet.conv_out.weight)
+    torch.nn.init.zeros_(unet.conv_out.bias)
+    unet.add_embedding.load_state_dict(pooled)
+    unet.add_embedding.requires_grad_(False)
+    return unet
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the denoiser learns from, all of it on the device or in memory."""
+
+    latents: torch.Tensor
+    """(n, 4, side, side) float16."""
+    states: torch.Tensor
+    """(n, captions, 77, c) float16, of frozen captions."""
+    nothing: torch.Tensor
+    """(77, c), the states of an empty prompt."""
+
+
+@torch.no_grad()
+def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> Material:
+    """Reads latents and encodes captions once: the text path never changes again."""
+    latents = read_latents(shop)
+    _, labels = read_set(shop.path("small"))
+    rng = np.random.default_rng([shop.seed, 3])
+    kept = [i for i, m in enumerate(labels) if rng.random() < RARE.get(m.style, 1)]
+    texts = [caption(labels[i], rng) for i in kept for _ in range(CAPTIONS)]
+    parts = []
+    for start in range(0, len(texts), 128):
+        ids = encode_ids(tokenizer, texts[start : start + 128]).to(shop.device)
+        parts.append(encoder(ids)[0].half())
+        if start % 6400 == 0:
+            shop.say(f"denoiser: {start} of {len(texts)} captions encoded")
+    states = torch.cat(parts)  # (n * captions, 77, c)
+    nothing = encoder(encode_ids(tokenizer, [""]).to(shop.device))[0][0]
+    return Material(
+        latents[kept].to(shop.device), states.view(len(kept), CAPTIONS, *states.shape[1:]), nothing
+    )
+
+
+def timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
+    """Stratified timesteps (b,), half of them from EARLY to 999."""
+    even = (torch.arange(count) + torch.rand(count, generator=generator)) / count
+    early = 1000 - (1000 - EARLY) * even / 0.5
+    late = EARLY * (1 - (even - 0.5) / 0.5)
+    return torch.where(even < 0.5, early, late).long().clamp(0, 999)
+
+
+class Denoiser:
+    """The UNet in training: weights, their running average, optimiser and schedule."""
+
+    def __init__(self, shop: Workshop, pooled: dict[str, torch.Tensor]) -> None:
+        torch.manual_seed(shop.seed + 2)
+        self.shop = shop
+        self.unet = new_unet(shop.scale, pooled).to(shop.device).train()
+        self.average = {k: v.detach().clone() for k, v in self.unet.state_dict().items()}
+        self.weights = [p for p in self.unet.parameters() if p.requires_grad]
+        flat = [p for p in self.weights if p.ndim <= 1]
+        full = [p for p in self.weights if p.ndim > 1]
+        groups = [{"params": full, "weight_decay": 0.01}, {"params": flat, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=0, betas=(0.9, 0.99))
+        schedule = DDIMScheduler(**SCHEDULE)
+        self.signal = schedule.alphas_cumprod.float().sqrt().to(shop.device)
+        self.noise = (1 - schedule.alphas_cumprod.float()).sqrt().to(shop.device)
+        self.steps = 0
+        """Over all resolutions, for warm-up and averaging."""
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Everything a resume needs."""
+        averages = {f"average.{k}": v for k, v in self.average.items()}
+        steps = {"steps": torch.tensor(self.steps)}
+        return {**named("unet", self.unet), **averages, **steps, **optimizer_state(self.optimizer)}
+
+    def restore(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Takes back what state gave."""
+        self.unet.load_state_dict(unnamed("unet", tensors))
+        for key, value in unnamed("average", tensors).items():
+            self.average[key].copy_(value)
+        restore_optimizer(self.optimizer, tensors)
+        self.steps = int(tensors["steps"])
+
+    def averaged(self) -> UNet2DConditionModel:
+        """A copy with the running average: the one to judge and to keep."""
+        unet = UNet2DConditionModel.from_config(self.unet.config)
+        unet.load_state_dict(self.average)
+        return unet.eval().to(self.shop.device)
+
+    def step(self, clean: torch.Tensor, states: torch.Tensor, rate: float, seed: int) -> float:
+        """One iteration on latents (b, 4, h, w) and caption states (b, 77, c); gives the loss."""
+        generator = torch.Generator().manual_seed(seed)
+        device = self.shop.device
+        time = timesteps(len(clean), generator).to(device)
+        noise = torch.randn(clean.shape, generator=generator).to(device)
+        signal, sigma = self.signal[time].view(-1, 1, 1, 1), self.noise[time].view(-1, 1, 1, 1)
+        kind = torch.device(device).type
+        with torch.autocast(kind, torch.bfloat16, enabled=_has_bfloat16(kind)):
+            made = self.unet(signal * clean + sigma * noise, time, states).sample
+        loss = F.mse_loss(made.float(), signal * noise - sigma * clean)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
+        self.optimizer.step()
+        self.steps += 1
+        keep = min(AVERAGE, self.steps / (self.steps + 9))
+        with torch.no_grad():
+            for key, value in self.unet.state_dict().items():
+                self.average[key].lerp_(value, 1 - keep)
+        return float(loss.detach())
+
+
+def _has_bfloat16(kind: str) -> bool:
+    """Whether bfloat16 is computed by the device: emulated, it is slower than float32."""
+    if kind == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.backends.cpu.get_cpu_capability() == "AVX512")
+
+
+def train_denoiser(shop: Workshop) -> None:
+    """Trains at each resolution of the plan; writes the model and a sheet after each.
+
+    Raises:
+        TrainError: words don't move the picture as far as the gate wants.
+    """
+    tokenizer, encoder, pooled = load_text(shop)
+    material = gather(shop, tokenizer, encoder)
+    denoiser = Denoiser(shop, pooled)
+    passed = 0.0
+    for side, batch, share, most in shop.scale.plan:
+        name = f"denoiser-{side}"
+        if shop.is_done(name):
+            passed += share
+            continue
+        first = side == shop.scale.plan[0][0]
+        if not first and not shop.path(f"{name}.state.safetensors").exists():
+            _hand_over(shop, denoiser, side)
+        loop = Loop(
+            shop, name, most, shop.seconds_for("denoiser") * share, denoiser.state,
+            denoiser.restore,
+        )  # fmt: skip
+        _learn(denoiser, loop, material, (side, batch), (passed, share))
+        answer = measure_answers(denoiser.averaged(), tokenizer, encoder, side, shop.device)
+        before, after = loop.fell()
+        shop.gate(name, after < before or not first, f"loss {before:.3f} -> {after:.3f}")
+        shop.gate(
+            name,
+            answer["least"] >= shop.scale.lowest_answer,
+            f"words move the picture by {answer}, {shop.scale.lowest_answer} wanted",
+        )
+        save_pipeline(shop, denoiser.averaged(), encoder, tokenizer, SCHEDULE)
+        save_sheet(shop, name, ", ".join(FOUR), side)
+        shop.finish(
+            name, iterations=loop.number, samples=loop.number * batch, seconds=round(loop.spent),
+            loss_first=round(before, 4), loss_last=round(after, 4), **answer,
+        )  # fmt: skip
+        passed += share
+
+
+def _hand_over(shop: Workshop, denoiser: Denoiser, side: int) -> None:
+    """Starts a resolution from where the one before ended."""
+    sides = [stage[0] for stage in shop.scale.plan]
+    before = sides[sides.index(side) - 1]
+    tensors = load_file(shop.path(f"denoiser-{before}.state.safetensors"))
+    denoiser.restore({k: v for k, v in tensors.items() if not k.startswith("loop.")})
+
+
+def _learn(
+    denoiser: Denoiser,
+    loop: Loop,
+    material: Material,
+    plan: tuple[int, int],
+    clock: tuple[float, float],
+) -> None:
+    side, batch = plan
+    passed, share = clock
+    seed, device = denoiser.shop.seed, denoiser.shop.device
+    pooled = _pooled(material.latents, side)
+    for number in loop:
+        done = passed + share * loop.progress  # of all resolutions together
+        late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - 0.45) / 0.55))
+        rate = RATE * (LAST_RATE + (1 - LAST_RATE) * late) * (1 if passed + share < 1 else 0.8)
+        rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100)
+        rng = np.random.default_rng([seed, side, number])
+        which = torch.from_numpy(rng.integers(0, len(pooled), batch)).to(device)
+        text = torch.from_numpy(rng.integers(0, CAPTIONS, batch)).to(device)
+        clean, states = pooled[which].float(), material.states[which, text].float()
+        mirrored = torch.from_numpy(rng.random(batch) < 0.5).to(device)
+        clean = torch.where(mirrored[:, None, None, None], clean.flip(-1), clean)
+        dropped = torch.from_numpy(rng.random(batch) < DROPPED).to(device)
+        states = torch.where(dropped[:, None, None], material.nothing, states)
+        loop.lost(denoiser.step(clean, states, rate, int(rng.integers(2**62))))
+
+
+def _pooled(latents: torch.Tensor, side: int) -> torch.Tensor:
+    """Latents at another resolution: their first channels are colours, so a mean is valid."""
+    factor = latents.shape[-1] // side
+    if factor == 1:
+        return latents
+    parts = [F.avg_pool2d(part.float(), factor).half() for part in torch.split(latents, 256)]
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def measure_answers(
+    unet: UNet2DConditionModel,
+    tokenizer: CLIPTokenizer,
+    encoder: CLIPTextModel,
+    side: int,
+    device: str,
+) -> dict[str, float]:
+    """How far words move the first guess from pure noise, in latent units, at the same noise.
+
+    Returns:
+        ``red_blue`` (crimson minus blue), ``green`` (emerald minus crimson), ``light`` (luminous
+        minus night), ``noun`` (mountains and the sea, relative to the empty prompt's), and
+        ``least``, the smallest of the first three in units of .5, .5 and .8.
+    """
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randn(1, 4, side, side, generator=generator).to(device)
+    states = encoder(encode_ids(tokenizer, list(PROBES)).to(device))[0]
+    # With zero terminal SNR the clean latent at t = 999 is minus the predicted v.
+    guess = -unet(noise.expand(len(PROBES), -1, -1, -1), torch.tensor(999), states).sample
+    mean = dict(zip(PROBES, guess.mean((2, 3)).tolist(), strict=True))
+    empty = guess[0].square().mean().sqrt().clamp(min=1e-6)
+    nouns = [
+        float((guess[PROBES.index(w)] - guess[0]).square().mean().sqrt() / empty)
+        for w in ("mountains", "the sea")
+    ]
+    red_blue = mean["crimson"][1] - mean["blue"][1]
+    green = mean["emerald"][2] - mean["crimson"][2]
+    light = mean["luminous"][0] - mean["night"][0]
+    least = min(red_blue / 0.5, green / 0.5, light / 0.8)
+    figures = {"red_blue": red_blue, "green": green, "light": light, "noun": min(nouns)}
+    return {k: round(v, 3) for k, v in {**figures, "least": least}.items()}

@@ -1,0 +1,61 @@
+"""How large a training is: two sizes, the real one and one that only shows that all works."""
+
+from dataclasses import dataclass
+
+SHARES = {"pictures": 0.06, "autoencoder": 0.24, "text": 0.06, "latents": 0.04, "denoiser": 0.60}
+"""What part of the time each stage may take, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Every number of a training that depends on how much there is to spend."""
+
+    large_count: int
+    """Pictures for the autoencoder."""
+    large_size: int
+    """Their side in pixels; small pictures have half of it."""
+    small_count: int
+    """Pictures for text and denoiser."""
+    crop: int
+    """Side of the autoencoder's training crops, pixels."""
+    autoencoder_width: int
+    autoencoder_steps: int
+    text_width: int
+    text_layers: int
+    text_steps: int
+    channels: tuple[int, int, int, int]
+    """The UNet's widths, finest first."""
+    plan: tuple[tuple[int, int, float, int], ...]
+    """Stages of the denoiser: latent side, batch, share of its time, most iterations."""
+    lowest_psnr: float
+    """Gate of the autoencoder on held-out pictures, dB."""
+    lowest_palette: float
+    """Gate of the text: share of named palettes recognised."""
+    lowest_answer: float
+    """Gate of the denoiser: how far words of colour and light must move the picture, in units of
+    what 200 iterations at 16x16 reach (crimson and blue .5, emerald and crimson .5, luminous and
+    night .8)."""
+
+    @property
+    def latent_size(self) -> int:
+        """Side of the native latent."""
+        return self.large_size // 8
+
+
+FULL = Scale(
+    large_count=320, large_size=512, small_count=12_000, crop=96,
+    autoencoder_width=24, autoencoder_steps=6_000,
+    text_width=128, text_layers=2, text_steps=1_500,
+    channels=(32, 48, 96, 160),
+    plan=((16, 64, 0.08, 20_000), (32, 32, 0.37, 20_000), (64, 16, 0.55, 20_000)),
+    lowest_psnr=26.0, lowest_palette=0.95, lowest_answer=1.0,
+)  # fmt: skip
+
+SMOKE = Scale(
+    large_count=24, large_size=128, small_count=160, crop=64,
+    autoencoder_width=8, autoencoder_steps=40,
+    text_width=64, text_layers=1, text_steps=130,
+    channels=(16, 16, 32, 48),
+    plan=((8, 32, 0.6, 150), (16, 16, 0.4, 20)),
+    lowest_psnr=16.0, lowest_palette=0.30, lowest_answer=0.1,
+)  # fmt: skip

@@ -1,0 +1,148 @@
+"""Trains the pocket model from nothing: ``python -m edition.pocket.train --out FOLDER``.
+
+Stages, each of which resumes where it was stopped: pictures, autoencoder, text, latents,
+denoiser. The model is in FOLDER/model, the curves and sheets in FOLDER/work.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from edition.errors import EditionError, TrainError
+from edition.pocket.autoencoder import train_autoencoder
+from edition.pocket.dataset import draw_set
+from edition.pocket.denoiser import train_denoiser
+from edition.pocket.latents import make_latents
+from edition.pocket.pipeline import LARGEST_BYTES, folder_bytes, write_facts
+from edition.pocket.scale import FULL, SMOKE
+from edition.pocket.text import train_text
+from edition.pocket.workshop import Workshop, say
+
+LARGE_SEEDS, SMALL_SEEDS = 10_000_000, 20_000_000
+"""Where the seeds of the training pictures begin; smaller ones are never trained on."""
+TIMED = ("autoencoder", "text", "denoiser")
+
+
+def draw_pictures(shop: Workshop) -> None:
+    """Draws both sets; the small one stops when its time is up."""
+    scale, seconds = shop.scale, shop.seconds_for("pictures")
+    large = draw_set(
+        shop.path("large"), scale.large_count, scale.large_size, LARGE_SEEDS + shop.seed * 100_000,
+        shop.workers, seconds, shop.say,
+    )  # fmt: skip
+    small = draw_set(
+        shop.path("small"), scale.small_count, scale.large_size // 2,
+        SMALL_SEEDS + shop.seed * 100_000, shop.workers, seconds, shop.say,
+    )  # fmt: skip
+    shop.finish("pictures", large=large, small=small)
+
+
+STAGES = {
+    "pictures": draw_pictures,
+    "autoencoder": train_autoencoder,
+    "text": train_text,
+    "latents": make_latents,
+    "denoiser": train_denoiser,
+}
+
+
+def train(shop: Workshop) -> Path:
+    """Runs the stages that aren't finished yet.
+
+    Returns:
+        The model's folder.
+
+    Raises:
+        TrainError: a gate wasn't passed, or the folder belongs to another training.
+    """
+    _claim(shop)
+    began = time.monotonic()
+    for stage, run in STAGES.items():
+        if shop.is_done(stage):
+            shop.say(f"{stage}: was finished before")
+            continue
+        shop.say(f"{stage}: about {shop.seconds_for(stage) / 60:.1f} min")
+        run(shop)
+        if stage == "denoiser":
+            shop.finish(stage, seconds=round(time.monotonic() - began))
+    model = shop.folder / "model"
+    size = folder_bytes(model)
+    shop.gate("denoiser", size <= LARGEST_BYTES, f"the model has {size} bytes")
+    write_facts(model, _facts(shop, size))
+    return model
+
+
+def _claim(shop: Workshop) -> None:
+    """Refuses a folder in which a training of another size or seed was begun."""
+    kind = f"{shop.scale!r} seed {shop.seed}"
+    note = shop.path("training.txt")
+    if note.exists() and note.read_text(encoding="utf-8") != kind:
+        raise TrainError(
+            f"{shop.folder} holds a training of another size or seed.",
+            hint="Choose another --out, or the same --seed and --smoke as before.",
+        )
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(kind, encoding="utf-8")
+
+
+def _facts(shop: Workshop, size: int) -> dict[str, object]:
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"],
+        capture_output=True, text=True, cwd=Path(__file__).parent, check=False,
+    )  # fmt: skip
+    device = (
+        torch.cuda.get_device_name() if shop.device == "cuda" else f"{os.cpu_count()} CPU cores"
+    )
+    stages = [*STAGES, *(f"denoiser-{stage[0]}" for stage in shop.scale.plan)]
+    return {
+        "commit": found.stdout.strip() or "unknown",
+        "seed": shop.seed,
+        "device": device,
+        "torch": torch.__version__,
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "bytes": size,
+        "stages": {stage: shop.results(stage) for stage in stages},
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m edition.pocket.train", description=__doc__)
+    add = parser.add_argument
+    add("--out", type=Path, required=True, help="folder of the training; an old one is resumed")
+    add("--budget", type=float, help="minutes for all stages together (150; 15 with --smoke)")
+    add("--seed", type=int, default=0, help="of pictures, weights and order")
+    add("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    add("--threads", type=int, default=0, help="of torch on the CPU; 0 leaves it to torch")
+    add("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
+    add("--smoke", action="store_true", help="a tiny model that only shows that all works")
+    chosen = parser.parse_args(arguments)
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    device = chosen.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    shop = Workshop(
+        folder=chosen.out.expanduser().resolve(), scale=SMOKE if chosen.smoke else FULL,
+        seed=chosen.seed, device=device, say=say, workers=max(1, chosen.workers),
+        budget_s=60 * (chosen.budget or (15 if chosen.smoke else 150)),
+    )  # fmt: skip
+    try:
+        model = train(shop)
+    except EditionError as error:
+        say(str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        say("Stopped. The same command goes on from here.")
+        return 130
+    say(f"The model is in {model}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The training: every stage for real, at the smallest size that still shows it works."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from edition.errors import TrainError
+from edition.pocket.autoencoder import measure, new_autoencoder
+from edition.pocket.denoiser import EARLY, timesteps
+from edition.pocket.draw import draw
+from edition.pocket.pipeline import load_pipeline
+from edition.pocket.scale import SHARES, SMOKE
+from edition.pocket.tokenizer import ENTRIES, train_tokenizer
+from edition.pocket.train import STAGES, main, train
+from edition.pocket.workshop import Loop, Workshop, whole
+
+
+def shop_in(folder, seed=0):
+    return Workshop(folder, SMOKE, seed, "cpu", 900, lambda line: None)
+
+
+def test_shares_and_stages_are_the_same_and_fill_the_budget():
+    assert list(SHARES) == list(STAGES)
+    assert sum(SHARES.values()) == pytest.approx(1)
+    assert sum(stage[2] for stage in SMOKE.plan) == pytest.approx(1)
+
+
+def test_an_untrained_autoencoder_already_carries_the_picture():
+    torch.manual_seed(0)
+    pictures = np.stack([draw(s, 64).picture for s in range(4)])
+    assert measure(new_autoencoder(8).eval(), pictures, "cpu")["psnr_db"] > 15
+
+
+def test_half_of_the_timesteps_are_early_and_all_are_spread():
+    times = timesteps(64, torch.Generator().manual_seed(0))
+    assert int((times >= EARLY).sum()) == 32
+    assert times.max() > 980
+    assert times.min() < 25
+    assert len(set(times.tolist())) > 60
+
+
+def test_the_tokenizer_knows_its_words_and_swallows_anything(tmp_path):
+    tokenizer = train_tokenizer(["crimson mountains", "an oil painting of the sea"] * 20, tmp_path)
+    assert len(tokenizer) == ENTRIES
+    assert len(tokenizer("crimson").input_ids) == 3
+    odd = tokenizer("Café ☃ <b>", padding="max_length", max_length=77, truncation=True).input_ids
+    assert len(odd) == 77
+    assert max(odd) < ENTRIES
+
+
+def test_a_loop_goes_on_from_its_checkpoint(tmp_path):
+    held = {"weight": torch.zeros(1)}
+
+    def loop(most):
+        return Loop(
+            shop_in(tmp_path), "walk", most, 60, lambda: held, lambda kept: held.update(kept)
+        )
+
+    for number in loop(3):
+        held["weight"] += number + 1
+    held["weight"] = torch.zeros(1)
+    numbers = []
+    for number in loop(5):
+        numbers.append(number)
+    assert numbers == [3, 4]
+    assert held["weight"].item() == 6
+
+
+def test_a_loss_that_is_not_a_number_stops(tmp_path):
+    loop = Loop(shop_in(tmp_path), "walk", 3, 60, dict, lambda kept: None)
+    with pytest.raises(TrainError, match="diverged"):
+        loop.lost(float("nan"))
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    file = tmp_path / "kept"
+    file.write_text("old")
+    with pytest.raises(ZeroDivisionError), whole(file) as path:
+        path.write_text("half")
+        _ = 1 / 0
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_gate_says_what_was_wanted(tmp_path):
+    shop = shop_in(tmp_path)
+    shop.gate("text", True, "fine")
+    with pytest.raises(TrainError, match="palettes 0.1") as caught:
+        shop.gate("text", False, "palettes 0.1")
+    assert "curves.jsonl" in caught.value.hint
+
+
+def test_a_folder_of_another_training_is_refused(tmp_path):
+    shop_in(tmp_path).path("training.txt").parent.mkdir()
+    shop_in(tmp_path).path("training.txt").write_text("something else")
+    with pytest.raises(TrainError, match="another size or seed"):
+        train(shop_in(tmp_path))
+
+
+@pytest.mark.slow
+def test_smoke_training_passes_its_gates_and_makes_a_model(tmp_path):
+    threads = torch.get_num_threads()
+    try:
+        assert main(["--out", str(tmp_path), "--smoke", "--threads", "1"]) == 0
+    finally:
+        torch.set_num_threads(threads)
+    facts = json.loads((tmp_path / "model" / "training.json").read_text())
+    assert facts["stages"]["denoiser-8"]["loss_last"] < facts["stages"]["denoiser-8"]["loss_first"]
+    assert facts["stages"]["denoiser-16"]["least"] >= SMOKE.lowest_answer
+    assert facts["stages"]["text"]["palette_named"] >= SMOKE.lowest_palette
+    lines = (tmp_path / "work" / "curves.jsonl").read_text().splitlines()
+    assert {json.loads(line)["stage"] for line in lines} >= set(STAGES)
+    assert (tmp_path / "work" / "sheets" / "denoiser-16.png").read_bytes()[:4] == b"\x89PNG"
+    assert not list(tmp_path.rglob("*.bin"))
+    pictures = [
+        load_pipeline(tmp_path / "model")(
+            prompt, num_inference_steps=4, height=128, width=128, output_type="np",
+            generator=torch.Generator().manual_seed(0),
+        ).images[0]
+        for prompt in ("luminous", "night")
+    ]  # fmt: skip
+    assert np.abs(pictures[0] - pictures[1]).mean() > 0.01
+    # A second run of the same command finds everything finished.
+    assert main(["--out", str(tmp_path), "--smoke", "--threads", "1"]) == 0
