@@ -301,6 +301,11 @@ def test_any_mode_and_shape_is_prepared():
         assert -1 <= x.min() <= x.max() <= 1
 
 
+def test_picture_out_of_all_proportion_is_refused():
+    with pytest.raises(UpscaleError, match="megapixels"):
+        prepare(Image.new("L", (4000, 4000)), 16.0, 64)
+
+
 def test_preview_of_the_source_looks_like_the_source():
     torch.manual_seed(1)
     hint = torch.randn(1, 4, 32, 64)

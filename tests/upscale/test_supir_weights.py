@@ -284,7 +284,16 @@ def test_architecture_is_stated_by_small_files_only(tmp_path):
     file = tmp_path / "small.safetensors"
     save_file({"x": torch.zeros(1)}, file, {"edition.architecture": TINY.to_json()})
     assert architecture_of(file) == TINY
-    for bad in ("{}", "[]", "nonsense", TINY.to_json().replace("64", "999999999")):
+    stated = TINY.to_json()
+    for bad in (
+        "{}",
+        "[]",
+        "nonsense",
+        stated.replace("64", "999999999"),
+        stated.replace('"layers": 2', '"layers": 5000', 1),
+        stated.replace('"head": 16', '"head": 7'),
+    ):
+        assert bad != stated
         save_file({"x": torch.zeros(1)}, file, {"edition.architecture": bad})
         with pytest.raises(UpscaleError):
             architecture_of(file)

@@ -21,7 +21,9 @@ ADAPTER_HEAD = 64
 """Channels of a head in ZeroCrossAttn."""
 GROUPS = 32
 MOST = 8192
-"""No width or depth is above this."""
+"""No width is above this."""
+DEEPEST = 64
+"""No count of blocks is above this."""
 LATENT_CHANNELS = 4
 TIME_IDS = (1024, 1024, 0, 0, 1024, 1024)
 """Original size, crop and target size as SUPIR always gives them, whatever the picture's."""
@@ -83,7 +85,14 @@ class Architecture:
         numbers = [n for v in values.values() for n in (v if isinstance(v, tuple) else (v,))]
         if not all(isinstance(n, int) and 0 < n <= MOST for n in numbers):
             raise ValueError(f"an architecture of {text[:200]!r} can't be")
-        return cls(**values, text_l=texts["text_l"], text_g=texts["text_g"])
+        arch = cls(**values, text_l=texts["text_l"], text_g=texts["text_g"])
+        widths = (*arch.channels, *arch.vae_channels)
+        blocks = (*arch.depths, arch.layers, arch.vae_layers, len(widths))
+        if max(blocks) > DEEPEST or len(arch.depths) != len(arch.channels):
+            raise ValueError(f"an architecture of {text[:200]!r} is too deep")
+        if any(c % GROUPS for c in widths) or any(c % arch.head for c in arch.channels):
+            raise ValueError(f"widths of {text[:200]!r} don't divide")
+        return arch
 
     @property
     def vector(self) -> int:

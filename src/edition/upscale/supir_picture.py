@@ -6,9 +6,13 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
+from edition.errors import UpscaleError
+
 SIDE_MULTIPLE = 64
 """Pixels; 32 is the least that the networks' levels allow."""
 PREVIEW_SIDE = 32
+MOST_PIXELS = 2**28
+"""16384²: beyond it the float32 picture alone takes more than 3 GB."""
 
 
 def prepare(image: Image.Image, scale: float, min_size: int) -> tuple[Tensor, tuple[int, int]]:
@@ -22,6 +26,9 @@ def prepare(image: Image.Image, scale: float, min_size: int) -> tuple[Tensor, tu
     Returns:
         The picture in [-1, 1], (1, 3, h, w), sides multiples of 64; and the final height and
         width.
+
+    Raises:
+        UpscaleError: it would be larger than anything can work on.
     """
     w, h = image.width * scale, image.height * scale
     final = (round(h), round(w))
@@ -30,9 +37,15 @@ def prepare(image: Image.Image, scale: float, min_size: int) -> tuple[Tensor, tu
         w, h = w * grow, h * grow
     # numpy rounds halves to even, as the reference does
     sides = [max(1, int(np.round(side / SIDE_MULTIPLE))) * SIDE_MULTIPLE for side in (w, h)]
+    if sides[0] * sides[1] > MOST_PIXELS:
+        raise UpscaleError(
+            f"{image.width}x{image.height} at {scale:g} times would be {sides[0]}x{sides[1]}.",
+            hint=f"Choose a smaller scale: at most {MOST_PIXELS / 1e6:.0f} megapixels.",
+        )
     large = image.convert("RGB").resize((sides[0], sides[1]), Image.Resampling.BICUBIC)
-    pixels = np.asarray(large) / 255 * 2 - 1
-    return torch.tensor(pixels, dtype=torch.float32).permute(2, 0, 1)[None], final
+    # a table of the 256 values: as exact as float64, without a float64 picture
+    values = (np.arange(256) / 255 * 2 - 1).astype(np.float32)
+    return torch.from_numpy(values[np.asarray(large)]).permute(2, 0, 1)[None], final
 
 
 def finish(x: Tensor, size: tuple[int, int]) -> Image.Image:
