@@ -149,9 +149,6 @@ def _nested(
     for length, placed in nest(wanted, roll, settings.bleed_mm):
         book.page(Size(roll.size.width, length))
         for plate, box in placed:
-            turned = (box.width > box.height) != (plate.trim.width > plate.trim.height)
-            if turned:
-                raise ProofError("A nested plate was turned.", hint="Please report this.")
             _draw(book, show, plate, box, settings)
 
 
@@ -180,16 +177,34 @@ def nest(
                 f" ({roll.size.width:.0f} mm wide) with its marks.",
                 hint="Choose a wider roll or a smaller print_mm.",
             )
-    packer = newPacker(mode=PackingMode.Offline, sort_algo=SORT_LSIDE, rotation=False)
-    for index, side in enumerate(sides):
-        packer.add_rect(*side, rid=index)
-    packer.add_bin(width, int(roll.size.height * 10), count=len(sides))
-    packer.pack()
     cuts: dict[int, list[tuple[Plate, Box]]] = {}
-    for cut, x, y, _, _, index in sorted(packer.rect_list(), key=lambda r: (r[0], r[5])):
+    for cut, x, y, _, _, index in sorted(
+        _packed(sides, width, int(roll.size.height * 10)), key=lambda r: (r[0], r[5])
+    ):
         trim = wanted[index].trim
         box = Box(x / 10 + room, y / 10 + room, trim.width, trim.height)
         cuts.setdefault(cut, []).append((wanted[index], box))
     return [
         (max(box.top for _, box in placed) + room, placed) for _, placed in sorted(cuts.items())
     ]
+
+
+def _packed(sides: Sequence[tuple[int, int]], width: int, longest: int) -> list[tuple[int, ...]]:
+    """Packs on the shortest of ever longer cuts that holds all, else on several full ones.
+
+    Returns:
+        For each: the cut's number, x, y, width, height, index.
+    """
+    area = sum(across * down for across, down in sides)
+    length = max(area / width, max(down for _, down in sides))
+    while True:
+        last = length >= longest
+        packer = newPacker(mode=PackingMode.Offline, sort_algo=SORT_LSIDE, rotation=False)
+        for index, side in enumerate(sides):
+            packer.add_rect(*side, rid=index)
+        packer.add_bin(width, min(int(length) + 1, longest), count=len(sides) if last else 1)
+        packer.pack()
+        placed = packer.rect_list()
+        if last or len(placed) == len(sides):
+            return list(placed)
+        length *= 1.02

@@ -4,6 +4,7 @@ Errors stop, warnings print.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,28 +172,31 @@ def _sha256(file: Path) -> str:
 
 def resolution(placed: Iterable[Placed], settings: Proofing, *, stop: bool) -> list[Finding]:
     """Pixels an inch of every placement, with the enlargement that would do."""
-    found = []
+    alike: dict[tuple[int, int], list[Placed]] = {}
     for one in placed:
         ppi = one.picture.width / one.print_size.width * 25.4
-        if ppi >= settings.ppi_good:
-            continue
-        side = max(one.print_size.width, one.print_size.height)
-        fits = side * ppi / settings.ppi_good
+        if ppi < settings.ppi_good:
+            side = max(one.print_size.width, one.print_size.height)
+            alike.setdefault((round(ppi), round(side)), []).append(one)
+    found = []
+    for (_, side), group in alike.items():
+        ppi = group[0].picture.width / group[0].print_size.width * 25.4
         what = (
-            f"{one.picture.name}: {ppi:.0f} ppi at {side:.0f} mm, needs an upscale"
+            f"{_named(group)}: {ppi:.0f} ppi at {side} mm, needs an upscale"
             f" ×{settings.ppi_good / ppi:.1f}"
         )
         coarse = stop and ppi < settings.ppi_least
         if coarse:
-            what += f"; too large for this file, which is good for {fits:.0f} mm"
-        found.append(
-            Finding(
-                "error" if coarse else "warning",
-                what,
-                "Upscale it, print it smaller, or lower [proof] ppi_least." if coarse else "",
-            )
-        )
+            fits = math.floor(side * ppi / settings.ppi_good)
+            what += f"; too large for this file, which is good for {fits} mm"
+        hint = "Upscale it, print it smaller, or lower [proof] ppi_least." if coarse else ""
+        found.append(Finding("error" if coarse else "warning", what, hint))
     return found
+
+
+def _named(group: Sequence[Placed]) -> str:
+    names = [one.picture.name for one in group]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def licences(pictures: Iterable[Picture]) -> list[Finding]:

@@ -40,6 +40,8 @@ class Picture:
     """Of the upscaler or model, where it limits what may be done with the print."""
     year: str = ""
     note: str = ""
+    look: bytes = b""
+    """32×32 RGB8, row-major; empty: read from the file where it is needed."""
 
     @property
     def name(self) -> str:

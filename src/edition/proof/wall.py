@@ -11,7 +11,7 @@ from pathlib import Path
 from edition.errors import ProofError
 from edition.proof import figure, order, preflight
 from edition.proof.hang import Hung, Wall, hang
-from edition.proof.layout import begin, counted, dimensions, mm, running, title_page
+from edition.proof.layout import PT, begin, counted, dimensions, mm, running, title_page
 from edition.proof.lists import checklist, hanging_list
 from edition.proof.page import Box, Size, paper
 from edition.proof.pdf import Book
@@ -219,6 +219,8 @@ def draw_elevation(
         book.clip(part)
     for hung in visible:
         draw_framed(book, hung, view, settings)
+    for hung in visible:
+        _number(book, hung, view, settings)
     if cut:
         book.unclip()
     if lane:
@@ -233,7 +235,7 @@ def draw_elevation(
 
 
 def draw_framed(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
-    """Draws a frame, its mat, the print in it, and its number below."""
+    """Draws a frame, its mat and the print in it."""
     colour = book.style.colour
     outer = view.place(hung.box)
     if book.style.wall.shadow:
@@ -245,10 +247,17 @@ def draw_framed(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
     if settings.mat_mm:
         book.rect(inner, fill=colour.mat, stroke=colour.hair, width_pt=0.15)
     book.picture(hung.framed.picture.file, view.place(hung.image))
-    size = min(book.style.type.small, max(3.5, outer.width * 1.2))
-    y = outer.y - size * 0.3528 - 1.2
+
+
+def _number(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
+    """Sets a frame's number below it, in the middle of the gap where that is narrow."""
+    outer = view.place(hung.box)
+    gap = max(settings.gap_mm / view.scale, 1.6)
+    size = max(3.2, min(book.style.type.small, outer.width * 1.2, gap / PT * 0.72))
+    below = min(1.2 + size * PT, gap / 2 + size * PT * 0.36)
     x = outer.x + outer.width / 2
-    book.text(x, y, str(hung.number), size, ink=colour.soft, align="centre")
+    soft = book.style.colour.soft
+    book.text(x, outer.y - below, str(hung.number), size, ink=soft, align="centre")
 
 
 def _heights(book: Book, wall: Wall, view: View, part: Box) -> None:
