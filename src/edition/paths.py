@@ -138,6 +138,11 @@ def shipped_styles() -> Path:
     return _shipped("styles")
 
 
+def fonts_folder() -> Path:
+    """The typefaces that ship, as ``.ttf`` files."""
+    return PACKAGE / "proof" / "fonts"
+
+
 def pocket_folder() -> Path:
     """The embedded model in diffusers' folder layout."""
     return PACKAGE / "pocket" / "weights"

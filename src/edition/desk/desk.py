@@ -19,6 +19,7 @@ from edition.press.stacking import distance, restack
 from edition.recipe import toml
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import parse_seeds
+from edition.render.start import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,8 +123,9 @@ class Desk:
         Raises:
             ModelError: the model isn't on this machine.
         """
-        chosen = recipe or self.recipe(slug)
-        model = find(chosen.model, paths.edition_folder(self.root, slug))
+        home = paths.edition_folder(self.root, slug)
+        chosen = filled(recipe or self.recipe(slug), home)
+        model = find(chosen.model, home)
         fingerprint = Fingerprints(paths.fingerprints_file(self.root)).of(model)
         return chosen.digest(fingerprint)
 
@@ -191,7 +193,7 @@ class Desk:
             RecipeError: the recipe is at fault.
             ModelError: its model isn't on this machine.
         """
-        recipe = self.recipe(slug)
+        recipe = filled(self.recipe(slug), paths.edition_folder(self.root, slug))
         digest = self.digest(slug, recipe)
         if more:
             first = max(self.asked_seeds(slug, digest), default=0) + 1

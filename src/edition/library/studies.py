@@ -142,7 +142,7 @@ class Studies:
             " WHERE c.study = ? ORDER BY c.place",
             (study,),
         )
-        return tuple(CellRow(*row[:6], star=bool(row[6])) for row in rows)
+        return tuple(CellRow(r[0], r[1], r[2], r[3], r[4], r[5], bool(r[6])) for r in rows)
 
     def fail(self, study: int, places: Sequence[int], reason: str) -> None:
         """Marks cells that could not be rendered; an empty reason takes the mark away."""

@@ -34,6 +34,12 @@ class UpscaleJob(Part):
     settings: Upscale
 
 
+class StudyJob(Part):
+    """A study to render."""
+
+    study: int = Field(ge=1)
+
+
 def submit_render(
     store: Store, slug: str, recipe: Recipe, digest: str, seeds: Sequence[int]
 ) -> int:
@@ -59,3 +65,23 @@ def submit_upscale(store: Store, slug: str, ids: Sequence[int], settings: Upscal
         return 0
     payload = UpscaleJob(ids=tuple(ids), settings=settings)
     return store.jobs.add("upscale", slug, payload.model_dump(mode="json"), len(ids))
+
+
+def submit_study(store: Store, slug: str, study: int, missing: int) -> int:
+    """Queues a study, unless it is queued already.
+
+    Args:
+        store: the library.
+        slug: the edition.
+        study: its id.
+        missing: how many prints it lacks.
+
+    Returns:
+        The job's id; 0 when there is nothing to do.
+    """
+    if not missing:
+        return 0
+    for job in store.jobs.live():
+        if job.kind == "study" and job.payload.get("study") == study:
+            return job.id
+    return store.jobs.add("study", slug, StudyJob(study=study).model_dump(), missing)

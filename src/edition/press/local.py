@@ -13,10 +13,13 @@ from edition import __version__
 from edition.errors import ModelError
 from edition.models import device as devices
 from edition.models import loading, samplers
+from edition.render import start
 from edition.render.batch import OnStep, Renderer, batch_size
+from edition.render.cells import PIPELINES, CellRenderer
 from edition.render.preview import Preview
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import torch
@@ -41,6 +44,7 @@ class Bench:
         self._renderer: Renderer | None = None
         self._renderer_key = ""
         self._preview: Preview | None = None
+        self._cells: CellRenderer | None = None
         self._offloaded = False
 
     def prepare(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
@@ -54,6 +58,21 @@ class Bench:
         Raises:
             ModelError: the model can't be loaded or can't do what the recipe asks.
         """
+        self.load(recipe, fingerprint, home)
+        digest = recipe.digest(fingerprint)
+        if digest != self._renderer_key:
+            native = self._pipe.edition_native_scheduler
+            self._pipe.scheduler = samplers.build(recipe.sampling, native)
+            image = start.picture(recipe.init, home) if recipe.init else None
+            self._renderer = Renderer(self._pipe, recipe, self.device.name, image)
+            self._renderer_key = digest
+
+    def load(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
+        """Loads a recipe's model, unless it is the one that is loaded.
+
+        Raises:
+            ModelError: it can't be loaded.
+        """
         weights = tuple(str(lora.weight) for lora in recipe.model.loras)
         key = (fingerprint, recipe.sampling.dtype, *weights)
         if key != self._pipe_key:
@@ -61,12 +80,14 @@ class Bench:
             self._pipe = loading.load(recipe, self.device.name, home)
             self._pipe_key = key
             self._preview = _preview(self._pipe)
-        digest = recipe.digest(fingerprint)
-        if digest != self._renderer_key:
-            native = self._pipe.edition_native_scheduler
-            self._pipe.scheduler = samplers.build(recipe.sampling, native)
-            self._renderer = Renderer(self._pipe, recipe, self.device.name)
-            self._renderer_key = digest
+
+    def cells(self) -> CellRenderer | None:
+        """What draws mixed batches of the loaded model; None where batches can't be mixed."""
+        if type(self._pipe).__name__ not in PIPELINES:
+            return None
+        if self._cells is None:
+            self._cells = CellRenderer(self._pipe, self.device.name)
+        return self._cells
 
     def render(self, batch: Batch, on_step: OnStep) -> list[Image.Image]:
         """Draws a batch of the recipe that was prepared.
@@ -76,10 +97,19 @@ class Bench:
         """
         if self._renderer is None:
             raise ModelError("Nothing was prepared to be drawn.")
+        renderer = self._renderer
+        return self.guarded(lambda: renderer.render(batch, on_step))
+
+    def guarded(self, draw: Callable[[], list[Image.Image]]) -> list[Image.Image]:
+        """Calls what draws.
+
+        Raises:
+            OutOfMemory: it doesn't fit; the memory is free again.
+        """
         import torch
 
         try:
-            return self._renderer.render(batch, on_step)
+            return draw()
         except torch.OutOfMemoryError as error:
             self._free()
             raise OutOfMemory from error
@@ -124,7 +154,7 @@ class Bench:
 
     def unload(self) -> None:
         """Gives the device's memory back."""
-        self._pipe, self._renderer, self._preview = None, None, None
+        self._pipe, self._renderer, self._preview, self._cells = None, None, None, None
         self._pipe_key, self._renderer_key, self._offloaded = (), "", False
         self._free()
 

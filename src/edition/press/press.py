@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 HANDLERS = {
     "render": "edition.press.rendering:render",
     "upscale": "edition.press.enlarging:enlarge",
+    "study": "edition.press.studying:study",
+    "train": "edition.press.training:train",
+    "corridor": "edition.press.training:corridor",
 }
 """What does each kind of job: ``module:function`` over (Press, Job), imported at the first one."""
 MAX_ATTEMPTS = 6

@@ -152,7 +152,9 @@ class _Run:
         made_with = self.press.bench.made_with(self.wanted.recipe, self.fingerprint, size)
         with Store(self.press.root) as store:
             for seed, image in zip(batch.seeds, images, strict=False):
-                origin = Origin(self.wanted.recipe, self.wanted.digest, seed, made_with, {})
+                init = self.wanted.recipe.init
+                parent = init.parent if init else ""
+                origin = Origin(self.wanted.recipe, self.wanted.digest, seed, made_with, {}, parent)
                 put_print(store, self.job.slug, image, origin, seconds)
             self.done += batch.wanted
             store.jobs.progress(self.job.id, self.done, message="drawing", seconds_each=seconds)

@@ -41,21 +41,32 @@ _EMBEDDINGS: dict[str, tuple[str, ...]] = {
 Every other pipeline gets the prompt itself with each batch.
 """
 
+STARTS_FROM_IMAGES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
+"""Pipelines whose latents can be entered in the middle of the schedule."""
+
 
 class Renderer:
     """A loaded pipeline set to one recipe."""
 
-    def __init__(self, pipe: Any, recipe: Recipe, device: str) -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        pipe: Any,  # noqa: ANN401
+        recipe: Recipe,
+        device: str,
+        image: Image.Image | None = None,
+    ) -> None:
         """Checks what the pipeline can do and encodes the prompts.
 
         Args:
             pipe: of ``edition.models.loading.load``.
             recipe: what to draw.
             device: where the pipeline is, as torch names it.
+            image: what the recipe's ``init`` starts from.
 
         Raises:
             ModelError: the recipe asks for what the pipeline can't do.
         """
+        self._image = image
         self._pipe = pipe
         self._recipe = recipe
         self._device = device
@@ -77,6 +88,8 @@ class Renderer:
         """
         import torch
 
+        if self._image is not None:
+            return self._from_image(batch, on_step)
         sampling = self._recipe.sampling
         wishes: dict[str, Any] = {
             **self._prompt_for(len(batch.seeds)),
@@ -99,6 +112,13 @@ class Renderer:
         with torch.inference_mode():
             images: list[Image.Image] = self._pipe(**wishes).images
         return [image.convert("RGB") for image in images[: batch.wanted]]
+
+    def _from_image(self, batch: Batch, on_step: OnStep | None) -> list[Image.Image]:
+        from edition.render.cells import Cell, CellRenderer
+
+        cells = [Cell(self._recipe, seed, self._image) for seed in batch.seeds]
+        renderer = CellRenderer(self._pipe, self._device)
+        return renderer.draw(cells, batch.wanted, on_step)
 
     def _network_dtype(self) -> torch.dtype:
         network = getattr(self._pipe, "unet", None) or self._pipe.transformer
@@ -175,6 +195,11 @@ def check(pipe: Any, recipe: Recipe) -> None:  # noqa: ANN401
     for wish, parameter, key, way_out in wishes:
         if wish and parameter not in takes:
             raise ModelError(f"{name} does not know {key}.", hint=way_out)
+    if recipe.init is not None and name not in STARTS_FROM_IMAGES:
+        raise ModelError(
+            f"{name} can't start from an image here.",
+            hint="Use a Stable Diffusion 1, 2 or XL model, or take [init] out of the recipe.",
+        )
     if latent_shape(pipe, sampling.width, sampling.height) is None and sampling.noise == "cuda":
         raise ModelError(
             f"{name} packs its latents itself, so they can't be drawn from the CUDA stream.",

@@ -1,0 +1,218 @@
+"""Sheets of studies: prints out of the library onto labelled pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.desk.studies import find_study
+from edition.errors import StudyError
+from edition.library import files
+from edition.study import sheet
+from edition.study.asked import Axis, Study, label
+from edition.study.twin import Difference, difference, heat, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.desk.desk import Desk
+    from edition.library.studies import CellRow
+    from edition.study.paint import Shown
+    from edition.study.sheet import Page
+
+THUMB_SIDE = 128
+"""Cells of this side and smaller are drawn from the library's thumbnails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two prints of one seed, and how they differ."""
+
+    seed: int
+    places: tuple[int, int]
+    found: Difference
+
+
+def sheets(
+    desk: Desk,
+    slug: str,
+    name: str,
+    *,
+    side: int = 0,
+    pdf: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[Path, ...]:
+    """Draws all sheets of a study, page by page; memory is that of one page.
+
+    Args:
+        desk: the library.
+        slug: the edition.
+        name: of the study.
+        side: of a cell's longer side in pixels; 0 finds a good one.
+        pdf: make one PDF of all pages too.
+        progress: told cells drawn and cells in all.
+
+    Returns:
+        The files: PNG pages, then the PDF.
+
+    Raises:
+        StudyError: there is no such study.
+    """
+    study, cells = find_study(desk, slug, name)
+    title = desk.recipe(slug).title
+    return _write(desk, slug, study, _Looker(desk, cells, progress).shown, title, side, pdf)
+
+
+def _write(
+    desk: Desk,
+    slug: str,
+    study: Study,
+    look: Callable[[int, int], Shown],
+    title: str,
+    side: int,
+    pdf: bool,
+) -> tuple[Path, ...]:
+    from edition.study import paint
+
+    folder = paths.studies_folder(desk.root, slug) / study.name
+    for old in folder.glob("sheet*.p[nd][gf]"):
+        old.unlink(missing_ok=True)
+    made: list[Path] = []
+    size = cell_size(study, side)
+    several = len(list(laid_out(study, title, size))) > 1  # geometry only: cheap
+    for number, page in enumerate(laid_out(study, title, size), start=1):
+        path = folder / (f"sheet-{number:03d}.png" if several else "sheet.png")
+        longest = max(page.cell_width, page.cell_height)
+        image = paint.paint(page, lambda place, side=longest: look(place, side))  # type: ignore[misc]
+        paint.save(image, path, files.write_whole)
+        made.append(path)
+    if pdf:
+        from edition.desk import study_pdf  # reportlab: 0.3 s
+
+        made.append(study_pdf.write(laid_out(study, title, size), look, folder / "sheet.pdf"))
+    return tuple(made)
+
+
+def laid_out(study: Study, title: str, size: tuple[int, int]) -> Iterator[Page]:
+    """All pages of all sheets of a study."""
+    for table in sheet.tables(study):
+        yield from sheet.pages(study, table, title, size)
+
+
+def cell_size(study: Study, side: int) -> tuple[int, int]:
+    """Width and height of a drawn cell, in the proportions of the study's prints."""
+    sampling = study.base.sampling
+    longest = max(sampling.width, sampling.height)
+    table = sheet.tables(study)[0]
+    count = len(table.columns.values) * (len(table.rows.values) if table.rows else 1)
+    chosen = min(side, 2048) if side > 0 else sheet.best_side(count, longest)
+    scale = chosen / longest
+    return max(8, round(sampling.width * scale)), max(8, round(sampling.height * scale))
+
+
+class _Looker:
+    """Opens the print in a cell when it is drawn, and lets it go."""
+
+    def __init__(
+        self, desk: Desk, cells: tuple[CellRow, ...], progress: Callable[[int, int], None] | None
+    ) -> None:
+        self._desk, self._cells, self._progress = desk, cells, progress
+        self._done = 0
+
+    def shown(self, place: int, side: int) -> Shown:
+        from edition.study.paint import Shown
+
+        cell = self._cells[place]
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, len(self._cells))
+        if not cell.print_id:
+            return Shown(reason=cell.error)
+        try:
+            return Shown(self.picture(cell, side), star=cell.star)
+        except (OSError, SyntaxError, ValueError) as error:
+            return Shown(reason=f"can't be read: {error}")
+
+    def picture(self, cell: CellRow, side: int) -> Image.Image:
+        from PIL import Image
+
+        if side <= THUMB_SIDE:
+            jpeg = self._desk.store.prints.jpeg([cell.print_id])[cell.print_id]
+            with Image.open(BytesIO(jpeg)) as image:
+                return image.convert("RGB")
+        with Image.open(paths.inside(self._desk.root, cell.file)) as image:
+            return image.convert("RGB")
+
+
+def pairs(desk: Desk, slug: str, name: str) -> tuple[Study, tuple[Pair, ...]]:
+    """Measures all pairs of a twin study; those that differ most come first.
+
+    Raises:
+        StudyError: it is no twin study, or no pair is whole.
+    """
+    study, cells = find_study(desk, slug, name)
+    if study.kind != "twin":
+        raise StudyError(f"{name} is a {study.kind}, no pair of twins.")
+    half = len(cells) // 2
+    looker = _Looker(desk, cells, None)
+    found = []
+    for one, other in zip(cells[:half], cells[half:], strict=True):
+        if one.print_id and other.print_id:
+            pictures = looker.picture(one, 10**6), looker.picture(other, 10**6)
+            found.append(Pair(one.seed, (one.place, other.place), difference(*pictures)))
+    if not found:
+        raise StudyError(f"{name} has no whole pair.", hint="See: edition press status")
+    found.sort(key=lambda pair: -pair.found.mean)
+    return study, tuple(found)
+
+
+def twin_sheet(
+    desk: Desk, slug: str, name: str, *, side: int = 0, pdf: bool = False
+) -> tuple[tuple[Path, ...], str, tuple[Pair, ...]]:
+    """Draws a twin study pair by pair, with a map of the difference, sorted by it.
+
+    Returns:
+        The files, what the change did in a sentence, and the pairs.
+
+    Raises:
+        StudyError: as for ``pairs``.
+    """
+    from edition.study.paint import Shown
+
+    study, found = pairs(desk, slug, name)
+    _, cells = find_study(desk, slug, name)
+    looker = _Looker(desk, cells, None)
+    changed = study.axes[0]
+    said = verdict(changed.field, [pair.found for pair in found])
+    rows = tuple(
+        f"Seed {pair.seed} · {pair.found.mean:.1%} {pair.found.where}"
+        if not pair.found.unseen
+        else f"Seed {pair.seed} · nothing changed"
+        for pair in found
+    )
+    columns = (*(f"{sheet.name_of(changed)}: {label(v)}" for v in changed.values), "difference")
+    shown_as = study.model_copy(
+        update={"axes": (Axis(field="pair", values=rows), Axis(field="twins", values=columns))}
+    )
+
+    @lru_cache(maxsize=2)
+    def opened(place: int) -> Image.Image:
+        return looker.picture(cells[place], 10**6)
+
+    def look(place: int, side: int) -> Shown:
+        row, column = divmod(place, 3)
+        pair = found[row]
+        if column == 2:
+            return Shown(heat(opened(pair.places[0]), opened(pair.places[1])))
+        cell = cells[pair.places[column]]
+        return Shown(opened(cell.place), star=cell.star)
+
+    chosen = side or min(256, max(study.base.sampling.width, study.base.sampling.height))
+    made = _write(desk, slug, shown_as, look, said, chosen, pdf)
+    return made, said, found

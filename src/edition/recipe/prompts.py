@@ -1,0 +1,148 @@
+"""Many prompts out of one: alternatives, word lists, templates and pairs. Pure text."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from edition.errors import RecipeError
+
+MAX_PROMPTS = 100_000
+"""More than anybody looks at: a slip of the pen, and refused."""
+MAX_BYTES = 20_000_000
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def expand(template: str, folder: Path | None = None) -> tuple[str, ...]:
+    """All prompts that a text with braces stands for, the last braces changing fastest.
+
+    ``{calm|stormy}`` stands for each of its words, ``{@artists.txt}`` for each line of a file.
+    Other braces are left alone. Braces do not nest.
+
+    Args:
+        template: the text.
+        folder: where files are looked for; None is the working folder.
+
+    Returns:
+        Each prompt once, in order; the text itself when it holds no braces.
+
+    Raises:
+        RecipeError: a file is missing or empty, or there are too many.
+    """
+    fixed: list[str] = []
+    choices: list[tuple[str, ...]] = []
+    end = 0
+    for match in _BRACES.finditer(template):
+        words = _words(match[1], folder)
+        if words:
+            fixed.append(template[end : match.start()])
+            choices.append(words)
+            end = match.end()
+    _limit(choices)
+    found = (
+        "".join(f + c for f, c in zip(fixed, chosen, strict=True)) + template[end:]
+        for chosen in itertools.product(*choices)
+    )
+    return tuple(dict.fromkeys(found))
+
+
+def _words(inside: str, folder: Path | None) -> tuple[str, ...]:
+    if inside.startswith("@"):
+        return lines((folder or Path()) / inside[1:].strip())
+    return tuple(word.strip() for word in inside.split("|")) if "|" in inside else ()
+
+
+def _limit(choices: Sequence[Sequence[str]]) -> None:
+    count = 1
+    for words in choices:
+        count *= len(words)
+    if count > MAX_PROMPTS:
+        raise RecipeError(
+            f"That makes {count:,} prompts; {MAX_PROMPTS:,} is the most.",
+            hint="Use fewer alternatives.",
+        )
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The prompts of a text that holds several, separated by ``|`` outside of braces."""
+    parts, depth, start = [], 0, 0
+    for index, char in enumerate(text):
+        depth = max(0, depth + (char == "{") - (char == "}"))
+        if char == "|" and not depth:
+            parts.append(text[start:index])
+            start = index + 1
+    parts.append(text[start:])
+    return tuple(part.strip() for part in parts)
+
+
+def lines(path: Path) -> tuple[str, ...]:
+    """The lines of a file that say something, each once; ``#`` begins a comment line.
+
+    Raises:
+        RecipeError: the file is missing, no text, too large, or empty.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise RecipeError(f"{path} is too large for a list of words.")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise RecipeError(f"There is no file {path}.", hint="A list has a line an entry.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(f"Can't read {path}: {error}.", hint="Save it as UTF-8 text.") from error
+    found = (line.strip() for line in text.splitlines())
+    kept = tuple(dict.fromkeys(line for line in found if line and not line.startswith("#")))
+    if not kept:
+        raise RecipeError(f"{path} is empty.", hint="Write one entry a line.")
+    return kept
+
+
+def fill(template: str, names: Sequence[str], letters: str = "ab") -> Iterator[str]:
+    """A template with names put in.
+
+    Args:
+        template: holds ``{a}``, and for pairs ``{b}``.
+        names: what to put in.
+        letters: the places; with both in the template every unordered pair is made, with one of
+            them every name.
+
+    Raises:
+        RecipeError: the template has no place, or there are too few names.
+    """
+    places = [f"{{{letter}}}" for letter in letters if f"{{{letter}}}" in template]
+    if not places:
+        raise RecipeError(
+            f"{template!r} has no place for a name.", hint='Write for example: "… by {a} and {b}"'
+        )
+    if len(names) < len(places):
+        raise RecipeError(f"{len(names)} name makes no pair.", hint="List two names or more.")
+    for chosen in itertools.combinations(names, len(places)):
+        text = template
+        for place, name in zip(places, chosen, strict=True):
+            text = text.replace(place, name)
+        yield text
+
+
+def words(prompt: str) -> tuple[str, ...]:
+    """What a prompt is made of, for counting: its comma-separated phrases and its single words.
+
+    Lower case, each once; words of one or two letters are left out.
+    """
+    phrases = [" ".join(part.split()).lower() for part in re.split(r"[,.;|]", prompt)]
+    single = [word for word in re.findall(r"[^\W_][\w'-]*", prompt.lower()) if len(word) > 2]
+    return tuple(dict.fromkeys([*single, *(p for p in phrases if " " in p)]))
+
+
+def artists(prompt: str) -> tuple[str, ...]:
+    """The names a prompt calls on: what follows ``by`` or ``in the style of``, split at ``and``.
+
+    Lower-case words end a name: "a lake by Ada Lovelace and J. M. W. Turner at dusk" names two.
+    """
+    found: dict[str, None] = {}
+    name = r"[A-Z][\w.'’-]*(?:\s+(?:(?:van|von|de|der|da|di|la|le|el|of|den)\s+)*[A-Z][\w.'’-]*)*"
+    pattern = (
+        rf"\b(?:by|in the style of|style of)\s+({name}(?:(?:\s+and\s+|\s*,\s*|\s*&\s*){name})*)"
+    )
+    for match in re.finditer(pattern, prompt):
+        for artist in re.split(r"\s+and\s+|\s*,\s*|\s*&\s*", match[1]):
+            found[artist.rstrip(".,")] = None
+    return tuple(found)

@@ -1,0 +1,137 @@
+"""Images that a print starts from: sketches, photographs, other prints. Loads no torch by itself.
+
+A print then begins as the image, encoded, with noise of its own seed added up to where the
+schedule is entered: Meng et al. 2021 (SDEdit). ``strength`` says how much of the schedule runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from edition import paths
+from edition.errors import RecipeError
+from edition.recipe.recipe import PRINT_NAME, Init
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+
+    from edition.recipe.recipe import Recipe
+
+MAX_PIXELS = 100_000_000
+
+
+def locate(name: str, home: Path | None = None) -> Path:
+    """The file behind a recipe's ``init.file``.
+
+    Args:
+        name: a path, or ``SLUG:DIGEST:SEED`` for a print of the library.
+        home: the edition's folder; relative paths are taken from there first, then from the
+            working folder.
+
+    Raises:
+        RecipeError: it isn't there.
+    """
+    found = PRINT_NAME.fullmatch(name)
+    if found and home is not None:
+        path = paths.print_file(home.parent, found[1], found[2], int(found[3]))
+        tried = [path]
+    else:
+        tried = [base / Path(name).expanduser() for base in (home, Path.cwd()) if base is not None]
+    for path in tried:
+        if path.is_file():
+            return path
+    raise RecipeError(
+        f"There is no image {name} to start from.",
+        hint="Relative paths start in the edition's folder, then in the working folder.",
+    )
+
+
+def read(path: Path) -> Image.Image:
+    """Reads an image whole, upright, on white, as RGB.
+
+    Raises:
+        RecipeError: it is no image, cut short, or too large.
+    """
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise RecipeError(
+                    f"{path.name} has {image.width} x {image.height} pixels.",
+                    hint="Make it smaller: a print starts from no more than its own size.",
+                )
+            upright = ImageOps.exif_transpose(image)
+            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
+                seen = upright.convert("RGBA")
+                white = Image.new("RGBA", seen.size, "white")
+                return Image.alpha_composite(white, seen).convert("RGB")
+            return upright.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise RecipeError(
+            f"{path} can't be read as an image: {error}.", hint="Is it whole? Save it again as PNG."
+        ) from error
+
+
+def pixels_digest(image: Image.Image) -> str:
+    """SHA-256 over an image's RGB pixels, hex."""
+    return hashlib.sha256(image.convert("RGB").tobytes()).hexdigest()
+
+
+def filled(recipe: Recipe, home: Path | None = None) -> Recipe:
+    """The recipe with the digest of its starting image filled in; itself when it has none.
+
+    Raises:
+        RecipeError: the image is missing or broken, or is not the one the recipe names.
+    """
+    if recipe.init is None:
+        return recipe
+    picture(recipe.init, home)
+    if recipe.init.sha256:
+        return recipe
+    digest = pixels_digest(read(locate(recipe.init.file, home)))
+    return recipe.model_copy(update={"init": recipe.init.model_copy(update={"sha256": digest})})
+
+
+def picture(init: Init, home: Path | None = None) -> Image.Image:
+    """The image a print starts from.
+
+    Raises:
+        RecipeError: it is missing, broken, or another one than the recipe says.
+    """
+    path = locate(init.file, home)
+    image = read(path)
+    if init.sha256 and pixels_digest(image) != init.sha256:
+        raise RecipeError(
+            f"{path} has changed since this recipe was written.",
+            hint="Take init.sha256 out of the recipe to start from the image as it is now.",
+        )
+    return image
+
+
+def fitted(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The image cut to a shape around its middle, and resized."""
+    from PIL import Image as Images
+    from PIL import ImageOps
+
+    return ImageOps.fit(image, (width, height), method=Images.Resampling.LANCZOS)
+
+
+def encoded(pipe: Any, image: Image.Image) -> torch.Tensor:  # noqa: ANN401
+    """An image as a clean latent, (1, c, h, w), in the sampler's scale.
+
+    The middle of the autoencoder's distribution is taken, not a sample of it, so that a link of a
+    chain depends on its own seed alone.
+    """
+    import torch
+
+    vae = pipe.vae
+    pixels = pipe.image_processor.preprocess(image)
+    with torch.inference_mode():
+        found = vae.encode(pixels.to(pipe._execution_device, vae.dtype))
+    latents = found.latents if hasattr(found, "latents") else found.latent_dist.mode()
+    scaled: torch.Tensor = latents * vae.config.scaling_factor
+    return scaled
