@@ -160,6 +160,42 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """One training, as the library knows it."""
+
+    id: int
+    slug: str
+    """The edition it was trained for."""
+    name: str
+    """Its folder in the edition's ``models``."""
+    kind: str
+    """``dreambooth`` or ``inversion``."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The training table it was started with."""
+    step: int = 0
+    """The last step of its curve."""
+    steps: int = 0
+    """Where it is to end."""
+    made: str = ""
+    """Slug of the edition that was made of it; empty before."""
+    started: float = 0.0
+    """Unix time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One step of a training."""
+
+    step: int
+    loss: float
+    grad_norm: float
+    """Before clipping."""
+    rate: float
+    """Learning rate."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class PressState:
     """What the press last said of itself."""
 

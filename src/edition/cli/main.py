@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edition import __version__
-from edition.cli import curating, editions, making, models, press, rooms, studying
+from edition.cli import curating, editions, making, models, press, rooms, studying, training
 from edition.cli.context import CHOSEN
 
 app = typer.Typer(
@@ -54,7 +54,7 @@ def start(
         rooms.open_screens()
 
 
-for room in (editions, making, studying, curating, press, models, rooms):
+for room in (editions, making, studying, curating, training, press, models, rooms):
     room.add_to(app)
 
 

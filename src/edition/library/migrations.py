@@ -117,5 +117,28 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX cells_by_print ON cells (digest, seed);
     """,
+    # 3: trainings and their curves
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        slug TEXT NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        settings TEXT NOT NULL,
+        steps INTEGER NOT NULL,
+        made TEXT NOT NULL DEFAULT '',
+        started REAL NOT NULL,
+        UNIQUE (slug, name)
+    ) STRICT;
+    CREATE TABLE curve (
+        run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+        step INTEGER NOT NULL,
+        loss REAL NOT NULL,
+        grad_norm REAL NOT NULL,
+        rate REAL NOT NULL,
+        seconds REAL NOT NULL,
+        PRIMARY KEY (run_id, step)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

@@ -8,6 +8,7 @@ from edition.library.db import Database, explained
 from edition.library.jobs import Jobs, PressRow
 from edition.library.journal import Journal
 from edition.library.prints import Prints
+from edition.library.runs import Runs
 from edition.library.studies import Studies
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Store:
         jobs: the press's queue.
         press: the press's own row.
         studies: which print stands in which cell of a study.
+        runs: trainings and their curves.
     """
 
     def __init__(self, root: Path, *, writable: bool = True) -> None:
@@ -40,6 +42,7 @@ class Store:
         self.jobs = Jobs(self._db)
         self.press = PressRow(self._db)
         self.studies = Studies(self._db)
+        self.runs = Runs(self._db)
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed."""

@@ -120,7 +120,8 @@ class DreamBooth:
         """With a running mean: that mean, and the raw weights, which the model folder lacks."""
         if self._ema is None:
             return {}
-        raw = {f"raw.{name}": value for name, value in self.networks.unet.state_dict().items()}
+        weights = self.networks.unet.state_dict()  # the very ones that drawing() exchanges
+        raw = {f"raw.{name}": value.clone() for name, value in weights.items()}
         mean = {f"mean.{i:05}": value for i, value in enumerate(self._ema.shadow_params)}
         count = torch.tensor(self._ema.optimization_step)
         return {**raw, **mean, "mean.steps": count}
@@ -159,7 +160,14 @@ def _checkpoint_gradients(networks: Networks, settings: Training) -> None:
     networks.unet.enable_gradient_checkpointing()
     if settings.train_text_encoder:
         for encoder in networks.text_encoders:
-            encoder.gradient_checkpointing_enable()
+            recompute(encoder)
+
+
+def recompute(encoder: Any) -> None:  # noqa: ANN401 - a transformers model
+    """Has a text encoder compute its activations twice instead of keeping them."""
+    getattr(
+        encoder, "activation_checkpointing_enable", encoder.gradient_checkpointing_enable
+    )()  # the name changed within transformers 5
 
 
 def _sizes(networks: Networks, trained: list[nn.Module]) -> Sizes:

@@ -15,6 +15,7 @@ from torch import nn
 
 from edition.errors import TrainError
 from edition.train import objective
+from edition.train.dreambooth import recompute
 from edition.train.memory import Sizes
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Inversion:
         self._encoder.set_input_embeddings(self._vocabulary)
         if settings.gradient_checkpointing:
             networks.unet.enable_gradient_checkpointing()
-            self._encoder.gradient_checkpointing_enable()
+            recompute(self._encoder)
         self._wrapped: list[nn.Module] = []
         self._autocast: Any = contextlib.nullcontext
         parts = (networks.unet, networks.vae, self._encoder)

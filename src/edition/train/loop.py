@@ -211,7 +211,8 @@ class Loop:
         self.watcher.phase("drawing samples")
         with self.work.drawing():
             device = str(self.accelerator.device)
-            images = sampling.draw(self.work.networks, self.recipe, seeds, device)
+            networks, beat = self.work.networks, self.watcher.beat
+            images = sampling.draw(networks, self.recipe, seeds, device, beat)
         self.watcher.sample(step, seeds, images)
         self.watcher.phase("training")
 

@@ -130,6 +130,7 @@ def train(
         watcher.note(warning)
     fingerprint = Fingerprints(fingerprints).of(find(recipe.model, home))
     run = folder / (name or run_name(kind, settings, fingerprint, pictures))
+    watcher.opened(run)
     if settings.steps in checkpoint.found(run):
         model = _model_file(kind, run, settings.steps)
         return Trained(run, settings.steps, model, settings.steps, pictures.warnings)
@@ -249,6 +250,7 @@ class _Keeping(Watcher):
     def __init__(self, other: Watcher, run: Path) -> None:
         self._other, self._run = other, run
         self.note, self.phase = other.note, other.phase  # type: ignore[method-assign]
+        self.beat = other.beat  # type: ignore[method-assign]
 
     def step(self, facts: Step) -> None:
         self._other.step(facts)

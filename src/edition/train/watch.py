@@ -37,6 +37,12 @@ class Watcher:
     def phase(self, text: str) -> None:
         """What begins now, in words."""
 
+    def opened(self, run: Path) -> None:
+        """The run's folder is known."""
+
+    def beat(self) -> None:
+        """Called between the steps of a sample that is drawn."""
+
     def step(self, facts: Step) -> None:
         """A step is done."""
 

@@ -1,0 +1,165 @@
+"""Verbs that bend models: train dreambooth, train inversion, train runs, corridor."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, say, table
+
+if TYPE_CHECKING:
+    from edition.desk.desk import Desk
+    from edition.desk.training import Asked
+    from edition.press.training import Kind
+
+trainings = typer.Typer(
+    help="Bend a model towards a few pictures.", no_args_is_help=True, rich_markup_mode=None
+)
+_OWN_FLAGS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+"""The flags are the keys of [training]: argparse reads them, from the table itself."""
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.add_typer(trainings, name="train")
+    app.command(context_settings=_OWN_FLAGS)(corridor)
+
+
+@trainings.command(context_settings=_OWN_FLAGS)
+def dreambooth(context: typer.Context) -> None:
+    """Train UNet and text encoder on a folder of pictures; makes a new edition.
+
+    Example: edition train dreambooth pocket-dreams --images photos --resolution 256
+    """
+    _train("dreambooth", context.args)
+
+
+@trainings.command(context_settings=_OWN_FLAGS)
+def inversion(context: typer.Context) -> None:
+    """Learn a new word for a frozen model; makes a new edition that uses it.
+
+    Example: edition train inversion pocket-dreams --images photos --token '<look>'
+    """
+    _train("inversion", context.args)
+
+
+@trainings.command()
+def runs(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """List an edition's trainings with their curves."""
+    from dataclasses import asdict
+
+    with open_desk(writable=False) as desk:
+        found = [(run, desk.store.runs.curve(run.id)) for run in desk.store.runs.all(slug)]
+    if as_json:
+        report([{**asdict(run), "curve": [asdict(p) for p in curve]} for run, curve in found])
+        return
+    table(
+        ["run", "steps", "of", "loss", "gradient", "edition"],
+        [
+            (
+                run.name, run.step, run.steps, plot([p.loss for p in curve]),
+                plot([p.grad_norm for p in curve]), run.made,
+            )
+            for run, curve in found
+        ],
+    )  # fmt: skip
+
+
+def plot(values: list[float], width: int = 24) -> str:
+    """Numbers as a row of bars: means of equal stretches, from the least to the greatest."""
+    if not values:
+        return ""
+    width = min(width, len(values))
+    edges = [len(values) * i // width for i in range(width + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(edges)]
+    low, high = min(means), max(means)
+    scale = (len(_BARS) - 2) / ((high - low) or 1.0)
+    return "".join(_BARS[1 + round((mean - low) * scale)] for mean in means)
+
+
+def _parser(verb: str, about: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"edition {verb}", description=about)
+    parser.add_argument("slug", help="the edition whose model is trained")
+    parser.add_argument("--detach", action="store_true", help="don't wait")
+    parser.add_argument("--json", action="store_true", help="report as JSON")
+    return parser
+
+
+def _train(kind: Kind, arguments: list[str]) -> None:
+    from edition.desk import training
+    from edition.train.door import add_training_flags, with_flags
+
+    about = "Defaults stand in [brackets]; the edition file's [training] table goes before them."
+    parser = _parser(f"train {kind}", about)
+    parser.add_argument("--into", default="", help="slug of the edition to make")
+    add_training_flags(parser, kind)
+    given = vars(parser.parse_args(arguments))
+    slug, detach, as_json, into = (given.pop(key) for key in ("slug", "detach", "json", "into"))
+    with open_desk() as desk:
+        recipe = with_flags(desk.recipe(slug), given, kind)
+        asked = training.train(desk, slug, kind, recipe=recipe, into=into)
+        _wait(desk, asked, detach, f"edition train {kind} {slug}")
+        made = _made(desk, slug)
+    facts = {"job": asked.job, "pictures": asked.pictures, "edition": "" if detach else made}
+    _tell(facts, as_json, f"The edition {made} draws with it: edition render {made}", detach)
+
+
+def _made(desk: Desk, slug: str) -> str:
+    found = [run.made for run in desk.store.runs.all(slug) if run.made]
+    return found[0] if found else ""
+
+
+def corridor(context: typer.Context) -> None:
+    """Map learning rate against steps: which cell dreams, which forgets, which is cooked.
+
+    Example: edition corridor pocket-dreams --images photos --rates 2e-6 4e-6 --counts 400 800
+    """
+    from edition import paths
+    from edition.desk import training
+    from edition.recipe.flags import add_flags, apply
+    from edition.recipe.training import Corridor, Training
+
+    parser = _parser("corridor", "Trains one run a learning rate and measures its checkpoints.")
+    parser.add_argument("--name", default="corridor", help="of the map; the same name goes on")
+    add_flags(parser, Corridor, frozenset())
+    own = frozenset({"learning_rate", "steps", "checkpoint_every", "sample_every", "sample_seeds"})
+    add_flags(parser, Training, own)
+    given = vars(parser.parse_args(context.args))
+    slug, detach, as_json, name = (given.pop(key) for key in ("slug", "detach", "json", "name"))
+    with open_desk() as desk:
+        recipe = desk.recipe(slug)
+        table = apply(given, recipe.training.corridor)
+        changed = apply(given, recipe.training.model_copy(update={"corridor": table}))
+        recipe = recipe.model_copy(update={"training": changed})
+        asked = training.corridor(desk, slug, recipe=recipe, name=name)
+        _wait(desk, asked, detach, f"edition corridor {slug} --name {name}")
+        sheet = paths.studies_folder(desk.root, slug) / name / "map.png"
+    _tell({"job": asked.job, "map": str(sheet)}, as_json, str(sheet), detach)
+
+
+def _wait(desk: Desk, asked: Asked, detach: bool, again: str) -> None:
+    for warning in asked.warnings:
+        sys.stderr.write(f"note: {warning}\n")
+    if not detach:
+        from edition.cli.making import wait_for
+
+        wait_for(desk, asked.job, "train", again=again)
+
+
+def _tell(facts: dict[str, Any], as_json: bool, text: str, detach: bool) -> None:
+    if as_json:
+        report(facts)
+    else:
+        say("Queued; watch: edition press status" if detach else text)
