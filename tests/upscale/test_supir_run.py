@@ -249,7 +249,11 @@ def test_consent_survives_and_a_broken_file_means_none(tmp_path):
 )
 def test_ladder_fits_each_kind_of_card(card_gib, name):
     load = Load(
-        weights=2 * 3_865_640_004, vae_weights=2 * 117_817_455, pixels=256**2, tile_pixels=128**2
+        weights=2 * 3_865_640_004,
+        vae_weights=2 * 117_817_455,
+        pixels=256**2,
+        tile_pixels=128**2,
+        strip_pixels=16 * 256,
     )
     rung = choose(Upscale(), load, int(card_gib * GIB))
     assert rung.name == name
@@ -257,13 +261,13 @@ def test_ladder_fits_each_kind_of_card(card_gib, name):
 
 
 def test_ladder_needs_less_on_every_rung():
-    load = Load(weights=8 * GIB, vae_weights=GIB // 4, pixels=256**2, tile_pixels=128**2)
+    load = Load(8 * GIB, GIB // 4, pixels=256**2, tile_pixels=128**2, strip_pixels=16 * 256)
     needs = [load.bytes_on(rung) for rung in LADDER]
     assert needs == sorted(needs, reverse=True)
 
 
 def test_small_picture_is_never_tiled():
-    load = Load(weights=GIB, vae_weights=GIB, pixels=64**2, tile_pixels=128**2)
+    load = Load(GIB, GIB, pixels=64**2, tile_pixels=128**2, strip_pixels=16 * 64)
     assert not choose(Upscale(tiled="always"), load, 80 * GIB).tiled
 
 

@@ -80,5 +80,5 @@ class Upscale(Part):
     """SUPIR: from one window to the next, latent pixels."""
     vae_strips: Choice = "auto"
     """SUPIR: run the autoencoder in strips; the picture is the same up to rounding."""
-    vae_rows: int = Field(default=32, ge=1, le=1024)
+    vae_rows: int = Field(default=16, ge=1, le=1024)
     """SUPIR: rows of the latent to a strip; 8 times as many pixels."""

@@ -192,8 +192,8 @@ class Supir:
         x, final = prepare(image, settings.scale, settings.min_size)
         positive = ", ".join(part for part in (prompt, settings.positive) if part)
         texts = self.encode(positive, settings.negative)
-        pixels = x.shape[2] * x.shape[3] // self.arch.shrink**2
-        said = self.layout.settle(settings, pixels)
+        side = self.arch.shrink
+        said = self.layout.settle(settings, x.shape[2] // side, x.shape[3] // side)
         while True:
             log.info("SUPIR %s", said)
             try:

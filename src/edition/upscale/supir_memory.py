@@ -23,8 +23,10 @@ NET_BYTES = 40_000
 """The networks' working memory for one latent pixel of one sample, 16 bit."""
 VAE_BYTES = 200_000
 """The whole autoencoder's working memory for one latent pixel, 16 bit."""
-STRIPS_BYTES = 90_000
-"""The same in strips that wait on the card; in host memory, a tenth of it is enough."""
+STRIPS_BYTES = 70_000
+"""What strips that wait on the card take there, for one latent pixel: two of the widest maps."""
+STRIP_WORK_BYTES = 230_000
+"""The working memory of the strip at hand, for one latent pixel of it, some of it in 32 bit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Load:
     pixels: int
     """Of the latent."""
     tile_pixels: int
+    strip_pixels: int
     wide: float = 1.0
     """Bytes of a working number, as a share of 16 bit."""
 
@@ -73,8 +76,10 @@ class Load:
         """What a rung needs on the card, estimated."""
         pixels = min(self.pixels, self.tile_pixels) if rung.tiled else self.pixels
         net = NET_BYTES * pixels * (2 if rung.batched else 1) * self.wide
-        each = STRIPS_BYTES * (0.1 if rung.shelved else 1) if rung.strips else VAE_BYTES
-        vae = each * self.pixels * self.wide
+        vae = VAE_BYTES * self.pixels * self.wide
+        if rung.strips:
+            waiting = 0 if rung.shelved else STRIPS_BYTES * self.pixels * self.wide
+            vae = waiting + STRIP_WORK_BYTES * min(self.pixels, self.strip_pixels) * self.wide
         if rung.streamed:
             return max(net + GIB / 2, vae + self.vae_weights)
         if rung.parked:
@@ -162,7 +167,7 @@ class Layout:
         self.eight_bit = eight_bit
         self.rung = LADDER[0]
         self.settings = Upscale()
-        self.load = Load(0, 0, 0, 0)
+        self.load = Load(0, 0, 0, 0, 0)
         self.laid_out = False
 
     @property
@@ -171,12 +176,13 @@ class Layout:
         stored = "float8 in " if self.eight_bit else ""
         return f"{stored}{self.net_dtype}, {self.vae_dtype}".replace("torch.", "")
 
-    def settle(self, settings: Upscale, pixels: int) -> str:
+    def settle(self, settings: Upscale, height: int, width: int) -> str:
         """Chooses how to spend memory on a picture and prepares for it.
 
         Args:
             settings: of the recipe.
-            pixels: of the latent.
+            height: of the latent.
+            width: of the latent.
 
         Returns:
             The choice in words.
@@ -186,8 +192,9 @@ class Layout:
         self.load = Load(
             weights=stored * _count(self.net),
             vae_weights=self.vae_dtype.itemsize * _count(vae, second),
-            pixels=pixels,
+            pixels=height * width,
             tile_pixels=settings.latent_tile**2,
+            strip_pixels=settings.vae_rows * width,
             wide=self.net_dtype.itemsize / 2,
         )
         self.settings = settings

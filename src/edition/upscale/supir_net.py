@@ -146,10 +146,12 @@ class ZeroSFT(nn.Module):
         hidden = self.mlp_shared(control)
         out: Tensor = self.param_free_norm(steered)
         out = torch.addcmul(out + self.zero_add(hidden), out, self.zero_mul(hidden))
-        if scale == 1.0:  # the reference's run at full weight; saves the widest maps a pass
-            return out
-        plain = skip if decoder is None else torch.cat([decoder, skip], dim=1)
-        return torch.lerp(plain, out, scale)
+        if scale != 1.0:  # in place and by parts: the widest maps of a step are these
+            out.mul_(scale)
+            out[:, -skip.shape[1] :].add_(skip, alpha=1 - scale)
+            if decoder is not None:
+                out[:, : decoder.shape[1]].add_(decoder, alpha=1 - scale)
+        return out
 
 
 class ZeroCrossAttn(nn.Module):

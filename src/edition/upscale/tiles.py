@@ -249,5 +249,5 @@ def _normalise(strips: Strips, norm: nn.GroupNorm) -> None:
     gain, mean, bias = (t.reshape(-1, t.shape[-1], 1, 1) for t in (gain, mean, norm.bias.float()))
     for i in range(len(strips)):
         x = strips.take(i)
-        y = torch.addcmul(bias, x.float() - mean, gain)
-        strips.put(i, functional.silu(y).to(x.dtype))
+        y = (x.float() - mean).mul_(gain).add_(bias)
+        strips.put(i, functional.silu(y, inplace=True).to(x.dtype))
