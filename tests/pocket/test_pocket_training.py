@@ -43,7 +43,7 @@ def test_half_of_the_timesteps_are_early_and_all_are_spread():
 
 def test_the_tokenizer_knows_its_words_and_swallows_anything(tmp_path):
     tokenizer = train_tokenizer(["crimson mountains", "an oil painting of the sea"] * 20, tmp_path)
-    assert len(tokenizer) == ENTRIES
+    assert 512 < len(tokenizer) <= ENTRIES
     assert len(tokenizer("crimson").input_ids) == 3
     odd = tokenizer("Café ☃ <b>", padding="max_length", max_length=77, truncation=True).input_ids
     assert len(odd) == 77
@@ -77,9 +77,14 @@ def test_a_loss_that_is_not_a_number_stops(tmp_path):
 def test_a_failed_write_leaves_the_old_file(tmp_path):
     file = tmp_path / "kept"
     file.write_text("old")
-    with pytest.raises(ZeroDivisionError), whole(file) as path:
-        path.write_text("half")
-        _ = 1 / 0
+
+    def fail_half_way():
+        with whole(file) as path:
+            path.write_text("half")
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        fail_half_way()
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -87,7 +92,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
 def test_a_gate_says_what_was_wanted(tmp_path):
     shop = shop_in(tmp_path)
     shop.gate("text", True, "fine")
-    with pytest.raises(TrainError, match="palettes 0.1") as caught:
+    with pytest.raises(TrainError, match=r"palettes 0\.1") as caught:
         shop.gate("text", False, "palettes 0.1")
     assert "curves.jsonl" in caught.value.hint
 

@@ -1,0 +1,260 @@
+"""How well the embedded model listens and paints, against its prototype and its own data.
+
+    python benchmarks/pocket.py --json pocket.json
+    python benchmarks/pocket.py --quick --model FOLDER --sheet sheet.png
+
+Words are judged on pictures of 256 pixels, 20 steps, guidance 4, at the same seeds, as the
+prototype was; the data are scenes the generator draws from seeds that training never uses. The
+prototype's figures stand in the table where the measure is the same.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from edition import paths
+from edition.pocket.autoencoder import measure
+from edition.pocket.draw import draw
+from edition.pocket.palettes import FOUR, PALETTES, shade
+from edition.pocket.pipeline import load_pipeline
+
+FOUR_WORDS = ", ".join(FOUR)
+YELLOW = f"{FOUR_WORDS}, yellow circle"
+COLOURS = (
+    "crimson", "amber", "gold", "teal", "blue", "indigo", "violet", "rose", "emerald", "copper",
+)  # fmt: skip
+SIZE, GUIDANCE = 256, 4.0
+YELLOW_SEEN = 0.004
+"""Share of yellow pixels from which a picture counts as holding a yellow circle."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table."""
+
+    measure: str
+    value: float
+    prototype: float | None = None
+    """The prototype's figure, attempt 2, where it was measured in the same way."""
+    data: float | None = None
+    """The same measure on drawn scenes."""
+    target: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """To the data where they are, else to the prototype."""
+        other = self.data if self.data is not None else self.prototype
+        return self.value / other if other else None
+
+
+class Painter:
+    """A pipeline at fixed seeds, which remembers what it has painted."""
+
+    def __init__(self, folder: Path, seeds: int, steps: int) -> None:
+        self.pipeline = load_pipeline(folder)
+        self.seeds, self.steps = seeds, steps
+        self._kept: dict[tuple[str, str, float], np.ndarray] = {}
+
+    def __call__(self, prompt: str, negative: str = "", guidance: float = GUIDANCE) -> np.ndarray:
+        """Pictures of a prompt, (n, h, w, 3), 0 to 1, one for each seed."""
+        key = prompt, negative, guidance
+        if key not in self._kept:
+            parts = []
+            for start in range(0, self.seeds, 4):
+                some = range(start, min(start + 4, self.seeds))
+                parts.append(
+                    self.pipeline(
+                        [prompt] * len(some), num_inference_steps=self.steps,
+                        guidance_scale=guidance, height=SIZE, width=SIZE, output_type="np",
+                        negative_prompt=[negative] * len(some) if negative else None,
+                        generator=[torch.Generator().manual_seed(s) for s in some],
+                    ).images
+                )  # fmt: skip
+            self._kept[key] = np.concatenate(parts)
+        return self._kept[key]
+
+
+def chroma(pictures: np.ndarray) -> np.ndarray:
+    """Mean red minus blue and mean green minus the others, (n, 2)."""
+    red, green, blue = np.moveaxis(pictures.mean((1, 2)), 1, 0)
+    return np.stack([red - blue, green - (red + blue) / 2], 1)
+
+
+def light(pictures: np.ndarray) -> np.ndarray:
+    """Mean lightness, (n,)."""
+    return pictures.mean((1, 2, 3))
+
+
+def gradient(pictures: np.ndarray) -> float:
+    """Mean absolute difference between pixels side by side."""
+    return float(np.abs(np.diff(pictures.mean(3), axis=2)).mean())
+
+
+def small(pictures: np.ndarray) -> np.ndarray:
+    """Means on 16x16 fields, (n, 16, 16, 3)."""
+    count, side = pictures.shape[0], pictures.shape[1] // 16
+    return pictures.reshape(count, 16, side, 16, side, 3).mean((2, 4))
+
+
+def yellow(pictures: np.ndarray) -> np.ndarray:
+    """Share of yellow pixels, (n,)."""
+    red, green, blue = np.moveaxis(pictures, 3, 0)
+    return ((red > 0.6) & (green > 0.5) & (blue < 0.4)).mean((1, 2))
+
+
+def deviations(first: np.ndarray, second: np.ndarray) -> float:
+    """Difference of means in units of the deviation across seeds."""
+    spread = np.sqrt((first.var() + second.var()) / 2 + 1e-9)
+    return float((first.mean() - second.mean()) / spread)
+
+
+def of_colours(paint: Painter) -> list[Row]:
+    """Every colour word against no word, along the colour's own axis."""
+    rows, met = [], 0
+    plain = chroma(paint(""))
+    for name in COLOURS:
+        palette = PALETTES[name]
+        axis = chroma(shade(palette.horizon, palette.saturation, 0.8)[None, None, None])[0]
+        axis = axis / np.linalg.norm(axis)
+        shift = deviations(chroma(paint(palette.words[0])) @ axis, plain @ axis)
+        met += shift >= 1
+        rows.append(Row(f"colour {palette.words[0]}, deviations from no word", shift, target=1))
+    rows.append(Row("colour words that shift by 1 deviation or more, of ten", met, target=10))
+    pairs = (
+        ("crimson - blue, red-blue", "crimson", "blue", 0, 0.656),
+        ("crimson - blue mountains, red-blue", "crimson mountains", "blue mountains", 0, 0.422),
+        ("emerald - crimson, green", "emerald", "crimson", 1, 0.404),
+    )
+    for label, first, second, channel, before in pairs:
+        one, other = chroma(paint(first))[:, channel], chroma(paint(second))[:, channel]
+        rows.append(Row(label, float((one - other).mean()), before))
+    return rows
+
+
+def of_words(paint: Painter) -> list[Row]:
+    """Light, nouns, and the negative prompt."""
+    tone = float((light(paint("luminous")) - light(paint("night"))).mean())
+    rows = [Row("luminous - night, lightness", tone, 0.736, target=0.5)]
+    nouns = (("the sea", "mountains", 0.287), ("mountains", "a tower", 0.235))
+    for first, second, before in nouns:
+        away = np.sqrt(((small(paint(first)) - small(paint(second))) ** 2).mean())
+        rows.append(Row(f"{first} / {second}, rms at one seed", float(away), before, target=0.2))
+    with_it, without = paint(YELLOW), paint(YELLOW, "yellow circle")
+    had = yellow(with_it) > YELLOW_SEEN
+    if had.any():
+        gone = float((yellow(without)[had] <= YELLOW_SEEN).mean())
+        rows.append(Row('"..., yellow circle": gone with the negative, share', gone, target=0.8))
+    plain, less = paint(FOUR_WORDS), paint(FOUR_WORDS, "yellow circle")
+    had = yellow(plain) > YELLOW_SEEN
+    if had.any():
+        gone = float((yellow(less)[had] <= YELLOW_SEEN).mean())
+        rows.append(Row("four adjectives: yellow gone with the negative", gone, 1.0, target=0.8))
+    return rows
+
+
+def of_guidance(paint: Painter) -> list[Row]:
+    """How the red of crimson grows with guidance, and how many pixels burn out."""
+    rows = []
+    for scale in (1.0, 3.0, 5.0, 7.5):
+        made = paint("crimson", guidance=scale)
+        rows.append(
+            Row(f"guidance {scale:g}: red-blue of crimson", float(chroma(made)[:, 0].mean()))
+        )
+    burnt = float(((made <= 0.004) | (made >= 0.996)).mean())
+    rows.append(Row("guidance 7.5: channels burnt out, share", burnt))
+    return rows
+
+
+def of_looks(paint: Painter, count: int) -> list[Row]:
+    """Diversity and gradient energy of the default prompt, against four-adjective scenes."""
+    scenes, seed = [], 0
+    while len(scenes) < count:
+        scene = draw(seed, SIZE)
+        seed += 1
+        if set(FOUR) <= set(scene.labels.adjectives):
+            scenes.append(scene.picture / 255)
+    data, made = np.stack(scenes), paint(FOUR_WORDS)
+    spread, drawn = (float(small(p).std(0).mean()) for p in (made, data))
+    return [
+        Row("diversity over seeds, 16x16", spread, 0.143, drawn, target=0.8 * drawn),
+        Row("mean gradient", gradient(made), 0.0039, gradient(data), target=0.7 * gradient(data)),
+    ]
+
+
+def of_autoencoder(paint: Painter, count: int) -> list[Row]:
+    """What comes back of drawn scenes that it has never seen, at 512 pixels."""
+    scenes = np.stack([draw(seed, 512).picture for seed in range(count)])
+    figures = measure(paint.pipeline.vae, scenes, "cpu")
+    return [
+        Row("autoencoder, dB", figures["psnr_db"], 29.1, target=30),
+        Row("autoencoder, gradient kept, share", figures["gradient_kept"], 0.18, target=0.7),
+    ]
+
+
+def of_speed(paint: Painter, runs: int) -> list[Row]:
+    """Seconds for one picture of 512 pixels: 50 steps, guidance 3; the fastest run counts."""
+    wall, cpu = [], []
+    for _ in range(runs):
+        began, spent = time.perf_counter(), time.process_time()
+        paint.pipeline(FOUR_WORDS, num_inference_steps=50, guidance_scale=3.0, output_type="np")
+        wall.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - spent)
+    return [
+        Row("seconds for 512 px, 50 steps", min(wall), 3.7, target=2.5),
+        Row("CPU seconds for 512 px, 50 steps", min(cpu), 7.3),
+    ]
+
+
+def show(rows: list[Row]) -> None:
+    """Prints the table."""
+    print(f"{'measure':52} {'now':>8} {'before':>8} {'data':>8} {'ratio':>6} {'target':>8}")
+    for row in rows:
+        cells = [
+            f"{value:8.4g}" if value is not None else " " * 8
+            for value in (row.value, row.prototype, row.data)
+        ]
+        ratio = f"{row.ratio:6.2f}" if row.ratio is not None else " " * 6
+        target = f"{row.target:8.3g}" if row.target is not None else ""
+        print(f"{row.measure:52} {' '.join(cells)} {ratio} {target}")
+
+
+def main() -> None:
+    """Measures, prints the table, and writes what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--model", type=Path, default=paths.pocket_folder())
+    parser.add_argument("--json", type=Path, help="write the figures there")
+    parser.add_argument("--sheet", type=Path, help="write the four-adjective sheet there, PNG")
+    parser.add_argument("--quick", action="store_true", help="4 seeds and 10 steps")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    seeds, steps, scenes = (4, 10, 8) if chosen.quick else (16, 20, 40)
+    began = time.perf_counter()
+    paint = Painter(chosen.model, seeds, steps)
+    rows = of_colours(paint) + of_words(paint) + of_guidance(paint) + of_looks(paint, scenes)
+    rows += of_autoencoder(paint, scenes // 2) + of_speed(paint, 1 if chosen.quick else 3)
+    show(rows)
+    print(f"{seeds} seeds, {steps} steps, {time.perf_counter() - began:.0f} s in all")
+    if chosen.sheet:
+        made = (paint(FOUR_WORDS) * 255 + 0.5).astype(np.uint8)
+        lines = [np.concatenate(list(made[i : i + 4]), 1) for i in range(0, len(made), 4)]
+        Image.fromarray(np.concatenate(lines)).save(chosen.sheet, format="PNG")
+    if chosen.json:
+        figures = {
+            "model": str(chosen.model), "machine": platform.processor(), "cores": os.cpu_count(),
+            "threads": chosen.threads, "seeds": seeds, "steps": steps, "torch": torch.__version__,
+            "rows": [{**asdict(row), "ratio": row.ratio} for row in rows],
+        }  # fmt: skip
+        chosen.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
