@@ -9,6 +9,8 @@ from edition.errors import ProofError
 FOLDER = Path(__file__).parent / "profiles"
 SHIPPED = {"fogra39": ("FOGRA39L_coated.icc", "FOGRA39", "Coated FOGRA39 (ISO 12647-2:2004)")}
 """Intent name → file, the printing condition's registered name, and its description."""
+SPACES = ("srgb", "adobe-rgb")
+"""RGB spaces that pictures can be exported in, with any number of bits."""
 _CHANNELS = {b"CMYK": 4, b"RGB ": 3, b"GRAY": 1}
 
 
@@ -91,3 +93,54 @@ def intent(named: str) -> Profile:
 def srgb() -> Profile:
     """The space of every print that carries no profile of its own."""
     return parse("sRGB", (FOLDER / "sRGB-littlecms.icc").read_bytes())
+
+
+@cache
+def adobe_rgb() -> Profile:
+    """A profile of the colour space Adobe RGB (1998): matrix and one gamma.
+
+    Built here from the published primaries, adapted to D50 (ICC.1:2001-04, 6.3); no copyright.
+    """
+    tags = {
+        b"desc": _described("Compatible with Adobe RGB (1998)"),
+        b"cprt": b"text" + bytes(4) + b"No copyright, use freely\0",
+        b"wtpt": _xyz(0.95045, 1.0, 1.08905),
+        b"rXYZ": _xyz(0.60974, 0.31111, 0.01947),
+        b"gXYZ": _xyz(0.20528, 0.62567, 0.06087),
+        b"bXYZ": _xyz(0.14919, 0.06322, 0.74457),
+    }
+    gamma = b"curv" + bytes(4) + (1).to_bytes(4, "big") + (0x0233).to_bytes(2, "big")
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma)
+    table, body = len(tags).to_bytes(4, "big"), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + (start + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        body += data + bytes(-len(data) % 4)
+    head = bytearray(128)
+    head[0:4] = (start + len(body)).to_bytes(4, "big")
+    head[8:12] = bytes.fromhex("02400000")
+    head[12:24] = b"mntrRGB XYZ "
+    head[24:36] = bytes.fromhex("07d000010001000000000000")  # 2000-01-01: no clock
+    head[36:40] = b"acsp"
+    head[68:80] = _xyz(0.9642, 1.0, 0.8249)[8:]
+    return parse("Adobe RGB compatible", bytes(head) + table + body)
+
+
+def _xyz(x: float, y: float, z: float) -> bytes:
+    numbers = b"".join(round(v * 65536).to_bytes(4, "big") for v in (x, y, z))
+    return b"XYZ " + bytes(4) + numbers
+
+
+def _described(text: str) -> bytes:
+    data = text.encode("ascii") + b"\0"
+    return b"desc" + bytes(4) + len(data).to_bytes(4, "big") + data + bytes(8 + 3 + 67)
+
+
+def space(named: str) -> Profile:
+    """``srgb``, ``adobe-rgb``, a shipped printing condition, or a profile by path.
+
+    Raises:
+        ProofError: there is none, or it is broken.
+    """
+    made = {"srgb": srgb, "adobe-rgb": adobe_rgb}.get(named)
+    return made() if made else load(named)

@@ -221,4 +221,5 @@ def _title(book: Book, size: Size, show: Show, margin: float, column: float) -> 
         y -= style.type.display * PT * 1.12
     if style.page.masthead:
         book.line((margin, y + 4), (margin + column, y + 4), style.colour.ink, 0.3)
+        y -= 4
     return y + style.type.display * PT * 0.5

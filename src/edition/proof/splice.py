@@ -4,9 +4,7 @@ The skeleton holds everything but the pixels, in a classic cross-reference table
 copied in order, stand-ins get their picture's compressed pixels, offsets are counted anew.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import IO
 from edition.errors import ProofError
 from edition.proof.png import Source
 from edition.proof.show import Progress
+from edition.proof.whole import whole
 
 MAX_BYTES = 9_999_999_999
 """A cross-reference entry has ten digits."""
@@ -55,27 +54,8 @@ def write(
     Raises:
         ProofError: a picture is damaged, or the file can't be written.
     """
-    temporary = ""
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=out.parent, prefix=".proof-", suffix=".tmp", delete=False
-        ) as stream:
-            temporary = stream.name
-            _write(skeleton, pictures, _Writer(stream), progress)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(out)
-        temporary = ""
-    except OSError as error:
-        raise ProofError(
-            f"{out} can't be written ({error.strerror}).",
-            hint="Free some space, or choose another place.",
-        ) from error
-    finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+    with whole(out) as stream:
+        _write(skeleton, pictures, _Writer(stream), progress)
 
 
 def _write(

@@ -1,7 +1,6 @@
 """How proofs look: ``styles/proof/*.toml``. A new style is a new file; no code."""
 
 import tomllib
-from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Annotated, Literal
@@ -19,13 +18,13 @@ CAPTION_FIELDS = ("seed", "title", "edition", "digest", "size")
 Points = Annotated[float, Field(ge=4.0, le=120.0)]
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
     """A frozen table of a style; unknown keys are faults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class TypeStyle(_Table):
+class TypeStyle(Table):
     """Letters."""
 
     family: str = "lato"
@@ -42,7 +41,7 @@ class TypeStyle(_Table):
     """Line distance, in sizes."""
 
 
-class PageStyle(_Table):
+class PageStyle(Table):
     """The page around what is on it."""
 
     margin_mm: float = Field(default=18.0, ge=3.0, le=200.0)
@@ -53,7 +52,7 @@ class PageStyle(_Table):
     """A double rule above and below the title, as on a front page."""
 
 
-class Colours(_Table):
+class Colours(Table):
     """Inks."""
 
     ink: Ink = (0, 0, 0, 88)
@@ -72,7 +71,7 @@ class Colours(_Table):
     """Stars and the numbers on the wall."""
 
 
-class SheetStyle(_Table):
+class SheetStyle(Table):
     """Contact sheets."""
 
     columns: int = Field(default=5, ge=1, le=20)
@@ -103,7 +102,7 @@ class SheetStyle(_Table):
         )
 
 
-class WallStyle(_Table):
+class WallStyle(Table):
     """Walls."""
 
     shadow: bool = True
@@ -113,7 +112,7 @@ class WallStyle(_Table):
     skirting_mm: float = Field(default=80.0, ge=0.0, le=500.0)
 
 
-class Style(_Table):
+class Style(Table):
     """A proof style."""
 
     name: str = Field(min_length=1, max_length=64)
@@ -186,9 +185,3 @@ def faults(error: ValidationError) -> list[str]:
         else:
             lines.append(f"{key}: {fault['msg'].lower()}, found {fault['input']!r}")
     return lines
-
-
-@cache
-def default() -> Style:
-    """The style that a recipe names when it names none."""
-    return style("gallery")

@@ -1,0 +1,282 @@
+"""Picture files for print houses: converted, tagged, named and checked as each house wants them."""
+
+import io
+import re
+import tomllib
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
+from pydantic import Field, ValidationError, model_validator
+
+from edition.errors import ProofError
+from edition.proof import icc, png, preflight
+from edition.proof.hang import frame
+from edition.proof.prepress import AI_MADE
+from edition.proof.show import Picture, Progress, Show
+from edition.proof.styles import Table, faults, folders
+from edition.proof.whole import whole
+from edition.recipe.proofing import Proofing
+
+_XMP = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about=""'
+    ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+    f"<Iptc4xmpExt:DigitalSourceType>{AI_MADE}</Iptc4xmpExt:DigitalSourceType>"
+    '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+).encode()
+_ENDINGS = {"tiff": ".tif", "png": ".png", "jpeg": ".jpg"}
+_LINEAR_TO_ADOBE = np.array([[0.715119, 0.284881, 0.0], [0.0, 1.0, 0.0], [0.0, 0.041166, 0.958834]])
+"""Linear sRGB to linear Adobe RGB (1998); both have the white D65."""
+
+
+class House(Table):
+    """What a print house takes."""
+
+    about: str = ""
+    format: Literal["tiff", "png", "jpeg"] = "tiff"
+    bits: Literal[8, 16] = 8
+    space: str = "srgb"
+    """``srgb``, ``adobe-rgb``, ``fogra39``, or the path of a profile."""
+    compress: Literal["none", "lzw", "deflate"] = "none"
+    """Of a TIFF."""
+    quality: int = Field(default=97, ge=50, le=100)
+    """Of a JPEG."""
+    name_length: int = Field(default=0, ge=0, le=200)
+    """Longest file name, ending included; 0 for any."""
+    max_mb: float = Field(default=0.0, ge=0.0, le=100000.0)
+    """Largest file; 0 for any."""
+    least_ppi: float = Field(default=0.0, ge=0.0, le=2400.0)
+    """Below it the house refuses; 0 takes the recipe's ``ppi_least``."""
+    ink_limit: float = Field(default=0.0, ge=0.0, le=400.0)
+    """Most ink in percent, of a CMYK file; 0 for any."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> "House":
+        if self.bits == 16 and (self.space not in icc.SPACES or self.format != "tiff"):
+            raise ValueError("bits = 16 goes with format tiff and space srgb or adobe-rgb")
+        if self.bits == 16 and self.compress == "lzw":
+            raise ValueError("bits = 16 goes with compress none or deflate")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """Files that were written."""
+
+    files: tuple[Path, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def houses() -> dict[str, House]:
+    """Every print house by name: the shipped ones and the person's own, which win.
+
+    Raises:
+        ProofError: a key is wrong; the message names it.
+    """
+    found: dict[str, House] = {}
+    for folder in reversed(folders()):
+        file = folder / "houses.toml"
+        if file.is_file():
+            found |= _read(file)
+    return found
+
+
+def _read(file: Path) -> dict[str, House]:
+    try:
+        tables = tomllib.loads(file.read_text("utf-8"))
+        return {name: House.model_validate(facts) for name, facts in tables.items()}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ProofError(f"The print houses {file} can't be read ({error}).") from error
+    except ValidationError as error:
+        raise ProofError(
+            f"The print houses {file.name}: {'; '.join(faults(error))}.",
+            hint="docs/proof.md lists every key of a house.",
+        ) from error
+
+
+def export(
+    show: Show,
+    settings: Proofing,
+    house: str,
+    folder: Path,
+    progress: Progress | None = None,
+) -> ExportReport:
+    """Writes every picture of a show as a print house wants it.
+
+    Args:
+        show: the prints.
+        settings: print sizes, for the resolution that each file states.
+        house: one of ``houses()``.
+        folder: where the files go.
+        progress: told after each file.
+
+    Raises:
+        ProofError: no such house, or a print that this house would refuse; what was written before
+            stays, each file whole.
+    """
+    known = houses()
+    if house not in known:
+        raise ProofError(
+            f"There is no print house {house!r}.",
+            hint=f"Use one of {', '.join(known)}, or add it to {folders()[0] / 'houses.toml'}.",
+        )
+    wants = known[house]
+    profile = icc.space(wants.space)
+    checked = settings
+    if wants.least_ppi:
+        least = {"ppi_least": wants.least_ppi, "ppi_good": wants.least_ppi}
+        checked = settings.model_copy(update=least)
+    warnings = preflight.plates([frame(p, checked) for p in show.pictures], checked)
+    names = _names(show, wants)
+    files = []
+    for done, (picture, name) in enumerate(zip(show.pictures, names, strict=True), 1):
+        ppi = picture.width / frame(picture, settings).print_size.width * 25.4
+        data = _encoded(picture, wants, profile, ppi)
+        if wants.max_mb and len(data) > wants.max_mb * 1e6:
+            raise ProofError(
+                f"{name} has {len(data) / 1e6:.0f} MB, {house} takes {wants.max_mb:g}.",
+                hint="Print it smaller, or choose a house or a compression that takes it.",
+            )
+        with whole(folder / name) as stream:
+            stream.write(data)
+        files.append(folder / name)
+        if progress is not None:
+            progress(done, len(names))
+    return ExportReport(tuple(files), warnings)
+
+
+def _names(show: Show, wants: House) -> list[str]:
+    """File names: ASCII, no spaces, the seed at the end, no longer than the house takes."""
+    names: list[str] = []
+    for picture in show.pictures:
+        ending = f"-{picture.seed}{_ENDINGS[wants.format]}"
+        plain = unicodedata.normalize("NFKD", picture.title or show.title)
+        stem = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower())
+        room = (wants.name_length or 100) - len(ending)
+        name = stem.strip("-")[: max(0, room)].strip("-") + ending
+        name = name.lstrip("-")
+        if wants.name_length and len(name) > wants.name_length:
+            raise ProofError(
+                f"The seed {picture.seed} does not fit into a name of {wants.name_length} letters.",
+                hint="Choose another house, or give it a longer name_length.",
+            )
+        if name in names:
+            raise ProofError(
+                f"Two files would be named {name}.", hint="Export one edition at a time."
+            )
+        names.append(name)
+    return names
+
+
+def _encoded(picture: Picture, wants: House, profile: icc.Profile, ppi: float) -> bytes:
+    image = png.flat(picture.file)
+    if wants.bits == 16:
+        return _tiff16(_deep(image, wants.space), wants, profile, ppi)
+    return _saved(_converted(picture, image, wants, profile), wants, profile, ppi)
+
+
+def _converted(
+    picture: Picture, image: Image.Image, wants: House, profile: icc.Profile
+) -> Image.Image:
+    if wants.space == "srgb":
+        return image
+    target = ImageCms.ImageCmsProfile(io.BytesIO(profile.data))
+    source = ImageCms.ImageCmsProfile(io.BytesIO(icc.srgb().data))
+    try:
+        made = ImageCms.profileToProfile(
+            image, source, target,
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="CMYK" if profile.space == "CMYK" else "RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )  # fmt: skip
+    except ImageCms.PyCMSError as error:
+        raise ProofError(
+            f"The profile {wants.space} can't be converted to ({error}).",
+            hint="It may be one for input only; ask the print house for another.",
+        ) from error
+    if made is None:  # pragma: no cover - littlecms answers with None only in place
+        return image
+    if wants.ink_limit and profile.space == "CMYK":
+        _check_ink(picture, made, wants.ink_limit)
+    return made
+
+
+def _check_ink(picture: Picture, image: Image.Image, limit: float) -> None:
+    """Refuses more ink than the paper takes.
+
+    Raises:
+        ProofError: it names the picture, what it has and what is allowed.
+    """
+    ink = np.asarray(image, dtype=np.uint16).sum(axis=2).max() / 255 * 100
+    if ink > limit + 1:  # a percent of rounding in four 8-bit channels
+        raise ProofError(
+            f"{picture.name} has {ink:.0f} % of ink, the limit is {limit:.0f} %.",
+            hint="Use a profile with a lower ink limit.",
+        )
+
+
+def _deep(image: Image.Image, space: str) -> NDArray[np.uint16]:
+    """RGB8 sRGB as 16 bits in another space, computed in floating point: nothing is rounded twice.
+
+    Returns:
+        (h, w, 3).
+    """
+    eight = np.asarray(image)
+    if space == "srgb":
+        return eight.astype(np.uint16) * 257
+    steps = np.arange(256) / 255
+    linear = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
+    wide = linear[eight] @ _LINEAR_TO_ADOBE.T  # (h, w, 3)
+    made: NDArray[np.uint16] = np.rint(np.clip(wide, 0, 1) ** (1 / 2.19921875) * 65535).astype(
+        np.uint16
+    )
+    return made
+
+
+def _tiff16(pixels: NDArray[np.uint16], wants: House, profile: icc.Profile, ppi: float) -> bytes:
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer,
+        pixels,
+        photometric="rgb",
+        compression="zlib" if wants.compress == "deflate" else None,
+        resolution=(ppi, ppi),
+        resolutionunit="INCH",
+        iccprofile=profile.data,
+        extratags=[(700, 1, len(_XMP), _XMP, True)],
+        metadata=None,
+        software=False,
+    )
+    return buffer.getvalue()
+
+
+def _saved(image: Image.Image, wants: House, profile: icc.Profile, ppi: float) -> bytes:
+    buffer = io.BytesIO()
+    dpi = (ppi, ppi)
+    if wants.format == "png":
+        info = PngImagePlugin.PngInfo()
+        info.add_itxt("XML:com.adobe.xmp", _XMP.decode())
+        image.save(buffer, "PNG", pnginfo=info, dpi=dpi, icc_profile=profile.data)
+    elif wants.format == "jpeg":
+        image.save(
+            buffer, "JPEG", quality=wants.quality, subsampling=0, dpi=dpi,
+            icc_profile=profile.data, xmp=_XMP,
+        )  # fmt: skip
+    else:
+        tags = TiffImagePlugin.ImageFileDirectory_v2()
+        tags.tagtype[700] = 1
+        tags[700] = _XMP
+        packing = {"none": None, "lzw": "tiff_lzw", "deflate": "tiff_adobe_deflate"}
+        image.save(
+            buffer, "TIFF", compression=packing[wants.compress], dpi=dpi,
+            icc_profile=profile.data, tiffinfo=tags,
+        )  # fmt: skip
+    return buffer.getvalue()
