@@ -92,6 +92,7 @@ def main() -> None:
     else:
         print("No CUDA device was found: nothing below tells how fast a card is.")
         print("The full-size arithmetic is counted; a scaled-down configuration runs on the CPU.\n")
+        torch.set_num_threads(1)  # two threads on a busy machine wait for each other
         small = min(chosen.steps, 2)
         setup = Setup("scaled down", SMALL, 256, 16, small, "cpu", torch.float32, torch.float32)
     report: dict[str, object] = {"device": device_name(cuda), "torch": torch.__version__}
@@ -258,32 +259,40 @@ def time_stages(bench: Bench, peak: float, rounds: int) -> list[dict[str, object
         "to 8 bit": lambda: finish(bench.picture, size),
         "(Lanczos instead)": lambda: small.resize(size, Image.Resampling.LANCZOS),
     }
-    rows = []
     print(f"\n{setup.name}, {setup.side}², latent {setup.latent}²:")
     print(
         f"{'stage':20} {'s':>9} {'min':>9} {'max':>9} {'peak GiB':>9} {'TFLOP':>8} {'of peak':>8}"
     )
+    rows = []
     for name, work in stages.items():
         flops = next((n for kind, n in counted.items() if name.startswith(kind)), 0.0)
-        runs = [clock(work, setup.device) for _ in range(rounds)]
-        seconds = [run[0] for run in runs]
-        middle = statistics.median(seconds)
-        row = {
-            "stage": name,
-            "seconds": middle,
-            "rounds": seconds,
-            "peak_bytes": max(run[1] for run in runs),
-            "tflop": flops,
-            "share_of_peak": flops * 1e12 / middle / peak,
-        }
-        rows.append(row)
-        print(
-            f"{name:20} {middle:9.3f} {min(seconds):9.3f} {max(seconds):9.3f} "
-            f"{row['peak_bytes'] / 2**30:9.2f} {flops:8.3f} {row['share_of_peak']:8.1%}"
-        )
+        rows.append(time_stage(name, work, flops, peak, rounds, setup.device))
     total = sum(row["seconds"] for row in rows[:-1])
     print(f"{'whole picture':20} {total:9.3f}   {total / rows[-1]['seconds']:.0f} times Lanczos")
     return rows
+
+
+def time_stage(
+    name: str, work: Callable[[], object], tflop: float, peak: float, rounds: int, device: str
+) -> dict[str, object]:
+    """One stage, after a warm-up."""
+    work()
+    runs = [clock(work, device) for _ in range(rounds)]
+    seconds = [run[0] for run in runs]
+    middle = statistics.median(seconds)
+    row = {
+        "stage": name,
+        "seconds": middle,
+        "rounds": seconds,
+        "peak_bytes": max(run[1] for run in runs),
+        "tflop": tflop,
+        "share_of_peak": tflop * 1e12 / middle / peak,
+    }
+    print(
+        f"{name:20} {middle:9.3f} {min(seconds):9.3f} {max(seconds):9.3f} "
+        f"{row['peak_bytes'] / 2**30:9.2f} {tflop:8.3f} {row['share_of_peak']:8.1%}"
+    )
+    return row
 
 
 def one_step_on_paper(bench: Bench) -> None:

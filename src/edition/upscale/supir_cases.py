@@ -151,35 +151,13 @@ def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
     hyper = hyper_of(facts["hyper"])
     yield from compare_plan(hyper, facts.get("per_step", {}))
     yield compare("sigmas", sigmas_for(hyper.steps, sigma_table()), t["sigmas"], EXACT)
-    positive, prompts = _prompts(t)
-    negative = Text(t["neg_context"], t["neg_y"])
-    denoiser = Denoiser(golden.net, positive, negative, batched=True)
-    moments: list[Moment] = []
-
-    def draw(index: int) -> Tensor:
-        return t.get(f"eps_noise.{index}", torch.zeros_like(t["noise_init"]))
-
     if "tile_size" in facts["hyper"]:
         tile, stride = facts["hyper"]["tile_size"], facts["hyper"]["tile_stride"]
         boxes = windows(t["noise_init"].shape[-2], t["noise_init"].shape[-1], tile, stride)
         yield compare("windows", torch.tensor(boxes), t["windows_h0_h1_w0_w1"], EXACT)
         yield compare("weights", blend_weights(tile), t["tile_weights_64"], EXACT)
-        ours = sample_tiled(
-            denoiser,
-            t["noise_init"],
-            hyper,
-            draw,
-            t["lq"],
-            tile,
-            stride,
-            t.get("x_center"),
-            moments.append,
-            prompts,
-        )
-    else:
-        ours = sample(
-            denoiser, t["noise_init"], hyper, draw, t["lq"], t.get("x_center"), moments.append
-        )
+    moments: list[Moment] = []
+    ours = _sampled(golden, t, facts, hyper, moments)
     tolerance = SAMPLER * t["out"].abs().max().item()
     yield compare("out", ours, t["out"], tolerance)
     for moment in moments:
@@ -187,6 +165,25 @@ def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
             wanted = t.get(f"{key}.{moment.index}")
             if wanted is not None:
                 yield compare(f"{key}.{moment.index}", value, wanted, tolerance)
+
+
+def _sampled(
+    golden: Golden, t: Tensors, facts: Facts, hyper: Hyper, moments: list[Moment]
+) -> Tensor:
+    positive, prompts = _prompts(t)
+    negative = Text(t["neg_context"], t["neg_y"])
+    denoiser = Denoiser(golden.net, positive, negative, batched=True)
+    noise, hint, centre = t["noise_init"], t["lq"], t.get("x_center")
+
+    def draw(index: int) -> Tensor:
+        return t.get(f"eps_noise.{index}", torch.zeros_like(noise))
+
+    tile, stride = facts["hyper"].get("tile_size"), facts["hyper"].get("tile_stride")
+    if tile is None:
+        return sample(denoiser, noise, hyper, draw, hint, centre, moments.append)
+    return sample_tiled(
+        denoiser, noise, hyper, draw, hint, tile, stride, centre, moments.append, prompts
+    )
 
 
 def _prompts(t: Tensors) -> tuple[Text, list[Text]]:
