@@ -1,5 +1,6 @@
 """Tiny pipelines with random weights, in the shape of the real ones; and prints without a model."""
 
+import hashlib
 import time
 from pathlib import Path
 
@@ -122,9 +123,12 @@ def add_prints(desk, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]:
         image = scene(seed, side)
         origin = Origin(recipe, digest, seed, {"edition": "test"}, {})
         path = paths.print_file(desk.root, slug, digest, seed)
-        write_whole(path, metadata.encode(image, origin))
+        data = metadata.encode(image, origin)
+        write_whole(path, data)
+        sha256 = hashlib.sha256(data).hexdigest()
         file = path.relative_to(desk.root).as_posix()
-        rows.append(describe(image, origin, slug=slug, file=file, made=time.time()))
+        row = describe(image, origin, slug=slug, file=file, made=time.time(), sha256=sha256)
+        rows.append(row)
     return desk.store.prints.add(rows)
 
 

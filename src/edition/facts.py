@@ -78,6 +78,8 @@ class NewPrint:
     seconds: float = 0.0
     """Time spent on this print, its share of the batch."""
     parent: str = ""
+    sha256: str = ""
+    """Of the file's bytes, hex."""
 
 
 @dataclass(frozen=True, slots=True)

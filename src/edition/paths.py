@@ -103,6 +103,11 @@ def database_file(root: Path) -> Path:
     return root / "library.sqlite"
 
 
+def register_file(root: Path) -> Path:
+    """The text copy of the register of numbered prints."""
+    return root / "register.jsonl"
+
+
 def press_lock_file(root: Path) -> Path:
     """Held by the press for as long as it runs."""
     return root / ".press.lock"

@@ -8,7 +8,17 @@ from typing import Annotated
 import typer
 
 from edition import __version__
-from edition.cli import curating, editions, making, models, press, rooms, studying, training
+from edition.cli import (
+    curating,
+    editions,
+    making,
+    models,
+    press,
+    proofing,
+    rooms,
+    studying,
+    training,
+)
 from edition.cli.context import CHOSEN
 
 app = typer.Typer(
@@ -54,7 +64,7 @@ def start(
         rooms.open_screens()
 
 
-for room in (editions, making, studying, curating, training, press, models, rooms):
+for room in (editions, making, proofing, studying, curating, training, press, models, rooms):
     room.add_to(app)
 
 

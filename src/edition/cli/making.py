@@ -1,4 +1,4 @@
-"""Verbs that make files: render, upscale, proof."""
+"""Verbs that make pictures: render, upscale."""
 
 from __future__ import annotations
 
@@ -13,17 +13,15 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from edition.desk.desk import Desk
-    from edition.facts import Filter, Job
+    from edition.facts import Job
 
 _POLL_SECONDS = 0.25
-proofs = typer.Typer(help="Lay prints out as PDF.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds the verbs."""
     app.command()(render)
     app.command()(upscale)
-    app.add_typer(proofs, name="proof")
 
 
 def render(
@@ -216,52 +214,3 @@ def list_upscalers(*, as_json: bool) -> None:
             say(f"{'':10} needs {row.needs}")
         if row.licence:
             say(f"{'':10} licence: {row.licence}")
-
-
-@proofs.command()
-def sheet(
-    slug: Annotated[str, typer.Argument(help="The edition.")],
-    starred: Annotated[bool, typer.Option("--starred", help="Only starred prints.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Rejected prints too.")] = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Make a contact sheet: every print small, with its seed and marks.
-
-    Example: edition proof sheet pocket-dreams --starred
-    """
-    from edition.facts import Filter
-
-    which = Filter(star=True) if starred else Filter() if everything else None
-    _proof(slug, "sheet", which, as_json=as_json)
-
-
-@proofs.command()
-def wall(
-    slug: Annotated[str, typer.Argument(help="The edition.")],
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Hang the starred prints on a wall, drawn to scale.
-
-    Example: edition proof wall pocket-dreams
-    """
-    _proof(slug, "wall", None, as_json=as_json)
-
-
-def _proof(slug: str, kind: str, which: Filter | None, *, as_json: bool) -> None:
-    from edition.desk import proofs
-
-    with open_desk() as desk, progress_bar() as bar:
-        task = bar.add_task(kind, total=None, note="")
-        made = proofs.make(
-            desk,
-            slug,
-            kind,
-            which=which,
-            progress=lambda k, n: bar.update(task, completed=k, total=n),
-        )
-    if as_json:
-        report({"file": str(made.file), "pages": made.pages, "warnings": made.warnings})
-        return
-    say(str(made.file))
-    for warning in made.warnings:
-        say(f"  note: {warning}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from edition import paths
 from edition.errors import ProofError
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from edition.desk.desk import Desk
     from edition.facts import Print
     from edition.proof.show import Picture, ProofReport, Show
+    from edition.recipe.proofing import Proofing
     from edition.recipe.recipe import Recipe
 
-Kind = Literal["sheet", "wall"]
+Kind = Literal["sheet", "wall", "plates"]
 KINDS: dict[str, tuple[str, str]] = {
     "sheet": ("edition.proof.sheet:contact_sheet", "contact-sheet.pdf"),
     "wall": ("edition.proof.wall:wall_proof", "wall.pdf"),
+    "plates": ("edition.proof.plate:plates", "plates.pdf"),
 }
 """What makes each kind of proof, and the file it is written to."""
 
@@ -33,7 +35,9 @@ def make(
     kind: str,
     *,
     which: Filter | None = None,
+    settings: Proofing | None = None,
     progress: Callable[[int, int], None] | None = None,
+    **options: Any,  # noqa: ANN401 - the proof's own
 ) -> ProofReport:
     """Makes a proof of an edition.
 
@@ -41,8 +45,10 @@ def make(
         desk: the library.
         slug: the edition.
         kind: one of ``KINDS``.
-        which: prints to show; None takes all but rejects for a sheet, the starred for a wall.
+        which: prints to show; None takes all but rejects for a sheet, else the starred.
+        settings: how; None for the recipe's ``[proof]``.
         progress: told what is done and what there is to do.
+        options: of this kind of proof: ``sizes`` of plates.
 
     Raises:
         ProofError: nothing to show, or the proof can't be laid out or written.
@@ -61,10 +67,23 @@ def make(
     target, name = KINDS[kind]
     module, _, function = target.partition(":")
     write = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
-    report: ProofReport = write(
-        show, recipe.proof, paths.proofs_folder(desk.root, slug) / name, progress
-    )
+    out = paths.proofs_folder(desk.root, slug) / name
+    report: ProofReport = write(show, settings or recipe.proof, out, progress, **options)
     return report
+
+
+def starred_show(desk: Desk, slug: str) -> Show:
+    """The starred prints of an edition, at full size.
+
+    Raises:
+        ProofError: none is starred.
+    """
+    ids = desk.store.prints.select(slug, Filter(star=True), "seed")
+    if not ids:
+        raise ProofError(
+            f"{slug} has no starred print.", hint=f"Star some with: edition star {slug} SEEDS"
+        )
+    return gather(desk, slug, desk.recipe(slug), ids, full_size=True)
 
 
 def gather(desk: Desk, slug: str, recipe: Recipe, ids: Sequence[int], *, full_size: bool) -> Show:
@@ -107,12 +126,14 @@ def picture(desk: Desk, item: Print, recipe: Recipe, *, full_size: bool) -> Pict
 
     enlarged = item.upscaled if full_size else ""
     width, height, upscaler, licence = item.width, item.height, "", ""
+    sha256 = desk.store.prints.sha256(item.file)
     if enlarged:
         facts = desk.store.prints.upscale_facts(enlarged)
         if facts is not None:
             width, height = facts.width, facts.height
             upscaler = f"{facts.method} ×{width / item.width:g}"
             licence = facts.licence or _licence(facts.method)
+            sha256 = facts.sha256
     made = desk.print_recipe(item.digest) or recipe
     return Picture(
         file=desk.file(enlarged or item.file),
@@ -122,6 +143,7 @@ def picture(desk: Desk, item: Print, recipe: Recipe, *, full_size: bool) -> Pict
         marks=item.marks,
         digest=item.digest,
         edition=recipe.title,
+        sha256=sha256,
         model=made.model.base,
         prompt=made.prompt.positive,
         upscaler=upscaler,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from edition import paths
 from edition.errors import EditionError
 from edition.facts import Filter
 from edition.library import files, metadata
+from edition.library.prints import Enlarged
 from edition.press.adopt import adopt
 from edition.press.stacking import restack
 from edition.upscale import UPSCALERS
@@ -60,6 +62,7 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         marked += _restore_marks(store, slug, ids)
         upscaled += _upscaled(store, slug, broken)
         restack(store, slug)
+    store.register.restore()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
 
 
@@ -122,5 +125,7 @@ def _take_in_upscaled(store: Store, slug: str, path: Path, relative: str) -> int
     if not licence and method in UPSCALERS:
         licence = UPSCALERS[method].licence
     made = path.stat().st_mtime
-    store.prints.add_upscale(owners[0].id, relative, method, licence, size, made)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    enlarged = Enlarged(method, licence, *size, digest)
+    store.prints.add_upscale(owners[0].id, relative, enlarged, made)
     return 1

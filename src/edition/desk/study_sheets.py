@@ -66,7 +66,8 @@ def sheets(
     """
     study, cells = find_study(desk, slug, name)
     title = desk.recipe(slug).title
-    return _write(desk, slug, study, _Looker(desk, cells, progress).shown, title, side, pdf)
+    look = _Looker(desk, cells, progress).shown
+    return _write(desk, slug, study, look, (title, sheet.about(study)), side, pdf)
 
 
 def _write(
@@ -74,7 +75,7 @@ def _write(
     slug: str,
     study: Study,
     look: Callable[[int, int], Shown],
-    title: str,
+    title: tuple[str, str],
     side: int,
     pdf: bool,
 ) -> tuple[Path, ...]:
@@ -95,14 +96,16 @@ def _write(
     if pdf:
         from edition.desk import study_pdf  # reportlab: 0.3 s
 
-        made.append(study_pdf.write(laid_out(study, title, size), look, folder / "sheet.pdf"))
+        made.append(
+            study_pdf.write(laid_out(study, title, size), look, folder / "sheet.pdf", title[0])
+        )
     return tuple(made)
 
 
-def laid_out(study: Study, title: str, size: tuple[int, int]) -> Iterator[Page]:
-    """All pages of all sheets of a study."""
+def laid_out(study: Study, title: tuple[str, str], size: tuple[int, int]) -> Iterator[Page]:
+    """All pages of all sheets of a study, under a title and a note."""
     for table in sheet.tables(study):
-        yield from sheet.pages(study, table, title, size)
+        yield from sheet.pages(study, table, title[0], size, title[1])
 
 
 def cell_size(study: Study, side: int) -> tuple[int, int]:
@@ -135,7 +138,8 @@ class _Looker:
         if not cell.print_id:
             return Shown(reason=cell.error)
         try:
-            return Shown(self.picture(cell, side), star=cell.star)
+            file = paths.inside(self._desk.root, cell.file)
+            return Shown(self.picture(cell, side), star=cell.star, file=file)
         except (OSError, SyntaxError, ValueError) as error:
             return Shown(reason=f"can't be read: {error}")
 
@@ -211,8 +215,10 @@ def twin_sheet(
         if column == 2:
             return Shown(heat(opened(pair.places[0]), opened(pair.places[1])))
         cell = cells[pair.places[column]]
-        return Shown(opened(cell.place), star=cell.star)
+        file = paths.inside(desk.root, cell.file)
+        return Shown(opened(cell.place), star=cell.star, file=file)
 
     chosen = side or min(256, max(study.base.sampling.width, study.base.sampling.height))
-    made = _write(desk, slug, shown_as, look, said, chosen, pdf)
+    title = (desk.recipe(slug).title, said)
+    made = _write(desk, slug, shown_as, look, title, chosen, pdf)
     return made, said, found

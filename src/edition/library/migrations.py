@@ -140,5 +140,18 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (run_id, step)
     ) STRICT, WITHOUT ROWID;
     """,
+    # 4: what files were when they came in; the register of numbered prints, append-only
+    """
+    ALTER TABLE prints ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+    ALTER TABLE upscales ADD COLUMN sha256 TEXT NOT NULL DEFAULT '';
+    CREATE TABLE register (
+        place INTEGER PRIMARY KEY,
+        json TEXT NOT NULL
+    ) STRICT;
+    CREATE TRIGGER register_is_not_changed BEFORE UPDATE ON register
+    BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END;
+    CREATE TRIGGER register_is_not_shortened BEFORE DELETE ON register
+    BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END;
+    """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 from edition.facts import Counts, Filter, Marks, NewPrint, Print
@@ -45,6 +45,8 @@ class Enlarged:
     licence: str
     width: int
     height: int
+    sha256: str = ""
+    """Of the file's bytes, hex."""
 
 
 class Prints:
@@ -172,31 +174,28 @@ class Prints:
                 "UPDATE prints SET stack = ? WHERE id = ?", ((t, i) for i, t in tops.items())
             )
 
-    def add_upscale(
-        self,
-        print_id: int,
-        file: str,
-        method: str,
-        licence: str,
-        size: tuple[int, int],
-        made: float,
-    ) -> None:
+    def add_upscale(self, print_id: int, file: str, facts: Enlarged, made: float) -> None:
         """Records an enlarged file that is already whole; it becomes the print's newest."""
         with self._db.write() as connection:
             connection.execute(
-                "INSERT INTO upscales (print_id, file, method, licence, width, height, made)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (file) DO UPDATE SET made = excluded.made",
-                (print_id, file, method, licence, *size, made),
+                "INSERT INTO upscales (print_id, file, method, licence, width, height, sha256,"
+                " made) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (file) DO UPDATE SET"
+                " made = excluded.made, sha256 = excluded.sha256",
+                (print_id, file, *astuple(facts), made),
             )
             connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
 
     def upscale_facts(self, file: str) -> Enlarged | None:
         """What an enlarged file is, or None when it is not known."""
         rows = self._all(
-            "SELECT method, licence, width, height FROM upscales WHERE file = ?", (file,)
+            "SELECT method, licence, width, height, sha256 FROM upscales WHERE file = ?", (file,)
         )
         return Enlarged(*rows[0]) if rows else None
+
+    def sha256(self, file: str) -> str:
+        """Digest of a print's file as it was when it came in; empty when nobody wrote it down."""
+        rows = self._all("SELECT sha256 FROM prints WHERE file = ?", (file,))
+        return str(rows[0][0]) if rows else ""
 
     def forget(self, ids: Sequence[int]) -> None:
         """Removes rows whose files are gone; marks of theirs stay in the text mirror."""
@@ -238,11 +237,12 @@ def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
         return int(known[0])
     row = connection.execute(
         "INSERT INTO prints (slug, digest, seed, file, width, height, made, seconds, phash, dhash,"
-        " colour, prompt, parent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " colour, prompt, parent, sha256)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             item.slug, item.digest, item.seed, item.file, item.width, item.height, item.made,
             item.seconds, _signed(item.phash), _signed(item.dhash), item.colour, item.prompt,
-            item.parent,
+            item.parent, item.sha256,
         ),
     ).fetchone()  # fmt: skip
     connection.execute(

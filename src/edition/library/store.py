@@ -8,6 +8,7 @@ from edition.library.db import Database, explained
 from edition.library.jobs import Jobs, PressRow
 from edition.library.journal import Journal
 from edition.library.prints import Prints
+from edition.library.register import Register
 from edition.library.runs import Runs
 from edition.library.studies import Studies
 
@@ -27,6 +28,7 @@ class Store:
         press: the press's own row.
         studies: which print stands in which cell of a study.
         runs: trainings and their curves.
+        register: numbered prints, append-only.
     """
 
     def __init__(self, root: Path, *, writable: bool = True) -> None:
@@ -43,6 +45,7 @@ class Store:
         self.press = PressRow(self._db)
         self.studies = Studies(self._db)
         self.runs = Runs(self._db)
+        self.register = Register(self._db)
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed."""

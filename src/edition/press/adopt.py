@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from edition.curate.hashing import hashes
@@ -19,7 +20,14 @@ if TYPE_CHECKING:
 
 
 def describe(
-    image: Image.Image, origin: Origin, *, slug: str, file: str, made: float, seconds: float = 0.0
+    image: Image.Image,
+    origin: Origin,
+    *,
+    slug: str,
+    file: str,
+    made: float,
+    seconds: float = 0.0,
+    sha256: str = "",
 ) -> NewPrint:
     """All that the library keeps of a picture.
 
@@ -30,6 +38,7 @@ def describe(
         file: where it lies, relative to the library's root.
         made: Unix time.
         seconds: what it took.
+        sha256: of the file, hex.
     """
     found = hashes(image)
     jpeg, rgb = thumbs(image)
@@ -38,6 +47,7 @@ def describe(
         height=image.height, made=made, phash=found.phash, dhash=found.dhash,
         colour=found.colour, thumb=jpeg, rgb=rgb, recipe=origin.recipe.to_json(),
         prompt=origin.recipe.prompt.positive, seconds=seconds, parent=origin.parent,
+        sha256=sha256,
     )  # fmt: skip
 
 
@@ -64,4 +74,6 @@ def adopt(root: Path, slug: str, path: Path) -> NewPrint:
             f"{path} is cut short or broken: {error}.", hint="Render its seed again."
         ) from error
     relative = path.relative_to(root).as_posix()
-    return describe(picture, origin, slug=slug, file=relative, made=path.stat().st_mtime)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    made = path.stat().st_mtime
+    return describe(picture, origin, slug=slug, file=relative, made=made, sha256=digest)

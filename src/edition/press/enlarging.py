@@ -11,6 +11,7 @@ from edition import paths
 from edition.errors import EditionError, Stopped, UpscaleError
 from edition.library import files, metadata
 from edition.library.metadata import Origin
+from edition.library.prints import Enlarged
 from edition.press.jobs import UpscaleJob
 from edition.upscale import find
 
@@ -83,10 +84,12 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
     whole = Origin(
         origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
     )
-    files.write_whole(target, metadata.encode(large, whole))
-    press.store.prints.add_upscale(
-        item.id, relative, settings.method, upscaler.licence, large.size, time.time()
+    data = metadata.encode(large, whole)
+    files.write_whole(target, data)
+    enlarged = Enlarged(
+        settings.method, upscaler.licence, *large.size, hashlib.sha256(data).hexdigest()
     )
+    press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
     press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
 
 

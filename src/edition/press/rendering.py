@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -168,9 +169,17 @@ class _Run:
 def put_print(store: Store, slug: str, image: Image.Image, origin: Origin, seconds: float) -> Path:
     """Puts one print on the disk, whole, and then into the library."""
     path = paths.print_file(store.root, slug, origin.digest, origin.seed)
-    files.write_whole(path, metadata.encode(image, origin))
-    relative = path.relative_to(store.root).as_posix()
-    row = describe(image, origin, slug=slug, file=relative, made=time.time(), seconds=seconds)
+    data = metadata.encode(image, origin)
+    files.write_whole(path, data)
+    row = describe(
+        image,
+        origin,
+        slug=slug,
+        file=path.relative_to(store.root).as_posix(),
+        made=time.time(),
+        seconds=seconds,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
     store.prints.add([row])
     print(f"printed {slug} {origin.digest[:12]} seed {origin.seed}", flush=True)  # noqa: T201
     return path

@@ -1,0 +1,145 @@
+"""Numbering prints: opens a print's edition, gives out numbers, withdraws them, certifies them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.desk import proofs
+from edition.errors import ProofError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+    from edition.proof.ledger import Kind, Row
+    from edition.proof.show import ProofReport
+
+
+def rows(desk: Desk) -> tuple[Row, ...]:
+    """The whole register, checked.
+
+    Raises:
+        ProofError: a row was changed, taken out or put in between.
+    """
+    from edition.proof.ledger import Row, verify
+
+    found = tuple(Row.from_json(text) for text in desk.store.register.rows())
+    verify(found)
+    return found
+
+
+def open_edition(desk: Desk, item: Print, count: int, *, artist_proofs: int | None = None) -> Row:
+    """Fixes size and count of a print's edition; the size is the recipe's for that seed.
+
+    Raises:
+        ProofError: it is open already, or the count is out of range.
+    """
+    from edition.proof import ledger
+
+    width, height = _size(desk, item)
+
+    def make(known: Sequence[Row]) -> Row:
+        return ledger.open_edition(
+            known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
+            count=count, date=today(), artist_proofs=artist_proofs,
+        )  # fmt: skip
+
+    return _append(desk, make)
+
+
+def issue(desk: Desk, item: Print, kind: Kind = "number", paper: str = "") -> Row:
+    """Gives out a print's next number.
+
+    Raises:
+        ProofError: the edition isn't open, its size has changed, or all numbers are given.
+    """
+    from edition.proof import ledger
+
+    width, height = _size(desk, item)
+    recipe = desk.recipe(item.slug)
+    sha256 = proofs.picture(desk, item, recipe, full_size=True).sha256
+
+    def make(known: Sequence[Row]) -> Row:
+        return ledger.issue(
+            known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
+            date=today(), kind=kind, paper=paper, sha256=sha256,
+        )  # fmt: skip
+
+    return _append(desk, make)
+
+
+def void(desk: Desk, item: Print, kind: Kind, number: int, reason: str) -> Row:
+    """Withdraws a number; it is never given out again.
+
+    Raises:
+        ProofError: it was never given out, is withdrawn already, or no reason is given.
+    """
+    from edition.proof import ledger
+
+    def make(known: Sequence[Row]) -> Row:
+        return ledger.void(
+            known, digest=item.digest, seed=item.seed, kind=kind, number=number, note=reason,
+            date=today(),
+        )  # fmt: skip
+
+    return _append(desk, make)
+
+
+def certify(
+    desk: Desk, slug: str, progress: Callable[[int, int], None] | None = None
+) -> ProofReport:
+    """Writes a certificate for every number of an edition that stands.
+
+    Raises:
+        ProofError: no number was given out, or a print's file has changed.
+    """
+    from edition.proof.ledger import voided
+    from edition.proof.papers import certificates
+
+    known = rows(desk)
+    recipe = desk.recipe(slug)
+    prints = desk.store.prints.get(desk.store.prints.select(slug, order="seed"))
+    by_name = {(p.digest, p.seed): p for p in prints.values()}
+    standing = [
+        row
+        for row in known
+        if row.act == "issue"
+        and (row.digest, row.seed) in by_name
+        and row not in voided(known, row.digest, row.seed)
+    ]
+    if not standing:
+        raise ProofError(
+            f"No number of {slug} has been given out.",
+            hint=f"Open and issue one: edition register open {slug} SEED --count 25",
+        )
+    ids = list(dict.fromkeys(by_name[row.digest, row.seed].id for row in standing))
+    show = proofs.gather(desk, slug, recipe, ids, full_size=True)
+    out = paths.proofs_folder(desk.root, slug) / "certificates.pdf"
+    return certificates(show, standing, recipe.proof, out, progress)
+
+
+def today() -> str:
+    """``YYYY-MM-DD`` where the person is."""
+    return datetime.datetime.now(tz=datetime.UTC).astimezone().date().isoformat()
+
+
+def _size(desk: Desk, item: Print) -> tuple[float, float]:
+    from edition.proof.hang import frame
+
+    recipe = desk.recipe(item.slug)
+    size = frame(proofs.picture(desk, item, recipe, full_size=True), recipe.proof).print_size
+    return size.width, size.height
+
+
+def _append(desk: Desk, make: Callable[[Sequence[Row]], Row]) -> Row:
+    from edition.proof.ledger import Row, verify
+
+    def write(texts: Sequence[str]) -> tuple[str]:
+        known = tuple(Row.from_json(text) for text in texts)
+        verify(known)
+        return (make(known).to_json(),)
+
+    return Row.from_json(desk.store.register.append(write)[0])

@@ -1,0 +1,63 @@
+"""The register of numbered prints: append-only rows, and a text copy beside the database."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.library.db import Database, explained
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+class Register:
+    """Rows of text in the order they were written. What they say is the proof room's."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def rows(self) -> tuple[str, ...]:
+        """All rows, oldest first."""
+        with explained(self._db.root):
+            found = self._db.connection.execute("SELECT json FROM register ORDER BY place")
+            return tuple(row[0] for row in found)
+
+    def append(self, make: Callable[[Sequence[str]], Sequence[str]]) -> tuple[str, ...]:
+        """Appends rows that depend on those there are; two writers never see the same end.
+
+        Args:
+            make: gets all rows and returns the new ones; what it raises leaves the register alone.
+
+        Returns:
+            The new rows.
+        """
+        with self._db.write() as connection:
+            found = connection.execute("SELECT json FROM register ORDER BY place").fetchall()
+            rows = tuple(row[0] for row in found)
+            new = tuple(make(rows))
+            connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in new))
+            _copy(paths.register_file(self._db.root), (*rows, *new))
+        return new
+
+    def restore(self) -> int:
+        """Reads the text copy back into an empty register; returns how many rows."""
+        copy = paths.register_file(self._db.root)
+        if self.rows() or not copy.is_file():
+            return 0
+        lines = copy.read_text(encoding="utf-8").splitlines()
+        with self._db.write() as connection:
+            connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in lines))
+        return len(lines)
+
+
+def _copy(path: Path, rows: Sequence[str]) -> None:
+    """Writes the copy whole, before the transaction commits: it may be ahead, never behind."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write("".join(row + "\n" for row in rows))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
