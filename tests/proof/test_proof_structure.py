@@ -1,0 +1,316 @@
+"""Every kind of page is built to PDF/X-4; every rule fails on a file that breaks it."""
+
+import hashlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
+from PIL import Image
+
+from edition.proof import icc, ledger
+from edition.proof.page import MM
+from edition.proof.papers import certificates
+from edition.proof.plate import plates
+from edition.proof.screen import page_count, render_page
+from edition.proof.sheet import contact_sheet
+from edition.proof.structure import problems
+from edition.proof.wall import wall_proof
+from edition.recipe.proofing import Proofing
+
+KINDS = ("sheet", "wall", "plates", "roll", "certificate")
+
+
+def build(kind, show, settings, out):
+    if kind == "sheet":
+        return contact_sheet(show, settings, out)
+    if kind == "wall":
+        return wall_proof(show, settings, out)
+    if kind == "plates":
+        return plates(show, settings, out)
+    if kind == "roll":
+        bordered = settings.model_copy(update={"plate_paper": "roll24", "border_mm": 5.0})
+        return plates(show, bordered, out, sizes=(30, 50))
+    rows = register(show)
+    return certificates(show, rows[1:], settings, out)
+
+
+def register(show):
+    key = {"digest": show.pictures[0].digest, "seed": 1, "width_mm": 40.0, "height_mm": 40.0}
+    rows = [ledger.open_edition([], **key, count=3, date="2026-11-22")]
+    for _ in range(2):
+        rows.append(ledger.issue(rows, **key, date="2026-11-22", paper="Photo Rag"))
+    return rows
+
+
+@pytest.fixture(scope="module")
+def plate_file(show, tmp_path_factory):
+    out = tmp_path_factory.mktemp("plate") / "plates.pdf"
+    plates(show, Proofing(print_mm=40, ppi_least=36), out)
+    return out
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_clean_and_opens(kind, show, coarse, tmp_path):
+    report = build(kind, show, coarse, tmp_path / f"{kind}.pdf")
+    assert problems(report.file) == []
+    assert page_count(report.file) == report.pages
+    for index in range(report.pages):
+        page = np.asarray(render_page(report.file, index, side=300))
+        assert page.std() > 1, "an empty page"
+    assert [f.name for f in tmp_path.iterdir()] == [f"{kind}.pdf"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pixels_come_out_as_they_went_in(kind, show, coarse, tmp_path):
+    file = build(kind, show, coarse, tmp_path / "out.pdf").file
+    sources = {p.file.read_bytes(): np.asarray(Image.open(p.file)) for p in show.pictures}
+    wanted = {pixels.tobytes() for pixels in sources.values()}
+    with pikepdf.open(file) as pdf:
+        images = [o for o in pdf.objects if isinstance(o, Stream) and o.get("/Subtype") == "/Image"]
+        found = {np.asarray(pikepdf.PdfImage(image).as_pil_image()).tobytes() for image in images}
+    assert len(images) == (1 if kind == "certificate" else len(show.pictures)), "stored once each"
+    assert found <= wanted
+    assert len(found) == len(images)
+
+
+def test_boxes_are_true_to_a_hundredth(plate_file):
+    with pikepdf.open(plate_file) as pdf:
+        for page in pdf.pages:
+            media, bleed, trim = (
+                [float(v) / MM for v in page.obj[name]]
+                for name in ("/MediaBox", "/BleedBox", "/TrimBox")
+            )
+            assert trim[2] - trim[0] == pytest.approx(40, abs=0.01)
+            assert trim[3] - trim[1] == pytest.approx(40, abs=0.01)
+            for side in (0, 1):
+                assert trim[side] - bleed[side] == pytest.approx(3, abs=0.01)
+                assert bleed[side + 2] - trim[side + 2] == pytest.approx(3, abs=0.01)
+                assert trim[side] - media[side] >= 8
+
+
+def _replace_profile(pdf: Pdf, data: bytes, channels: int) -> None:
+    pdf.Root.OutputIntents[0].DestOutputProfile = pdf.make_indirect(Stream(pdf, data, N=channels))
+
+
+def _images(pdf: Pdf):
+    return [o for o in pdf.objects if isinstance(o, Stream) and o.get("/Subtype") == "/Image"]
+
+
+def _fonts(pdf: Pdf):
+    return [o for o in pdf.objects if isinstance(o, Dictionary) and o.get("/Type") == "/Font"]
+
+
+def _xmp(old: bytes, new: bytes):
+    def change(pdf: Pdf) -> None:
+        packet = pdf.Root.Metadata.read_bytes()
+        assert old in packet
+        pdf.Root.Metadata.write(packet.replace(old, new))
+
+    return change
+
+
+def _content(extra: bytes):
+    return lambda pdf: pdf.pages[0].contents_add(extra)
+
+
+def _set(path, value):
+    def change(pdf: Pdf) -> None:
+        place = path(pdf)
+        place[value[0]] = value[1]
+
+    return change
+
+
+def _del(path, key):
+    def change(pdf: Pdf) -> None:
+        del path(pdf)[key]
+
+    return change
+
+
+def page(pdf):
+    return pdf.pages[0].obj
+
+
+MUTATIONS = {
+    "trim out of bleed": (_set(page, (Name.TrimBox, Array([0, 0, 900, 900]))), "TrimBox"),
+    "bleed out of media": (_set(page, (Name.BleedBox, Array([-9, 0, 900, 900]))), "BleedBox"),
+    "no trim": (_del(page, Name.TrimBox), "no /TrimBox"),
+    "trapped": (_set(lambda p: p.trailer.Info, (Name.Trapped, Name.True_)), "Trapped"),
+    "trapped misspelt": (_set(lambda p: p.trailer.Info, (Name.Trapped, Name.False_)), "Trapped"),
+    "no xmp": (_del(lambda p: p.Root, Name.Metadata), "no XMP"),
+    "other version": (_xmp(b"PDF/X-4<", b"PDF/X-3<"), "GTS_PDFXVersion"),
+    "not said to be AI-made": (_xmp(b"trainedAlgorithmicMedia", b"digitalArt"), "DigitalSource"),
+    "no instance": (_xmp(b"InstanceID", b"Instance_"), "InstanceID"),
+    "other title": (
+        _set(lambda p: p.trailer.Info, (Name.Title, pikepdf.String("Other"))), "dc:title",
+    ),
+    "other date": (
+        _set(lambda p: p.trailer.Info, (Name.CreationDate, pikepdf.String("D:19990101"))),
+        "CreateDate",
+    ),
+    "no intent": (_del(lambda p: p.Root, Name.OutputIntents), "0 PDF/X output intents"),
+    "display profile": (lambda p: _replace_profile(p, icc.srgb().data, 3), "'mntr'"),
+    "wrong channels": (
+        lambda p: _replace_profile(p, icc.intent("fogra39").data, 3), "4 channels, N says 3",
+    ),
+    "broken profile": (lambda p: _replace_profile(p, b"no profile", 4), "broken"),
+    "transparency group": (
+        _set(page, (Name.Group, Dictionary(S=Name.Transparency))), "transparency group",
+    ),
+    "annotation": (_set(page, (Name.Annots, Array([]))), "annotations"),
+    "script": (
+        _set(lambda p: p.Root, (Name.OpenAction, Dictionary(S=Name.JavaScript))), "OpenAction",
+    ),
+    "soft mask": (lambda p: _images(p)[0].__setitem__(Name.SMask, _images(p)[1]), "soft mask"),
+    "see-through": (
+        _set(
+            lambda p: p.Root,
+            (Name.Extra, Dictionary(ca=0.5)),
+        ),
+        None,
+    ),
+    "font not embedded": (
+        lambda p: _fonts(p)[0].FontDescriptor.__delitem__(Name.FontFile2), "not embedded",
+    ),
+    "device rgb image": (
+        lambda p: _images(p)[0].__setitem__(Name.ColorSpace, Name.DeviceRGB), "DeviceRGB",
+    ),
+    "image profile channels": (
+        lambda p: _images(p)[0].ColorSpace[1].__setitem__(Name.N, 4), "N says 4",
+    ),
+    "four bits": (lambda p: _images(p)[0].__setitem__(Name.BitsPerComponent, 4), "4 bits"),
+    "rgb fill": (_content(b"1 0 0 rg"), "DeviceRGB (rg)"),
+    "rgb stroke": (_content(b"1 0 0 RG"), "DeviceRGB (RG)"),
+    "rgb space": (_content(b"/DeviceRGB cs"), "DeviceRGB (cs)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_broken_file_is_found(name, plate_file, tmp_path):
+    change, words = MUTATIONS[name]
+    broken = tmp_path / "broken.pdf"
+    with pikepdf.open(plate_file) as pdf:
+        if name == "see-through":
+            state = pdf.make_indirect(Dictionary(Type=Name.ExtGState, ca=0.5))
+            page(pdf).Resources[Name.ExtGState] = Dictionary(G=state)
+            words = "transparency"
+        else:
+            change(pdf)
+        pdf.save(broken, fix_metadata_version=False)
+    found = problems(broken)
+    assert any(words in problem for problem in found), found
+
+
+def test_encryption_and_missing_id_are_found(plate_file, tmp_path):
+    locked = tmp_path / "locked.pdf"
+    with pikepdf.open(plate_file) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="o", user=""))
+    assert "encrypted" in problems(locked)
+    data = plate_file.read_bytes()
+    nameless = tmp_path / "nameless.pdf"
+    at = data.rindex(b"/ID [")
+    nameless.write_bytes(data[:at] + b"/IX [" + data[at + 5 :])
+    assert "no file identifier" in problems(nameless)
+
+
+def test_a_cut_file_is_found(plate_file, tmp_path):
+    cut = tmp_path / "cut.pdf"
+    cut.write_bytes(plate_file.read_bytes()[:-200])
+    assert problems(cut)
+
+
+BUILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from tests_proof_kit import make_show
+from test_proof_structure import KINDS, build
+from edition.recipe.proofing import Proofing
+show = make_show(Path({prints!r}), 7)
+settings = Proofing(print_mm=40, ppi_least=36, ppi_good=36, sequence="look")
+for kind in KINDS:
+    build(kind, show, settings, Path(sys.argv[1]) / (kind + ".pdf"))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_two_time_zones_same_bytes(tmp_path):
+    script = BUILD.format(tests=str(Path(__file__).parent), prints=str(tmp_path / "prints"))
+    for zone, seed, name in (("Asia/Tokyo", "1", "a"), ("America/Lima", "2", "b")):
+        env = os.environ | {"TZ": zone, "PYTHONHASHSEED": seed, "LC_ALL": "C"}
+        (tmp_path / name).mkdir()
+        subprocess.run([sys.executable, "-c", script, str(tmp_path / name)], check=True, env=env)
+    for kind in KINDS:
+        first, second = (
+            hashlib.sha256((tmp_path / name / f"{kind}.pdf").read_bytes()).hexdigest()
+            for name in ("a", "b")
+        )
+        assert first == second, kind
+
+
+def test_another_pixel_is_another_identity(show, coarse, tmp_path):
+    before = contact_sheet(show, coarse, tmp_path / "a.pdf").file
+    picture = show.pictures[0]
+    pixels = np.asarray(Image.open(picture.file)).copy()
+    original = picture.file.read_bytes()
+    pixels[0, 0] ^= 1
+    try:
+        Image.fromarray(pixels).save(picture.file)
+        after = contact_sheet(show, coarse, tmp_path / "b.pdf").file
+    finally:
+        picture.file.write_bytes(original)
+    with pikepdf.open(before) as one, pikepdf.open(after) as two:
+        assert bytes(one.trailer.ID[1]) != bytes(two.trailer.ID[1])
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "I;16", "interlaced", "jpeg"])
+def test_other_pictures_are_laid_on_white_and_kept_exact(mode, tmp_path, show, coarse):
+    source = Image.open(show.pictures[0].file)
+    file = tmp_path / "odd.png"
+    if mode == "I;16":
+        grey = np.asarray(source.convert("L")).astype(np.uint16) * 257
+        Image.fromarray(grey).save(file)
+        wanted = np.asarray(source.convert("L").convert("RGB"))
+    elif mode == "jpeg":
+        source.save(file, "JPEG")
+        wanted = np.asarray(Image.open(file).convert("RGB"))
+    elif mode == "interlaced":
+        file.write_bytes(_interlaced(source))
+        wanted = np.asarray(source)
+    else:
+        source.convert(mode).save(file)
+        wanted = np.asarray(source.convert(mode).convert("RGB"))
+    from dataclasses import replace
+
+    odd = replace(show, pictures=(replace(show.pictures[0], file=file),))
+    out = contact_sheet(odd, coarse, tmp_path / "out.pdf").file
+    assert problems(out) == []
+    with pikepdf.open(out) as pdf:
+        assert np.array_equal(np.asarray(pikepdf.PdfImage(_images(pdf)[0]).as_pil_image()), wanted)
+
+
+def _interlaced(image: Image.Image) -> bytes:
+    """An Adam7 PNG, written by hand: Pillow writes none."""
+    import struct
+    import zlib
+
+    pixels = np.asarray(image)
+    rows = b""
+    passes = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2),
+              (1, 0, 2, 1))  # fmt: skip
+    for y, x, down, across in passes:
+        rows += b"".join(b"\0" + row.tobytes() for row in pixels[y::down, x::across])
+    out = io.BytesIO(b"\x89PNG\r\n\x1a\n")
+    out.seek(0, 2)
+    head = struct.pack(">IIBBBBB", image.width, image.height, 8, 2, 0, 0, 1)
+    for kind, data in ((b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+        out.write(struct.pack(">I", len(data)) + kind + data)
+        out.write(struct.pack(">I", zlib.crc32(kind + data)))
+    return out.getvalue()

@@ -1,0 +1,162 @@
+"""What the wall page draws, what it says and what the hanging list says are one and the same."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pypdfium2
+import pytest
+from tests_proof_kit import make_show
+
+from edition.errors import ProofError
+from edition.proof.hang import hang
+from edition.proof.layout import mm
+from edition.proof.page import Size
+from edition.proof.screen import render_page
+from edition.proof.wall import READABLE, sections, wall_proof, whole_scale
+from edition.recipe.proofing import Proofing
+
+SETTINGS = Proofing(
+    print_mm=310.5, sizes={"2": 500.0, "5": 222.2}, mat_mm=35.5, frame_mm=25.0, gap_mm=77.0,
+    wall_width_mm=5200.0,
+)  # fmt: skip
+DPI = 600
+
+
+def words(file, index):
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        return document[index].get_textpage().get_text_range()
+    finally:
+        document.close()
+
+
+@pytest.fixture(scope="module")
+def proof(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wall")
+    show = make_show(folder / "prints", 7, 96, 64)
+    report = wall_proof(show, SETTINGS, folder / "wall.pdf")
+    return show, report, hang(show.pictures, SETTINGS)
+
+
+def test_the_list_and_the_wall_say_the_same_numbers(proof):
+    _, report, wall = proof
+    elevation = set(re.findall(r"\d+(?:\.\d)?", words(report.file, 1)))
+    listed = words(report.file, 2)
+    for hung in wall.hung:
+        row = next(line for line in listed.splitlines() if re.match(rf"{hung.number} Seed ", line))
+        numbers = re.findall(r"\d+(?:\.\d)?", row)
+        expected = [mm(hung.box.x), mm(hung.nail_x), mm(hung.hook_y)]
+        assert numbers[2:5] == expected
+        assert set(expected[:2]) <= elevation
+        assert hung.box.x + hung.box.width / 2 == pytest.approx(hung.nail_x)
+        offset = hung.box.height / 2 - SETTINGS.hook_drop_mm
+        assert hung.hook_y == pytest.approx(SETTINGS.centre_line_mm + offset)
+
+
+def edges(line):
+    """First and last column of every dark run longer than 1 mm of paper, in pixels."""
+    dark = np.concatenate([[False], line < 110, [False]])
+    changes = np.flatnonzero(dark[1:] != dark[:-1])
+    runs = [(a, b) for a, b in zip(changes[::2], changes[1::2], strict=True)]
+    return [(a, b) for a, b in runs if b - a > DPI / 25.4]
+
+
+@pytest.mark.slow
+def test_drawn_true_to_scale_within_a_tenth_of_a_millimetre(proof):
+    _, report, wall = proof
+    scale = float(report.scale.removeprefix("1:"))
+    page = np.asarray(render_page(report.file, 1, dpi=DPI).convert("L")).astype(int)
+    per_mm = DPI / 25.4
+    # The wall's left edge and floor, found in the picture: a tint beside white, over a dark line.
+    high = page[page.shape[0] * 3 // 10]
+    left = next(x for x in range(len(high)) if (high[x : x + 400] < 254).all())
+    column = page[:, left + 8]
+    line = np.flatnonzero((column < 190) & (np.arange(len(column)) > page.shape[0] // 2))
+    floor = (line[0] + line[line < line[0] + 12][-1] + 1) / 2
+    for hung in wall.hung:
+        # Through the middle of the upper moulding, where a row is dark from edge to edge.
+        height = hung.box.top - SETTINGS.frame_mm / 2
+        row = page[round(floor - height / scale * per_mm)]
+        found = [(a - left, b - left) for a, b in edges(row)]
+        wanted = [hung.box.x / scale * per_mm, hung.box.right / scale * per_mm]
+        near = min(found, key=lambda run: abs(run[0] - wanted[0]))
+        for seen, true in zip(near, wanted, strict=True):
+            assert abs(seen - true) / per_mm <= 0.1, (hung.number, near, wanted)
+
+
+@pytest.mark.parametrize("kind", ["row", "grid", "salon"])
+@pytest.mark.parametrize("count", [1, 2, 7, 40])
+def test_frames_keep_their_distance_and_stay_on_the_wall(kind, count, proof):
+    show = proof[0]
+    pictures = [
+        replace(show.pictures[i % 7], seed=i, print_mm=200.0 + 37 * (i % 5)) for i in range(count)
+    ]
+    settings = Proofing(hang=kind, wall_height_mm=3200.0, gap_mm=60.0)
+    wall = hang(pictures, settings)
+    assert [h.framed.picture for h in wall.hung] == pictures
+    for hung in wall.hung:
+        assert hung.box.x >= settings.corner_mm - 1
+        assert hung.box.right <= wall.size.width - settings.corner_mm + 1
+        assert hung.box.y >= 0
+        assert hung.box.top <= wall.size.height
+        assert hung.box.x == round(hung.box.x)
+    for i, one in enumerate(wall.hung):
+        for other in wall.hung[:i]:
+            apart_x = max(one.box.x - other.box.right, other.box.x - one.box.right)
+            apart_y = max(one.box.y - other.box.top, other.box.y - one.box.top)
+            assert max(apart_x, apart_y) >= 60 - 1.001
+
+
+def test_a_row_is_centred_on_the_line_with_equal_gaps(proof):
+    wall = proof[2]
+    for hung in wall.hung:
+        assert hung.box.y + hung.box.height / 2 == pytest.approx(1500)
+    for one, other in pairwise(wall.hung):
+        assert other.box.x - one.box.right == pytest.approx(77, abs=1)
+    free_left = wall.hung[0].box.x
+    free_right = wall.size.width - wall.hung[-1].box.right
+    assert free_left == pytest.approx(free_right, abs=1)
+
+
+def test_a_long_wall_is_cut_between_frames(proof):
+    show = proof[0]
+    pictures = [replace(show.pictures[i % 7], seed=i) for i in range(40)]
+    wall = hang(pictures, Proofing())
+    assert whole_scale(wall, Size(297, 210), 18, 1720) > READABLE
+    parts = sections(wall, 5000)
+    assert parts[0][0] == 0
+    assert parts[-1][1] == wall.size.width
+    for (_, end), (start, _) in pairwise(parts):
+        assert end == start
+        assert not any(h.box.x < end < h.box.right for h in wall.hung)
+    assert all(end - start <= 5000 for start, end in parts)
+
+
+def test_sections_are_pages(tmp_path):
+    show = make_show(tmp_path / "prints", 20)
+    report = wall_proof(show, Proofing(), tmp_path / "wall.pdf")
+    texts = [words(report.file, index) for index in range(report.pages)]
+    assert any("Section 1 of 2" in text for text in texts)
+    rows = [line for text in texts if "Hanging list" in text for line in text.splitlines()]
+    assert sum(bool(re.match(r"\d+ Seed ", row)) for row in rows) == 20
+
+
+@pytest.mark.parametrize(
+    ("change", "words_found"),
+    [
+        ({"wall_width_mm": 900.0}, "wall is too small"),
+        ({"wall_height_mm": 1600.0}, "wall is too low"),
+        ({"paper": "foolscap"}, "no paper named 'foolscap'"),
+        ({"paper": "roll24"}, "needs a sheet"),
+        ({"style": "baroque"}, "no proof style 'baroque'"),
+        ({"font": "Comic"}, "no font 'Comic'"),
+        ({"profile": "nowhere.icc"}, "can't be read"),
+    ],
+)
+def test_what_does_not_go_is_named_and_nothing_is_written(change, words_found, proof, tmp_path):
+    with pytest.raises(ProofError, match=words_found) as caught:
+        wall_proof(proof[0], SETTINGS.model_copy(update=change), tmp_path / "wall.pdf")
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
