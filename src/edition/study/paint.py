@@ -27,10 +27,15 @@ _FILES = {"light": "Lato-Light", "regular": "Lato-Regular", "bold": "Lato-Bold"}
 class Shown:
     """What a cell shows: a picture, or why there is none."""
 
-    __slots__ = ("picture", "reason", "star")
+    __slots__ = ("file", "picture", "reason", "star")
 
     def __init__(
-        self, picture: Image.Image | None = None, *, star: bool = False, reason: str = ""
+        self,
+        picture: Image.Image | None = None,
+        *,
+        star: bool = False,
+        reason: str = "",
+        file: Path | None = None,
     ) -> None:
         """Takes a picture of any size.
 
@@ -38,8 +43,9 @@ class Shown:
             picture: None leaves the cell empty.
             star: drawn as a mark.
             reason: shown in an empty cell.
+            file: where the picture lies whole; None for one that was only made to be shown.
         """
-        self.picture, self.star, self.reason = picture, star, reason
+        self.picture, self.star, self.reason, self.file = picture, star, reason, file
 
 
 def paint(page: Page, look: Callable[[int], Shown]) -> Image.Image:

@@ -23,6 +23,8 @@ PAGE_PIXELS = 16_000_000
 MAX_SIDE = 12_000
 SIDES = (64, 96, 128, 160, 192, 256)
 """Sides a cell may have when nobody chooses."""
+TALL = 1800
+"""A page up to this height is not cut into blocks that stand side by side."""
 GAP = 6
 MARGIN = 48
 HEAD = 110
@@ -33,7 +35,8 @@ TYPE = 14
 NAMES = {
     "seed": "Seed", "prompt": "Prompt", "negative": "Against", "guidance": "Guidance",
     "rescale": "Rescale", "steps": "Steps", "sampler": "Sampler", "size": "Size",
-    "strength": "Strength", "model": "Model", "checkpoint": "Checkpoint", "start": "Start",
+    "pair": "", "twins": "", "link": "", "strength": "Strength",
+    "model": "Model", "checkpoint": "Checkpoint", "start": "Start",
 }  # fmt: skip
 
 
@@ -140,7 +143,9 @@ def best_side(count: int, longest: int) -> int:
     return min(longest, fitting[-1])
 
 
-def pages(study: Study, table: Table, title: str, size: tuple[int, int]) -> Iterator[Page]:
+def pages(
+    study: Study, table: Table, title: str, size: tuple[int, int], note: str = ""
+) -> Iterator[Page]:
     """Lays a sheet out.
 
     Args:
@@ -148,10 +153,10 @@ def pages(study: Study, table: Table, title: str, size: tuple[int, int]) -> Iter
         table: of ``tables``.
         title: shown large on every page.
         size: of a drawn cell, width and height in pixels.
+        note: shown below the title, after what is fixed on this sheet.
     """
-    subtitle = " · ".join(
-        f"{name_of(axis)} {label(axis.values[number])}" for axis, number in table.fixed
-    )
+    fixed = [f"{name_of(axis)} {label(axis.values[number])}" for axis, number in table.fixed]
+    subtitle = " · ".join([*fixed, *([note] if note else [])])
     if table.rows is None:
         yield from _flow(table, title, subtitle, size)
     else:
@@ -176,8 +181,7 @@ def _flow(table: Table, title: str, subtitle: str, size: tuple[int, int]) -> Ite
             words.append(Words(x, y + height + 4, texts[number], room=width, lines=lines))
         rows = math.ceil(len(part) / across)
         page_width = max(2 * MARGIN + min(across, len(part)) * (width + GAP) - GAP, 560)
-        subtitle_here = subtitle or name_of(table.columns)
-        words += _heading(title, subtitle_here, page_width, begin, len(texts), len(part))
+        words += _heading(title, subtitle, page_width, begin, len(texts), len(part))
         yield Page(
             page_width, HEAD + rows * step + MARGIN, width, height, tuple(words), tuple(spots)
         )
@@ -213,7 +217,7 @@ def _grid(
     width, height = size
     rows = [label(value) for value in table.rows.values]
     columns = [label(value) for value in table.columns.values]
-    gutter = min(300, max(40, max(map(len, rows)) * 8 + 12))
+    gutter = min(300, max(len(name_of(table.rows)) * 7 + 16, max(map(len, rows)) * 8 + 12))
     head_lines = 1 if max(map(len, columns)) * 8 <= width else 3
     step_x = width + GAP
     step_y = height + GAP
@@ -251,7 +255,7 @@ def _blocks(rows: int, frame: _Frame) -> tuple[int, int]:
         wide = 2 * MARGIN + blocks * frame.block
         tall = frame.head + down * frame.step_y + MARGIN
         best = (blocks, down)
-        if (wide >= tall * 1.2 and wide * tall <= PAGE_PIXELS) or blocks >= rows:
+        if tall <= TALL or (wide >= tall * 1.2 and wide * tall <= PAGE_PIXELS) or blocks >= rows:
             break
         if wide + frame.block > 6000:
             break
@@ -331,3 +335,18 @@ def _heading(
         Words(MARGIN, 70, subtitle, size=14, soft=True, room=width - 2 * MARGIN),
         Words(width - MARGIN, 46, right, size=12, soft=True, align="right"),
     ]
+
+
+def about(study: Study) -> str:
+    """What all cells of a study share, in one line."""
+    axes = {axis.field for axis in study.axes if len(axis.values) > 1}
+    recipe, sampling = study.base, study.base.sampling
+    parts = (
+        ("prompt", recipe.prompt.positive),
+        ("negative", f"against {recipe.prompt.negative}" if recipe.prompt.negative else ""),
+        ("sampler", sampling.sampler),
+        ("steps", f"{sampling.steps} steps"),
+        ("guidance", f"guidance {sampling.guidance:g}"),
+        ("size", f"{sampling.width} × {sampling.height}"),
+    )
+    return " · ".join(text for field, text in parts if field not in axes and text)
