@@ -1,0 +1,95 @@
+"""Files for print houses: tagged, named, as deep as asked, and lossless where they say so."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image, ImageCms
+from tests_proof_kit import make_show
+
+from edition.errors import ProofError
+from edition.proof import export as room
+from edition.proof import icc
+from edition.proof.export import export, houses
+from edition.recipe.proofing import Proofing
+
+SETTINGS = Proofing(print_mm=10)
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory):
+    return make_show(tmp_path_factory.mktemp("prints"), 3, 160, 160)
+
+
+@pytest.mark.parametrize("house", ["gallery-16bit", "lab-8bit", "web-lab", "offset", "png"])
+def test_every_house_gets_what_it_wants(house, show, tmp_path):
+    report = export(show, SETTINGS, house, tmp_path)
+    wants = houses()[house]
+    assert len(report.files) == len(show.pictures)
+    assert sorted(f.name for f in tmp_path.iterdir()) == sorted(f.name for f in report.files)
+    for file in report.files:
+        assert not wants.name_length or len(file.name) <= wants.name_length
+        assert " " not in file.name
+        assert b"trainedAlgorithmicMedia" in file.read_bytes()
+        with Image.open(file) as image:
+            assert image.mode == ("CMYK" if house == "offset" else "RGB")
+            assert image.info["icc_profile"] == icc.space(wants.space).data
+            assert image.info["dpi"][0] == pytest.approx(160 / 10 * 25.4, abs=1)
+    again = export(show, SETTINGS, house, tmp_path / "again")
+    for one, two in zip(report.files, again.files, strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_png_and_tiff_keep_every_pixel(show, tmp_path):
+    source = np.asarray(Image.open(show.pictures[0].file))
+    png = export(show, SETTINGS, "png", tmp_path).files[0]
+    assert np.array_equal(np.asarray(Image.open(png)), source)
+
+
+def test_sixteen_bits_are_finer_than_eight_and_agree_with_littlecms(show, tmp_path):
+    file = export(show, SETTINGS, "gallery-16bit", tmp_path).files[0]
+    deep = tifffile.imread(file)
+    assert deep.dtype == np.uint16
+    assert len(np.unique(deep)) > 256
+    source = Image.open(show.pictures[0].file)
+    eight = ImageCms.profileToProfile(
+        source,
+        ImageCms.ImageCmsProfile(io.BytesIO(icc.srgb().data)),
+        ImageCms.ImageCmsProfile(io.BytesIO(icc.adobe_rgb().data)),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+    )
+    assert np.abs(deep / 257 - np.asarray(eight, dtype=float)).max() < 1.1
+
+
+def test_houses_refuse_what_they_would_send_back(show, tmp_path, monkeypatch):
+    with pytest.raises(ProofError, match="no print house 'nowhere'"):
+        export(show, SETTINGS, "nowhere", tmp_path)
+    with pytest.raises(ProofError, match="needs an upscale"):
+        export(show, Proofing(print_mm=20), "offset", tmp_path)
+    limits = {
+        "small": room.House(format="png", max_mb=0.001),
+        "inky": room.House(format="tiff", space="fogra39", ink_limit=50),
+        "short": room.House(format="jpeg", name_length=4),
+    }
+    monkeypatch.setattr(room, "houses", lambda: limits)
+    for name, words in (("small", "takes 0.001"), ("inky", "limit is 50 %"), ("short", "4 lett")):
+        with pytest.raises(ProofError, match=words):
+            export(show, SETTINGS, name, tmp_path)
+    twins = replace(show, pictures=(show.pictures[0], show.pictures[0]))
+    monkeypatch.undo()
+    with pytest.raises(ProofError, match="Two files would be named"):
+        export(twins, SETTINGS, "png", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bad_house_names_its_key(tmp_path):
+    for text, words in (
+        ("[lab]\nbits = 12", "bits"),
+        ('[lab]\npaper = "A4"', "paper: no such key"),
+        ('[lab]\nbits = 16\nformat = "jpeg"', "bits = 16 goes with format tiff"),
+    ):
+        (tmp_path / "houses.toml").write_text(text)
+        with pytest.raises(ProofError, match=words):
+            room._read(tmp_path / "houses.toml")

@@ -1,0 +1,261 @@
+"""What would go wrong on paper is named before anything is written, and nothing half is left."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from tests_proof_kit import make_show
+
+from edition.errors import ProofError
+from edition.proof import icc
+from edition.proof.page import PAPERS, paper
+from edition.proof.plate import nest, plan, plates
+from edition.proof.preflight import preflight
+from edition.proof.sheet import contact_sheet
+from edition.proof.softproof import soft_proof
+from edition.proof.styles import names, style
+from edition.proof.wall import wall_proof
+from edition.recipe.proofing import Proofing
+
+
+def one(show, **change):
+    return replace(show, pictures=(replace(show.pictures[0], **change),))
+
+
+def test_a_good_show_has_no_findings(show):
+    digest = hashlib.sha256(show.pictures[0].file.read_bytes()).hexdigest()
+    assert preflight(one(show, sha256=digest), Proofing(print_mm=10)) == ()
+
+
+def test_resolution_says_what_would_do(show):
+    findings = preflight(one(show), Proofing(print_mm=20))
+    assert [f.level for f in findings] == ["error"]
+    assert "122 ppi at 20 mm, needs an upscale ×2.0" in findings[0].what
+    assert "good for 10 mm" in findings[0].what
+    many = preflight(show, Proofing(print_mm=20))
+    assert "Seed 1 and 6 more" in many[0].what
+    wall = preflight(show, Proofing(print_mm=20), stop_coarse=False)
+    assert {f.level for f in wall} == {"warning"}
+    sizes = preflight(one(show), Proofing(), sizes=(10, 12))
+    assert [f.level for f in sizes] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"file": Path("/nowhere/1.png")}, "is not there"),
+        ({"sha256": "00" * 32}, "digest has changed"),
+        ({"width": 97}, "the library says 97"),
+    ],
+)
+def test_missing_and_changed_files_stop_every_proof(show, change, words, tmp_path, coarse):
+    broken = one(show, **change)
+    found = preflight(broken, coarse)
+    assert any(words in f.what and f.level == "error" and f.hint for f in found)
+    for make in (plates, wall_proof):
+        with pytest.raises(ProofError, match=words):
+            make(broken, coarse, tmp_path / "out.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_depth_transparency_and_licences_are_warned_of(show, tmp_path):
+    file = tmp_path / "clear.png"
+    Image.open(show.pictures[0].file).convert("RGBA").save(file)
+    odd = one(show, file=file, licence="SUPIR: non-commercial")
+    found = preflight(odd, Proofing(print_mm=10))
+    assert [f.level for f in found] == ["warning", "warning"]
+    assert "transparent" in found[0].what
+    assert "not to be sold" in found[1].what
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"paper": "A9"}, "no paper named 'A9'"),
+        ({"paper": "10x10"}, "side of 10 mm"),
+        ({"plate_paper": "x"}, "no paper named 'x'"),
+        ({"style": "../etc"}, "no proof style"),
+        ({"font": "/nowhere.ttf"}, "no font"),
+        ({"profile": "/nowhere.icc"}, "can't be read"),
+    ],
+)
+def test_settings_are_checked(show, change, words):
+    found = preflight(one(show), Proofing(print_mm=10).model_copy(update=change))
+    assert any(words in f.what and f.hint for f in found), found
+
+
+@pytest.mark.parametrize("text", ["夢", "שלום", "سلام", "नमस्ते"])
+def test_letters_that_can_not_be_set_are_named(show, text, tmp_path, coarse):
+    titled = replace(show, title=f"Dream {text}")
+    assert any(text[0] in f.what for f in preflight(titled, coarse))
+    with pytest.raises(ProofError, match=text[0]):
+        contact_sheet(titled, coarse, tmp_path / "out.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_brackets_and_control_letters_show_as_written(show, coarse, tmp_path):
+    odd = replace(show, title="a [b] <c> & (d) \\ \x1b[31m é\u0301", statement="x\ty\r\nz")
+    assert contact_sheet(odd, coarse, tmp_path / "out.pdf").pages == 1
+
+
+def test_plates_that_do_not_fit_are_named(show, coarse, tmp_path):
+    small = coarse.model_copy(update={"plate_paper": "A6", "print_mm": 60.0})
+    with pytest.raises(ProofError, match="does not fit on A6") as caught:
+        plates(show, small.model_copy(update={"border_mm": 20.0}), tmp_path / "out.pdf")
+    assert "122 × 122 mm" in caught.value.message
+    wide = coarse.model_copy(update={"plate_paper": "roll17", "ppi_least": 1.0})
+    with pytest.raises(ProofError, match="does not fit on roll17"):
+        plates(show, wide, tmp_path / "out.pdf", sizes=(500,))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nesting_wastes_little_and_never_overlaps(show, coarse):
+    wanted = plan(show, coarse, (100, 150, 200))
+    roll = paper("roll24")
+    (length, placed), *more = nest(wanted, roll, 3)
+    assert not more
+    assert len(placed) == len(wanted)
+    area = sum((p.trim.width + 26) * (p.trim.height + 26) for p in wanted)
+    assert area / (length * roll.size.width) > 0.75
+    for index, (_, a) in enumerate(placed):
+        assert a.x >= 13
+        assert a.right <= roll.size.width - 13
+        for _, b in placed[:index]:
+            assert max(a.x - b.right, b.x - a.right, a.y - b.top, b.y - a.top) >= 25.9
+
+
+def test_profiles_are_checked(tmp_path):
+    data = icc.intent("fogra39").data
+    for name, bad in (("cut.icc", data[:5000]), ("text.icc", b"hello" * 99), ("none.icc", b"")):
+        (tmp_path / name).write_bytes(bad)
+        with pytest.raises(ProofError, match="broken"):
+            icc.intent(str(tmp_path / name))
+    (tmp_path / "rgb.icc").write_bytes(icc.srgb().data)
+    with pytest.raises(ProofError, match="RGB profile of class 'mntr'"):
+        icc.intent(str(tmp_path / "rgb.icc"))
+
+
+def test_soft_proof_marks_what_paper_can_not_reach(tmp_path):
+    for name, colour, lost in (("grey", (128, 128, 128), 0.0), ("blue", (0, 0, 255), 1.0)):
+        Image.new("RGB", (700, 500), colour).save(tmp_path / f"{name}.png")
+        proof = soft_proof(tmp_path / f"{name}.png")
+        assert proof.out_of_gamut == lost
+        assert proof.image.size == (512, 366)
+        assert 0 < proof.ink <= 330
+    with pytest.raises(ProofError, match="no rendering intent 'vivid'"):
+        soft_proof(tmp_path / "grey.png", intent="vivid")
+
+
+def test_a_damaged_print_leaves_no_half_file(tmp_path, coarse):
+    show = make_show(tmp_path / "prints", 3)
+    file = show.pictures[2].file
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 255  # inside the pixels: only their checksum tells
+    file.write_bytes(data)
+    out = tmp_path / "out"
+    for make in (contact_sheet, wall_proof, plates):
+        with pytest.raises(ProofError, match="damaged"):
+            make(show, coarse, out / "proof.pdf")
+    file.write_bytes(data[: len(data) // 2])
+    for make in (contact_sheet, wall_proof, plates):
+        with pytest.raises(ProofError, match="cut short"):
+            make(show, coarse, out / "proof.pdf")
+    assert not out.exists() or list(out.iterdir()) == []
+
+
+def test_a_full_disk_leaves_the_old_proof(tmp_path, coarse):
+    show = make_show(tmp_path / "prints", 3)
+    out = tmp_path / "out" / "sheet.pdf"
+    contact_sheet(show, coarse, out)
+    before = out.read_bytes()
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from tests_proof_kit import make_show\n"
+        "from edition.errors import ProofError\n"
+        "from edition.proof.sheet import contact_sheet\n"
+        "from edition.recipe.proofing import Proofing\n"
+        f"show = make_show(Path({str(tmp_path / 'more')!r}), 6)\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        "try:\n"
+        f"    contact_sheet(show, Proofing(), Path({str(out)!r}))\n"
+        "except ProofError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
+                          check=True, env=os.environ)  # fmt: skip
+    assert "can't be written" in done.stdout
+    assert [f.name for f in out.parent.iterdir()] == ["sheet.pdf"]
+    assert out.read_bytes() == before
+
+
+def test_a_place_that_is_no_folder_is_named(show, coarse, tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ProofError, match="can't be written"):
+        contact_sheet(show, coarse, tmp_path / "file" / "out.pdf")
+
+
+def test_every_paper_is_found_by_its_own_name():
+    for one_paper in PAPERS.values():
+        assert paper(one_paper.name) == one_paper
+    assert paper("A3+").size.width == 329
+    assert paper("16×20in").size.height == pytest.approx(508)
+    assert paper("40x50cm").size.width == 400
+    assert paper("a4").size == paper("210x297").size
+
+
+def test_shipped_styles_load_and_bad_ones_name_the_key(tmp_path, show, coarse):
+    assert {"gallery", "minimal", "newspaper"} <= set(names())
+    for name in ("gallery", "minimal", "newspaper"):
+        named = coarse.model_copy(update={"style": name})
+        assert wall_proof(show, named, tmp_path / f"{name}.pdf").pages >= 4
+    for text, words in (
+        ("[colour]\nwall = [0, 0, 0, 400]", "colour.wall.3"),
+        ("[page]\nmargins = 3", "page.margins: no such key"),
+        ("[sheet]\ncaption = '{prompt}'", "sheet.caption"),
+        ("[sheet]\ncaption = '{seed.__class__}'", "sheet.caption"),
+        ("[type", "not TOML"),
+    ):
+        (tmp_path / "mine.toml").write_text(text)
+        with pytest.raises(ProofError, match=words.replace(".", r"\.")):
+            style(str(tmp_path / "mine.toml"))
+
+
+@pytest.mark.slow
+def test_hundreds_of_pages_in_bounded_memory(tmp_path):
+    """600 pictures of 600 KB on plates: far more than the memory that is added."""
+    script = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from dataclasses import replace\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from tests_proof_kit import make_show\n"
+        "from edition.proof.plate import plates\n"
+        "from edition.recipe.proofing import Proofing\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "show = make_show(folder, 2, 448, 448)\n"
+        "links = []\n"
+        "for seed in range(600):\n"
+        "    link = folder / f'link{seed}.png'\n"
+        "    link.hardlink_to(show.pictures[seed % 2].file)\n"
+        "    links.append(replace(show.pictures[0], file=link, seed=seed))\n"
+        "settings = Proofing(print_mm=40)\n"
+        "plates(show, settings, folder / 'small.pdf')\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "plates(replace(show, pictures=tuple(links)), settings, folder / 'large.pdf')\n"
+        "added = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before\n"
+        "print(added, (folder / 'large.pdf').stat().st_size // 1024)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    added, size = map(int, done.stdout.split())
+    assert size > 150_000
+    assert added < size / 2
