@@ -20,7 +20,7 @@ from edition.models.device import pick
 from edition.recipe.upscaling import Upscale
 from edition.upscale import Progress, licences
 from edition.upscale.colour import FIXES
-from edition.upscale.supir_files import digest_of, files_of
+from edition.upscale.supir_files import digest_of, files_of, stamp_of
 from edition.upscale.supir_memory import Layout
 from edition.upscale.supir_net import SDXL
 from edition.upscale.supir_picture import finish, prepare, preview
@@ -200,8 +200,8 @@ class Supir:
                 done = self._pass(x, texts, hyper, settings, seed, progress)
                 break
             except torch.OutOfMemoryError as error:
-                short = error
-            said = self.layout.step_down(short)  # outside of the handler: its frames hold tensors
+                short = str(error)  # not the error itself: its frames hold tensors
+            said = self.layout.step_down(short)
         picture = FIXES[settings.color_fix](done.picture, done.stage1)
         return finish(picture, final), self.record(settings, seed, positive, said)
 
@@ -292,7 +292,7 @@ def run(
     files, device = files_of(settings), pick(device).name
     if architecture_of(files[0]) == SDXL:
         licences.require("supir")
-    key = (*map(str, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)
+    key = (*map(stamp_of, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)
     if key not in _loaded:
         _loaded.clear()
         _loaded[key] = Supir(*files, settings, device)

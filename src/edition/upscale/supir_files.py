@@ -36,6 +36,12 @@ def _place(field: str, named: str, variable: str, what: str) -> Path:
     return place
 
 
+def stamp_of(place: Path) -> str:
+    """Changes when a file is replaced; a folder is known by its name alone."""
+    stat = place.stat()
+    return str(place) if place.is_dir() else f"{place}|{stat.st_size}|{stat.st_mtime_ns}"
+
+
 def digest_of(place: Path) -> str:
     """SHA-256 of a file, or over those of a folder's weights."""
     hashes = Fingerprints(fingerprints_file(config_folder()))

@@ -202,8 +202,11 @@ class Layout:
         ladder = LADDER[-1:] if self.laid_out and self.rung.streamed else LADDER
         return self._take(choose(settings, self.load, self._free(), ladder))
 
-    def step_down(self, short: torch.OutOfMemoryError) -> str:
+    def step_down(self, short: str) -> str:
         """Takes the next rung down, after the memory fell short.
+
+        Args:
+            short: what torch said of it.
 
         Returns:
             The choice in words.
@@ -215,9 +218,9 @@ class Layout:
         below = LADDER[names.index(self.rung.name) + 1 :]
         if not below or self.settings.memory != "auto":
             raise UpscaleError(
-                f"The memory of {self.device} fell short on the rung {self.rung.name!r}.",
+                f"The memory of {self.device} fell short on the rung {self.rung.name!r}: {short}",
                 hint="Lower memory, scale or latent_tile in the [upscale] table.",
-            ) from short
+            )
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
         return "after a shortage, " + self._take(choose(self.settings, self.load, 0, below[:1]))
