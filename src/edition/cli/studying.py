@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from edition.cli import varying
 from edition.cli.context import JsonFlag, open_desk, report, say, table
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     """Adds the verbs."""
     app.command()(sweep)
     app.command()(twin)
+    varying.add_to(app)
 
 
 def sweep(
@@ -138,7 +140,7 @@ def _do(
     from edition.cli.making import progress_bar
     from edition.desk import study_sheets
 
-    planned = _render(desk, slug, study, plan=plan, detach=detach, as_json=as_json)
+    planned = render_study(desk, slug, study, plan=plan, detach=detach, as_json=as_json)
     if plan or detach:
         return
     with progress_bar() as bar:
@@ -150,7 +152,7 @@ def _do(
     _tell(desk, planned, made, {}, as_json=as_json)
 
 
-def _render(
+def render_study(
     desk: Desk, slug: str, study: Study, *, plan: bool, detach: bool, as_json: bool
 ) -> Planned:
     """Plans a study, says the plan, and renders it unless only the plan is wanted."""
@@ -285,7 +287,7 @@ def twin(
         base = changed(desk.recipe(slug), fix or [])
         field, values = axes.parse(other)
         study = _twins(base, field, values, seeds, name, kind)
-        planned = _render(desk, slug, study, plan=plan, detach=detach, as_json=as_json)
+        planned = render_study(desk, slug, study, plan=plan, detach=detach, as_json=as_json)
         if plan or detach:
             return
         made, said, pairs = study_sheets.twin_sheet(desk, slug, study.name, side=cell, pdf=pdf)

@@ -124,29 +124,82 @@ def _made(desk: Desk, slug: str) -> str:
 def corridor(context: typer.Context) -> None:
     """Map learning rate against steps: which cell dreams, which forgets, which is cooked.
 
-    Example: edition corridor pocket-dreams --images photos --rates 2e-6 4e-6 --counts 400 800
+    Examples: edition corridor pocket-dreams --images photos --rates 2e-6 4e-6 --counts 400 800
+
+      edition corridor pocket-dreams --enter 2e-6 800
     """
-    from edition import paths
-    from edition.desk import training
-    from edition.recipe.flags import add_flags, apply
+    given = vars(_corridor_parser().parse_args(context.args))
+    slug, detach, as_json, name = (given.pop(key) for key in ("slug", "detach", "json", "name"))
+    chosen = given.pop("enter")
+    with open_desk() as desk:
+        if chosen:
+            _enter(desk, slug, name, chosen, as_json=as_json)
+        else:
+            _map(desk, slug, name, given, detach=detach, as_json=as_json)
+
+
+def _corridor_parser() -> argparse.ArgumentParser:
+    from edition.recipe.flags import add_flags
     from edition.recipe.training import Corridor, Training
 
     parser = _parser("corridor", "Trains one run a learning rate and measures its checkpoints.")
     parser.add_argument("--name", default="corridor", help="of the map; the same name goes on")
+    parser.add_argument(
+        "--enter", nargs=2, metavar=("RATE", "STEPS"), help="make an edition of this cell"
+    )
     add_flags(parser, Corridor, frozenset())
     own = frozenset({"learning_rate", "steps", "checkpoint_every", "sample_every", "sample_seeds"})
     add_flags(parser, Training, own)
-    given = vars(parser.parse_args(context.args))
-    slug, detach, as_json, name = (given.pop(key) for key in ("slug", "detach", "json", "name"))
-    with open_desk() as desk:
-        recipe = desk.recipe(slug)
-        table = apply(given, recipe.training.corridor)
-        changed = apply(given, recipe.training.model_copy(update={"corridor": table}))
-        recipe = recipe.model_copy(update={"training": changed})
-        asked = training.corridor(desk, slug, recipe=recipe, name=name)
-        _wait(desk, asked, detach, f"edition corridor {slug} --name {name}")
-        sheet = paths.studies_folder(desk.root, slug) / name / "map.png"
-    _tell({"job": asked.job, "map": str(sheet)}, as_json, str(sheet), detach)
+    return parser
+
+
+def _enter(desk: Desk, slug: str, name: str, chosen: list[str], *, as_json: bool) -> None:
+    from edition.desk import training
+    from edition.errors import StudyError
+
+    try:
+        rate, steps = float(chosen[0]), int(chosen[1])
+    except ValueError as error:
+        raise StudyError("A cell is a learning rate and a number of steps.") from error
+    made = training.enter(desk, slug, rate, steps, name=name)
+    _tell({"edition": made}, as_json, f"The edition {made} draws with it: edition render {made}")
+
+
+def _map(
+    desk: Desk, slug: str, name: str, given: dict[str, Any], *, detach: bool, as_json: bool
+) -> None:
+    from dataclasses import asdict
+
+    from edition import paths
+    from edition.desk import training
+    from edition.recipe.flags import apply
+
+    recipe = desk.recipe(slug)
+    axes = apply(given, recipe.training.corridor)
+    changed = apply(given, recipe.training.model_copy(update={"corridor": axes}))
+    recipe = recipe.model_copy(update={"training": changed})
+    asked = training.corridor(desk, slug, recipe=recipe, name=name)
+    _wait(desk, asked, detach, f"edition corridor {slug} --name {name}")
+    sheet = str(paths.studies_folder(desk.root, slug) / name / "map.png")
+    if detach:
+        _tell({"job": asked.job, "map": sheet}, as_json, "", detach=True)
+        return
+    found = training.corridor_map(desk, slug, name)
+    if as_json:
+        report({"job": asked.job, "map": sheet, **asdict(found)})
+        return
+    table(
+        ["rate", "steps", "verdict", "diversity", "language", "pairs", "drift", "copying", ""],
+        [
+            (
+                f"{c.rate:g}", c.steps, c.verdict,
+                *(f"{value:.2f}" for value in asdict(c.gauges).values()),
+                "<- begin here" if c == found.sweet else "",
+            )
+            for c in found.cells
+        ],
+    )  # fmt: skip
+    say(sheet)
 
 
 def _wait(desk: Desk, asked: Asked, detach: bool, again: str) -> None:
@@ -158,7 +211,7 @@ def _wait(desk: Desk, asked: Asked, detach: bool, again: str) -> None:
         wait_for(desk, asked.job, "train", again=again)
 
 
-def _tell(facts: dict[str, Any], as_json: bool, text: str, detach: bool) -> None:
+def _tell(facts: dict[str, Any], as_json: bool, text: str, detach: bool = False) -> None:
     if as_json:
         report(facts)
     else:

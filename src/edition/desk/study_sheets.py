@@ -11,12 +11,12 @@ from edition import paths
 from edition.desk.studies import find_study
 from edition.errors import StudyError
 from edition.library import files
-from edition.study import sheet
+from edition.study import asked, sheet
 from edition.study.asked import Axis, Study, label
 from edition.study.twin import Difference, difference, heat, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from PIL import Image
@@ -222,3 +222,43 @@ def twin_sheet(
     title = (desk.recipe(slug).title, said)
     made = _write(desk, slug, shown_as, look, title, chosen, pdf)
     return made, said, found
+
+
+def chain_sheet(desk: Desk, links: Sequence[tuple[str, str]], begun: str) -> Path:
+    """Draws a chain from left to right: what it started from, then each link's first print.
+
+    Args:
+        desk: the library.
+        links: edition and study of each link, in order.
+        begun: what the first image is called.
+
+    Returns:
+        The PNG, beside the last link's study.
+    """
+    from edition.render import start
+    from edition.study import paint
+    from edition.study.paint import Shown
+
+    pictures: list[Image.Image] = []
+    names: list[str] = []
+    for slug, name in links:
+        study, cells = find_study(desk, slug, name)
+        recipe = asked.recipes(study)[0]
+        if recipe.init is not None and not pictures:
+            sampling = recipe.sampling
+            image = start.picture(recipe.init, paths.edition_folder(desk.root, slug))
+            pictures.append(start.fitted(image, sampling.width, sampling.height))
+            names.append(begun)
+        strength = recipe.init.strength if recipe.init else 0.0
+        names.append(f"{recipe.prompt.positive} · strength {strength:g} · seed {cells[0].seed}")
+        pictures.append(_Looker(desk, cells, None).picture(cells[0], 10**6))
+    slug, name = links[-1]
+    study, _ = find_study(desk, slug, name)
+    shown = study.model_copy(update={"axes": (Axis(field="link", values=tuple(names)),)})
+    size = cell_size(study, min(256, max(pictures[-1].size)))
+    note = f"a chain of {len(links)} · {study.base.sampling.steps} steps"
+    page = next(laid_out(shown, (desk.recipe(slug).title, note), size))
+    path = paths.studies_folder(desk.root, slug) / name / "chain.png"
+    image = paint.paint(page, lambda place: Shown(pictures[place]))
+    paint.save(image, path, files.write_whole)
+    return path

@@ -34,10 +34,29 @@ class UpscaleJob(Part):
     settings: Upscale
 
 
-class StudyJob(Part):
-    """A study to render."""
+class FilmWish(Part):
+    """A film of one print."""
 
-    study: int = Field(ge=1)
+    recipe: Recipe
+    digest: str
+    """Of the recipe with the model's fingerprint."""
+    seed: int = Field(ge=0)
+    name: str
+    """Of its folder among the edition's studies."""
+    formats: tuple[str, ...] = ("webp",)
+    frame_ms: int = Field(default=120, ge=10, le=60_000)
+    hold_ms: int = Field(default=2000, ge=10, le=60_000)
+    """How long the finished picture stays."""
+    strip: int = Field(default=12, ge=0, le=200)
+    """Frames on the filmstrip."""
+
+
+class StudyJob(Part):
+    """A study to render, or a film to shoot."""
+
+    study: int = Field(default=0, ge=0)
+    """Id of the study; 0 for a film."""
+    film: FilmWish | None = None
 
 
 def submit_render(
@@ -85,3 +104,9 @@ def submit_study(store: Store, slug: str, study: int, missing: int) -> int:
         if job.kind == "study" and job.payload.get("study") == study:
             return job.id
     return store.jobs.add("study", slug, StudyJob(study=study).model_dump(), missing)
+
+
+def submit_film(store: Store, slug: str, wish: FilmWish) -> int:
+    """Queues a film; returns the job's id."""
+    payload = StudyJob(film=wish).model_dump(mode="json")
+    return store.jobs.add("study", slug, payload, wish.recipe.sampling.steps)

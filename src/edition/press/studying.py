@@ -16,6 +16,7 @@ from edition.library.metadata import Origin
 from edition.library.store import Store
 from edition.models.fingerprint import Fingerprints
 from edition.models.resolve import find
+from edition.press.filming import shoot
 from edition.press.jobs import StudyJob
 from edition.press.local import OutOfMemory
 from edition.press.rendering import adopt_strays, put_print
@@ -49,6 +50,9 @@ def study(press: Press, job: Job) -> None:
         PressError: one print alone does not fit into memory.
     """
     wanted = StudyJob.model_validate_json(json.dumps(job.payload))
+    if wanted.film is not None:
+        shoot(press, job, wanted.film)
+        return
     press.store.studies.get(wanted.study)
     files.sweep_parts(press.root, job.slug)
     run = _Run(press, job, wanted.study)

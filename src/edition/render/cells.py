@@ -66,7 +66,7 @@ class CellRenderer:
 
     def __init__(self, pipe: Any, device: str) -> None:  # noqa: ANN401
         """Takes a pipeline of ``PIPELINES``, as ``edition.models.loading.load`` gives it."""
-        self._pipe = pipe
+        self.pipe = pipe
         self._device = device
         self._texts: OrderedDict[str, tuple[torch.Tensor, ...]] = OrderedDict()
         self._images: OrderedDict[str, torch.Tensor] = OrderedDict()
@@ -96,7 +96,7 @@ class CellRenderer:
 
         with torch.inference_mode():
             latents = self._denoise(cells, on_step, on_estimate)
-            return decode(self._pipe, latents[:wanted])
+            return decode(self.pipe, latents[:wanted])
 
     def _denoise(
         self, cells: Sequence[Cell], on_step: OnStep | None, on_estimate: OnEstimate | None
@@ -104,7 +104,7 @@ class CellRenderer:
         import torch
         from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 
-        pipe, sampling = self._pipe, cells[0].recipe.sampling
+        pipe, sampling = self.pipe, cells[0].recipe.sampling
         guided, rescale = sampling.guidance > 1.0, sampling.guidance_rescale
         weights = [cell.recipe.sampling.guidance for cell in cells]
         scheduler = samplers.build(sampling, pipe.edition_native_scheduler)
@@ -139,7 +139,7 @@ class CellRenderer:
         """The timesteps to run, and the latents there."""
         import torch
 
-        pipe, sampling = self._pipe, cells[0].recipe.sampling
+        pipe, sampling = self.pipe, cells[0].recipe.sampling
         form = latent_shape(pipe, sampling.width, sampling.height)
         if form is None:  # never: only PIPELINES come here
             raise TypeError(type(pipe).__name__)
@@ -168,8 +168,8 @@ class CellRenderer:
             self._images,
             key,
             lambda: start.encoded(
-                self._pipe, start.fitted(image, sampling.width, sampling.height)
-            ).to(self._device, self._pipe.unet.dtype),
+                self.pipe, start.fitted(image, sampling.width, sampling.height)
+            ).to(self._device, self.pipe.unet.dtype),
         )
         return found
 
@@ -189,7 +189,7 @@ class CellRenderer:
         pooled = torch.cat([item[1] for item in encoded])
         sampling = cells[0].recipe.sampling
         size = (sampling.height, sampling.width)
-        times = self._pipe._get_add_time_ids(
+        times = self.pipe._get_add_time_ids(
             size, (0, 0), size, dtype=states.dtype, text_encoder_projection_dim=pooled.shape[-1]
         )
         ids = times.to(self._device).repeat(len(texts), 1)
@@ -201,7 +201,7 @@ class CellRenderer:
 
     def _encode(self, text: str) -> tuple[torch.Tensor, ...]:
         self.encoded += 1
-        found = self._pipe.encode_prompt(
+        found = self.pipe.encode_prompt(
             prompt=text,
             device=self._device,
             num_images_per_prompt=1,

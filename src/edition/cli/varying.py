@@ -1,0 +1,203 @@
+"""Verbs that go on from a print: vary, film; and what was learned: notebook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, say, table
+
+if TYPE_CHECKING:
+
+    from edition.desk.desk import Desk
+    from edition.desk.films import Source
+    from edition.study.asked import Study
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command()(vary)
+    app.command()(film)
+    app.command()(notebook)
+
+
+def vary(
+    source: Annotated[str, typer.Argument(help="An image file, or a print: SLUG:SEED.")],
+    prompt: Annotated[str, typer.Option(help="Of the new print; default: the edition's.")] = "",
+    strength: Annotated[
+        str, typer.Option(help="How far from the image: 0.6, or several: 0.3,0.5,0.8.")
+    ] = "0.6",
+    seeds: Annotated[str, typer.Option(help="Which seeds.")] = "1",
+    then: Annotated[
+        list[str] | None,
+        typer.Option(help="Go on from the new print with this prompt. Repeat it."),
+    ] = None,
+    edition: Annotated[str, typer.Option(help="The new prints' edition; needed for a file.")] = "",
+    fix: Annotated[
+        list[str] | None, typer.Option("--set", help="Another value: steps=30, guidance=5.")
+    ] = None,
+    tree: Annotated[
+        bool, typer.Option("--tree", help="Only show what was made of what: SOURCE is an edition.")
+    ] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make a print from an image: a sketch, a photo, another print; and one from that one.
+
+    Examples: edition vary sketch.png --edition pocket-dreams --prompt "crimson mountains"
+
+      edition vary pocket-dreams:7 --strength 0.3,0.5,0.8 --seeds 1..4
+
+      edition vary sketch.png --edition pocket-dreams --prompt "the sea" --then "a forest"
+
+      edition vary pocket-dreams --tree
+    """
+    from edition.desk import films, study_sheets
+
+    with open_desk() as desk:
+        if tree:
+            desk.recipe(source)
+            lines = films.tree(desk, source)
+            report(lines) if as_json else say("\n".join(lines) or f"{source} has no chains yet.")
+            return
+        begin = films.source(desk, source, edition)
+        links = [(begin, _link(desk, begin, prompt, strength, seeds, fix or []))]
+        for following in then or []:
+            last, study = links[-1]
+            begin = films.source(desk, _first(desk, last, study), last.slug)
+            links.append((begin, _link(desk, begin, following, strength, seeds, fix or [])))
+        files = [
+            path
+            for begin, study in links
+            if study.count > 1
+            for path in study_sheets.sheets(desk, begin.slug, study.name)
+        ]
+        chain = [(begin.slug, study.name) for begin, study in links]
+        files.append(study_sheets.chain_sheet(desk, chain, links[0][0].title))
+        names = [_first(desk, begin, study) for begin, study in links]
+    if as_json:
+        report(
+            {"prints": names, "studies": [n for _, n in chain], "files": [str(f) for f in files]}
+        )
+        return
+    for name in names:
+        say(name)
+    for path in files:
+        say(str(path))
+
+
+def _link(
+    desk: Desk, begin: Source, prompt: str, strength: str, seeds: str, fixes: list[str]
+) -> Study:
+    """Renders one link of a chain; its prints start from one image."""
+    from edition.cli.studying import changed, render_study
+    from edition.study import asked, axes
+
+    base = changed(begin.recipe, fixes)
+    wanted = [("strength", axes.values("strength", strength)), ("seed", axes.values("seed", seeds))]
+    if prompt:
+        wanted.insert(0, ("prompt", axes.values("prompt", prompt)))
+    study = asked.ask(base, wanted, kind="chain")
+    render_study(desk, begin.slug, study, plan=False, detach=False, as_json=True)
+    return study
+
+
+def _first(desk: Desk, begin: Source, study: Study) -> str:
+    """The print in a link's first cell, from which the next link starts.
+
+    Raises:
+        StudyError: it could not be rendered.
+    """
+    from edition.desk.studies import find_study
+    from edition.errors import StudyError
+
+    _, cells = find_study(desk, begin.slug, study.name)
+    if not cells[0].print_id:
+        raise StudyError(f"This link failed: {cells[0].error}", hint="See: edition press status")
+    return f"{begin.slug}:{cells[0].digest}:{cells[0].seed}"
+
+
+def film(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    seed: Annotated[int, typer.Argument(min=0, help="Of the print.")],
+    formats: Annotated[
+        str, typer.Option("--format", help="webp, gif, mp4; several with commas.")
+    ] = "webp",
+    fps: Annotated[float, typer.Option(min=0.1, max=60, help="Frames a second.")] = 8.0,
+    strip: Annotated[
+        int, typer.Option(min=0, max=200, help="Frames on the filmstrip; 0 makes none.")
+    ] = 12,
+    recipe: Annotated[str, typer.Option(help="First digits of another recipe's digest.")] = "",
+    fix: Annotated[
+        list[str] | None, typer.Option("--set", help="Another value: steps=48, size=256.")
+    ] = None,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Show how a print comes out of noise: every step's picture, as a film and a strip.
+
+    Example: edition film pocket-dreams 7 --set steps=48 --format webp,gif
+    """
+    from edition.cli.making import wait_for
+    from edition.cli.studying import changed
+    from edition.desk import films
+
+    wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
+    with open_desk() as desk:
+        base = desk.recipe(slug)
+        if recipe:
+            item = films.print_named(desk, f"{slug}:{recipe}:{seed}")
+            base = desk.print_recipe(item.digest) or base
+        base = changed(base, fix or [])
+        job, folder = films.film(desk, slug, seed, base, formats=wanted, fps=fps, strip=strip)
+        wait_for(desk, job, "film", again=f"edition film {slug} {seed}")
+    files = [folder / f"film.{name}" for name in wanted] + ([folder / "strip.png"] if strip else [])
+    if as_json:
+        report({"files": [str(path) for path in files]})
+        return
+    for path in files:
+        say(str(path))
+
+
+def notebook(
+    slug: Annotated[str | None, typer.Argument(help="One edition; default: all.")] = None,
+    by: Annotated[str, typer.Option(help="prompt, word or artist.")] = "prompt",
+    least: Annotated[int, typer.Option(min=1, help="Leave out what has fewer prints.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, help="So many rows.")] = 40,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Tell which prompts, words and artists earn stars.
+
+    Example: edition notebook pocket-dreams --by word --least 8
+    """
+    from dataclasses import asdict
+
+    from edition.errors import StudyError
+    from edition.study.notebook import BYS, Count
+    from edition.study.notebook import notebook as count
+
+    kind = next((known for known in BYS if known == by), None)
+    if kind is None:
+        raise StudyError(f"There is no notebook by {by!r}.", hint=f"Known: {', '.join(BYS)}.")
+    with open_desk() as desk:
+        if slug:
+            desk.recipe(slug)
+        tried = desk.store.studies.tried(slug)
+    counts = (Count(row.prompt, row.made, row.starred, row.rejected) for row in tried)
+    entries = count(counts, kind, least)[:limit]
+    if as_json:
+        report([{**asdict(entry), "share": entry.share} for entry in entries])
+        return
+    if not entries:
+        say(
+            "Nothing was tried yet." if kind == "prompt" else f"No {kind} was found in the prompts."
+        )
+        return
+    rows = [
+        (_short(entry.name), entry.made, entry.starred, f"{entry.share:.0%}", f"{entry.surely:.0%}")
+        for entry in entries
+    ]
+    table((kind, "made", "starred", "share", "surely"), rows)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 70 else text[:69] + "…"

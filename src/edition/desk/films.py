@@ -1,0 +1,189 @@
+"""Films and chains for both doors."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import EditionError, RecipeError, StudyError
+from edition.library import files, metadata
+from edition.press import process
+from edition.press.jobs import FilmWish, submit_film
+from edition.recipe.recipe import Init, Recipe
+from edition.render import start
+from edition.study.reel import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+
+
+def film(
+    desk: Desk,
+    slug: str,
+    seed: int,
+    recipe: Recipe,
+    *,
+    formats: Sequence[str] = ("webp",),
+    fps: float = 8.0,
+    strip: int = 12,
+) -> tuple[int, Path]:
+    """Queues a film of a print.
+
+    Args:
+        desk: the library.
+        slug: the edition.
+        seed: of the print; it is rendered on the way if it isn't there.
+        recipe: of the print.
+        formats: of edition.study.reel.FORMATS.
+        fps: frames a second.
+        strip: frames on the filmstrip.
+
+    Returns:
+        The job's id, and the folder the film will be in.
+
+    Raises:
+        StudyError: a format is unknown, or ffmpeg isn't installed for an MP4.
+    """
+    import importlib.util
+
+    for name in formats:
+        if name not in FORMATS:
+            raise StudyError(
+                f"There is no film format {name!r}.", hint=f"Known: {', '.join(FORMATS)}."
+            )
+    if "mp4" in formats and importlib.util.find_spec("imageio_ffmpeg") is None:
+        raise StudyError("An MP4 needs ffmpeg.", hint="Install it: pip install 'edition[film]'")
+    home = paths.edition_folder(desk.root, slug)
+    whole = start.filled(recipe, home)
+    digest = desk.digest(slug, whole)
+    name = f"film-{digest[:12]}-{seed}"
+    wish = FilmWish(
+        recipe=whole, digest=digest, seed=seed, name=name, formats=tuple(formats),
+        frame_ms=max(10, round(1000 / fps)), strip=strip,
+    )  # fmt: skip
+    job = submit_film(desk.store, slug, wish)
+    process.start(desk.store)
+    return job, home / "studies" / name
+
+
+def print_named(desk: Desk, name: str) -> Print:
+    """The print that a person means by ``SLUG:SEED`` or ``SLUG:DIGEST:SEED``.
+
+    Of several prints of one seed the edition's present recipe comes first, then the newest.
+
+    Raises:
+        StudyError: there is none.
+    """
+    parts = name.split(":")
+    if len(parts) not in (2, 3) or not parts[-1].isdigit():
+        raise StudyError(f"{name!r} names no print.", hint="Write SLUG:SEED, pocket-dreams:7")
+    slug, seed = paths.check_slug(parts[0]), int(parts[-1])
+    found = list(desk.store.prints.find(slug, [seed]))
+    if len(parts) == 3:
+        found = [p for p in found if p.digest.startswith(parts[1])]
+    if not found:
+        raise StudyError(
+            f"There is no print {name}.", hint=f"Render it: edition render {slug} --seeds {seed}"
+        )
+    try:
+        now = desk.digest(slug)
+    except EditionError:
+        now = ""
+    return max(found, key=lambda p: (p.digest == now, p.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a chain starts from."""
+
+    slug: str
+    recipe: Recipe
+    """Of the new prints, its ``init`` set."""
+    title: str
+
+
+def source(desk: Desk, named: str, slug: str = "") -> Source:
+    """A print or an image file as the beginning of new prints.
+
+    A file is copied into the edition, so that the link can be rendered again for ever.
+
+    Args:
+        desk: the library.
+        named: ``SLUG:SEED``, ``SLUG:DIGEST:SEED``, or the path of an image.
+        slug: the edition the new prints belong to; empty takes the print's own.
+
+    Raises:
+        StudyError: there is no such print, or no edition is named for a file.
+        RecipeError: the file is missing, cut short or no image.
+    """
+    path = Path(named).expanduser()
+    if path.is_file():
+        inside = _as_print(desk, path)
+        if inside:
+            named = inside
+        else:
+            return _from_file(desk, path, slug)
+    elif ":" not in named or "/" in named:
+        raise RecipeError(f"There is no file {named}.", hint="Name an image, or a print: SLUG:SEED")
+    item = print_named(desk, named)
+    made = desk.print_recipe(item.digest) or desk.recipe(item.slug)
+    init = Init(file=f"{item.slug}:{item.digest}:{item.seed}")
+    start.picture(init, paths.edition_folder(desk.root, slug or item.slug))
+    base = made.model_copy(update={"init": init})
+    if slug and slug != item.slug:
+        base = desk.recipe(slug).model_copy(update={"init": init})
+    return Source(slug or item.slug, base, f"{item.slug}, seed {item.seed}")
+
+
+def _as_print(desk: Desk, path: Path) -> str:
+    """The name of the library's print that a file is; empty when it is none."""
+    if not path.resolve().is_relative_to(desk.root.resolve()):
+        return ""
+    origin = metadata.read(path) if path.suffix == ".png" else None
+    slug = path.resolve().relative_to(desk.root.resolve()).parts[0]
+    if origin is None or not desk.store.prints.find(slug, [origin.seed], origin.digest):
+        return ""
+    return f"{slug}:{origin.digest}:{origin.seed}"
+
+
+def _from_file(desk: Desk, path: Path, slug: str) -> Source:
+    if not slug:
+        raise StudyError(
+            f"{path} belongs to no edition.", hint="Say which: --edition pocket-dreams"
+        )
+    start.read(path)
+    data = path.read_bytes()
+    name = f"starts/{hashlib.sha256(data).hexdigest()[:12]}{path.suffix.lower()}"
+    copy = paths.edition_folder(desk.root, slug) / name
+    recipe = desk.recipe(slug)
+    if not copy.is_file():
+        files.write_whole(copy, data)
+    return Source(slug, recipe.model_copy(update={"init": Init(file=name)}), path.name)
+
+
+def tree(desk: Desk, slug: str) -> tuple[str, ...]:
+    """The lineage of an edition's prints as lines of a tree."""
+    rows = desk.store.studies.lineage(slug)
+    children: dict[str, list[tuple[str, int, str, str, bool]]] = {}
+    names = {f"{row[0]}:{row[1]}" for row in rows}
+    for row in rows:
+        parent = row[2] if row[2] in names else ""
+        children.setdefault(parent, []).append(row)
+    lines: list[str] = []
+    stack = [(row, "", "") for row in reversed(children.get("", []))]
+    while stack:
+        row, lead, branch = stack.pop()
+        digest, seed, _, prompt, star = row
+        mark = " ★" if star else ""
+        lines.append(f"{lead}{branch}{digest[:12]} seed {seed}{mark}  {prompt}")
+        below = children.get(f"{digest}:{seed}", [])
+        inner = lead + {"": "", "├─ ": "│  ", "└─ ": "   "}[branch]
+        for k, child in reversed(list(enumerate(below))):
+            stack.append((child, inner, "└─ " if k == len(below) - 1 else "├─ "))
+    return tuple(lines)

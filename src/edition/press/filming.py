@@ -1,0 +1,132 @@
+"""Films: a print rendered again, every step's clean estimate written as a frame."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import EditionError, ModelError, PressError
+from edition.library import files, metadata
+from edition.library.metadata import Origin
+from edition.models.fingerprint import Fingerprints
+from edition.models.resolve import find
+from edition.press.local import OutOfMemory
+from edition.press.rendering import put_print
+from edition.render import film, start
+from edition.render.cells import Cell
+from edition.study import paint, sheet
+from edition.study.asked import Axis, Study
+from edition.study.reel import Film
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.facts import Job
+    from edition.press.jobs import FilmWish
+    from edition.press.press import Press
+
+
+def shoot(press: Press, job: Job, wish: FilmWish) -> None:
+    """Makes a film of a print; the print itself is filed if it isn't there.
+
+    Raises:
+        ModelError: the model is gone or has changed, or draws in no steps that can be seen.
+        StudyError: a format's writer isn't installed.
+        PressError: the print does not fit into memory.
+    """
+    home = paths.edition_folder(press.root, job.slug)
+    press.store.jobs.progress(job.id, 0, message="loading the model")
+    fingerprint = Fingerprints(paths.fingerprints_file(press.root)).of(
+        find(wish.recipe.model, home)
+    )
+    if wish.recipe.digest(fingerprint) != wish.digest:
+        raise ModelError(f"The model {wish.recipe.model.base} has changed since this was asked.")
+    press.bench.load(wish.recipe, fingerprint, home)
+    renderer = press.bench.cells()
+    if renderer is None:
+        raise ModelError(
+            "A film needs a Stable Diffusion 1, 2 or XL model.", hint="Others show no clean steps."
+        )
+    image = start.picture(wish.recipe.init, home) if wish.recipe.init else None
+    cell = Cell(wish.recipe, wish.seed, image)
+    places = _places(press, job.slug, wish)
+    folder = paths.studies_folder(press.root, job.slug) / wish.name
+    sampling = wish.recipe.sampling
+    size = (sampling.width, sampling.height)
+    reel = Film(folder, wish.formats, size, wish.frame_ms, wish.strip)
+    began = time.monotonic()
+
+    def on_frame(k: int, n: int, frame: Image.Image) -> None:
+        press.check(job)
+        reel.add(k, n, frame)
+        each = (time.monotonic() - began) / k
+        press.store.jobs.progress(job.id, min(k, job.total), message="filming", seconds_each=each)
+
+    try:
+        drawn = press.bench.guarded(lambda: [film.shoot(renderer, cell, places, on_frame)])
+        reel.end(drawn[0], wish.hold_ms)
+    except OutOfMemory:
+        reel.drop()
+        raise PressError(
+            f"A film of {size[0]} x {size[1]} does not fit into the memory.",
+            hint="Close other programs that use the device.",
+        ) from None
+    except BaseException:
+        reel.drop()
+        raise
+    if wish.strip:
+        _strip(folder, wish, reel)
+    _file(press, job, wish, drawn[0], fingerprint, places)
+
+
+def _places(press: Press, slug: str, wish: FilmWish) -> int:
+    """The batch the print was made in: in the same shape the film ends in its very bytes."""
+    path = paths.print_file(press.root, slug, wish.digest, wish.seed)
+    try:
+        origin = metadata.read(path) if path.is_file() else None
+    except EditionError:
+        origin = None
+    made = origin.made_with.get("batch", "") if origin else ""
+    if made.isdigit() and 1 <= int(made) <= 64:
+        return int(made)
+    return int(press.bench.batch_size(wish.recipe))
+
+
+def _strip(folder: Path, wish: FilmWish, reel: Film) -> None:
+    """The chosen frames on one sheet."""
+    frames = sorted(reel.kept.items())
+    shown = Study(
+        base=wish.recipe,
+        name=wish.name,
+        axes=(Axis(field="step", values=tuple(f"Step {k}" for k, _ in frames)),),
+    )
+    title = wish.recipe.title
+    table = sheet.tables(shown)[0]
+    note = f"Seed {wish.seed} · {sheet.about(shown)}"
+    page = next(sheet.pages(shown, table, title, frames[0][1].size, note))
+    image = paint.paint(page, lambda place: paint.Shown(frames[place][1]))
+    paint.save(image, folder / "strip.png", files.write_whole)
+
+
+def _file(
+    press: Press, job: Job, wish: FilmWish, image: Image.Image, fingerprint: str, places: int
+) -> None:
+    """Files the print if it is new; says whether the film ends in the print that was there."""
+    path = paths.print_file(press.root, job.slug, wish.digest, wish.seed)
+    if not path.is_file():
+        parent = wish.recipe.init.parent if wish.recipe.init else ""
+        made_with = press.bench.made_with(wish.recipe, fingerprint, places)
+        origin = Origin(wish.recipe, wish.digest, wish.seed, made_with, {}, parent)
+        put_print(press.store, job.slug, image, origin, 0.0)
+        return
+    from PIL import Image as Images
+
+    with Images.open(path) as there:
+        same = there.convert("RGB").tobytes() == image.tobytes()
+    print(  # noqa: T201 - the log
+        f"film of {job.slug} {wish.seed} ends in {'the' if same else 'a variant of the'} print",
+        flush=True,
+    )
