@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edition import paths
-from edition.errors import RecipeError, TrainError
+from edition.errors import RecipeError, StudyError, TrainError
 from edition.press import process
-from edition.press.training import CorridorJob, TrainJob, submit_corridor, submit_train
+from edition.press.training import (
+    CorridorJob,
+    TrainJob,
+    enter_edition,
+    submit_corridor,
+    submit_train,
+)
 from edition.train.images import Survey, survey
 
 if TYPE_CHECKING:
     from edition.desk.desk import Desk
     from edition.press.training import Kind
     from edition.recipe.recipe import Recipe
+    from edition.study.corridor import Map
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +108,54 @@ def _ready(desk: Desk, slug: str, recipe: Recipe | None) -> tuple[Recipe, Survey
     found = survey(folder, training.resolution, training.crop)
     training = training.model_copy(update={"images": str(folder)})
     return chosen.model_copy(update={"training": training}), found
+
+
+def corridor_map(desk: Desk, slug: str, name: str = "corridor") -> Map:
+    """A map as far as it is done.
+
+    Raises:
+        StudyError: there is none.
+    """
+    from edition.study.corridor import read
+
+    return read(paths.studies_folder(desk.root, slug) / name)
+
+
+def enter(
+    desk: Desk, slug: str, rate: float, steps: int, *, name: str = "corridor", into: str = ""
+) -> str:
+    """Makes an edition of one cell of a map.
+
+    Args:
+        desk: the library.
+        slug: the edition that the map is of.
+        rate: the cell's learning rate.
+        steps: the cell's steps.
+        name: of the map.
+        into: slug of the edition to make; empty for one made of rate and steps.
+
+    Returns:
+        The edition's slug.
+
+    Raises:
+        StudyError: there is no such map or cell, or its model is gone.
+    """
+    folder = paths.studies_folder(desk.root, slug) / name
+    found = corridor_map(desk, slug, name)
+    cell = next((c for c in found.cells if c.steps == steps and isclose(c.rate, rate)), None)
+    if cell is None:
+        raise StudyError(
+            f"The map has no cell {rate:g} after {steps} steps.",
+            hint="Rates: " + ", ".join(f"{r:g}" for r in found.rates)
+            + "; steps: " + ", ".join(map(str, found.counts)) + ".",
+        )  # fmt: skip
+    model = (folder / cell.model).resolve()
+    if not (model / "model_index.json").is_file():
+        raise StudyError(
+            f"The model {model} of that cell is gone.",
+            hint=f"Remove {folder.name} and make the map again.",
+        )
+    target = into or f"{slug[:40]}-{rate:.0e}-{steps}".replace("e-0", "e-")
+    paths.check_slug(target)
+    wanted = TrainJob(kind="dreambooth", recipe=desk.recipe(slug), into=target)
+    return enter_edition(desk.root, slug, model, wanted)

@@ -222,14 +222,17 @@ def enter_edition(root: Path, slug: str, model: Path, wanted: TrainJob) -> str:
 
     Returns:
         The new edition's slug.
+
+    Raises:
+        RecipeError: the old edition's file is at fault.
     """
     text = paths.edition_file(root, slug).read_text(encoding="utf-8")
     for target in _slugs(wanted.into or f"{slug[:50]}-{_ENDING[wanted.kind]}"):
         home = paths.edition_folder(root, target)
         base = Path(os.path.relpath(model, home)).as_posix()
-        changes = _changes(wanted, base, target)
         file = paths.edition_file(root, target)
         if not file.exists():
+            changes = _changes(wanted, base, target.removeprefix(slug).strip("-") or target)
             files.write_whole(file, toml.edit(text, changes).encode())
             return target
         if _uses(file, base):
@@ -240,9 +243,9 @@ def enter_edition(root: Path, slug: str, model: Path, wanted: TrainJob) -> str:
 _ENDING = {"dreambooth": "bent", "inversion": "word"}
 
 
-def _changes(wanted: TrainJob, base: str, target: str) -> dict[str, object]:
+def _changes(wanted: TrainJob, base: str, ending: str) -> dict[str, object]:
     changes: dict[str, object] = {
-        "title": f"{wanted.recipe.title} ({target.rsplit('-', 1)[-1]})"[:300],
+        "title": f"{wanted.recipe.title[:200]} ({ending})",
         "training": None,
     }
     if wanted.kind == "dreambooth":

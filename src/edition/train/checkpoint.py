@@ -120,21 +120,22 @@ def read(run: Path, step: int) -> tuple[dict[str, dict[str, torch.Tensor]], dict
     return tensors, facts
 
 
-def prune(run: Path, newest: int, keep: Callable[[int], bool]) -> None:
+def prune(run: Path, newest: int) -> None:
     """Drops what a newer checkpoint has made superfluous.
 
     Args:
         run: the run's folder.
-        newest: the checkpoint to go on from; only it keeps its state.
-        keep: whether a step's model is kept.
+        newest: the checkpoint to go on from; of the older ones only it keeps its state, and
+            those that were only written because a run was stopped go altogether.
     """
     for step, path in found(run).items():
         if step >= newest:
             continue
-        if keep(step):
-            shutil.rmtree(path / "state", ignore_errors=True)
-        else:
-            shutil.rmtree(path, ignore_errors=True)
+        try:
+            facts = json.loads((path / "state" / _STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            facts = {}
+        shutil.rmtree(path / "state" if facts.get("kept", True) else path, ignore_errors=True)
     for part in run.glob(".step-*.part"):
         shutil.rmtree(part, ignore_errors=True)
 

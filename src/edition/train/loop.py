@@ -73,6 +73,7 @@ class Loop:
         keep: Collection[int] = (),
         watcher: Watcher | None = None,
         sample: bool = True,
+        start: int = 0,
     ) -> None:
         """Sets up devices and optimizer.
 
@@ -84,7 +85,9 @@ class Loop:
             keep: steps whose checkpoints are kept; empty for every ``checkpoint_every``.
             watcher: sees the run.
             sample: draw samples.
+            start: the checkpoint to go on from; 0 for the beginning.
         """
+        self.start = start
         self.work, self.recipe, self.run = work, recipe, run
         self.settings = recipe.training
         self.watcher = watcher or Watcher()
@@ -138,7 +141,7 @@ class Loop:
 
     def _go(self) -> int:
         settings = self.settings
-        start = checkpoint.latest(self.run, settings.steps)
+        start = self.start
         modules = self.work.modules()
         for module in modules:
             module.train()
@@ -221,11 +224,15 @@ class Loop:
             self.watcher.phase("writing a checkpoint")
             moments, rest = checkpoint.flatten(self.optimizer.state_dict())
             scaler = self.accelerator.scaler
-            facts = {"optimizer": rest, "scaler": scaler.state_dict() if scaler else None}
+            facts = {
+                "optimizer": rest,
+                "scaler": scaler.state_dict() if scaler else None,
+                "kept": self._wanted(step),
+            }
             tensors = {"optimizer": moments, "weights": self.work.tensors()}
             with self.work.drawing():
                 folder = checkpoint.write(self.run, step, self.work.save_model, tensors, facts)
-            checkpoint.prune(self.run, step, self._wanted)
+            checkpoint.prune(self.run, step)
             self.watcher.checkpoint(step, folder)
             self.watcher.phase("training")
         self.accelerator.wait_for_everyone()

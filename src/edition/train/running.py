@@ -131,16 +131,19 @@ def train(
     fingerprint = Fingerprints(fingerprints).of(find(recipe.model, home))
     run = folder / (name or run_name(kind, settings, fingerprint, pictures))
     watcher.opened(run)
-    if settings.steps in checkpoint.found(run):
+    missing = {settings.steps, *keep} - set(checkpoint.found(run))
+    if not missing:
         model = _model_file(kind, run, settings.steps)
         return Trained(run, settings.steps, model, settings.steps, pictures.warnings)
     chosen = devices.pick(device)
-    work = _open(kind, recipe, pictures, run, home, chosen.name, watcher)
+    start = checkpoint.latest(run, min(missing))
+    work = _open(kind, recipe, pictures, run, start, home, chosen.name, watcher)
     count = len(keep) or -(-settings.steps // settings.checkpoint_every)
     memory.check_disk(folder, memory.disk_bytes(work.sizes, settings, count))
     loop = Loop(
         work, recipe, run, device=chosen.name, keep=keep,
         watcher=_Keeping(watcher, run), sample=sample,
+        start=start,
     )  # fmt: skip
     if loop.fallback:
         watcher.note(loop.fallback)
@@ -162,6 +165,7 @@ def _open(
     recipe: Recipe,
     pictures: Survey,
     run: Path,
+    start: int,
     home: Path | None,
     device: str,
     watcher: Watcher,
@@ -173,7 +177,6 @@ def _open(
     if kind == "inversion":
         networks = Networks.load(recipe, home)
         return Inversion(networks, settings, Latents(files, settings))
-    start = checkpoint.latest(run, settings.steps)
     prior = _prior(recipe, run, home, device, watcher) if settings.prior else None
     source = recipe
     if start:

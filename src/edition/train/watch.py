@@ -52,6 +52,9 @@ class Watcher:
     def checkpoint(self, step: int, folder: Path) -> None:
         """A checkpoint is on the disk, whole."""
 
+    def cell(self, done: int) -> None:
+        """So many cells of a map are measured."""
+
 
 class Console(Watcher):
     """Says it on a terminal and keeps the curve as JSON lines beside the run."""
