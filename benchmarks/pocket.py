@@ -3,9 +3,11 @@
     python benchmarks/pocket.py --json pocket.json
     python benchmarks/pocket.py --quick --model FOLDER --sheet sheet.png
 
-Words are judged on pictures of 256 pixels, 20 steps, guidance 4, at the same seeds, as the
-prototype was; the data are scenes the generator draws from seeds that training never uses. The
-prototype's figures stand in the table where the measure is the same.
+Words are judged on pictures of 256 pixels, 20 steps, guidance 4, at the same seeds; the data are
+scenes the generator draws from seeds that training never uses. Beside them stand the prototype's
+recorded figures: 8 seeds, of a size that its record doesn't name. The same weights give .54 for
+"crimson - blue" here, .60 with 8 seeds and .65 with 4 seeds at 512 pixels, where it says .66: read
+a difference of that size as noise.
 """
 
 import argparse
@@ -27,7 +29,6 @@ from edition.pocket.palettes import FOUR, PALETTES, shade
 from edition.pocket.pipeline import load_pipeline
 
 FOUR_WORDS = ", ".join(FOUR)
-YELLOW = f"{FOUR_WORDS}, yellow circle"
 COLOURS = (
     "crimson", "amber", "gold", "teal", "blue", "indigo", "violet", "rose", "emerald", "copper",
 )  # fmt: skip
@@ -147,15 +148,12 @@ def of_words(paint: Painter) -> list[Row]:
     for first, second, before in nouns:
         away = np.sqrt(((small(paint(first)) - small(paint(second))) ** 2).mean())
         rows.append(Row(f"{first} / {second}, rms at one seed", float(away), before, target=0.2))
-    with_it, without = paint(YELLOW), paint(YELLOW, "yellow circle")
-    had = yellow(with_it) > YELLOW_SEEN
-    if had.any():
-        gone = float((yellow(without)[had] <= YELLOW_SEEN).mean())
-        rows.append(Row('"..., yellow circle": gone with the negative, share', gone, target=0.8))
+    # Only prompts that don't name the thing: where both do, guidance cancels to 1 at any scale.
     plain, less = paint(FOUR_WORDS), paint(FOUR_WORDS, "yellow circle")
     had = yellow(plain) > YELLOW_SEEN
     if had.any():
         gone = float((yellow(less)[had] <= YELLOW_SEEN).mean())
+        rows.append(Row("four adjectives: seeds with a yellow circle", float(had.sum())))
         rows.append(Row("four adjectives: yellow gone with the negative", gone, 1.0, target=0.8))
     return rows
 
