@@ -3,17 +3,23 @@
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
+from tests_proof_kit import make_show
 
+from edition.errors import ProofError
 from edition.proof import icc, ledger
+from edition.proof.fonts import FOLDER
 from edition.proof.page import MM
 from edition.proof.papers import certificates
 from edition.proof.plate import plates
@@ -287,8 +293,6 @@ def test_other_pictures_are_laid_on_white_and_kept_exact(mode, tmp_path, show, c
     else:
         source.convert(mode).save(file)
         wanted = np.asarray(source.convert(mode).convert("RGB"))
-    from dataclasses import replace
-
     odd = replace(show, pictures=(replace(show.pictures[0], file=file),))
     out = contact_sheet(odd, coarse, tmp_path / "out.pdf").file
     assert problems(out) == []
@@ -314,3 +318,81 @@ def _interlaced(image: Image.Image) -> bytes:
         out.write(struct.pack(">I", len(data)) + kind + data)
         out.write(struct.pack(">I", zlib.crc32(kind + data)))
     return out.getvalue()
+
+
+@pytest.mark.parametrize("border", [0.0, 10.0])
+def test_the_slug_says_the_ppi_that_is_laid_out(border, tmp_path):
+    show = make_show(tmp_path / "prints", 1, 192, 128)
+    settings = Proofing(print_mm=100, ppi_least=36, border_mm=border)
+    file = plates(show, settings, tmp_path / "plates.pdf").file
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        page = document[0]
+        (image,) = [o for o in page.get_objects() if isinstance(o, pypdfium2.PdfImage)]
+        left, bottom, right, top = image.get_bounds()
+        text = page.get_textpage().get_text_range()
+    finally:
+        document.close()
+    ppi = 192 / ((right - left) / 72)
+    assert 128 / ((top - bottom) / 72) == pytest.approx(ppi, rel=0.001)
+    assert f"100 × 66.7 mm · {ppi:.0f} ppi" in text
+    if border:
+        assert (right - left) / MM == pytest.approx(100, abs=0.01)
+    else:
+        assert (top - bottom) / MM == pytest.approx(100 * 64 / 96 + 6, abs=0.01)
+
+
+TOOLS = {
+    "qpdf": ["qpdf", "--check", "{file}"],
+    "poppler": ["pdftoppm", "-r", "20", "{file}", "{out}"],
+    "ghostscript": ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=nullpage", "{file}"],
+}
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_readers_open_every_page(tool, kind, show, coarse, tmp_path):
+    command = TOOLS[tool]
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is a system package and not here; pdfium opened every page")
+    file = build(kind, show, coarse, tmp_path / "out.pdf").file
+    filled = [part.format(file=file, out=tmp_path / "page") for part in command]
+    done = subprocess.run(filled, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "error" not in done.stderr.lower()
+
+
+def test_effective_ppi_is_what_poppler_lists(show, tmp_path):
+    if shutil.which("pdfimages") is None:
+        pytest.skip("pdfimages is a system package and not here; pdfium measured the same above")
+    settings = Proofing(print_mm=40, ppi_least=36, bleed_mm=0)
+    file = plates(show, settings, tmp_path / "plates.pdf").file
+    listed = subprocess.run(["pdfimages", "-list", str(file)], capture_output=True, text=True,
+                            check=True).stdout.splitlines()[2:]  # fmt: skip
+    assert [line.split()[12:14] for line in listed] == [["61", "61"]] * len(show.pictures)
+
+
+def test_a_font_of_ones_own_is_embedded_and_a_bad_one_named(show, coarse, tmp_path):
+    own = coarse.model_copy(update={"font": str(FOLDER / "DejaVuSans-Bold.ttf")})
+    out = contact_sheet(show, own, tmp_path / "own.pdf").file
+    assert problems(out) == []
+    with pikepdf.open(out) as pdf:
+        assert {str(f.BaseFont).split("+")[1] for f in _fonts(pdf)} == {"DejaVuSans-Bold"}
+    (tmp_path / "bad.ttf").write_bytes(b"OTTO" + bytes(60))
+    with pytest.raises(ProofError, match=r"bad\.ttf can't be used"):
+        contact_sheet(show, coarse.model_copy(update={"font": str(tmp_path / "bad.ttf")}),
+                      tmp_path / "no.pdf")  # fmt: skip
+
+
+def test_a_long_prompt_does_not_push_the_date_off_the_title_page(show, coarse, tmp_path):
+    lines = (("Prompt", "monumental dramatic " * 60), *((f"Row {i}", "value") for i in range(9)))
+    wordy = replace(show, recipe_lines=lines, statement="All of it. " * 400)
+    report = wall_proof(wordy, coarse, tmp_path / "wall.pdf")
+    document = pypdfium2.PdfDocument(str(report.file))
+    try:
+        text = document[0].get_textpage().get_text_range()
+    finally:
+        document.close()
+    assert "2026-11-22" in text
+    assert "Row 8" in text
+    assert problems(report.file) == []

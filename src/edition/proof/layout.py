@@ -101,23 +101,51 @@ def paragraph(
     return y
 
 
+MOST_LINES = 4
+"""Of one value in a list of facts."""
+
+
+def _labels(book: Book, rows: Sequence[tuple[str, str]], room: float) -> float:
+    """Width of the column that labels stand in."""
+    size = book.style.type.caption
+    return min(room * 0.4, max((book.type.width(name, size) for name, _ in rows), default=0) + 5)
+
+
+def _value(book: Book, value: str, room: float) -> list[str]:
+    size = book.style.type.caption
+    lines = book.type.lines(value or "–", size, room) or ["–"]
+    if len(lines) > MOST_LINES:
+        last = book.type.cut(lines[MOST_LINES - 1] + " …", size, room)
+        lines = [*lines[: MOST_LINES - 1], last]
+    return lines
+
+
+def facts_height(book: Book, rows: Sequence[tuple[str, str]], room: float) -> float:
+    """How high a list of facts will be, millimetres."""
+    label = _labels(book, rows, room)
+    count = sum(len(_value(book, value, room - label)) for _, value in rows)
+    return count * book.style.type.caption * PT * book.style.type.leading
+
+
 def facts(
     book: Book, x: float, y: float, rows: Sequence[tuple[str, str]], room: float, lowest: float
 ) -> float:
-    """Sets labels and values in two columns; values break into lines.
+    """Sets labels and values in two columns; values break into four lines at most.
 
     Returns:
-        The baseline below the last row.
+        The baseline below the last row; rows below ``lowest`` are left out.
     """
     size = book.style.type.caption
     step = size * PT * book.style.type.leading
-    label = min(room * 0.4, max((book.type.width(k, size) for k, _ in rows), default=0) + 5)
+    label = _labels(book, rows, room)
     for name, value in rows:
         if y < lowest:
             break
+        book.check(value)
         book.text(x, y, name, size, ink=book.style.colour.soft, room=label - 2)
-        below = paragraph(book, x + label, y, value or "–", size, room - label, lowest=lowest)
-        y = min(below, y - step)
+        for line in _value(book, value, room - label):
+            book.text(x + label, y, line, size)
+            y -= step
     return y
 
 
@@ -189,12 +217,13 @@ def title_page(
         x = size.width - margin - fit.width
         book.picture(hero.file, Box(x, (size.height - fit.height) / 2, fit.width, fit.height))
     y = _title(book, size, show, margin, column)
-    lowest = margin + (len(rows) + 1) * style.type.caption * PT * style.type.leading * 1.3
+    bottom = margin + facts_height(book, rows, column)
+    bottom = min(bottom, size.height * 0.6)
     if show.statement:
-        paragraph(book, margin, y - 6, show.statement, style.type.text, column, lowest=lowest + 4)
-    bottom = min(lowest, size.height * 0.55)
-    rule(book, margin, margin + column, bottom + 4)
-    facts(book, margin, bottom - 1, rows, column, margin * 0.6)
+        lowest = bottom + 8
+        paragraph(book, margin, y - 6, show.statement, style.type.text, column, lowest=lowest)
+    rule(book, margin, margin + column, bottom + 2)
+    facts(book, margin, bottom - 3, rows, column, margin * 0.5)
 
 
 def _title(book: Book, size: Size, show: Show, margin: float, column: float) -> float:

@@ -25,6 +25,9 @@ class Plate:
 
     picture: Picture
     print_size: Size
+    """As it is laid out: with the bleed where it has no border."""
+    cut: Size
+    """The print as it is seen."""
     trim: Size
     """What is cut out: the print with its white border."""
 
@@ -47,7 +50,11 @@ def plan(show: Show, settings: Proofing, sizes: Sequence[float] = ()) -> list[Pl
         own = [longer_side(picture.width, picture.height, side) for side in sizes]
         for size in own or [frame(picture, settings).print_size]:
             border = 2 * settings.border_mm
-            plates.append(Plate(picture, size, Size(size.width + border, size.height + border)))
+            over = 0.0 if border else 2 * settings.bleed_mm
+            share = 1 + over / min(size.width, size.height)
+            laid = Size(size.width * share, size.height * share)
+            trim = Size(size.width + border, size.height + border)
+            plates.append(Plate(picture, laid, size, trim))
     return plates
 
 
@@ -126,19 +133,17 @@ def _draw(book: Book, show: Show, plate: Plate, trim: Box, settings: Proofing) -
         inner = trim.grown(-settings.border_mm)
         book.picture(plate.picture.file, inner)
     else:
-        edge = trim.grown(bleed)
-        share = max(edge.width / trim.width, edge.height / trim.height)
-        width, height = trim.width * share, trim.height * share
+        width, height = plate.print_size.width, plate.print_size.height
         covering = Box(
             trim.x + (trim.width - width) / 2, trim.y + (trim.height - height) / 2, width, height
         )
-        book.clip(edge)
+        book.clip(trim.grown(bleed))
         book.picture(plate.picture.file, covering)
         book.unclip()
     marks.crop(book, trim, bleed)
     picture = plate.picture
     who = " · ".join(part for part in (show.artist, show.title, picture.name) if part)
-    what = f"{dimensions(plate.print_size)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
+    what = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
     marks.slug(book, trim, bleed, (who, what + f" · {picture.digest[:12]}"))
 
 
