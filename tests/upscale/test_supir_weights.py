@@ -1,5 +1,6 @@
 """Files: every tensor accounted for at full size, and a clear word for each kind of bad file."""
 
+import json
 import os
 import pickle
 import shutil
@@ -15,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from supir_tiny import GOLDEN, TINY, random_networks, sdxl_tensors, supir_tensors, text_tensors
 
 from edition.errors import UpscaleError
+from edition.upscale.supir_names import control_key, unet_key, vae_key
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 from edition.upscale.supir_text import load_text_g, load_text_l
 from edition.upscale.supir_weights import (
@@ -22,14 +24,13 @@ from edition.upscale.supir_weights import (
     STRAYS,
     SUPIR_PREFIXES,
     architecture_of,
+    fill,
     load_net,
     load_vae,
     open_sdxl,
     open_supir,
     open_tensors,
     sort_keys,
-    unet_key,
-    vae_key,
 )
 
 SUPIR_FILE = GOLDEN / "weights_supir.safetensors"
@@ -297,3 +298,49 @@ def test_architecture_is_stated_by_small_files_only(tmp_path):
         save_file({"x": torch.zeros(1)}, file, {"edition.architecture": bad})
         with pytest.raises(UpscaleError):
             architecture_of(file)
+
+
+def sparse_file(tensors, file):
+    """A file of zeros that takes no room on the disk: a header, and a hole as large as said."""
+    header, end = {}, 0
+    for key, tensor in tensors.items():
+        begin, end = end, end + 2 * tensor.numel()
+        header[key] = {"dtype": "F16", "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    with file.open("wb") as stream:
+        stream.write(len(text).to_bytes(8, "little") + text)
+        stream.truncate(8 + len(text) + end)
+    return file
+
+
+def test_full_size_file_is_mapped_not_read(full, tmp_path):
+    supir = sparse_file(full[0], tmp_path / "SUPIR-v0Q_fp16.safetensors")
+    assert supir.stat().st_size > 2.6e9
+    before = psutil.Process().memory_info().rss
+    parts = open_supir(supir)
+    with torch.device("meta"):
+        net = SupirNet(SDXL)
+    fill(net.control, parts["control"], lambda name: control_key(name, SDXL.layers))
+    fill(net.project_modules, parts["adapters"])
+    net.control.to(torch.float16)  # as stored: nothing to convert, so nothing to copy
+    assert sum(p.numel() for p in net.control.parameters()) == 1_243_378_880
+    assert psutil.Process().memory_info().rss - before < 300e6
+
+
+def test_wrong_file_is_judged_by_its_keys_before_a_tensor_is_touched(full, tmp_path):
+    sdxl = sparse_file(full[1], tmp_path / "sd_xl_base_1.0.safetensors")
+    assert sdxl.stat().st_size > 6.9e9
+    told = []
+
+    def judge(keys):
+        told.extend(keys)
+        raise UpscaleError("of no use")
+
+    before = psutil.Process().memory_info().vms
+    with pytest.raises(UpscaleError, match="of no use"):
+        open_tensors(sdxl, judge)
+    assert len(told) == 1680 + 248 + 197 + 390
+    assert psutil.Process().memory_info().vms - before < 1e9
+    with pytest.raises(UpscaleError, match="looks like an SDXL checkpoint"):
+        open_supir(sdxl)

@@ -10,7 +10,7 @@ one's place, and they can't say what is missing; a test proves that the names ag
 import pickle
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from edition.errors import UpscaleError
+from edition.upscale.supir_names import control_key, unet_key, vae_key
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 
 Tensors = dict[str, Tensor]
@@ -58,94 +59,14 @@ SIGNS = (
 NAMED = 4
 """How many keys an error names."""
 
-_RESNET = (
-    (".norm1.", ".in_layers.0."),
-    (".conv1.", ".in_layers.2."),
-    (".time_emb_proj.", ".emb_layers.1."),
-    (".norm2.", ".out_layers.0."),
-    (".conv2.", ".out_layers.3."),
-    (".conv_shortcut.", ".skip_connection."),
-)
-_UNET_ENDS = {
-    "time_embedding.linear_1.": "time_embed.0.",
-    "time_embedding.linear_2.": "time_embed.2.",
-    "add_embedding.linear_1.": "label_emb.0.0.",
-    "add_embedding.linear_2.": "label_emb.0.2.",
-    "conv_in.": "input_blocks.0.0.",
-    "conv_norm_out.": "out.0.",
-    "conv_out.": "out.2.",
-    "mid_block.resnets.0.": "middle_block.0.",
-    "mid_block.attentions.0.": "middle_block.1.",
-    "mid_block.resnets.1.": "middle_block.2.",
-}
-_VAE_PARTS = (
-    (".conv_shortcut.", ".nin_shortcut."),
-    (".conv_norm_out.", ".norm_out."),
-    (".resnets.", ".block."),
-    (".downsamplers.0.", ".downsample."),
-    (".upsamplers.0.", ".upsample."),
-    ("mid_block.block.0.", "mid.block_1."),
-    ("mid_block.block.1.", "mid.block_2."),
-    ("mid_block.attentions.0.", "mid.attn_1."),
-    (".group_norm.", ".norm."),
-    (".to_q.", ".q."),
-    (".to_k.", ".k."),
-    (".to_v.", ".v."),
-    (".to_out.0.", ".proj_out."),
-    ("down_blocks.", "down."),
-)
 
-
-def unet_key(name: str, layers: int) -> str:
-    """What an SDXL file calls a parameter of diffusers' UNet.
-
-    Args:
-        name: diffusers' name.
-        layers: residual blocks a level.
-    """
-    for ours, theirs in _UNET_ENDS.items():
-        if name.startswith(ours):
-            name = theirs + name.removeprefix(ours)
-    found = re.match(r"(down|up)_blocks\.(\d+)\.(\w+)\.(\d+)\.", name)
-    if found:
-        way, level, kind, layer = found[1], int(found[2]), found[3], int(found[4])
-        first = (layers + 1) * level
-        place = {
-            ("down", "resnets"): f"input_blocks.{first + layer + 1}.0.",
-            ("down", "attentions"): f"input_blocks.{first + layer + 1}.1.",
-            ("down", "downsamplers"): f"input_blocks.{first + layers + 1}.0.",
-            ("up", "resnets"): f"output_blocks.{first + layer}.0.",
-            ("up", "attentions"): f"output_blocks.{first + layer}.1.",
-            ("up", "upsamplers"): f"output_blocks.{first + layers}.2.",
-        }[way, kind]
-        rest = name[found.end() :]
-        name = place + (rest.replace("conv.", "op.", 1) if kind == "downsamplers" else rest)
-    if "transformer_blocks" not in name:  # inside of them the names agree
-        for ours, theirs in _RESNET:
-            name = name.replace(ours, theirs)
-    return name
-
-
-def vae_key(name: str, levels: int) -> str:
-    """What an SDXL file calls a parameter of diffusers' autoencoder.
-
-    Args:
-        name: diffusers' name.
-        levels: of the autoencoder; its decoder's are numbered from the other end.
-    """
-    found = re.search(r"up_blocks\.(\d+)\.", name)
-    if found:
-        name = name.replace(found[0], f"up.{levels - 1 - int(found[1])}.")
-    for ours, theirs in _VAE_PARTS:
-        name = name.replace(ours, theirs)
-    return name
-
-
-def open_tensors(file: Path) -> Tensors:
-    """Maps a weight file into memory; nothing is read but its table of contents.
+def open_tensors(file: Path, judge: Callable[[list[str]], None] | None = None) -> Tensors:
+    """Maps a weight file into memory.
 
     Args:
         file: ``.safetensors``, or a PyTorch checkpoint, perhaps wrapped in ``state_dict``.
+        judge: told the keys before any tensor is touched; may raise. Mapping lets the system
+            read ahead, which takes seconds for a file that is of no use.
 
     Raises:
         UpscaleError: there is no such file, it is broken, or it holds more than tensors.
@@ -155,7 +76,10 @@ def open_tensors(file: Path) -> Tensors:
     try:
         if file.suffix.lower() == ".safetensors":
             with safe_open(file, framework="pt") as opened:
-                return {key: opened.get_tensor(key) for key in opened.keys()}  # noqa: SIM118
+                keys = list(opened.keys())
+                if judge:
+                    judge(keys)
+                return {key: opened.get_tensor(key) for key in keys}
         if not zipfile.is_zipfile(file):
             raise UpscaleError(
                 f"{file} is cut short, or not a PyTorch checkpoint of version 1.6 or later.",
@@ -176,7 +100,10 @@ def open_tensors(file: Path) -> Tensors:
         loaded = loaded["state_dict"]
     if not isinstance(loaded, dict):
         raise UpscaleError(f"{file} holds a {type(loaded).__name__}, not a table of weights.")
-    return {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
+    tensors = {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
+    if judge:
+        judge(list(tensors))
+    return tensors
 
 
 def architecture_of(file: Path) -> Architecture:
@@ -251,13 +178,15 @@ def open_supir(file: Path) -> dict[str, Part]:
     Raises:
         UpscaleError: it can't be read, or is another kind of file.
     """
-    tensors = open_tensors(file)
-    if not any(re.match(SUPIR_PREFIXES["control"], key) for key in tensors):
-        raise UpscaleError(
-            f"{file} is not a SUPIR file{_looks_like(tensors)}: it has no control network.",
-            hint="Set supir_file to SUPIR-v0Q or v0F.",
-        )
-    return sort_keys(file, tensors, SUPIR_PREFIXES)
+
+    def judge(keys: list[str]) -> None:
+        if not any(re.match(SUPIR_PREFIXES["control"], key) for key in keys):
+            raise UpscaleError(
+                f"{file} is not a SUPIR file{_looks_like(keys)}: it has no control network.",
+                hint="Set supir_file to SUPIR-v0Q or v0F.",
+            )
+
+    return sort_keys(file, open_tensors(file, judge), SUPIR_PREFIXES)
 
 
 def open_sdxl(place: Path) -> dict[str, Part]:
@@ -271,19 +200,17 @@ def open_sdxl(place: Path) -> dict[str, Part]:
     """
     if place.is_dir():
         return {name: _open_folder(place / sub) for name, sub in SDXL_FOLDERS.items()}
-    tensors = open_tensors(place)
-    unet = SDXL_PREFIXES["unet"]
-    if f"{unet}label_emb.0.0.weight" not in tensors or _is_refiner(tensors):
-        raise UpscaleError(
-            f"{place} is not an SDXL checkpoint{_looks_like(tensors)}.",
-            hint="Set sdxl_file to an SDXL base checkpoint or a fine-tune of it.",
-        )
+
+    def judge(keys: list[str]) -> None:
+        refines = any(key.startswith("conditioner.embedders.0.model.") for key in keys)
+        if f"{SDXL_PREFIXES['unet']}label_emb.0.0.weight" not in keys or refines:
+            raise UpscaleError(
+                f"{place} is not an SDXL checkpoint{_looks_like(keys)}.",
+                hint="Set sdxl_file to an SDXL base checkpoint or a fine-tune of it.",
+            )
+
     patterns = {name: re.escape(prefix) for name, prefix in SDXL_PREFIXES.items()}
-    return sort_keys(place, tensors, patterns)
-
-
-def _is_refiner(tensors: Iterable[str]) -> bool:
-    return any(key.startswith("conditioner.embedders.0.model.") for key in tensors)
+    return sort_keys(place, open_tensors(place, judge), patterns)
 
 
 def _open_folder(folder: Path) -> Part:
@@ -354,11 +281,6 @@ def load_net(supir: Mapping[str, Part], unet: Part, arch: Architecture = SDXL) -
     return net
 
 
-def control_key(name: str, layers: int) -> str:
-    """What a SUPIR file calls a parameter of the control network."""
-    return unet_key(name.removeprefix("unet."), layers) if name.startswith("unet.") else name
-
-
 def load_vae(
     supir: Mapping[str, Part], vae: Part, arch: Architecture = SDXL
 ) -> tuple[AutoencoderKL, Encoder]:
@@ -385,8 +307,7 @@ def load_vae(
     return model, second
 
 
-def _looks_like(tensors: Iterable[str]) -> str:
-    keys = list(tensors)
+def _looks_like(keys: list[str]) -> str:
     for pattern, kind in SIGNS:
         if any(re.match(pattern, key) for key in keys):
             return f" but looks like {kind}"
