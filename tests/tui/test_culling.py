@@ -333,3 +333,21 @@ async def test_marks_agree_with_the_filter_in_the_library(library):
             every = app.desk.store.prints.select("pocket-dreams")
             kept = [i for i in every if roll.passes(roll.one(i))]
             assert kept == list(app.desk.store.prints.select("pocket-dreams", where))
+
+
+async def test_paging_far_beyond_what_is_kept_in_memory(tmp_path, config_home, monkeypatch):
+    monkeypatch.setattr("edition.tui.roll.KEPT", 30)
+    monkeypatch.setattr("edition.tui.widgets.thumb_grid.PICTURES_KEPT", {8: 30, 16: 20, 32: 10})
+    root = tmp_path / "editions"
+    make_edition(root, "pocket-dreams", range(1, 151))
+    app = EditionApp(root, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        for key in ("pagedown",) * 9 + ("pageup",) * 6 + ("end", "home", "down", "up") * 2:
+            await press(app, pilot, key)
+            captions = "".join(line for line in screen_text(app) if "▀" not in line)
+            seeds = [
+                app.screen.roll.one(app.screen.roll.ids[i]).seed for i in app.screen.grid.shown
+            ]
+            assert all(str(seed) in captions for seed in seeds), key
+            assert sum("▀" in line for line in screen_text(app)) == 16, key

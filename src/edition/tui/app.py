@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.app import App
@@ -12,11 +13,13 @@ from textual.app import App
 from edition import paths
 from edition.desk.desk import Desk
 from edition.errors import EditionError
-from edition.tui import keys, settings
+from edition.tui import keys, probe, settings
 from edition.tui.describe import PressView
 from edition.tui.graphics import Graphics
 from edition.tui.hands import Hand
+from edition.tui.kitty import Kitty
 from edition.tui.messages import LibraryChanged, PressChanged
+from edition.tui.palette import Actions
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.shelf import Shelf
 from edition.tui.text import clean
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.binding import BindingType
+    from textual.command import Provider
 
     from edition.tui.ink import Depth
     from edition.tui.settings import Settings
@@ -44,7 +48,7 @@ class EditionApp(App[None]):
 
     TITLE = "edition"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.general()]
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(
@@ -98,17 +102,22 @@ class EditionApp(App[None]):
 
     def on_mount(self) -> None:
         """Shows the first screen, starts watching, and starts what was asked for."""
+        if self._driver is not None:
+            self.graphics.attach(self._driver.write, self.desk.store.prints.jpeg)
         self._read_press()
         self.push_screen(Shelf())
         if self._first is not None:
             self.push_screen(LightTable(self._first))
         self.set_interval(WATCH_SECONDS, self._watch)
+        if self.chosen.graphics == "sixel":
+            self.say("Sixel is not drawn yet: half-cells instead.")
         if self._render is not None:
             slug = self._render
             self.write(lambda desk: desk.render(slug))
 
     def on_unmount(self) -> None:
         """Finishes what was asked, then closes the library."""
+        self.graphics.close()
         self.pen.close()
         self.eye.close()
         self.desk.close()
@@ -221,6 +230,17 @@ class EditionApp(App[None]):
         return keys.shown(moved.get(act.id, act.keys))
 
 
+def draw_with(wanted: str) -> Graphics:
+    """How pictures are drawn: as asked for, or the best that the terminal has."""
+    if wanted in ("half", "off"):
+        return Graphics(mode="off" if wanted == "off" else "half")
+    terminal = probe.ask()
+    mode = probe.choose(wanted, terminal)
+    if mode == "kitty":
+        return Kitty(mode="kitty", tmux=terminal.tmux)
+    return Graphics()  # Sixel too: over Textual's frames it flickers and leaves rows behind
+
+
 def run(
     root: Path,
     *,
@@ -244,7 +264,19 @@ def run(
     Raises:
         EditionError: the library can't be opened, or the settings are at fault.
     """
+    if plain:
+        from edition.tui import plain as lines
+
+        return lines.run(root, slug, render)
+    if graphics not in settings.GRAPHICS:
+        raise EditionError(
+            f"There are no graphics {graphics!r}.", hint=f"Known: {', '.join(settings.GRAPHICS)}."
+        )
     chosen = settings.load(settings.settings_file())
-    app = EditionApp(root, slug=slug, render=render, chosen=chosen)
+    if graphics != "auto":
+        chosen = replace(chosen, graphics=graphics)
+    drawn = draw_with(chosen.graphics)
+    app = EditionApp(root, slug=slug, render=render, chosen=chosen, graphics=drawn)
+    sys.setswitchinterval(0.001)  # a reading thread gives the keys way after 1 ms, not 5
     app.run()
     return app.return_code or 0

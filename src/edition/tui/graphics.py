@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from edition.tui import cells
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from edition.tui.ink import Depth
 
 Mode = Literal["half", "kitty", "sixel", "off"]
@@ -32,6 +34,21 @@ class Graphics:
         if self.mode == "off":
             return (" " * across,) * (across // 2)
         return cells.thumb_lines(rgb, across, self.depth, shade=shade)
+
+    def attach(
+        self,
+        write: Callable[[str], object],
+        jpeg: Callable[[Sequence[int]], dict[int, bytes]],
+    ) -> None:
+        """Tells how to write to the terminal and where larger thumbnails are; half-cells need not.
+
+        Args:
+            write: in order with the frames.
+            jpeg: reads 128-pixel thumbnails by print id.
+        """
+
+    def close(self) -> None:
+        """Frees what the terminal holds."""
 
     def live(self, rgb: bytes, across: int) -> tuple[str, ...]:
         """A picture that changes several times a second: always half-cells."""

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from edition.facts import Filter, Print
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from edition.library.prints import Order
     from edition.library.store import Store
 
+T = TypeVar("T")
 KEPT = 1200
 """How many prints' facts and thumbnails are kept in memory: 4 MB."""
 
@@ -82,7 +83,7 @@ class Roll:
         missing = [i for i in ids if i not in self._prints]
         if missing:
             self._prints.update(self._store.prints.get(missing))
-            _trim(self._prints, max(KEPT, len(ids)))
+            _trim(self._prints, ids)
         return {i: self._prints[i] for i in ids if i in self._prints}
 
     def one(self, print_id: int) -> Print | None:
@@ -94,7 +95,7 @@ class Roll:
         missing = [i for i in ids if i not in self._rgb]
         if missing:
             self._rgb.update(self._store.prints.rgb(missing))
-            _trim(self._rgb, max(KEPT, len(ids)))
+            _trim(self._rgb, ids)
         return {i: self._rgb[i] for i in ids if i in self._rgb}
 
     def forget(self) -> None:
@@ -125,7 +126,14 @@ class Roll:
         )
 
 
-def _trim(cache: OrderedDict[int, Print] | OrderedDict[int, bytes], most: int) -> None:
+def _trim(cache: OrderedDict[int, T], asked: Sequence[int]) -> None:
+    """Drops what was asked for longest ago, never what is asked for now."""
+    most = max(KEPT, 2 * len(asked))
+    if len(cache) <= most:
+        return
+    for print_id in asked:
+        if print_id in cache:
+            cache.move_to_end(print_id)
     while len(cache) > most:
         cache.popitem(last=False)
 

@@ -57,7 +57,7 @@ class TableWork(Culling):
         slug = self.slug
 
         def regroup(desk: Desk) -> tuple[int, int]:
-            distance = min(32, max(0, desk.stack_distance(slug) + by))
+            distance = min(16, max(0, desk.stack_distance(slug) + by))
             return desk.restack(slug, distance), distance
 
         def told(found: tuple[int, int]) -> None:

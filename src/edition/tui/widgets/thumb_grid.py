@@ -244,6 +244,9 @@ class ThumbGrid(Canvas, can_focus=True):
             (i, self.across, bool(prints[i].marks.reject) if i in prints else False) for i in ids
         ]
         missing = [key for key in keys if key not in self._pictures]
+        for key in keys:  # those just asked for are the last to be dropped
+            if key in self._pictures:
+                self._pictures.move_to_end(key)
         if missing:
             self._paint_pictures(missing)
         return [self._pictures[key] for key in keys]

@@ -1,0 +1,239 @@
+"""Lists and prompts, line by line: for a screen reader, or a terminal that can do nothing else."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from typing import TYPE_CHECKING
+
+from edition.desk.desk import Desk
+from edition.errors import EditionError
+from edition.facts import LABELS
+from edition.tui import describe, filters
+from edition.tui.describe import PressView
+from edition.tui.text import clean, count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edition.facts import Print
+
+PAGE = 10
+"""Prints told at a time."""
+HELP = (
+    "Say one of:",
+    "  editions              all editions",
+    "  open NAME             an edition's prints",
+    "  next, previous        the next or previous ten",
+    "  filter WORDS          only some prints; filter alone shows all",
+    "  show SEED             a print, its marks and its recipe",
+    "  star, unstar, reject, unmark SEED ...",
+    "  rate N SEED ...       0 to 5",
+    "  label COLOUR SEED ...",
+    "  undo, redo",
+    "  render                the recipe's seeds, then new ones",
+    "  upscale               enlarge the starred prints",
+    "  proof sheet, proof wall",
+    "  press                 what the press does",
+    "  quit",
+)
+
+
+def run(root: Path, slug: str | None, render: str | None) -> int:
+    """Talks until the person leaves.
+
+    Args:
+        root: the library.
+        slug: the edition to open first.
+        render: an edition to start rendering at once.
+
+    Returns:
+        The exit code.
+    """
+    desk = Desk(root)
+    try:
+        talk = Talk(desk, _say)
+        if render:
+            talk.obey(f"open {render}")
+            talk.obey("render")
+        talk.obey(f"open {slug}" if slug else "editions")
+        _say("help tells what can be said.")
+        while not talk.over:
+            sys.stdout.write("> ")
+            sys.stdout.flush()
+            line = sys.stdin.readline()
+            if not line:
+                break
+            talk.obey(line)
+    finally:
+        desk.close()
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+class Talk:
+    """One conversation: takes a line, says a few."""
+
+    def __init__(self, desk: Desk, say: Callable[[str], None]) -> None:
+        self.desk = desk
+        self.say = say
+        self.slug = ""
+        self.ids: array[int] = array("q")
+        self.top = 0
+        self.over = False
+        self._acts: dict[str, Callable[[list[str]], None]] = {
+            "help": lambda _: self.say("\n".join(HELP)),
+            "editions": self._editions,
+            "open": self._open,
+            "next": lambda _: self._turn(PAGE),
+            "previous": lambda _: self._turn(-PAGE),
+            "filter": self._filter,
+            "show": self._show,
+            "rate": self._rate,
+            "label": self._label,
+            "undo": lambda _: self.say(self.desk.undo() or "Nothing to undo."),
+            "redo": lambda _: self.say(self.desk.redo() or "Nothing to do again."),
+            "render": self._render,
+            "upscale": self._upscale,
+            "proof": self._proof,
+            "press": lambda _: self._press(),
+            "quit": self._quit,
+        }
+
+    def obey(self, line: str) -> None:
+        """Does what a line says; says what is wrong with it otherwise."""
+        words = line.split()
+        if not words:
+            return
+        try:
+            if words[0] in ("star", "unstar", "reject", "unmark"):
+                self._mark(words[0], words[1:])
+            elif words[0] in self._acts:
+                self._acts[words[0]](words[1:])
+            else:
+                self.say(f"{clean(words[0])} is not known. help tells what can be said.")
+        except EditionError as error:
+            self.say(f"{clean(error.message)} {clean(error.hint)}".rstrip())
+
+    def _editions(self, _: list[str]) -> None:
+        cards = self.desk.editions()
+        for card in cards:
+            c = card.counts
+            fault = f", {clean(card.error)}" if card.error else ""
+            self.say(
+                f"{card.slug}: {clean(card.title)}, {count(c.prints, 'print')}, "
+                f"{c.starred} starred, {c.rejected} rejected{fault}"
+            )
+        if not cards:
+            self.say("No editions. Make one with: edition new my-dreams")
+
+    def _open(self, words: list[str]) -> None:
+        slug = words[0] if words else self.slug
+        self.desk.recipe(slug)
+        self.slug, self.top = slug, 0
+        self._filter([])
+
+    def _filter(self, words: list[str]) -> None:
+        self._need()
+        digests = tuple(digest for digest, _ in self.desk.store.prints.digests(self.slug))
+        query = filters.parse(" ".join(words), digests)
+        self.ids = self.desk.store.prints.select(self.slug, query.where, query.order or "made")
+        self.top = 0
+        self.say(f"{clean(self.slug)}: {count(len(self.ids), 'print')}.")
+        self._turn(0)
+
+    def _turn(self, by: int) -> None:
+        self._need()
+        if not 0 <= self.top + by < max(1, len(self.ids)):
+            self.say("There are no more.")
+            return
+        self.top += by
+        page = list(self.ids[self.top : self.top + PAGE])
+        prints = self.desk.store.prints.get(page)
+        for print_id in page:
+            if print_id in prints:
+                self.say(sentence(prints[print_id]))
+
+    def _show(self, words: list[str]) -> None:
+        for item in self._prints(words):
+            self.say(sentence(item))
+            for left, _ in describe.facts(item, self.desk.print_recipe(item.digest), 76)[2:]:
+                self.say("  " + "".join(text for _, text in left).strip())
+
+    def _mark(self, kind: str, words: list[str]) -> None:
+        ids = tuple(item.id for item in self._prints(words))
+        self.say(self.desk.mark(ids, kind) or "Nothing changed.")  # type: ignore[arg-type]
+
+    def _rate(self, words: list[str]) -> None:
+        if not words or words[0] not in ("0", "1", "2", "3", "4", "5"):
+            raise EditionError("A rating is 0 to 5.", hint="Say: rate 4 17")
+        ids = tuple(item.id for item in self._prints(words[1:]))
+        self.say(self.desk.rate(ids, int(words[0])) or "Nothing changed.")
+
+    def _label(self, words: list[str]) -> None:
+        colours = tuple(LABELS[1:])
+        if not words or words[0] not in colours:
+            raise EditionError(f"A label is one of {', '.join(colours)}.", hint="Say: label red 17")
+        ids = tuple(item.id for item in self._prints(words[1:]))
+        self.say(self.desk.label(ids, words[0]) or "Nothing changed.")
+
+    def _render(self, _: list[str]) -> None:
+        self._need()
+        job = self.desk.render(self.slug) or self.desk.render(self.slug, more=12)
+        self.say(f"On the press: job {job}.")
+
+    def _upscale(self, _: list[str]) -> None:
+        self._need()
+        job = self.desk.upscale(self.slug)
+        self.say(f"On the press: job {job}." if job else "Nothing to enlarge: star some first.")
+
+    def _proof(self, words: list[str]) -> None:
+        self._need()
+        kind = words[0] if words else "sheet"
+        self.say(f"Made {clean(str(self.desk.proof(self.slug, kind).file))}")
+
+    def _press(self) -> None:
+        view = PressView(self.desk.press_state(), self.desk.store.jobs.live())
+        self.say(f"The press is {view.state.state}.")
+        for job in view.jobs:
+            self.say(
+                f"job {job.id}: {job.kind} {clean(job.slug)}, {job.state}, "
+                f"{job.done} of {job.total}{describe.left_words(job).replace('  ', ', ', 1)}"
+            )
+
+    def _quit(self, _: list[str]) -> None:
+        self.over = True
+
+    def _need(self) -> None:
+        if not self.slug:
+            raise EditionError("No edition is open.", hint="Say: open NAME")
+
+    def _prints(self, words: list[str]) -> tuple[Print, ...]:
+        self._need()
+        seeds = [int(word) for word in words if word.isdecimal() and int(word) < 2**63]
+        found = self.desk.store.prints.find(self.slug, seeds) if seeds else ()
+        if not found:
+            raise EditionError("No print of this edition has that seed.", hint="Say: show 17")
+        return found
+
+
+def sentence(item: Print) -> str:
+    """A print in words: ``seed 17, starred, rated 3, red, one of a stack of 4``."""
+    m = item.marks
+    parts = [f"seed {item.seed}"]
+    parts += ["starred"] * m.star + ["rejected"] * m.reject
+    if m.rating:
+        parts.append(f"rated {m.rating}")
+    if m.label:
+        parts.append(m.label)
+    if item.stack_size > 1:
+        best = "best of" if item.stack == item.id else "one of"
+        parts.append(f"{best} a stack of {item.stack_size}")
+    if item.upscaled:
+        parts.append("upscaled")
+    return ", ".join(parts)

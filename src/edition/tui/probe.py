@@ -1,0 +1,107 @@
+"""Asks the terminal what it can draw, before the application owns it."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+QUESTIONS = "\x1b[>q\x1b_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
+"""Name and version, Kitty's graphics, pixels of a cell, and last what every terminal answers."""
+PATIENCE = 0.1
+"""Seconds that a terminal may stay silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a terminal said of itself."""
+
+    name: str = ""
+    kitty: bool = False
+    """It takes Kitty's graphics with Unicode placeholders."""
+    sixel: bool = False
+    cell: tuple[int, int] = (0, 0)
+    """Pixels across and down; 0 when it did not say."""
+    tmux: bool = False
+
+
+def ask() -> Terminal:
+    """Asks the terminal on standard input and output; a silent one has nothing."""
+    try:
+        inside, outside = sys.stdin.fileno(), sys.stdout.fileno()
+        if not (os.isatty(inside) and os.isatty(outside)):
+            return Terminal()
+    except (OSError, ValueError):
+        return Terminal()
+    with _raw(inside):
+        os.write(outside, QUESTIONS.encode())
+        answer = _read(inside)
+    return understand(answer, in_tmux=bool(os.environ.get("TMUX")))
+
+
+def understand(answer: str, *, in_tmux: bool = False) -> Terminal:
+    """Reads the answers.
+
+    "OK" to Kitty's question alone does not do: Konsole and WezTerm say it and draw no
+    placeholders. Kitty since 0.28 and Ghostty draw them.
+    """
+    name = "".join(re.findall(r"\x1bP>\|([^\x1b]*)\x1b\\", answer)[:1])
+    attributes = "".join(re.findall(r"\x1b\[\?([\d;]*)c", answer)[-1:]).split(";")
+    cell = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
+    answered = "_Gi=4211;OK" in answer
+    return Terminal(
+        name=name,
+        kitty=answered and _draws_placeholders(name),
+        sixel="4" in attributes,
+        cell=(int(cell[2]), int(cell[1])) if cell else (0, 0),
+        tmux=in_tmux,
+    )
+
+
+def _draws_placeholders(name: str) -> bool:
+    version = re.match(r"kitty\((\d+)\.(\d+)", name)
+    if version:
+        return (int(version[1]), int(version[2])) >= (0, 28)
+    return name.lower().startswith("ghostty")
+
+
+def choose(wanted: str, terminal: Terminal) -> str:
+    """The way to draw: what was asked for, or the best that the terminal has."""
+    if wanted != "auto":
+        return wanted
+    return "kitty" if terminal.kitty else "half"
+
+
+@contextmanager
+def _raw(descriptor: int) -> Iterator[None]:
+    import termios
+    import tty
+
+    before = termios.tcgetattr(descriptor)
+    try:
+        tty.setraw(descriptor)
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSANOW, before)
+
+
+def _read(descriptor: int) -> str:
+    """All answers up to the last one, or what came within the time."""
+    answer, end = b"", time.monotonic() + PATIENCE
+    while not re.search(rb"\x1b\[\?[\d;]*c", answer):
+        left = end - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            break
+        part = os.read(descriptor, 4096)
+        if not part:
+            break
+        answer += part
+    return answer.decode("latin-1")
