@@ -15,7 +15,6 @@ from edition.models.fingerprint import Fingerprints
 from edition.models.resolve import find
 from edition.press import process
 from edition.press.jobs import submit_render, submit_upscale
-from edition.press.stacking import distance, restack
 from edition.recipe import toml
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import parse_seeds
@@ -302,10 +301,14 @@ class Desk:
 
     def restack(self, slug: str, new_distance: int | None = None) -> int:
         """Groups near-duplicates anew; returns how many stacks there are."""
+        from edition.press.stacking import restack  # numpy: 50 ms
+
         return restack(self.store, slug, new_distance)
 
     def stack_distance(self, slug: str) -> int:
         """The distance an edition's stacks are made with."""
+        from edition.press.stacking import distance  # numpy: 50 ms
+
         return distance(self.store, slug)
 
     # proofs
