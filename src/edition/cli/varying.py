@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,6 @@ import typer
 from edition.cli.context import JsonFlag, open_desk, report, say, table
 
 if TYPE_CHECKING:
-
     from edition.desk.desk import Desk
     from edition.desk.films import Source
     from edition.study.asked import Study
@@ -20,6 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(vary)
     app.command()(film)
     app.command()(notebook)
+    app.command("import")(take_in)
 
 
 def vary(
@@ -201,3 +202,32 @@ def notebook(
 
 def _short(text: str) -> str:
     return text if len(text) <= 70 else text[:69] + "…"
+
+
+def take_in(
+    pictures: Annotated[list[Path], typer.Argument(help="PNGs as their program saved them.")],
+    slug: Annotated[str, typer.Option("--as", help="The new edition's name.")] = "",
+    model: Annotated[str, typer.Option(help="Name this model instead of theirs.")] = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make an edition of pictures from A1111, ComfyUI, InvokeAI, SwarmUI or Fooocus.
+
+    Says what of them can't be made again here.
+
+    Example: edition import 00012-1234.png --model models/v1-5.safetensors
+    """
+    from dataclasses import asdict
+
+    from edition.desk import importing
+
+    with open_desk() as desk:
+        found = importing.take_in(desk, pictures, slug, model)
+    if as_json:
+        report(asdict(found))
+        return
+    for edition in found.editions:
+        say(f"{edition.slug}: {len(edition.seeds)} seed(s) of {edition.program}; {edition.file}")
+        for line in edition.lost:
+            say(f"  not the same: {line}")
+    for reason in found.refused:
+        say(f"  left out: {reason}")
