@@ -111,10 +111,12 @@ def accept(
 ) -> None:
     """Confirm once that you have read and keep the licence of an upscaler's weights."""
     from edition.upscale import find
-    from edition.upscale.licences import accept
+    from edition.upscale.licences import LICENCES, accept
 
     upscaler = find(name)
     say(f"{name}: {upscaler.licence or 'no licence of its own'}")
+    if name in LICENCES:
+        say(LICENCES[name].terms)
     if yes or typer.confirm("Have you read it, and do you keep to it?"):
         accept(name)
         say("Noted. Every print enlarged with it records the licence.")
