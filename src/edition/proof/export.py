@@ -41,8 +41,11 @@ class House(Table):
     """What a print house takes."""
 
     about: str = ""
+    """One line for the list of houses."""
     format: Literal["tiff", "png", "jpeg"] = "tiff"
+    """``tiff``, ``png`` or ``jpeg``."""
     bits: Literal[8, 16] = 8
+    """8 or 16 a channel."""
     space: str = "srgb"
     """``srgb``, ``adobe-rgb``, ``fogra39``, or the path of a profile."""
     compress: Literal["none", "lzw", "deflate"] = "none"

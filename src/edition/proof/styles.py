@@ -32,11 +32,17 @@ class TypeStyle(Table):
     display: Points = 30.0
     """Size of a show's title, points."""
     head: Points = 13.0
+    """Size of an artist's name."""
     text: Points = 9.0
+    """Size of a statement."""
     caption: Points = 7.0
+    """Size of facts, tables and running heads."""
     small: Points = 6.0
+    """Size of captions under prints and numbers on a wall."""
     display_weight: Literal["light", "regular", "bold"] = "light"
+    """``light``, ``regular`` or ``bold``."""
     head_weight: Literal["light", "regular", "bold"] = "regular"
+    """``light``, ``regular`` or ``bold``."""
     leading: float = Field(default=1.45, ge=1.0, le=3.0)
     """Line distance, in sizes."""
 
@@ -45,7 +51,7 @@ class PageStyle(Table):
     """The page around what is on it."""
 
     margin_mm: float = Field(default=18.0, ge=3.0, le=200.0)
-    align: Literal["left", "centre"] = "left"
+    """White paper around everything."""
     rule_pt: float = Field(default=0.25, ge=0.0, le=5.0)
     """Thickness of rules; 0 draws none."""
     masthead: bool = False
@@ -56,19 +62,25 @@ class Colours(Table):
     """Inks."""
 
     ink: Ink = (0, 0, 0, 88)
+    """Titles and values."""
     soft: Ink = (0, 0, 0, 55)
     """The one grey of captions and labels."""
     hair: Ink = (0, 0, 0, 22)
     """Rules and outlines."""
     wall: Ink = (0, 0, 2, 4)
+    """The wall on an elevation."""
     floor: Ink = (0, 1, 3, 12)
+    """The floor under it."""
     frame: Ink = (0, 0, 0, 82)
+    """Mouldings."""
     mat: Ink = (0, 0, 0, 0)
+    """Mats."""
     shade: Ink = (0, 0, 0, 14)
     """A frame's shadow on the wall."""
     figure: Ink = (0, 0, 0, 20)
+    """The person beside the wall."""
     accent: Ink = (0, 0, 0, 88)
-    """Stars and the numbers on the wall."""
+    """The frame around a starred print on a contact sheet."""
 
 
 class SheetStyle(Table):
@@ -77,6 +89,7 @@ class SheetStyle(Table):
     columns: int = Field(default=5, ge=1, le=20)
     """Of an A4 page; other papers get as many as keep the same width."""
     gutter_mm: float = Field(default=5.0, ge=0.0, le=100.0)
+    """Between two prints."""
     caption: str = Field(default="{seed}", max_length=200)
     """What stands under a print: {seed}, {title}, {edition}, {digest}, {size}."""
     cross_rejected: bool = True
@@ -110,13 +123,16 @@ class WallStyle(Table):
     dimensions: bool = True
     """Distances under the elevation."""
     skirting_mm: float = Field(default=80.0, ge=0.0, le=500.0)
+    """Height of the skirting board, real millimetres; 0 for none."""
 
 
 class Style(Table):
     """A proof style."""
 
     name: str = Field(min_length=1, max_length=64)
+    """The file's name where it is left out."""
     about: str = ""
+    """One line for lists of styles."""
     type: TypeStyle = TypeStyle()
     page: PageStyle = PageStyle()
     colour: Colours = Colours()

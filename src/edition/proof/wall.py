@@ -147,7 +147,7 @@ def _elevation_pages(
     y = margin + _BELOW + (room.height - wall.size.height / scale) * 0.45
     view = View(0.0, wall.size.width, scale, x, y)
     draw_elevation(book, wall, view, settings, measured=scale <= READABLE, person=True)
-    scale_bar(book, margin + _LEFT, margin + 4, scale)
+    scale_bar(book, x if x < size.width * 0.4 else margin + _LEFT, margin + 4, scale)
     if scale <= READABLE:
         return
     close = _scale(0, wall.size.height, room)
