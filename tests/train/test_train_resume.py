@@ -156,3 +156,30 @@ def test_a_broken_checkpoint_is_named(model: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainError, match="step-000003 is broken") as raised:
         train("dreambooth", longer, tmp_path / "a", device="cpu", sample=False)
     assert "the one before" in raised.value.hint
+
+
+@pytest.mark.slow
+def test_two_devices_train_as_one_that_accumulates(model: Path, tmp_path: Path) -> None:
+    """Under a launcher, as ``accelerate launch`` is one: each process takes its own batches."""
+    folder = pictures(tmp_path / "pictures", 4)
+    flags = [
+        "--model", str(model), "--images", str(folder), "--resolution", "64", "--steps", "3",
+        "--learning-rate", "1e-4", "--no-samples", "--device", "cpu", "--name", "run",
+    ]  # fmt: skip
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    module = ["-m", "edition.train.dreambooth"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    two, one = str(tmp_path / "two"), str(tmp_path / "one")
+    said = subprocess.run(
+        [sys.executable, *launch, *module, *flags, "--output", two],
+        env=environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert said.stdout.count("checkpoint after step 3") == 1, "one of them talks and writes"
+    alone = [sys.executable, *module, *flags, "--accumulation", "2", "--output", one]
+    subprocess.run(alone, env=environment, check=True)
+    runs = [checkpoint.model_folder(Path(folder) / "run", 3) / "unet" for folder in (one, two)]
+    start = load_file(next((model / "unet").glob("*.safetensors")))
+    mine, theirs = (load_file(next(run.glob("*.safetensors"))) for run in runs)
+    for name, value in mine.items():
+        way = (value - start[name]).norm()
+        assert (value - theirs[name]).norm() <= 0.01 * way + 1e-6, name

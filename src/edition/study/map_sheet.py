@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _THUMB, _GAP, _BAR, _PAD = 72, 2, 7, 14
 _LEFT, _TOP, _FOOT = 92, 74, 64
+_LEAST = 680
+"""Pixels that the legend takes."""
 _PAPER, _INK, _SOFT, _SWEET = (250, 248, 244), (34, 32, 30), (150, 146, 140), (214, 120, 20)
 _COLOURS = {
     "asleep": (132, 150, 176),
@@ -37,7 +39,7 @@ def paint(found: Map, folder: Path, target: Path) -> None:
     block = (columns * (_THUMB + _GAP) - _GAP, rows * (_THUMB + _GAP) - _GAP)
     cell = (block[0] + 2 * _PAD, block[1] + 2 * _PAD + 20 + _BAR * len(_GAUGES) + 6)
     size = (
-        _LEFT + cell[0] * (len(found.counts) + 1) + _PAD,
+        max(_LEFT + cell[0] * (len(found.counts) + 1) + _PAD, _LEAST),
         _TOP + cell[1] * len(found.rates) + _FOOT,
     )
     sheet = Image.new("RGB", size, _PAPER)
@@ -122,8 +124,7 @@ def _legend(pen: ImageDraw.ImageDraw, size: tuple[int, int]) -> None:
         x += 34 + int(pen.textlength(name, _font(12)))
     pen.rectangle((x + 6, y + 1, x + 24, y + 13), outline=_SWEET, width=3)
     pen.text((x + 30, y), "sweet spot", _INK, _font(12))
-    note = "Bars: full width is 1. Diversity, language and pairs are 1 for the base model; "
-    note += "drift and copying are 0."
+    note = "Bars: full width is 1. The base model: diversity, language, pairs 1; drift, copying 0."
     pen.text((_LEFT + _PAD, y + 20), note, _SOFT, _font(12))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +84,9 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> int:
 
 def _train(kind: Kind, given: dict[str, object]) -> int:
     from edition.train.running import train
-    from edition.train.watch import Console
+    from edition.train.watch import Console, Watcher
 
+    is_first = os.environ.get("RANK", "0") == "0"  # of several devices, one talks
     file = given.pop("edition")
     recipe = toml.read(file) if isinstance(file, Path) else Recipe()
     model = str(given.pop("model"))
@@ -96,8 +98,10 @@ def _train(kind: Kind, given: dict[str, object]) -> int:
     sample = not given.pop("no_samples")
     recipe = with_flags(recipe, given, kind)
     made = train(
-        kind, recipe, output, device=device, name=name, sample=sample, watcher=Console(),
+        kind, recipe, output, device=device, name=name, sample=sample,
+        watcher=Console() if is_first else Watcher(),
         home=file.parent if isinstance(file, Path) else None,
     )  # fmt: skip
-    sys.stdout.write(f"{made.model}\n")
+    if is_first:
+        sys.stdout.write(f"{made.model}\n")
     return 0

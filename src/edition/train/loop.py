@@ -104,7 +104,7 @@ class Loop:
         self._rate = optimisers.rate_factor(self.settings)
 
     def _accelerator(self) -> Any:  # noqa: ANN401 - accelerate.Accelerator
-        from accelerate import Accelerator
+        from accelerate import Accelerator, DistributedDataParallelKwargs
 
         wanted = self.settings.precision
         if wanted == "auto":
@@ -115,6 +115,8 @@ class Loop:
             cpu=self.device == "cpu",
             mixed_precision=wanted,
             gradient_accumulation_steps=self.settings.accumulation,
+            # XL hears its encoders' last layer but one: the last has weights without gradients
+            kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
 
     def go(self) -> int:
