@@ -5,9 +5,10 @@ import random
 import pytest
 from rich.cells import cell_len
 
+from edition import paths
 from edition.errors import EditionError
 from edition.facts import Filter
-from edition.tui import cells, filters, keys, settings
+from edition.tui import cells, filters, keys, keys_page, settings
 from edition.tui.ink import Ink, clip
 from edition.tui.ink import cells as width_of
 from edition.tui.text import clean, count, duration, fit, wrap
@@ -167,3 +168,8 @@ def test_settings_are_read_and_faults_named(tmp_path):
             settings.load(path)
         assert name in caught.value.message
         assert caught.value.hint
+
+
+def test_the_page_of_keys_is_up_to_date():
+    page = paths.PACKAGE.parents[1] / "docs/keys.md"
+    assert page.read_text(encoding="utf-8") == keys_page.page()

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+
 from conftest import make_edition
 from edition import paths
 from edition.library.store import Store

@@ -105,7 +105,7 @@ class EditionApp(App[None]):
         if self._driver is not None:
             self.graphics.attach(self._driver.write, self.desk.store.prints.jpeg)
         self._read_press()
-        self.push_screen(Shelf())
+        self.push_screen(Shelf(covered=self._first is not None))
         if self._first is not None:
             self.push_screen(LightTable(self._first))
         self.set_interval(WATCH_SECONDS, self._watch)

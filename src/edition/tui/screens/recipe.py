@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import TextArea
@@ -29,7 +30,9 @@ class RecipeRoom(Room):
     """A text area over ``edition.toml``, and its faults below."""
 
     room = RECIPE
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RECIPE)]
+    BINDINGS: ClassVar[list[BindingType]] = [  # ahead of the text area, which takes Escape itself
+        replace(binding, priority=True) for binding in bindings(RECIPE)
+    ]
 
     def __init__(self, slug: str) -> None:
         super().__init__()

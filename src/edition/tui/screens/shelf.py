@@ -33,8 +33,14 @@ class Shelf(Room):
         (LEAVE_SHELF.keys, LEAVE_SHELF.action, LEAVE_SHELF.title),
     ]
 
-    def __init__(self) -> None:
+    def __init__(self, *, covered: bool = False) -> None:
+        """Makes the shelf.
+
+        Args:
+            covered: another screen comes first, so that nothing is read yet.
+        """
         super().__init__()
+        self._covered = covered
         self._asking = self._again = False
 
     def compose(self) -> ComposeResult:
@@ -47,11 +53,13 @@ class Shelf(Room):
     def on_mount(self) -> None:
         """Reads the library and puts the selection on the first edition."""
         self.list = self.query_one("#list", EditionList)
+        self.list.focus()
+        if self._covered:
+            return
         try:
             self._take(_look(self.desk))
         except EditionError as error:
             self.house.tell(error)
-        self.list.focus()
 
     def on_resize(self) -> None:
         """The folder's name shows where there is room."""
@@ -59,7 +67,9 @@ class Shelf(Room):
 
     def on_screen_resume(self) -> None:
         """Back from another screen."""
-        self._look_again()
+        if not self._covered:
+            self._look_again()
+        self._covered = False
 
     def _look_again(self) -> None:
         if self._asking:

@@ -1,0 +1,100 @@
+"""Random keys for minutes while prints are added; nothing may fail and no memory may grow.
+
+    python benchmarks/soak.py --seconds 600 --json soak.json
+
+A library of its own, the real command in a pseudo-terminal, another process that adds prints and
+progress four times a second. At the end every mark of the journal must be in the database.
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from edition.facts import Marks
+from edition.library.store import Store
+from light_table import SLUG, Terminal, environment, make_library, pictures, rendering
+
+KEYS = [
+    *(b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D") * 6, *(b"\x1b[5~", b"\x1b[6~") * 3,
+    b"\x1b[H", b"\x1b[F", *(b" ", b"x", b"u", b"3", b"5", b"6", b"0") * 3, b"z", b"z", b"Z",
+    b"s", b"c", b"o", b"t", b"v", b"m", b"a", b"n", b"d", b"\r", b"\x1b", b"?", b"H", b"i", b"f",
+    b"+", b"/seed:1..500\r", b"/star:yes\r",
+]  # fmt: skip
+"""What a restless person presses. Escape leads back, at most to the shelf; Enter in again."""
+
+
+def replayed(store: Store) -> dict[int, Marks]:
+    """Marks by print as the journal says: its acts that stand, one after the other."""
+    marks: dict[int, Marks] = {}
+    for entry in reversed(store.journal.history(10_000_000)):
+        if not entry.undone:
+            marks.update((change.print_id, change.after) for change in entry.changes)
+    return marks
+
+
+def soak(root: Path, seconds: float, seed: int) -> dict[str, object]:
+    """Presses keys; returns what was seen."""
+    generator = random.Random(seed)
+    command = [sys.executable, "-m", "edition.cli", "--library", str(root), "open", SLUG]
+    terminal = Terminal([*command, "--graphics", "half"], environment(root / "config"))
+    terminal.wait_for("▀".encode())
+    process = psutil.Process(terminal.pid)
+    pressed, memory, seen = 0, [], b""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        os.write(terminal.fd, generator.choice(KEYS))
+        pressed += 1
+        _, data = terminal.read(0.02, 0.5)
+        seen = (seen + data)[-200_000:]
+        if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+            break
+        if pressed % 50 == 0:
+            memory.append(process.memory_info().rss / 1e6)
+    alive = process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    terminal.read(1.0, 3.0)
+    if alive:
+        terminal.close()
+    with Store(root) as store:
+        wanted = replayed(store)
+        prints = store.prints.get(list(wanted))
+        wrong = [i for i, marks in wanted.items() if prints[i].marks != marks]
+        acts = len(store.journal.history(10_000_000))
+        total = store.prints.counts(SLUG).prints
+    return {
+        "seconds": seconds, "keys": pressed, "acts": acts, "prints at the end": total,
+        "alive": alive, "faults shown": seen.count(b"A fault in edition"),
+        "marks unlike the journal": len(wrong), "memory MB, first minute": max(memory[:20]),
+        "memory MB, last minute": max(memory[-20:]), "memory MB, most": max(memory),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Soaks and tells."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--prints", type=int, default=2_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "editions"
+        make_library(root, chosen.prints, pictures())
+        with rendering(root, on=True):
+            found = soak(root, chosen.seconds, chosen.seed)
+    for name, value in found.items():
+        print(f"{name:28}{value if isinstance(value, (bool, int)) else round(value, 1)!s:>12}")
+    if chosen.json:
+        chosen.json.write_text(json.dumps(found, indent=2) + "\n")
+    sound = found["alive"] and not found["faults shown"] and not found["marks unlike the journal"]
+    raise SystemExit(0 if sound else 1)
+
+
+if __name__ == "__main__":
+    main()

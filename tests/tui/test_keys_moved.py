@@ -1,0 +1,94 @@
+"""Keys that a person has moved, and presets, in a running app."""
+
+import pytest
+
+from conftest import has, settle
+from edition.library.store import Store
+from edition.tui.app import EditionApp
+from edition.tui.settings import Settings
+
+
+def marks(root):
+    with Store(root) as store:
+        prints = store.prints.get(store.prints.select("pocket-dreams"))
+        return {p.seed: p.marks for p in prints.values()}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "star", "undo"),
+    [
+        (Settings(), "space", "z"),
+        (Settings(preset="lightroom"), "p", "ctrl+z"),
+        (Settings(preset="vim"), "space", "u"),
+        (Settings(keys={"mark-toggle-star": "f5", "undo": "f6"}), "f5", "f6"),
+    ],
+)
+async def test_moved_keys_work_and_are_shown(library, chosen, star, undo):
+    app = EditionApp(library, slug="pocket-dreams", chosen=chosen)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await pilot.press(star)
+        await settle(app, pilot)
+        assert marks(library)[1].star
+        await pilot.press(undo)
+        await settle(app, pilot)
+        assert not marks(library)[1].star
+        await pilot.press("question_mark")
+        await settle(app, pilot)
+        assert has(app, f"preset {chosen.preset}")
+        shown = star.replace("ctrl+", "^")
+        assert has(app, f"{shown} ")
+
+
+async def test_palette_knows_every_action(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        await pilot.press(*"only undecided")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await settle(app, pilot)
+        assert app.screen.undecided
+
+
+async def test_recipe_is_checked_as_one_types_and_saved_whole(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    file = library / "pocket-dreams/edition.toml"
+    before = file.read_text()
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(app, pilot)
+        await pilot.press("e")
+        await settle(app, pilot)
+        assert has(app, "Valid.")
+        await pilot.press(*"steps = 0")
+        await pilot.press("enter")
+        await settle(app, pilot)
+        assert has(app, "steps")
+        await pilot.press("ctrl+s")
+        await settle(app, pilot)
+        assert file.read_text() == before, "nothing is saved that is not valid"
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert any("Not saved" in n.message for n in app._notifications)
+        app.screen.area.text = before.replace("A. Nonym", "B. Nonym")
+        await pilot.press("ctrl+s", "escape")
+        await settle(app, pilot)
+    assert file.read_text() == before.replace("A. Nonym", "B. Nonym")
+
+
+async def test_stacks_are_made_looser_and_tighter(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(app, pilot)
+        first = app.desk.stack_distance("pocket-dreams")
+        await pilot.press("plus")
+        await settle(app, pilot)
+        assert app.desk.stack_distance("pocket-dreams") == first + 1
+        assert any(f"at distance {first + 1}" in n.message for n in app._notifications)
+        assert app.screen.stacked
+        loose = len(app.screen.roll)
+        await pilot.press("minus")
+        await settle(app, pilot)
+        assert len(app.screen.roll) >= loose

@@ -1,0 +1,94 @@
+"""Kitty's protocol as bytes: no terminal on this road draws placeholders, so the text is proved."""
+
+import base64
+import re
+import zlib
+
+from conftest import draw, settle
+from edition.tui import kitty, probe
+from edition.tui.app import EditionApp
+from edition.tui.kitty import Kitty
+
+
+def sent(text):
+    """Image numbers and pixels of all transmissions in a text."""
+    images, keys, data = {}, {}, ""
+    for controls, payload in re.findall(r"\x1b_G([^;\x1b]*);?([^\x1b]*)\x1b\\", text):
+        pairs = dict(pair.split("=") for pair in controls.split(","))
+        if pairs.get("a") == "t":
+            keys, data = pairs, ""
+        if "m" in pairs:
+            data += payload
+            assert len(payload) <= kitty.CHUNK
+            if pairs["m"] == "0":
+                images[int(keys["i"])] = (zlib.decompress(base64.b64decode(data)), keys)
+    return images
+
+
+def test_placeholders_name_the_image_and_the_row():
+    lines = kitty.placeholders(0x010203, 16, 8)
+    assert len(lines) == 8
+    for row, line in enumerate(lines):
+        assert line.startswith("\x1b[38;2;1;2;3m" + kitty.PLACEHOLDER + kitty.accents()[row])
+        assert line.count(kitty.PLACEHOLDER) == 16
+    assert [ord(a) for a in kitty.accents()[:8]] == [
+        0x305, 0x30D, 0x30E, 0x310, 0x312, 0x33D, 0x33E, 0x33F,
+    ]  # fmt: skip
+    assert len(kitty.accents()) == kitty.MAX_ROWS
+
+
+def test_pixels_arrive_whole_and_are_sent_once():
+    out = []
+    drawn = Kitty(mode="kitty")
+    drawn.attach(out.append, lambda ids: {})
+    rgb = draw(3).resize((32, 32)).tobytes()
+    first = drawn.thumb(7, rgb, 16, shade=False)
+    again = drawn.thumb(7, rgb, 16, shade=False)
+    assert first == again
+    images = sent("".join(out))
+    assert [pixels for pixels, _ in images.values()] == [rgb]
+    (keys,) = [keys for _, keys in images.values()]
+    assert (keys["s"], keys["v"], keys["f"], keys["o"]) == ("32", "32", "24", "z")
+    assert "a=p,U=1" in "".join(out)
+    drawn.thumb(7, rgb, 16, shade=True)
+    assert len(sent("".join(out))) == 2, "a reject is another picture: a dark one"
+    drawn.close()
+    assert "".join(out).count("a=d,d=I") == 2
+
+
+def test_old_images_are_freed_on_the_terminals_side(monkeypatch):
+    monkeypatch.setattr(kitty, "KEPT", 3)
+    out = []
+    drawn = Kitty(mode="kitty", tmux=True)
+    drawn.attach(out.append, lambda ids: {})
+    for print_id in range(5):
+        drawn.thumb(print_id, bytes(3072), 8, shade=False)
+    text = "".join(out)
+    assert text.count("a=d,d=I") == 2
+    assert all(part.startswith("\x1bPtmux;\x1b\x1b_G") for part in out)
+
+
+async def test_the_table_shows_placeholders(library):
+    out = []
+    drawn = Kitty(mode="kitty")
+    app = EditionApp(library, slug="pocket-dreams", graphics=drawn)
+    drawn.attach = lambda write, jpeg: Kitty.attach(drawn, out.append, jpeg)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        grid = app.screen.grid
+        line = grid.render_lines(grid.size.region)[1].render(app.console)
+        assert line.count(kitty.PLACEHOLDER) == 4 * 16
+        assert all(keys["s"] == "128" for _, keys in sent("".join(out)).values())
+
+
+def test_the_terminals_answers():
+    ok = "\x1b_Gi=4211;OK\x1b\\\x1b[6;20;10t\x1b[?62;4;22c"
+    new = probe.understand("\x1bP>|kitty(0.35.1)\x1b\\" + ok)
+    assert (new.kitty, new.sixel, new.cell) == (True, True, (10, 20))
+    assert not probe.understand("\x1bP>|kitty(0.26.5)\x1b\\" + ok).kitty
+    assert probe.understand("\x1bP>|ghostty 1.1\x1b\\" + ok).kitty
+    assert not probe.understand("\x1bP>|WezTerm 2024\x1b\\" + ok).kitty, "says OK, draws nothing"
+    assert probe.understand("") == probe.Terminal()
+    assert probe.choose("auto", new) == "kitty"
+    assert probe.choose("auto", probe.Terminal(sixel=True)) == "half"
+    assert probe.choose("half", new) == "half"

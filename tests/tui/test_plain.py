@@ -1,0 +1,59 @@
+"""The plain mode: lines in, lines out."""
+
+import pytest
+
+from conftest import PROMPT
+from edition.desk.desk import Desk
+from edition.tui.plain import Talk
+from edition.tui.text import clean
+
+
+@pytest.fixture
+def talk(library):
+    said = []
+    with_desk = Desk(library)
+    yield Talk(with_desk, said.append), said
+    with_desk.close()
+
+
+def ask(talk, line):
+    conversation, said = talk
+    said.clear()
+    conversation.obey(line)
+    return "\n".join(said)
+
+
+def test_a_whole_conversation(talk):
+    assert "quiet-rooms: Quiet Rooms, 0 prints" in ask(talk, "editions")
+    assert "No edition is open" in ask(talk, "next")
+    opened = ask(talk, "open pocket-dreams")
+    assert "40 prints" in opened
+    assert "seed 10" in opened
+    assert "seed 11" not in opened
+    assert "seed 11" in ask(talk, "next")
+    assert ask(talk, "star 3 4") == "star 2 prints"
+    assert ask(talk, "reject 5").startswith("reject")
+    assert ask(talk, "rate 4 6").startswith("rate 4")
+    assert ask(talk, "label red 6").startswith("label red")
+    assert "seed 6, rated 4, red" in ask(talk, "show 6")
+    assert clean(PROMPT)[:30] in ask(talk, "show 6").replace("\n  ", " ")
+    assert "2 prints" in ask(talk, "filter star:yes")
+    assert ask(talk, "undo").startswith("label red")
+    assert ask(talk, "redo").startswith("label red")
+    assert "The press is off" in ask(talk, "press")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [("fly", "not known"), ("open nowhere", "nowhere"), ("star 99", "that seed"),
+     ("rate 9 1", "0 to"),
+     ("label pink 1", "red, yellow"), ("filter seed:x", "seed:7"), ("open ../..", "can't name")],
+)  # fmt: skip
+def test_what_is_not_understood_is_said(talk, line, answer):
+    ask(talk, "open pocket-dreams")
+    assert answer in ask(talk, line)
+
+
+def test_no_escape_reaches_the_terminal(talk):
+    for line in ("editions", "open pocket-dreams", "show 1", "\x1b[31mfly", "help"):
+        assert "\x1b" not in ask(talk, line)
