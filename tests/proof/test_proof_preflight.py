@@ -57,7 +57,7 @@ def test_missing_and_changed_files_stop_every_proof(show, change, words, tmp_pat
     broken = one(show, **change)
     found = preflight(broken, coarse)
     assert any(words in f.what and f.level == "error" and f.hint for f in found)
-    for make in (plates, wall_proof):
+    for make in (contact_sheet, plates, wall_proof):
         with pytest.raises(ProofError, match=words):
             make(broken, coarse, tmp_path / "out.pdf")
     assert list(tmp_path.iterdir()) == []

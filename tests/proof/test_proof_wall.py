@@ -64,10 +64,13 @@ def edges(line):
 
 
 @pytest.mark.slow
-def test_drawn_true_to_scale_within_a_tenth_of_a_millimetre(proof):
-    _, report, wall = proof
+@pytest.mark.parametrize("paper", ["A4", "A3", "A5", "16x20in"])
+def test_drawn_true_to_scale_within_a_tenth_of_a_millimetre(paper, proof, tmp_path):
+    show, _, wall = proof
+    settings = SETTINGS.model_copy(update={"paper": paper})
+    report = wall_proof(show, settings, tmp_path / "wall.pdf")
     scale = float(report.scale.removeprefix("1:"))
-    page = np.asarray(render_page(report.file, 1, dpi=DPI).convert("L")).astype(int)
+    page = np.asarray(render_page(report.file, 1, dpi=DPI).convert("L"))
     per_mm = DPI / 25.4
     # The wall's left edge and floor, found in the picture: a tint beside white, over a dark line.
     high = page[page.shape[0] * 3 // 10]

@@ -8,16 +8,22 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edition.errors import ProofError
 from edition.proof.page import Box, Size, longer_side
 from edition.proof.show import Picture
 from edition.recipe.proofing import Proofing
 
+Boxes = NDArray[np.float64]
 LEAST_WALL_MM = 4000.0
 _FLOOR_MM = 300.0
 """Nothing hangs lower."""
 _CEILING_MM = 100.0
 """Nothing hangs closer to the wall's top."""
+_SIDEWAYS = 0.62
+"""What a step sideways counts in a salon, beside one up or down: the hang grows wider than high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,55 +184,66 @@ def _salon(sizes: Sequence[Size], settings: Proofing) -> list[Box]:
     A new frame stands a gap away from one that hangs, its edges or middle in line with it. Of all
     free places the one nearest to the middle wins, sideways distance counting for less.
     """
-    low = _FLOOR_MM
-    high = settings.wall_height_mm - _CEILING_MM
     middle = settings.centre_line_mm
     first = sizes[0]
-    boxes = [Box(-first.width / 2, middle - first.height / 2, first.width, first.height)]
+    placed = np.array([[-first.width / 2, middle - first.height / 2, first.width, first.height]])
     for size in sizes[1:]:
-        best: tuple[float, float, float] | None = None
-        for x, y in _beside(boxes, size, settings.gap_mm):
-            if y < low or y + size.height > high:
-                continue
-            away = (
-                abs(x + size.width / 2) * 0.62 + 0.0,
-                abs(y + size.height / 2 - middle),
-            )
-            found = (round(math.hypot(*away), 3), round(abs(x), 3), x)
-            if (best is None or found < best[:3]) and _free(boxes, x, y, size, settings.gap_mm):
-                best, place = found, (x, y)
-        if best is None:
-            right = max(box.right for box in boxes)
-            place = (right + settings.gap_mm, middle - size.height / 2)
-        boxes.append(Box(place[0], place[1], size.width, size.height))
-    return boxes
+        places = _beside(placed, size, settings.gap_mm)
+        inside = (places[:, 1] >= _FLOOR_MM) & (
+            places[:, 1] + size.height <= settings.wall_height_mm - _CEILING_MM
+        )
+        places = places[inside]
+        places = places[_free(placed, places, size, settings.gap_mm)]
+        if len(places):
+            across = np.abs(places[:, 0] + size.width / 2) * _SIDEWAYS
+            away = np.hypot(across, places[:, 1] + size.height / 2 - middle).round(3)
+            order = np.lexsort((places[:, 1], places[:, 0], np.abs(places[:, 0]).round(3), away))
+            x, y = places[order[0]]
+        else:  # nowhere between floor and ceiling: beside all, where _check will find it
+            x = (placed[:, 0] + placed[:, 2]).max() + settings.gap_mm
+            y = middle - size.height / 2
+        placed = np.vstack([placed, [x, y, size.width, size.height]])
+    return [Box(*(float(number) for number in row)) for row in placed]
 
 
-def _beside(boxes: Sequence[Box], size: Size, gap: float) -> list[tuple[float, float]]:
-    """Lower left corners of the places next to those that hang."""
-    places = []
-    for box in boxes:
-        for x in (box.right + gap, box.x - gap - size.width):
-            for y in (box.y, box.top - size.height, box.y + (box.height - size.height) / 2):
-                places.append((x, y))
-        for y in (box.top + gap, box.y - gap - size.height):
-            for x in (box.x, box.right - size.width, box.x + (box.width - size.width) / 2):
-                places.append((x, y))
-        # In the gap's middle above and below, as bricks lie.
-        for y in (box.top + gap, box.y - gap - size.height):
-            places.extend([(box.right + gap / 2, y), (box.x - gap / 2 - size.width, y)])
-    return places
+def _beside(placed: Boxes, size: Size, gap: float) -> Boxes:
+    """Lower left corners of the places next to frames that hang.
+
+    Args:
+        placed: (n, 4): x, y, width, height.
+        size: of the frame that wants a place.
+        gap: between frames.
+
+    Returns:
+        (16 n, 2): beside, above and below, edges or middles in line, or in the gap's middle as
+        bricks lie.
+    """
+    x, y, width, height = placed.T
+    right, left = x + width + gap, x - gap - size.width
+    above, below = y + height + gap, y - gap - size.height
+    rows = (y, y + height - size.height, y + (height - size.height) / 2)
+    columns = (
+        x, x + width - size.width, x + (width - size.width) / 2,
+        x + width + gap / 2, x - gap / 2 - size.width,
+    )  # fmt: skip
+    pairs = [(side, row) for side in (right, left) for row in rows]
+    pairs += [(column, end) for end in (above, below) for column in columns]
+    return np.concatenate([np.stack(pair, axis=1) for pair in pairs])
 
 
-def _free(boxes: Sequence[Box], x: float, y: float, size: Size, gap: float) -> bool:
+def _free(placed: Boxes, places: Boxes, size: Size, gap: float) -> NDArray[np.bool_]:
+    """Which places keep the gap to every frame that hangs."""
     gap -= 0.001
-    return not any(
-        x < box.right + gap
-        and x + size.width > box.x - gap
-        and y < box.top + gap
-        and y + size.height > box.y - gap
-        for box in boxes
+    x, y = places[:, :1], places[:, 1:]  # (m, 1)
+    left, bottom, width, height = placed.T  # (n,)
+    touching = (
+        (x < left + width + gap)
+        & (x + size.width > left - gap)
+        & (y < bottom + height + gap)
+        & (y + size.height > bottom - gap)
     )
+    free: NDArray[np.bool_] = ~touching.any(axis=1)
+    return free
 
 
 _HANGS = {"row": _row, "grid": _grid, "salon": _salon}

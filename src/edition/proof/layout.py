@@ -1,5 +1,6 @@
 """What pages have in common: running heads, paragraphs, tables, a title page."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,21 @@ from edition.recipe.proofing import Proofing
 
 PT = 25.4 / 72
 """A point in millimetres."""
+LEAST_ZOOM = 0.7
 
 
-def begin(show: Show, settings: Proofing) -> Book:
+def zoomed(size: Size) -> tuple[Size, float]:
+    """A paper as a layout made for A4 sees it.
+
+    Returns:
+        The size to lay out, and how much larger it is drawn; papers smaller than A5 are laid out
+        as themselves at A5's zoom, so that small letters stay legible.
+    """
+    zoom = max(LEAST_ZOOM, math.sqrt(size.width * size.height / (210 * 297)))
+    return Size(size.width / zoom, size.height / zoom), zoom
+
+
+def begin(show: Show, settings: Proofing, zoom: float = 1.0) -> Book:
     """A book in the settings' style.
 
     Raises:
@@ -26,7 +39,7 @@ def begin(show: Show, settings: Proofing) -> Book:
             update={"type": style.type.model_copy(update={"family": settings.font})}
         )
     about = About(show.title, show.artist, show.date)
-    return Book(about, style, settings.profile)
+    return Book(about, style, settings.profile, zoom)
 
 
 def mm(value: float) -> str:

@@ -7,7 +7,7 @@ import segno
 
 from edition.errors import ProofError
 from edition.proof import preflight
-from edition.proof.layout import PT, begin, facts, mm, rule
+from edition.proof.layout import PT, begin, facts, mm, rule, zoomed
 from edition.proof.ledger import Row
 from edition.proof.page import Box, Size, fitted, paper
 from edition.proof.pdf import Book
@@ -48,8 +48,8 @@ def certificates(
         )
     used = list(dict.fromkeys(pictures[row.digest, row.seed] for row in rows))
     warnings = preflight.settle([*preflight.files(used), *preflight.licences(used)])
-    size = paper(settings.paper).size.landscape()
-    book = begin(show, settings)
+    size, zoom = zoomed(paper(settings.paper).size.landscape())
+    book = begin(show, settings, zoom)
     for row in rows:
         _certificate(book, size, show, row, pictures[row.digest, row.seed])
     return ProofReport(out, book.save(out, progress), warnings)

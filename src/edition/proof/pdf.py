@@ -34,15 +34,20 @@ class Book:
         about: title, artist and date.
         style: type and inks.
         intent: an output intent's name or path.
+        zoom: everything is drawn this much larger than it is said, the page too: how one layout
+            serves small and large papers.
 
     Raises:
         ProofError: the style's font or the intent can't be used.
     """
 
-    def __init__(self, about: prepress.About, style: Style, intent: str = "fogra39") -> None:
+    def __init__(
+        self, about: prepress.About, style: Style, intent: str = "fogra39", zoom: float = 1.0
+    ) -> None:
         self.style = style
         self.type = Type(style.type.family)
         self.pages = 0
+        self.zoom = zoom
         self._about = about
         self._intent = icc.intent(intent)
         self._buffer = io.BytesIO()
@@ -71,11 +76,13 @@ class Book:
         """
         self._close()
         x, y = max(bleed, around.width if around else 0), max(bleed, around.height if around else 0)
-        canvas = self._canvas
-        canvas.setPageSize(((trim.width + 2 * x) * MM, (trim.height + 2 * y) * MM))
+        canvas, point = self._canvas, MM * self.zoom
+        canvas.setPageSize(((trim.width + 2 * x) * point, (trim.height + 2 * y) * point))
         for grown, place in ((0.0, canvas.setTrimBox), (bleed, canvas.setBleedBox)):
-            low = ((x - grown) * MM, (y - grown) * MM)
-            place((*low, (x + trim.width + grown) * MM, (y + trim.height + grown) * MM))
+            low = ((x - grown) * point, (y - grown) * point)
+            place((*low, (x + trim.width + grown) * point, (y + trim.height + grown) * point))
+        if self.zoom != 1:
+            canvas.scale(self.zoom, self.zoom)
         canvas.translate(x * MM, y * MM)
         self.pages += 1
         self._open = True
@@ -255,7 +262,7 @@ class Book:
             ProofError: the file is missing, damaged or no picture.
         """
         scan = self.scan(file)
-        ppi = scan.width / box.width * 25.4
+        ppi = scan.width / (box.width * self.zoom) * 25.4
         reduced = None
         if most_ppi is not None and ppi > most_ppi * 1.05:
             share = most_ppi / ppi

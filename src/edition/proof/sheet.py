@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from edition.errors import ProofError
+from edition.proof import preflight
 from edition.proof.layout import PT, begin, counted, facts, rule, running
 from edition.proof.page import Box, Size, fitted, paper
 from edition.proof.pdf import Book
@@ -47,12 +48,13 @@ def contact_sheet(
             f"A contact sheet needs a sheet, {settings.paper} is a roll.",
             hint="Set [proof] paper to A4 or another sheet.",
         )
+    warnings = preflight.settle(preflight.files(show.pictures))
     book = begin(show, settings)
     grid = _Grid(book, size, show)
     for picture in show.pictures:
         grid.add(picture)
     pages = book.save(out, progress)
-    return ProofReport(out, pages)
+    return ProofReport(out, pages, warnings)
 
 
 class _Grid:

@@ -11,7 +11,7 @@ from pathlib import Path
 from edition.errors import ProofError
 from edition.proof import figure, order, preflight
 from edition.proof.hang import Hung, Wall, hang
-from edition.proof.layout import PT, begin, counted, dimensions, mm, running, title_page
+from edition.proof.layout import PT, begin, counted, dimensions, mm, running, title_page, zoomed
 from edition.proof.lists import checklist, hanging_list
 from edition.proof.page import Box, Size, paper
 from edition.proof.pdf import Book
@@ -38,7 +38,7 @@ class View:
     """Where on the wall the part begins."""
     end: float
     scale: float
-    """1:n."""
+    """Real millimetres to one of the layout."""
     x: float
     """The part's left edge on the page."""
     y: float
@@ -84,10 +84,10 @@ def wall_proof(
             f"A wall proof needs a sheet, {settings.paper} is a roll.",
             hint="Set [proof] paper to A4, A3 or another sheet.",
         )
-    size = named.size.landscape()
+    size, zoom = zoomed(named.size.landscape())
     warnings = preflight.hung(wall, settings)
-    book = begin(show, settings)
-    scale = whole_scale(wall, size, book.style.page.margin_mm, settings.figure_mm)
+    book = begin(show, settings, zoom)
+    scale = whole_scale(wall, size, book.style.page.margin_mm, settings.figure_mm, zoom)
     title_page(book, size, show, _facts(show, wall, settings, scale), wall.hung[0].framed.picture)
     _elevation_pages(book, size, show, wall, settings, scale)
     hanging_list(book, size, show, wall, settings)
@@ -96,20 +96,33 @@ def wall_proof(
     return ProofReport(out, pages, warnings, f"1:{scale:g}")
 
 
-def whole_scale(wall: Wall, size: Size, margin: float, figure_mm: float) -> float:
+def whole_scale(
+    wall: Wall, size: Size, margin: float, figure_mm: float, zoom: float = 1.0
+) -> float:
     """The largest scale at which the whole wall and a person stand on one page.
+
+    Args:
+        wall: with everything on it.
+        size: the page as it is laid out.
+        margin: around it.
+        figure_mm: the person's height, 0 for none.
+        zoom: how much larger the page is drawn.
+
+    Returns:
+        n of 1:n, true on the paper.
 
     Raises:
         ProofError: the wall is too long for any scale.
     """
     room = _room(size, margin)
     across = wall.size.width + (_LANE_MM if figure_mm else 0)
-    return _scale(across, wall.size.height, room)
+    return _scale(across, wall.size.height, room, zoom)
 
 
-def _scale(width: float, height: float, room: Size) -> float:
+def _scale(width: float, height: float, room: Size, zoom: float) -> float:
     for scale in SCALES:
-        if width / scale <= room.width and height / scale <= room.height:
+        drawn = scale * zoom
+        if width / drawn <= room.width and height / drawn <= room.height:
             return scale
     raise ProofError(
         f"The wall of {width / 1000:.0f} m can't be drawn on this paper.",
@@ -142,21 +155,24 @@ def _elevation_pages(
     head = " · ".join(part for part in (show.artist, show.title) if part)
     book.page(size)
     running(book, size, head, f"Elevation · 1:{scale:g}")
+    drawn = scale * book.zoom
+    close = _scale(0, wall.size.height, room, book.zoom)
+    cut = scale > READABLE and close < scale
     whole = wall.size.width + (_LANE_MM if settings.figure_mm else 0)
-    x = margin + _LEFT + max(0.0, (room.width - whole / scale) / 2)
-    y = margin + _BELOW + (room.height - wall.size.height / scale) * 0.45
-    view = View(0.0, wall.size.width, scale, x, y)
-    draw_elevation(book, wall, view, settings, measured=scale <= READABLE, person=True)
+    x = margin + _LEFT + max(0.0, (room.width - whole / drawn) / 2)
+    y = margin + _BELOW + (room.height - wall.size.height / drawn) * 0.45
+    view = View(0.0, wall.size.width, drawn, x, y)
+    draw_elevation(book, wall, view, settings, measured=not cut, person=True)
     scale_bar(book, x if x < size.width * 0.4 else margin + _LEFT, margin + 4, scale)
-    if scale <= READABLE:
+    if not cut:
         return
-    close = _scale(0, wall.size.height, room)
-    parts = sections(wall, room.width * close)
+    drawn = close * book.zoom
+    parts = sections(wall, room.width * drawn)
     for number, (start, end) in enumerate(parts, 1):
         book.page(size)
         running(book, size, head, f"Section {number} of {len(parts)} · 1:{close:g}")
-        y = margin + _BELOW + (room.height - wall.size.height / close) * 0.45
-        view = View(start, end, close, margin + _LEFT, y)
+        y = margin + _BELOW + (room.height - wall.size.height / drawn) * 0.45
+        view = View(start, end, drawn, margin + _LEFT, y)
         draw_elevation(book, wall, view, settings, measured=True, person=False)
         scale_bar(book, margin + _LEFT, margin + 4, close)
 
@@ -304,8 +320,9 @@ def _distances(book: Book, visible: Sequence[Hung], view: View, part: Box) -> No
 
 def scale_bar(book: Book, x: float, y: float, scale: float) -> None:
     """Draws a bar of a round length with its half, labelled in metres."""
-    whole = next((m for m in (200, 500, 1000, 2000, 5000, 10000) if m / scale >= 35), 20000)
-    half = whole / 2 / scale
+    drawn = scale * book.zoom
+    whole = next((m for m in (200, 500, 1000, 2000, 5000, 10000) if m / drawn >= 35), 20000)
+    half = whole / 2 / drawn
     ink, soft, small = book.style.colour.ink, book.style.colour.soft, book.style.type.small
     book.rect(Box(x, y, half, 1.0), fill=ink)
     book.rect(Box(x + half, y, half, 1.0), stroke=ink, width_pt=0.25)
