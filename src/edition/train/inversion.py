@@ -186,11 +186,13 @@ def add_word(tokenizer: Any, token: str, vectors: int) -> list[int]:  # noqa: AN
         TrainError: the vocabulary has one of them already.
     """
     names = [token, *(f"{token}_{i}" for i in range(1, vectors))]
-    if tokenizer.add_tokens(names) != len(names):
+    known = tokenizer.get_vocab()
+    if any(form in known for name in names for form in (name, f"{name}</w>")):
         raise TrainError(
             f"The model knows the word {token!r} already.",
             hint="Choose one that no language has, as --token '<look>'.",
         )
+    tokenizer.add_tokens(names)
     return [int(i) for i in tokenizer.convert_tokens_to_ids(names)]
 
 
