@@ -396,3 +396,27 @@ def test_a_long_prompt_does_not_push_the_date_off_the_title_page(show, coarse, t
     assert "2026-11-22" in text
     assert "Row 8" in text
     assert problems(report.file) == []
+
+
+def test_a_pictures_own_profile_stays_with_it(show, coarse, tmp_path):
+    file = tmp_path / "wide.png"
+    source = Image.open(show.pictures[0].file)
+    source.save(file, icc_profile=icc.adobe_rgb().data)
+    mixed = replace(show, pictures=(replace(show.pictures[0], file=file), *show.pictures[1:3]))
+    out = contact_sheet(mixed, coarse, tmp_path / "out.pdf").file
+    assert problems(out) == []
+    with pikepdf.open(out) as pdf:
+        profiles = [image.ColorSpace[1].read_bytes() for image in _images(pdf)]
+    assert sorted(map(len, profiles)) == sorted(
+        [len(icc.adobe_rgb().data), *[len(icc.srgb().data)] * 2]
+    )
+
+
+def test_a_picture_beyond_all_measure_is_named(show, coarse, tmp_path, monkeypatch):
+    file = tmp_path / "huge.gif"
+    source = Image.open(show.pictures[0].file)
+    source.save(file, "GIF")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    huge = replace(show, pictures=(replace(show.pictures[0], file=file),))
+    with pytest.raises(ProofError, match=r"huge\.gif can't be read as a picture"):
+        contact_sheet(huge, coarse, tmp_path / "out.pdf")

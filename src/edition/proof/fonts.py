@@ -5,6 +5,7 @@ has, and scripts that need shaping or run from right to left, are named before a
 """
 
 import unicodedata
+import zlib
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -37,7 +38,8 @@ _SHAPED = (
 def _face(file: str) -> tuple[str, frozenset[int]]:
     """Registers a TrueType file once a process; returns its name and the letters it has."""
     path = Path(file)
-    name = f"ed-{path.stem}"
+    # Two files of one stem are two faces; the name stays inside of this process.
+    name = f"ed-{path.stem}-{zlib.crc32(file.encode()):08x}"
     try:
         font = TTFont(name, file)
     except (TTFError, OSError) as error:

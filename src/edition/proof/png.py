@@ -19,6 +19,8 @@ from PIL import Image, ImageCms
 from edition.errors import ProofError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+BROKEN = (OSError, ValueError, SyntaxError, zlib.error, struct.error, Image.DecompressionBombError)
+"""What reading a picture raises when it is none, damaged, or far too large."""
 _TRUECOLOUR = 2
 _MAX_PIXELS = 400_000_000
 _MAX_PROFILE = 4_000_000
@@ -69,7 +71,7 @@ def scan(file: Path) -> Scan:
         raise ProofError(
             f"The print {file} is not there.", hint="Render it again, or leave it out."
         ) from None
-    except (OSError, struct.error, zlib.error, ValueError, SyntaxError) as error:
+    except BROKEN as error:
         raise ProofError(
             f"{file} can't be read as a picture ({error}).", hint="Render or upscale it again."
         ) from error
@@ -230,7 +232,7 @@ def flat(file: Path) -> Image.Image:
             elif image.mode.startswith("I"):
                 image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
             return to_srgb(image.convert("RGB"), opened.info.get("icc_profile"))
-    except (OSError, ValueError, SyntaxError, zlib.error) as error:
+    except BROKEN as error:
         raise ProofError(
             f"{file} can't be read as a picture ({error}).", hint="Render or upscale it again."
         ) from error
