@@ -75,6 +75,9 @@ def load(recipe: Recipe, device: str, home: Path | None = None) -> Any:  # noqa:
     if hasattr(pipe, "unet"):
         # measured with the embedded model on 2 cores, float32: 14.8 ms a sample against 17.0
         pipe.unet.to(memory_format=torch.channels_last)
+    if hasattr(pipe, "vae"):
+        # the embedded model's decoder, one thread, 512 px: 273 ms against 554, equal to 1e-6
+        pipe.vae.to(memory_format=torch.channels_last)
     return pipe
 
 

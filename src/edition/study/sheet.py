@@ -192,7 +192,10 @@ def _columns(count: int, step_x: int, step_y: int) -> int:
     most = max(1, min(count, (4000 - 2 * MARGIN) // step_x))
     if count * step_x <= 2000:
         return most
-    return max(1, min(most, round(math.sqrt(count * step_y / step_x * 1.4))))
+    good = max(1, min(most, round(math.sqrt(count * step_y / step_x * 1.4))))
+    near = range(max(1, round(good * 0.75)), min(most, round(good * 1.25)) + 1)
+    # full rows where the count allows: 48 as 6 x 8, not as 5 x 9 and 3 left over
+    return min(near, key=lambda k: (-count % k, abs(k - good)))
 
 
 @dataclass(frozen=True, slots=True)
