@@ -121,6 +121,18 @@ def corridor_map(desk: Desk, slug: str, name: str = "corridor") -> Map:
     return read(paths.studies_folder(desk.root, slug) / name)
 
 
+def maps(desk: Desk, slug: str) -> tuple[str, ...]:
+    """The names of an edition's maps, the latest first."""
+    folder = paths.studies_folder(desk.root, slug)
+    plans = sorted(folder.glob("*/plan.json"), key=lambda file: -file.stat().st_mtime)
+    return tuple(file.parent.name for file in plans)
+
+
+def samples_file(desk: Desk, slug: str, run: str) -> Path:
+    """The sheet of a run's samples; it need not be there yet."""
+    return paths.trained_folder(desk.root, slug) / run / "samples" / "sheet.png"
+
+
 def enter(
     desk: Desk, slug: str, rate: float, steps: int, *, name: str = "corridor", into: str = ""
 ) -> str:

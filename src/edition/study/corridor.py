@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edition.train.networks import Networks
     from edition.train.watch import Watcher
 
-PLAN, MAP = "plan.json", "map.png"
+PLAN, MAP, SHEET = "plan.json", "map.png", "sheet.png"
 _BASE = "base"
 
 
@@ -261,12 +261,14 @@ class _Walker:
         return networks
 
     def _draw(self, networks: Networks, name: str) -> Sequence[Image.Image]:
+        from edition.study.map_sheet import mosaic
         from edition.train import sampling
 
         pictures = sampling.draw(networks, self.recipe, self.seeds, self.device, self.watcher.beat)
         (self.folder / name).mkdir(parents=True, exist_ok=True)
         for seed, picture in zip(self.seeds, pictures, strict=True):
             picture.save(self.folder / name / f"{seed}.png")
+        mosaic(pictures).save(self.folder / name / SHEET)
         return pictures
 
     def _tell(self) -> None:

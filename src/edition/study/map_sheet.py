@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from edition.study.corridor import Cell, Map
@@ -69,6 +70,16 @@ def paint(found: Map, folder: Path, target: Path) -> None:
     part = target.with_suffix(".part")
     sheet.quantize(256, dither=Image.Dither.NONE).save(part, "PNG", optimize=True)
     part.replace(target)
+
+
+def mosaic(pictures: Sequence[Image.Image], columns: int = 2) -> Image.Image:
+    """Pictures of one size side by side."""
+    width, height = pictures[0].size
+    sheet = Image.new("RGB", (width * columns, height * -(-len(pictures) // columns)))
+    for index, picture in enumerate(pictures):
+        y, x = divmod(index, columns)
+        sheet.paste(picture, (x * width, y * height))
+    return sheet
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

@@ -12,8 +12,9 @@ from textual.binding import Binding
 
 TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "survey"
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
+TRAIN, CORRIDOR = "train", "corridor"
 CULLING = (TABLE, LOUPE, SURVEY)
-LISTS = (SHELF, PRESS, HISTORY, PROOF)
+LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN)
 EVERYWHERE = "everywhere"
 
 
@@ -36,17 +37,20 @@ class Act:
 
 
 _MOVING = (
-    Act("step('left')", "left", "left,h", (TABLE, LOUPE, SURVEY), "Move"),
-    Act("step('right')", "right", "right,l", (TABLE, LOUPE, SURVEY), "Move"),
-    Act("step('up')", "up", "up,k", (TABLE, LOUPE, SURVEY, *LISTS), "Move"),
-    Act("step('down')", "down", "down,j", (TABLE, LOUPE, SURVEY, *LISTS), "Move"),
+    Act("step('left')", "left", "left,h", (TABLE, LOUPE, SURVEY, CORRIDOR), "Move"),
+    Act("step('right')", "right", "right,l", (TABLE, LOUPE, SURVEY, CORRIDOR), "Move"),
+    Act("step('up')", "up", "up,k", (TABLE, LOUPE, SURVEY, *LISTS, CORRIDOR), "Move"),
+    Act("step('down')", "down", "down,j", (TABLE, LOUPE, SURVEY, *LISTS, CORRIDOR), "Move"),
     Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS), "Move"),
     Act("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS), "Move"),
     Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS), "Move"),
     Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS), "Move"),
-    Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF), "Move"),
-    Act("back", "back", "escape,q", (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY), "Move"),
-)
+    Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR), "Move"),
+    Act(
+        "back", "back", "escape,q",
+        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR), "Move",
+    ),
+)  # fmt: skip
 _MARKING = (
     Act("mark('toggle_star')", "star", "space", CULLING, "Mark"),
     Act("mark('toggle_reject')", "reject", "x", CULLING, "Mark"),
@@ -91,6 +95,7 @@ _WORKING = (
     Act("upscale", "upscale the stars", "U", (TABLE, LOUPE), "Work"),
     Act("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
     Act("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
+    Act("train", "training", "T", (TABLE, SHELF), "Work"),
     Act("copy", "copy seed and prompt", "y", CULLING, "Work"),
     Act("press", "the press", "p", (TABLE, SHELF), "Work"),
     Act("hold", "pause or go on", "space", (PRESS,), "Work"),
@@ -103,6 +108,9 @@ _WORKING = (
     Act("make('sheet')", "contact sheet", "c", (PROOF,), "Work"),
     Act("make('wall')", "wall proof", "w", (PROOF,), "Work"),
     Act("copy", "copy the path", "y", (PROOF,), "Work"),
+    Act("start('dreambooth')", "train the model", "r", (TRAIN,), "Work"),
+    Act("start('inversion')", "learn a word", "w", (TRAIN,), "Work"),
+    Act("start('corridor')", "draw the map, or go on with it", "c", (TRAIN,), "Work"),
     Act("save", "save", "ctrl+s", (RECIPE,), "Work"),
     Act("back", "leave", "escape", (RECIPE,), "Move"),
     Act("undo", "undo", "z", (HISTORY,), "Mark"),
@@ -114,7 +122,7 @@ _GENERAL = (
     Act("quit", "leave", "ctrl+q", (EVERYWHERE,), "General"),
 )  # fmt: skip
 ACTS = (*_MOVING, *_MARKING, *_WORKING, *_GENERAL)
-LEAVE_SHELF = Act("quit", "leave", "q", (SHELF,), "General")
+LEAVE_SHELF = Act("app.quit", "leave", "q", (SHELF,), "General")
 
 PRESETS: dict[str, dict[str, str]] = {
     "edition": {},

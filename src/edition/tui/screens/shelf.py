@@ -183,6 +183,13 @@ class Shelf(Room):
         if self.list.current:
             self.app.push_screen(RecipeRoom(self.list.current.slug))
 
+    def action_train(self) -> None:
+        """Trainings and the map."""
+        from edition.tui.screens.train import TrainRoom
+
+        if self.list.current:
+            self.app.push_screen(TrainRoom(self.list.current.slug))
+
 
 def _look(desk: Desk) -> Found:
     cards = desk.editions()

@@ -148,6 +148,12 @@ class TableWork(Culling):
 
         self.app.push_screen(RecipeRoom(self.slug))
 
+    def action_train(self) -> None:
+        """Trainings and the map."""
+        from edition.tui.screens.train import TrainRoom
+
+        self.app.push_screen(TrainRoom(self.slug))
+
     def action_survey(self) -> None:
         """The chosen prints side by side."""
         from edition.tui.screens.survey import Survey
