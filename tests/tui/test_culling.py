@@ -351,3 +351,16 @@ async def test_paging_far_beyond_what_is_kept_in_memory(tmp_path, config_home, m
             ]
             assert all(str(seed) in captions for seed in seeds), key
             assert sum("▀" in line for line in screen_text(app)) == 16, key
+
+
+async def test_q_leads_back_and_out(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "enter", "q")
+        assert isinstance(app.screen, LightTable)
+        await press(app, pilot, "q")
+        assert isinstance(app.screen, Shelf)
+        await pilot.press("q")
+        await pilot.pause()
+        assert not app.is_running

@@ -122,7 +122,11 @@ def test_shelf_to_proof_while_the_press_renders(tmp_path, terminal):
         screen.wait("wall.pdf")
         made = paths.proofs_folder(root, "pocket-dreams") / "wall.pdf"
         assert made.read_bytes()[:5] == b"%PDF-"
-        screen.keys("Escape", "q", "q")
+        screen.keys("Escape")
+        screen.wait("space star")
+        screen.keys("q")
+        screen.wait("1 edition")
+        screen.keys("q")
         wait_until(lambda: not screen.text().strip(), "the UI is left")
         with Store(root) as store:
             assert store.press.read().pid, "the press outlives the screens"
