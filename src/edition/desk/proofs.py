@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,7 +13,7 @@ from edition.models.catalog import licence_of
 from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from edition.desk.desk import Desk
     from edition.facts import Print
@@ -99,6 +100,7 @@ def gather(desk: Desk, slug: str, recipe: Recipe, ids: Sequence[int], *, full_si
     from edition.proof.show import Show
 
     prints = desk.store.prints.get(ids)
+    looks = desk.store.prints.rgb(ids)
     sampling = recipe.sampling
     lines = [
         ("Model", recipe.model.base),
@@ -111,17 +113,42 @@ def gather(desk: Desk, slug: str, recipe: Recipe, ids: Sequence[int], *, full_si
     return Show(
         title=recipe.title,
         artist=recipe.artist,
-        statement=" ".join(recipe.statement.split()),
+        statement=_paragraphs(recipe.statement),
+        date=_newest_day(prints.values()),
         recipe_lines=tuple(lines),
         recipe_json=recipe.to_json(),
         pictures=tuple(
-            picture(desk, prints[i], recipe, full_size=full_size) for i in ids if i in prints
+            picture(desk, prints[i], recipe, full_size=full_size, look=looks.get(i, b""))
+            for i in ids
+            if i in prints
         ),
     )
 
 
-def picture(desk: Desk, item: Print, recipe: Recipe, *, full_size: bool) -> Picture:
-    """One print as it goes on paper."""
+def _paragraphs(text: str) -> str:
+    """A statement with its blank lines, without the line breaks of the file it stands in."""
+    parts = (" ".join(part.split()) for part in text.strip().split("\n\n"))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _newest_day(prints: Iterable[Print]) -> str:
+    """``YYYY-MM-DD`` of the newest print, UTC: the same prints give the same bytes."""
+    newest = max(item.made for item in prints)
+    return datetime.datetime.fromtimestamp(newest, tz=datetime.UTC).date().isoformat()
+
+
+def picture(
+    desk: Desk, item: Print, recipe: Recipe, *, full_size: bool, look: bytes = b""
+) -> Picture:
+    """One print as it goes on paper.
+
+    Args:
+        desk: the library.
+        item: the print.
+        recipe: of its edition, as it is in the file now.
+        full_size: take the enlarged file where there is one.
+        look: its 32x32 RGB8 thumbnail, for orders by look.
+    """
     from edition.proof.show import Picture
 
     enlarged = item.upscaled if full_size else ""
@@ -149,6 +176,7 @@ def picture(desk: Desk, item: Print, recipe: Recipe, *, full_size: bool) -> Pict
         upscaler=upscaler,
         licence=licence or licence_of(made.model.base),
         note=item.note,
+        look=look,
     )
 
 

@@ -34,6 +34,8 @@ HANDLERS = {
 MAX_ATTEMPTS = 6
 """A job at which the press died this often without getting on is not tried again by itself."""
 IDLE_SECONDS = 300.0
+_HANDOVER_SECONDS = 3.0
+"""A press that leaves has said so a moment before it lets go of the lock."""
 _POLL_SECONDS = 0.2
 _SAY_SECONDS = 0.4
 
@@ -127,7 +129,7 @@ def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS)
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(paths.press_lock_file(root))
     try:
-        lock.acquire(blocking=False)
+        lock.acquire(timeout=_HANDOVER_SECONDS)
     except Timeout:
         raise PressError(
             f"A press already works for {root}.", hint="See: edition press status"
