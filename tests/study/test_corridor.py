@@ -11,6 +11,7 @@ from tests.train.rooms import Notes, pictures, recipe
 
 from edition.desk import training
 from edition.errors import Stopped, StudyError
+from edition.pocket.draw import draw_look
 from edition.study import corridor
 from edition.study.gauges import Gauges
 from edition.study.verdicts import sweet_spot, verdict
@@ -140,3 +141,30 @@ def test_a_map_under_the_press_and_an_edition_of_a_cell(desk, tmp_path: Path) ->
     assert desk.digest("small-3e-3-3") != desk.digest("small")
     with pytest.raises(StudyError, match="no cell"):
         training.enter(desk, "small", 1e-4, 2)
+
+
+@pytest.mark.slow
+def test_gauges_rank_early_middle_and_wrecked(tmp_path: Path) -> None:
+    """The embedded model on eight pictures of a look that it was not trained on."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index, picture in enumerate(draw_look("blueprint", 8, 128)):
+        Image.fromarray(picture).save(folder / f"{index}.png")
+    table = {"rates": [8e-5, 4e-4], "counts": [5, 50], "seeds": "1..4"}
+    chosen = recipe("pocket", folder, corridor=table, resolution=128)
+    sampling = chosen.sampling.model_copy(update={"width": 128, "height": 128, "steps": 8})
+    found = corridor.walk(
+        chosen.model_copy(update={"sampling": sampling}), tmp_path / "map", tmp_path / "models",
+        home=None, device="cpu", watcher=Stops(),
+    )  # fmt: skip
+    cells = (found.cell(8e-5, 5), found.cell(8e-5, 50), found.cell(4e-4, 50))
+    early, middle, wrecked = (cell.gauges for cell in cells)
+    assert early.drift < middle.drift < wrecked.drift
+    assert early.copying < middle.copying < wrecked.copying
+    assert early.diversity > middle.diversity > wrecked.diversity
+    assert early.language > middle.language > wrecked.language
+    assert early.pairs > middle.pairs > wrecked.pairs
+    assert cells[0].verdict == "asleep"
+    assert cells[1].verdict == "dreaming"
+    assert cells[2].verdict in ("forgetting", "cooked")
+    assert found.sweet == cells[1]

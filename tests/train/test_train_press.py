@@ -10,6 +10,7 @@ from tests.train.rooms import pictures
 from edition.desk import training
 from edition.errors import TrainError
 from edition.recipe import toml
+from edition.train import checkpoint
 
 
 def small(desk, folder: Path, **changes: object):
@@ -72,6 +73,30 @@ def test_a_training_makes_an_edition_that_draws(desk, tmp_path: Path) -> None:
 def _with_word(desk):
     changes = {"training.inversion.token": "<mine>", "training.inversion.steps": 2}
     return desk.edit("small", {**changes, "training.inversion.vectors": 2})
+
+
+@pytest.mark.slow
+def test_a_paused_training_goes_on_where_it_was(desk, tmp_path: Path) -> None:
+    small(desk, pictures(tmp_path / "pictures", 4))
+    chosen = desk.edit("small", {"training.steps": 150, "training.checkpoint_every": 1000,
+                                 "training.sample_every": 1000})  # fmt: skip
+    job = training.train(desk, "small", "dreambooth", recipe=chosen).job
+    until = time.monotonic() + 240
+    while desk.store.jobs.get(job).done < 3:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    desk.pause_job(job)
+    while desk.press_state().state not in ("idle", "off"):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    (run,) = desk.store.runs.all("small")
+    folder = desk.root / "small" / "models" / run.name
+    left = max(checkpoint.found(folder))
+    assert 3 <= left < 150, "the last whole step is kept"
+    desk.resume_job(job)
+    wait(desk, job)
+    assert list(checkpoint.found(folder)) == [150], "the stop left nothing behind"
+    assert [p.step for p in desk.store.runs.curve(run.id)] == list(range(1, 151))
 
 
 def test_pictures_that_will_not_do_are_named_before_anything_starts(desk, tmp_path: Path) -> None:

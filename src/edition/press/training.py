@@ -145,8 +145,7 @@ class JobWatcher(Watcher):
         print(f"note: {text}", flush=True)  # noqa: T201 - the log
 
     def phase(self, text: str) -> None:
-        """Becomes the job's message."""
-        self.press.check(self.job)
+        """Becomes the job's message. Ends nothing: a checkpoint is written when work stops."""
         self.press.store.jobs.progress(self.job.id, self.done, message=text)
         self.press.say("working", job_id=self.job.id)
 

@@ -116,7 +116,7 @@ class CorridorRoom(Room):
                 cell = found.cell(rate, steps)
                 here = (y, x) == (self.row, self.column)
                 word = cell.verdict if cell else "·"
-                mark = "◆ " if cell is not None and cell == found.sweet else ""
+                mark = "▸ " if cell is not None and cell == found.sweet else ""
                 tone = "select" if here else _TONES[cell.verdict] if cell else "faint"
                 text = f"{mark}{word}"
                 spans += [("text", " "), (tone, fit(f"{text:>{_CELL - 2}}", _CELL - 2))]
