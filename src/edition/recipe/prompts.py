@@ -17,7 +17,8 @@ def expand(template: str, folder: Path | None = None) -> tuple[str, ...]:
     """All prompts that a text with braces stands for, the last braces changing fastest.
 
     ``{calm|stormy}`` stands for each of its words, ``{@artists.txt}`` for each line of a file.
-    Other braces are left alone. Braces do not nest.
+    Other braces are left alone. Braces do not nest. No space stays before a comma, so that
+    ``sea {at night|, watercolour}`` reads well.
 
     Args:
         template: the text.
@@ -43,7 +44,7 @@ def expand(template: str, folder: Path | None = None) -> tuple[str, ...]:
         "".join(f + c for f, c in zip(fixed, chosen, strict=True)) + template[end:]
         for chosen in itertools.product(*choices)
     )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(re.sub(r" +(?=[,.;])", "", text) for text in found))
 
 
 def _words(inside: str, folder: Path | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import struct
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Protocol
 
-from PIL import GifImagePlugin, Image
+from PIL import Image
 
 from edition.errors import StudyError
 
@@ -85,13 +85,29 @@ class GifReel:
     def add(self, frame: Image.Image, milliseconds: int) -> None:
         """Shows a frame for so long."""
         few = frame.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
-        parts = GifImagePlugin.getdata(few, duration=milliseconds, include_color_table=True)
-        self._file.write(b"".join(parts))
+        out = io.BytesIO()
+        few.save(out, "GIF", optimize=False)
+        head = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 4, round(milliseconds / 10), 0, 0)
+        self._file.write(head + _gif_image(out.getvalue()))
 
     def close(self) -> None:
         """Ends the file."""
         self._file.write(b";")
         self._file.close()
+
+
+def _gif_image(still: bytes) -> bytes:
+    """The image of a still GIF, its colour table made its own."""
+    bits = still[10] & 7
+    begin = 13 + 3 * 2 ** (bits + 1)
+    colours, at = still[13:begin], begin
+    while still[at] == 0x21:  # extensions: a label, then blocks up to an empty one
+        at += 2
+        while still[at]:
+            at += 1 + still[at]
+        at += 1
+    # 0x80: with a colour table of its own; the bit for interlaced lines stays
+    return still[at : at + 9] + bytes([still[at + 9] | 0x80 | bits]) + colours + still[at + 10 : -1]
 
 
 class Mp4Reel:

@@ -220,7 +220,7 @@ def _grid(
     width, height = size
     rows = [label(value) for value in table.rows.values]
     columns = [label(value) for value in table.columns.values]
-    gutter = min(300, max(len(name_of(table.rows)) * 7 + 16, max(map(len, rows)) * 8 + 12))
+    gutter = _gutter(rows, name_of(table.rows), height)
     head_lines = 1 if max(map(len, columns)) * 8 <= width else 3
     step_x = width + GAP
     step_y = height + GAP
@@ -248,6 +248,17 @@ def _grid(
                 len(part) * len(across),
             )
             yield Page(page.width, page.height, width, height, (*heading, *page.words), page.spots)
+
+
+def _gutter(labels: list[str], name: str, height: int) -> int:
+    """Room for row labels: long ones wrap into half of the row's height."""
+    lines = max(1, height // LINE // 2)
+    word = max((len(word) for text in labels for word in text.split()), default=1)
+    wrapped = max(map(len, labels)) / lines
+    wanted = max(
+        wrapped if lines == 1 else wrapped + 3, min(word, 24), min(16, max(map(len, labels)))
+    )
+    return round(min(300, max(len(name) * 7 + 16, wanted * 8 + 14)))
 
 
 def _blocks(rows: int, frame: _Frame) -> tuple[int, int]:
