@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
 from PIL import Image
 from tests.fakes import tiny_sd
@@ -139,6 +140,11 @@ def test_a_map_under_the_press_and_an_edition_of_a_cell(desk, tmp_path: Path) ->
     made = desk.recipe("small-3e-3-3")
     assert made.model.base.startswith("../small/models/dreambooth-")
     assert desk.digest("small-3e-3-3") != desk.digest("small")
+    page = training.map_pdf(desk, "small")
+    with Image.open(page.parent / "map.png") as sheet, pikepdf.open(page) as pdf:
+        assert len(pdf.pages) == 1
+        width = float(pdf.pages[0].mediabox[2]) / 72 * 100
+        assert width == pytest.approx(sheet.width, abs=1), "100 of its pixels to the inch"
     with pytest.raises(StudyError, match="no cell"):
         training.enter(desk, "small", 1e-4, 2)
 

@@ -130,10 +130,15 @@ def corridor(context: typer.Context) -> None:
     """
     given = vars(_corridor_parser().parse_args(context.args))
     slug, detach, as_json, name = (given.pop(key) for key in ("slug", "detach", "json", "name"))
-    chosen = given.pop("enter")
+    chosen, pdf = given.pop("enter"), given.pop("pdf")
     with open_desk() as desk:
         if chosen:
             _enter(desk, slug, name, chosen, as_json=as_json)
+        elif pdf:
+            from edition.desk import training
+
+            file = str(training.map_pdf(desk, slug, name))
+            _tell({"file": file}, as_json, file)
         else:
             _map(desk, slug, name, given, detach=detach, as_json=as_json)
 
@@ -147,6 +152,7 @@ def _corridor_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--enter", nargs=2, metavar=("RATE", "STEPS"), help="make an edition of this cell"
     )
+    parser.add_argument("--pdf", action="store_true", help="put the map as it is on a page")
     add_flags(parser, Corridor, frozenset())
     own = frozenset({"learning_rate", "steps", "checkpoint_every", "sample_every", "sample_seeds"})
     add_flags(parser, Training, own)

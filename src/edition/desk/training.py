@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from edition.recipe.recipe import Recipe
     from edition.study.corridor import Map
 
+_MM_A_PIXEL = 25.4 / 100
+_PRINT_SCALE = 3
+"""A map on paper has so many pixels for one on a screen: 300 to the inch."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -126,6 +130,37 @@ def maps(desk: Desk, slug: str) -> tuple[str, ...]:
     folder = paths.studies_folder(desk.root, slug)
     plans = sorted(folder.glob("*/plan.json"), key=lambda file: -file.stat().st_mtime)
     return tuple(file.parent.name for file in plans)
+
+
+def map_pdf(desk: Desk, slug: str, name: str = "corridor") -> Path:
+    """Puts a map on a page of its own size.
+
+    Returns:
+        The PDF, beside the map.
+
+    Raises:
+        StudyError: there is no such map.
+        ProofError: the file can't be written.
+    """
+    from PIL import Image
+
+    from edition.proof.page import Box, Size
+    from edition.proof.pdf import Book
+    from edition.proof.prepress import About
+    from edition.proof.styles import style
+    from edition.study.map_sheet import paint
+
+    folder = paths.studies_folder(desk.root, slug) / name
+    large = folder / "map-print.png"
+    paint(corridor_map(desk, slug, name), folder, large, scale=_PRINT_SCALE)
+    with Image.open(large) as sheet:
+        size = Size(*(side * _MM_A_PIXEL / _PRINT_SCALE for side in sheet.size))
+    book = Book(About(f"{desk.recipe(slug).title}: the corridor", "", ""), style("gallery"))
+    book.page(size)
+    book.picture(large, Box(0, 0, size.width, size.height), 300.0)
+    out = folder / "map.pdf"
+    book.save(out)
+    return out
 
 
 def samples_file(desk: Desk, slug: str, run: str) -> Path:

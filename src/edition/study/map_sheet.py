@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from edition.study.corridor import Cell, Map
 
+Colour = tuple[int, int, int]
 _THUMB, _GAP, _BAR, _PAD = 72, 2, 7, 14
 _LEFT, _TOP, _FOOT = 92, 74, 64
 _LEAST = 680
@@ -27,48 +28,38 @@ _GAUGES = ("diversity", "language", "pairs", "drift", "copying")
 _TINTS = ((88, 120, 180), (70, 140, 130), (100, 160, 90), (190, 130, 60), (170, 80, 110))
 
 
-def paint(found: Map, folder: Path, target: Path) -> None:
+def paint(found: Map, folder: Path, target: Path, scale: int = 1) -> None:
     """Draws a map as far as it is done.
 
     Args:
         found: the map.
         folder: its pictures are in it.
         target: a PNG; replaced whole.
+        scale: pixels of the file for one of the layout; 3 for paper.
     """
-    columns = 2 if len(found.seeds) > 1 else 1
-    rows = min(2, -(-len(found.seeds) // columns))
-    block = (columns * (_THUMB + _GAP) - _GAP, rows * (_THUMB + _GAP) - _GAP)
+    columns = 2
+    shown = columns * min(2, -(-len(found.seeds) // columns))
+    block = tuple(n * (_THUMB + _GAP) - _GAP for n in (columns, shown // columns))
     cell = (block[0] + 2 * _PAD, block[1] + 2 * _PAD + 20 + _BAR * len(_GAUGES) + 6)
-    size = (
-        max(_LEFT + cell[0] * (len(found.counts) + 1) + _PAD, _LEAST),
-        _TOP + cell[1] * len(found.rates) + _FOOT,
-    )
-    sheet = Image.new("RGB", size, _PAPER)
-    pen = ImageDraw.Draw(sheet)
-    _headings(pen, found, cell)
-    shown = columns * rows
-    _mosaic(sheet, folder, found.base[:shown], (_LEFT + _PAD, _TOP + _PAD), columns)
-    _centred(pen, "untouched", _LEFT, _TOP + _PAD + block[1] + 5, cell[0], _SOFT)
+    width = max(_LEFT + cell[0] * (len(found.counts) + 1) + _PAD, _LEAST)
+    sheet = _Sheet(width, _TOP + cell[1] * len(found.rates) + _FOOT, scale)
+    _headings(sheet, found, cell)
+    sheet.thumbs([folder / file for file in found.base[:shown]], _LEFT + _PAD, _TOP + _PAD)
+    sheet.centred("untouched", _LEFT, _TOP + _PAD + block[1] + 5, cell[0], _SOFT)
     for y, rate in enumerate(found.rates):
         for x, count in enumerate(found.counts):
-            corner = (_LEFT + cell[0] * (x + 1), _TOP + cell[1] * y)
             one = found.cell(rate, count)
             if one is None:
                 continue
-            place = (corner[0] + _PAD, corner[1] + _PAD)
-            _mosaic(sheet, folder, one.pictures[:shown], place, columns)
-            _reading(pen, one, corner, block, cell)
+            left, top = _LEFT + cell[0] * (x + 1), _TOP + cell[1] * y
+            sheet.thumbs([folder / f for f in one.pictures[:shown]], left + _PAD, top + _PAD)
+            _reading(sheet, one, left + _PAD, top + _PAD + block[1] + 4, block[0])
             if one == found.sweet:
-                box = (
-                    corner[0] + 4,
-                    corner[1] + 4,
-                    corner[0] + cell[0] - 5,
-                    corner[1] + cell[1] - 5,
-                )
-                pen.rectangle(box, outline=_SWEET, width=3)
-    _legend(pen, size)
+                sheet.frame(left + 4, top + 4, cell[0] - 8, cell[1] - 8)
+    _legend(sheet)
     part = target.with_suffix(".part")
-    sheet.quantize(256, dither=Image.Dither.NONE).save(part, "PNG", optimize=True)
+    few = sheet.image.quantize(256, dither=Image.Dither.NONE)
+    (few if scale == 1 else sheet.image).save(part, "PNG", optimize=True)
     part.replace(target)
 
 
@@ -82,71 +73,78 @@ def mosaic(pictures: Sequence[Image.Image], columns: int = 2) -> Image.Image:
     return sheet
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+class _Sheet:
+    """Paper in units of the layout, whatever the file's pixels are."""
+
+    def __init__(self, width: int, height: int, scale: int) -> None:
+        self.width, self.height, self._scale = width, height, scale
+        self.image = Image.new("RGB", (width * scale, height * scale), _PAPER)
+        self._pen = ImageDraw.Draw(self.image)
+
+    def text(self, text: str, left: float, top: int, ink: Colour = _INK, size: int = 12) -> None:
+        at = round(left * self._scale), top * self._scale
+        self._pen.text(at, text, ink, ImageFont.load_default(size * self._scale))
+
+    def length(self, text: str, size: int = 12) -> float:
+        font = ImageFont.load_default(size * self._scale)
+        return self._pen.textlength(text, font) / self._scale
+
+    def centred(
+        self, text: str, left: int, top: int, width: int, ink: Colour = _INK, size: int = 12
+    ) -> None:
+        self.text(text, left + (width - self.length(text, size)) / 2, top, ink, size)
+
+    def fill(self, left: int, top: int, width: float, height: int, ink: Colour) -> None:
+        s = self._scale
+        box = (left * s, top * s, round((left + width) * s) - 1, (top + height) * s - 1)
+        self._pen.rectangle(box, fill=ink)
+
+    def frame(self, left: int, top: int, width: int, height: int) -> None:
+        s = self._scale
+        box = (left * s, top * s, (left + width) * s - 1, (top + height) * s - 1)
+        self._pen.rectangle(box, outline=_SWEET, width=3 * s)
+
+    def thumbs(self, files: Sequence[Path], left: int, top: int) -> None:
+        side = _THUMB * self._scale
+        for index, file in enumerate(files):
+            y, x = divmod(index, 2)
+            if not file.is_file():
+                continue
+            with Image.open(file) as picture:
+                small = picture.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+            place = (left + x * (_THUMB + _GAP), top + y * (_THUMB + _GAP))
+            self.image.paste(small, (place[0] * self._scale, place[1] * self._scale))
 
 
-def _headings(pen: ImageDraw.ImageDraw, found: Map, cell: tuple[int, int]) -> None:
-    pen.text((_LEFT + _PAD, 16), "The corridor: learning rate against steps", _INK, _font(20))
-    _centred(pen, "base model", _LEFT, 54, cell[0], _INK, 13)
+def _headings(sheet: _Sheet, found: Map, cell: tuple[int, int]) -> None:
+    sheet.text("The corridor: learning rate against steps", _LEFT + _PAD, 16, size=20)
+    sheet.centred("base model", _LEFT, 54, cell[0], size=13)
     for x, count in enumerate(found.counts):
-        _centred(pen, f"{count} steps", _LEFT + cell[0] * (x + 1), 54, cell[0], _INK, 13)
+        sheet.centred(f"{count} steps", _LEFT + cell[0] * (x + 1), 54, cell[0], size=13)
     for y, rate in enumerate(found.rates):
         middle = _TOP + cell[1] * y + cell[1] // 2 - 20
-        pen.text((_PAD, middle), f"{rate:.0e}".replace("e-0", "e-"), _INK, _font(16))
+        sheet.text(f"{rate:.0e}".replace("e-0", "e-"), _PAD, middle, size=16)
 
 
-def _mosaic(
-    sheet: Image.Image, folder: Path, files: tuple[str, ...], corner: tuple[int, int], columns: int
-) -> None:
-    for index, file in enumerate(files):
-        y, x = divmod(index, columns)
-        if not (folder / file).is_file():
-            continue
-        with Image.open(folder / file) as picture:
-            small = picture.convert("RGB").resize((_THUMB, _THUMB), Image.Resampling.LANCZOS)
-        sheet.paste(small, (corner[0] + x * (_THUMB + _GAP), corner[1] + y * (_THUMB + _GAP)))
-
-
-def _reading(
-    pen: ImageDraw.ImageDraw,
-    one: Cell,
-    corner: tuple[int, int],
-    block: tuple[int, int],
-    cell: tuple[int, int],
-) -> None:
+def _reading(sheet: _Sheet, one: Cell, left: int, top: int, width: int) -> None:
     """The verdict as a coloured plate, the gauges as bars: full width is 1."""
-    left, top = corner[0] + _PAD, corner[1] + _PAD + block[1] + 4
-    pen.rectangle((left, top, left + block[0] - 1, top + 17), fill=_COLOURS[one.verdict])
-    _centred(pen, one.verdict, corner[0], top + 2, cell[0], (255, 255, 255))
+    sheet.fill(left, top, width, 18, _COLOURS[one.verdict])
+    sheet.centred(one.verdict, left, top + 2, width, (255, 255, 255))
     for row, (name, tint) in enumerate(zip(_GAUGES, _TINTS, strict=True)):
         y = top + 22 + row * _BAR
         share = min(1.0, max(0.0, getattr(one.gauges, name)))
-        pen.rectangle((left, y, left + block[0] - 1, y + _BAR - 3), fill=(232, 228, 220))
-        if share > 0.005:
-            pen.rectangle((left, y, left + int(share * (block[0] - 1)), y + _BAR - 3), fill=tint)
+        sheet.fill(left, y, width, _BAR - 2, (232, 228, 220))
+        if share * width >= 1:
+            sheet.fill(left, y, share * width, _BAR - 2, tint)
 
 
-def _legend(pen: ImageDraw.ImageDraw, size: tuple[int, int]) -> None:
-    x, y = _LEFT + _PAD, size[1] - _FOOT + 16
+def _legend(sheet: _Sheet) -> None:
+    x, y = _LEFT + _PAD, sheet.height - _FOOT + 16
     for name, tint in zip(_GAUGES, _TINTS, strict=True):
-        pen.rectangle((x, y + 4, x + 18, y + 4 + _BAR - 2), fill=tint)
-        pen.text((x + 24, y), name, _INK, _font(12))
-        x += 34 + int(pen.textlength(name, _font(12)))
-    pen.rectangle((x + 6, y + 1, x + 24, y + 13), outline=_SWEET, width=3)
-    pen.text((x + 30, y), "sweet spot", _INK, _font(12))
+        sheet.fill(x, y + 4, 18, _BAR - 1, tint)
+        sheet.text(name, x + 24, y)
+        x += 34 + int(sheet.length(name))
+    sheet.frame(x + 6, y + 1, 18, 13)
+    sheet.text("sweet spot", x + 30, y)
     note = "Bars: full width is 1. The base model: diversity, language, pairs 1; drift, copying 0."
-    pen.text((_LEFT + _PAD, y + 20), note, _SOFT, _font(12))
-
-
-def _centred(
-    pen: ImageDraw.ImageDraw,
-    text: str,
-    left: int,
-    top: int,
-    width: int,
-    ink: tuple[int, int, int],
-    size: int = 12,
-) -> None:
-    font = _font(size)
-    pen.text((left + (width - pen.textlength(text, font)) / 2, top), text, ink, font)
+    sheet.text(note, _LEFT + _PAD, y + 20, _SOFT)
