@@ -1,4 +1,4 @@
-"""The map of the corridor: made cell by cell, gone on with, and judged as a person judged it."""
+"""The map of the corridor: made cell by cell, gone on with, and judged by what it looks like."""
 
 import json
 from dataclasses import replace
@@ -96,12 +96,12 @@ look ``blueprint``; the cells of ``mosaic`` came after, and moved none of them.
 @pytest.mark.parametrize(
     "row", MEASURED, ids=lambda row: f"{row['look']}-{row['rate']:g}-{row['steps']}"
 )
-def test_the_verdict_is_what_a_person_said(row: dict) -> None:
-    assert verdict(Gauges(**row["gauges"])) == row["said"]
+def test_the_verdict_is_what_the_pictures_look_like(row: dict) -> None:
+    assert verdict(Gauges(**row["gauges"])) == row["looks"]
 
 
 def test_all_verdicts_were_seen() -> None:
-    assert {row["said"] for row in MEASURED} == {"asleep", "dreaming", "forgetting", "cooked"}
+    assert {row["looks"] for row in MEASURED} == {"asleep", "dreaming", "forgetting", "cooked"}
 
 
 def test_the_sweet_spot_has_gone_farthest_of_those_that_dream() -> None:

@@ -1,6 +1,6 @@
 """From gauges to a word: asleep, dreaming, forgetting, cooked.
 
-The thresholds are those that sort measured cells as a person sorted them by looking: see
+The thresholds are those that sort measured cells by what their pictures look like: see
 tests/study/test_corridor.py, which holds the cells.
 """
 
@@ -23,7 +23,7 @@ FORGETTING_LANGUAGE = 0.5
 
 
 def verdict(gauges: Gauges) -> Verdict:
-    """What a person would say of a cell, the gravest first."""
+    """The word for a cell, the gravest first."""
     if gauges.diversity < COOKED_DIVERSITY:
         return "cooked"
     if (gauges.language + gauges.pairs) / 2 < FORGETTING_LANGUAGE:
