@@ -69,8 +69,12 @@ def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
 def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """Look at the device, memory, versions, terminal, and what is missing."""
     from edition.desk.doctor import examine
+    from edition.tui.probe import ask
 
+    terminal = ask()
     facts = examine(root())
+    drawn = [name for name in ("kitty", "sixel") if getattr(terminal, name)]
+    facts["terminal"]["graphics"] = [*drawn, "half"]
     if as_json:
         report(facts)
         return
@@ -82,8 +86,9 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     )
     say(f"  cores     {facts['cores']}, memory {facts['memory_gib']} GiB")
     say("  versions  " + ", ".join(f"{k} {v}" for k, v in facts["versions"].items()))
-    terminal = facts["terminal"]
-    say(f"  terminal  {terminal['term']} {terminal['program']} {terminal.get('graphics', '')}")
+    shown = facts["terminal"]
+    program = terminal.name or shown["program"]
+    say(f"  terminal  {shown['term']} {program}, pictures: {', '.join(shown['graphics'])}")
     say(f"  library   {facts['library']}, {facts['disk_free_gib']} GiB free on its disk")
     pocket = facts["pocket"]
     say(f"  pocket    {'whole' if pocket['ok'] else pocket['error']}")
