@@ -60,14 +60,17 @@ def wall(
     sequence: Annotated[str, typer.Option(help="given, look (alike beside alike) or hand.")] = "",
     paper: Annotated[str, typer.Option(help="A4, A3, 16x20in, 210x297, ...")] = "",
     style: Annotated[str, typer.Option(help="gallery, minimal, newspaper, or your own.")] = "",
+    also: Annotated[
+        list[str] | None, typer.Option(help="Hang another edition's starred prints, too.")
+    ] = None,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Hang the starred prints on a wall drawn to scale, with a hanging list and a checklist.
 
-    Example: edition proof wall pocket-dreams --hang salon --sequence look
+    Example: edition proof wall pocket-dreams --hang salon --sequence look --also night-sea
     """
     changes = {"hang": hang, "sequence": sequence, "paper": paper, "style": style}
-    _proof(slug, "wall", changes, as_json=as_json)
+    _proof(slug, "wall", changes, as_json=as_json, also=also or [])
 
 
 @proofs.command()

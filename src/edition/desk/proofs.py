@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import importlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from edition import paths
@@ -37,6 +38,7 @@ def make(
     *,
     which: Filter | None = None,
     settings: Proofing | None = None,
+    also: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
     **options: Any,  # noqa: ANN401 - the proof's own
 ) -> ProofReport:
@@ -48,6 +50,7 @@ def make(
         kind: one of ``KINDS``.
         which: prints to show; None takes all but rejects for a sheet, else the starred.
         settings: how; None for the recipe's ``[proof]``.
+        also: other editions whose prints are shown after this one's.
         progress: told what is done and what there is to do.
         options: of this kind of proof: ``sizes`` of plates.
 
@@ -65,6 +68,10 @@ def make(
             hint=f"Star some in the light table, or: edition star {slug} SEEDS",
         )
     show = gather(desk, slug, recipe, ids, full_size=kind != "sheet")
+    for other in also:
+        more = desk.store.prints.select(other, chosen, "seed")
+        guests = gather(desk, other, desk.recipe(other), more, full_size=kind != "sheet").pictures
+        show = replace(show, pictures=show.pictures + guests)
     target, name = KINDS[kind]
     module, _, function = target.partition(":")
     write = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
@@ -133,7 +140,7 @@ def _paragraphs(text: str) -> str:
 
 def _newest_day(prints: Iterable[Print]) -> str:
     """``YYYY-MM-DD`` of the newest print, UTC: the same prints give the same bytes."""
-    newest = max(item.made for item in prints)
+    newest = max((item.made for item in prints), default=0.0)
     return datetime.datetime.fromtimestamp(newest, tz=datetime.UTC).date().isoformat()
 
 
