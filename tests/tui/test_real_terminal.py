@@ -27,7 +27,9 @@ class Tmux:
 
     def __init__(self, folder, *command, size=(120, 40), **variables):
         self.base = ["tmux", "-f", "/dev/null", "-S", str(folder / "tmux.socket")]
-        env = {k: v for k, v in os.environ.items() if k not in ("TMUX", "NO_COLOR")}
+        # an app that ran in this process before leaves its own size in LINES and COLUMNS
+        ours = ("TMUX", "NO_COLOR", "LINES", "COLUMNS")
+        env = {k: v for k, v in os.environ.items() if k not in ours}
         env |= {"COLORTERM": "truecolor", "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
         self.env = {**env, "XDG_CONFIG_HOME": str(folder / "config"), **variables}
         width, height = size
