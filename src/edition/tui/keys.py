@@ -12,7 +12,7 @@ from textual.binding import Binding
 
 TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "survey"
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
-TRAIN, CORRIDOR = "train", "corridor"
+TRAIN, CORRIDOR, PAGES = "train", "corridor", "pages"
 CULLING = (TABLE, LOUPE, SURVEY)
 LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN)
 EVERYWHERE = "everywhere"
@@ -37,18 +37,18 @@ class Act:
 
 
 _MOVING = (
-    Act("step('left')", "left", "left,h", (TABLE, LOUPE, SURVEY, CORRIDOR), "Move"),
-    Act("step('right')", "right", "right,l", (TABLE, LOUPE, SURVEY, CORRIDOR), "Move"),
+    Act("step('left')", "left", "left,h", (TABLE, LOUPE, SURVEY, CORRIDOR, PAGES), "Move"),
+    Act("step('right')", "right", "right,l", (TABLE, LOUPE, SURVEY, CORRIDOR, PAGES), "Move"),
     Act("step('up')", "up", "up,k", (TABLE, LOUPE, SURVEY, *LISTS, CORRIDOR), "Move"),
     Act("step('down')", "down", "down,j", (TABLE, LOUPE, SURVEY, *LISTS, CORRIDOR), "Move"),
-    Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS), "Move"),
-    Act("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS), "Move"),
-    Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS), "Move"),
-    Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS), "Move"),
+    Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS, PAGES), "Move"),
+    Act("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS, PAGES), "Move"),
+    Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS, PAGES), "Move"),
+    Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS, PAGES), "Move"),
     Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR), "Move"),
     Act(
         "back", "back", "escape,q",
-        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR), "Move",
+        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES), "Move",
     ),
 )  # fmt: skip
 _MARKING = (
@@ -107,6 +107,12 @@ _WORKING = (
     Act("log", "log on or off", "i", (PRESS,), "See"),
     Act("make('sheet')", "contact sheet", "c", (PROOF,), "Work"),
     Act("make('wall')", "wall proof", "w", (PROOF,), "Work"),
+    Act("make('plates')", "plates", "l", (PROOF,), "Work"),
+    Act("choose('hang')", "next hang: row, grid, salon", "h", (PROOF,), "Choose"),
+    Act("choose('order')", "next order: given, look", "o", (PROOF,), "Choose"),
+    Act("choose('paper')", "next paper", "a", (PROOF,), "Choose"),
+    Act("choose('style')", "next style", "t", (PROOF,), "Choose"),
+    Act("choose('size')", "next size of a print", "s", (PROOF,), "Choose"),
     Act("copy", "copy the path", "y", (PROOF,), "Work"),
     Act("start('dreambooth')", "train the model", "r", (TRAIN,), "Work"),
     Act("start('inversion')", "learn a word", "w", (TRAIN,), "Work"),

@@ -1,4 +1,4 @@
-"""The proof room: contact sheet and wall proof, and where they were put."""
+"""The proof room: what goes on paper, how it is chosen, and the pages that were made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from textual import work
 from edition import paths
 from edition.desk.desk import Desk
 from edition.errors import EditionError
+from edition.recipe.proofing import Proofing
 from edition.tui.keys import PROOF, bindings
+from edition.tui.screens import proof_choice
 from edition.tui.screens.room import Room
 from edition.tui.text import clean, count, when
 from edition.tui.widgets.canvas import Lines
@@ -17,13 +19,15 @@ from edition.tui.widgets.canvas import Lines
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from edition.tui.ink import Row
     from edition.tui.messages import LibraryChanged
 
-KINDS = {"sheet": "contact sheet", "wall": "wall proof"}
+Kind = Literal["sheet", "wall", "plates"]
+KINDS: dict[Kind, str] = {"sheet": "contact sheet", "wall": "wall proof", "plates": "plates"}
 
 
 class ProofRoom(Room):
@@ -40,6 +44,16 @@ class ProofRoom(Room):
         self.busy = ""
         self.prints = self.rejected = self.starred = 0
         self.progress = (0, 0)
+        self.own = Proofing()
+        """The recipe's."""
+        self.chosen: Proofing | None = None
+        """What keys have made of them; the recipe stays as it is."""
+        self.pixels: tuple[proof_choice.Pixels, ...] = ()
+
+    @property
+    def settings(self) -> Proofing:
+        """Of the next proof."""
+        return self.chosen or self.own
 
     def compose(self) -> ComposeResult:
         """Title, what can be made, what was made, keys."""
@@ -55,13 +69,19 @@ class ProofRoom(Room):
         """Stars may have changed."""
         self._show()
 
+    def on_resize(self, _: events.Resize) -> None:
+        """More lines list more prints."""
+        self.call_after_refresh(self._show_body)
+
     def _show(self) -> None:
         try:
-            title = clean(self.desk.recipe(self.slug).title)
+            recipe = self.desk.recipe(self.slug)
+            title, self.own = clean(recipe.title), recipe.proof
         except EditionError:
             title = self.slug
         counts = self.desk.store.prints.counts(self.slug)
         self.prints, self.rejected, self.starred = counts.prints, counts.rejected, counts.starred
+        self.pixels = proof_choice.starred(self.desk, self.slug)
         folder = paths.proofs_folder(self.house.root, self.slug)
         found = [(file.stat().st_mtime, file) for file in folder.glob("*.pdf")]
         self.files = tuple(file for _, file in sorted(found, reverse=True))
@@ -69,13 +89,21 @@ class ProofRoom(Room):
         self.query_one("#title", Lines).show(
             ((("bright", f" {title}"), ("dim", "   proofs")), (("accent", f"★ {self.starred} "),))
         )
-        self.query_one("#body", Lines).show(*self._rows())
+        self._show_body()
         self.query_one("#keys", Lines).show(
             self.key_row(
-                ("make-sheet", "contact sheet"), ("make-wall", "wall proof"),
-                ("copy", "copy the path"), ("back", "back"), ("help", "keys"),
+                ("make-sheet", "sheet"), ("make-wall", "wall"), ("make-plates", "plates"),
+                ("open", "pages"), ("copy", "copy path"), ("back", "back"), ("help", "keys"),
             )
         )  # fmt: skip
+
+    def _show_body(self) -> None:
+        if self.is_mounted:
+            body = self.query_one("#body", Lines)
+            rows = self._rows()
+            room = body.size.height - len(rows) - 1
+            listed = proof_choice.sharpness(self.pixels, self.settings, body.size.width, room)
+            body.show(*rows, *([((), ()), *listed] if listed else []))
 
     def _rows(self) -> list[Row]:
         rows: list[Row] = [((), ())]
@@ -84,7 +112,8 @@ class ProofRoom(Room):
             far = f"  {done}/{total}" if total else ""
             rows += [((("accent", f"   Making the {self.busy} …"), ("dim", far)), ()), ((), ())]
         else:
-            rows += [*self._offers(), ((), ())]
+            line = proof_choice.line(self.settings, self.house.get_key_of)
+            rows += [*self._offers(), ((), ()), line, ((), ())]
         for index, file in enumerate(self.files):
             picked = index == self.cursor
             stat = file.stat()
@@ -99,7 +128,7 @@ class ProofRoom(Room):
             rows += [
                 ((), ()),
                 ((("dim", f"   in {where}"),), ()),
-                ((("dim", "   Open it with your PDF viewer, or fetch it with scp or sftp."),), ()),
+                ((("dim", "   Enter shows its pages; fetch it with scp or sftp."),), ()),
             ]
         return rows
 
@@ -109,7 +138,8 @@ class ProofRoom(Room):
         shown, starred = self.prints - self.rejected, self.starred
         star = key("mark-toggle-star").split()[0]
         sheet = count(shown, "print") if shown else "prints, once there are some"
-        wall = count(starred, "starred print") + " at one scale"
+        plates = count(starred, "starred print") if starred else "starred prints"
+        wall = f"{plates} at one scale"
         if not starred:
             wall = f"starred prints: {star} on the light table stars one"
         return [
@@ -120,6 +150,7 @@ class ProofRoom(Room):
             for act, words, on in (
                 ("make-sheet", f"  contact sheet of {sheet}", shown),
                 ("make-wall", f"  wall proof of {wall}", starred),
+                ("make-plates", f"  plates of {plates}", starred),
             )
         ]
 
@@ -129,25 +160,33 @@ class ProofRoom(Room):
 
     def _show_progress(self, done: int, total: int) -> None:
         self.progress = (done, total)
-        if self.is_mounted:
-            self.query_one("#body", Lines).show(*self._rows())
+        self._show_body()
 
-    def action_make(self, kind: Literal["sheet", "wall"]) -> None:
-        """Makes a sheet of all but the rejects, or a wall of the starred prints."""
+    def action_choose(self, name: str) -> None:
+        """The next value of a setting, for the proofs made from now on."""
+        self.chosen = proof_choice.following(self.own, self.settings, name)
+        self._show_body()
+
+    def action_make(self, kind: Kind) -> None:
+        """Makes a sheet of all but the rejects, or a wall or plates of the starred prints."""
         if self.busy:
             self.house.say(f"The {self.busy} is being made.")
             return
         self.busy, self.progress = KINDS[kind], (0, 0)
         self._show()
-        self._make(kind)
+        self._make(kind, self.chosen)
 
     @work(thread=True, exclusive=True, group="proof", exit_on_error=False)
-    def _make(self, kind: Literal["sheet", "wall"]) -> None:
+    def _make(self, kind: Kind, settings: Proofing | None) -> None:
         """Seconds of work, with a desk of its own."""
+        from edition.desk import proofs
+
         try:
             desk = Desk(self.house.root)
             try:
-                report = desk.proof(self.slug, kind, self._progress)
+                report = proofs.make(
+                    desk, self.slug, kind, settings=settings, progress=self._progress
+                )
             finally:
                 desk.close()
         except EditionError as error:
@@ -186,8 +225,11 @@ class ProofRoom(Room):
         self._show()
 
     def action_open(self) -> None:
-        """Says where the proof is."""
-        self.action_copy()
+        """The pages of the proof."""
+        if self.files:
+            from edition.tui.screens.pages import Pages
+
+            self.app.push_screen(Pages(self.files[self.cursor]))
 
     def action_copy(self) -> None:
         """The proof's path to the clipboard, through the terminal (OSC 52)."""
