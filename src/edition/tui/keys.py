@@ -13,7 +13,9 @@ from textual.binding import Binding
 TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "survey"
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
 TRAIN, CORRIDOR, PAGES = "train", "corridor", "pages"
+STUDIES, STUDY = "studies", "study"
 CULLING = (TABLE, LOUPE, SURVEY)
+WALKED = (STUDIES, STUDY)
 LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN)
 EVERYWHERE = "everywhere"
 
@@ -37,22 +39,22 @@ class Act:
 
 
 _MOVING = (
-    Act("step('left')", "left", "left,h", (TABLE, LOUPE, SURVEY, CORRIDOR, PAGES), "Move"),
-    Act("step('right')", "right", "right,l", (TABLE, LOUPE, SURVEY, CORRIDOR, PAGES), "Move"),
-    Act("step('up')", "up", "up,k", (TABLE, LOUPE, SURVEY, *LISTS, CORRIDOR), "Move"),
-    Act("step('down')", "down", "down,j", (TABLE, LOUPE, SURVEY, *LISTS, CORRIDOR), "Move"),
+    Act("step('left')", "left", "left,h", (*CULLING, STUDY, CORRIDOR, PAGES), "Move"),
+    Act("step('right')", "right", "right,l", (*CULLING, STUDY, CORRIDOR, PAGES), "Move"),
+    Act("step('up')", "up", "up,k", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
+    Act("step('down')", "down", "down,j", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
     Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS, PAGES), "Move"),
     Act("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS, PAGES), "Move"),
     Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS, PAGES), "Move"),
     Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS, PAGES), "Move"),
-    Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR), "Move"),
+    Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR, *WALKED), "Move"),
     Act(
         "back", "back", "escape,q",
-        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES), "Move",
+        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, *WALKED), "Move",
     ),
 )  # fmt: skip
 _MARKING = (
-    Act("mark('toggle_star')", "star", "space", CULLING, "Mark"),
+    Act("mark('toggle_star')", "star", "space", (*CULLING, STUDY), "Mark"),
     Act("mark('toggle_reject')", "reject", "x", CULLING, "Mark"),
     Act("mark('unmark')", "unmark", "u", CULLING, "Mark"),
     *(
@@ -64,8 +66,8 @@ _MARKING = (
         for key, colour in zip("6789", ("red", "yellow", "green", "blue"), strict=True)
     ),
     Act("label('purple')", "purple label", "shift+f9", CULLING, "Mark"),
-    Act("undo", "undo", "z", CULLING, "Mark"),
-    Act("redo", "redo", "Z", CULLING, "Mark"),
+    Act("undo", "undo", "z", (*CULLING, STUDY), "Mark"),
+    Act("redo", "redo", "Z", (*CULLING, STUDY), "Mark"),
     Act("history", "history", "H", (TABLE, LOUPE), "Mark"),
     Act("advance", "move on after a mark", "a", CULLING, "Mark"),
     Act("range", "choose a range", "v", (TABLE,), "Choose"),
@@ -96,6 +98,10 @@ _WORKING = (
     Act("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
     Act("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
     Act("train", "training", "T", (TABLE, SHELF), "Work"),
+    Act("studies", "studies", "w", (TABLE, SHELF), "Work"),
+    Act("leaf(1)", "next page", "right_square_bracket", (STUDY,), "Move"),
+    Act("leaf(-1)", "previous page", "left_square_bracket", (STUDY,), "Move"),
+    Act("pin", "pin to compare", "p", (STUDY,), "See"),
     Act("copy", "copy seed and prompt", "y", CULLING, "Work"),
     Act("press", "the press", "p", (TABLE, SHELF), "Work"),
     Act("hold", "pause or go on", "space", (PRESS,), "Work"),
@@ -143,6 +149,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "last": "end",
         "open": "enter,e",
         "compare": "c",
+        "pin": "c",
         "undecided": "b",
         "undo": "ctrl+z",
         "redo": "ctrl+y",
@@ -194,6 +201,7 @@ _SHOWN = {
     "slash": "/", "question_mark": "?", "plus": "+", "equals_sign": "=", "minus": "-",
     "left": "←", "right": "→", "up": "↑", "down": "↓", "pagedown": "PgDn", "pageup": "PgUp",
     "home": "Home", "end": "End", "escape": "Esc", "enter": "Enter", "backspace": "Bksp",
+    "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 

@@ -190,6 +190,13 @@ class Shelf(Room):
         if self.list.current:
             self.app.push_screen(TrainRoom(self.list.current.slug))
 
+    def action_studies(self) -> None:
+        """The grids of its sweeps, twins and chains."""
+        from edition.tui.screens.study import open_studies
+
+        if self.list.current:
+            open_studies(self.house, self.list.current.slug)
+
 
 def _look(desk: Desk) -> Found:
     cards = desk.editions()

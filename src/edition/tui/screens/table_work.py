@@ -154,6 +154,12 @@ class TableWork(Culling):
 
         self.app.push_screen(TrainRoom(self.slug))
 
+    def action_studies(self) -> None:
+        """The grids of its sweeps, twins and chains."""
+        from edition.tui.screens.study import open_studies
+
+        open_studies(self.house, self.slug)
+
     def action_survey(self) -> None:
         """The chosen prints side by side."""
         from edition.tui.screens.survey import Survey
