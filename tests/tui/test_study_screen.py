@@ -84,6 +84,9 @@ async def test_a_study_is_walked_pinned_and_starred(library):
         await keys(app, pilot, "up", "up", "enter")
         assert isinstance(app.screen, Loupe)
         assert app.screen.print_id == cells[4].print_id
+        await keys(app, pilot, "space", "escape")
+        assert stars(library) == {cells[4].print_id}
+        assert has(app, "★ 101"), "a star from the loupe shows in the grid"
 
 
 async def test_several_studies_are_listed_and_further_axes_are_pages(library):

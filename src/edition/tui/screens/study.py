@@ -130,6 +130,11 @@ class StudyRoom(Culling):
         """Another size needs other pictures."""
         self.call_after_refresh(self._show)
 
+    def on_screen_resume(self) -> None:
+        """Back from the loupe, where marks may have been set."""
+        if self.pages:
+            self._look()
+
     def on_library_changed(self, _: LibraryChanged) -> None:
         """A cell may have come, or a mark."""
         self._look()
