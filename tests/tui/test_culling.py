@@ -1,8 +1,8 @@
 """Journeys over a real library: shelf, light table, loupe, survey, history."""
 
 import pytest
+from tests.tui.helpers import DIGEST, has, make_edition, new_print, screen_text, settle
 
-from conftest import DIGEST, has, make_edition, new_print, screen_text, settle
 from edition.facts import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp

@@ -1,8 +1,8 @@
 """Keys that a person has moved, and presets, in a running app."""
 
 import pytest
+from tests.tui.helpers import has, settle
 
-from conftest import has, settle
 from edition.library.store import Store
 from edition.tui.app import EditionApp
 from edition.tui.settings import Settings

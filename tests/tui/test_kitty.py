@@ -4,7 +4,8 @@ import base64
 import re
 import zlib
 
-from conftest import draw, settle
+from tests.tui.helpers import draw, settle
+
 from edition.tui import kitty, probe
 from edition.tui.app import EditionApp
 from edition.tui.kitty import Kitty

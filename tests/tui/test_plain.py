@@ -1,8 +1,8 @@
 """The plain mode: lines in, lines out."""
 
 import pytest
+from tests.tui.helpers import PROMPT
 
-from conftest import PROMPT
 from edition.desk.desk import Desk
 from edition.tui.plain import Talk
 from edition.tui.text import clean

@@ -3,7 +3,8 @@
 import os
 import random
 
-from conftest import has, screen_text, settle
+from tests.tui.helpers import has, screen_text, settle
+
 from edition.facts import PressState
 from edition.library.store import Store
 from edition.tui.app import EditionApp

@@ -1,8 +1,8 @@
 """The proof room's choices and pages: real prints, real PDFs, keys pressed."""
 
 import pytest
+from tests.tui.helpers import draw, has, make_edition, settle
 
-from conftest import draw, has, make_edition, settle
 from edition import paths
 from edition.desk import proofs
 from edition.desk.desk import Desk

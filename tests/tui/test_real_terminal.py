@@ -8,8 +8,8 @@ import sys
 import time
 
 import pytest
+from tests.tui.helpers import make_edition
 
-from conftest import make_edition
 from edition import paths
 from edition.library.store import Store
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 import textual
+from tests.tui.helpers import make_edition, settle
 
-from conftest import make_edition, settle
 from edition import paths
 from edition.facts import MarkChange, Marks
 from edition.library.store import Store

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from conftest import has, new_print, screen_text, settle
+from tests.tui.helpers import has, new_print, screen_text, settle
+
 from edition.desk.desk import Desk
 from edition.library.store import Store
 from edition.recipe.recipe import Prompt, Recipe

@@ -3,8 +3,8 @@
 import json
 
 from tests.fakes import scene
+from tests.tui.helpers import has, settle
 
-from conftest import has, settle
 from edition import paths
 from edition.facts import CurvePoint
 from edition.library.store import Store
