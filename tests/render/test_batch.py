@@ -63,7 +63,11 @@ def test_pictures_are_those_of_diffusers() -> None:
 
 
 def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
-    """The recipe of biased-dreams gives what the seed text's own call gives."""
+    """The recipe of biased-dreams gives what the seed text's own scheduler gives.
+
+    The scheduler is set after construction: the pipeline's constructor would change its
+    ``steps_offset`` from 0 to 1.
+    """
     folder = tiny_sd(tmp_path / "model")
     written = toml.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
     recipe = written.model_copy(
@@ -72,14 +76,12 @@ def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
             "sampling": written.sampling.model_copy(update={"width": 64, "height": 64}),
         }
     )
-    ours = Renderer(loading.load(recipe, "cpu"), recipe, "cpu").render(Batch((1, 2, 3, 4), 4))
-    theirs = StableDiffusionPipeline.from_pretrained(
-        folder,
-        safety_checker=None,
-        scheduler=DDIMScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
-            set_alpha_to_one=False,
-        ),
+    loaded = loading.load(recipe, "cpu")
+    ours = Renderer(loaded, recipe, "cpu").render(Batch((1, 2, 3, 4), 4))
+    theirs = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
+    theirs.scheduler = DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
+        set_alpha_to_one=False,
     )  # fmt: skip
     for seed, image in zip((1, 2, 3, 4), ours, strict=True):
         reference = theirs(
@@ -91,6 +93,9 @@ def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
             latents=latents([seed], (4, 8, 8), "cuda"),
         ).images[0]
         assert _deviation(image, reference) <= 2
+    assert loaded.scheduler.timesteps.tolist() == theirs.scheduler.timesteps.tolist()
+    assert torch.equal(loaded.scheduler.alphas_cumprod, theirs.scheduler.alphas_cumprod)
+    assert loaded.scheduler.final_alpha_cumprod == theirs.scheduler.final_alpha_cumprod
 
 
 @pytest.mark.parametrize("sampler", ["euler_a", "dpmpp_2m", "unipc", "ddpm"])
