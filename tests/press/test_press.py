@@ -49,6 +49,7 @@ def printed(root: Path) -> list[int]:
 
 
 def test_a_job_is_done_and_shown(desk: Desk) -> None:
+    desk.edit("small", {"sampling.steps": 200})  # long enough to be looked at
     job = desk.render("small")
     assert desk.render("small") == 0  # already asked for
     previews: set[PressState] = set()
@@ -63,6 +64,11 @@ def test_a_job_is_done_and_shown(desk: Desk) -> None:
     done = desk.store.jobs.get(job)
     assert (done.state, done.done, done.total) == ("done", 6, 6)
     assert done.seconds_each > 0
+    assert previews
+    for state in previews:
+        assert 0 < state.step <= state.steps == 200
+        assert len(state.preview) == len(state.seeds)
+        assert all(len(picture) == 3072 for picture in state.preview)
     prints = desk.store.prints.find("small", range(1, 7))
     assert [p.seed for p in prints] == [1, 2, 3, 4, 5, 6]
     for item in prints:
@@ -133,9 +139,7 @@ def test_the_same_bytes_after_a_restart(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_jobs_are_paused_resumed_and_cancelled(desk: Desk) -> None:
-    desk.pause_press()
-    desk.store.press.want("pause")
-    first, second = desk.render("small", [1, 2], start=False), 0
+    first = desk.render("small", [1, 2], start=False)
     second = desk.render("small", parse_seeds("10..400"), start=False)
     desk.pause_job(second)
     desk.start_press(wait=True)
