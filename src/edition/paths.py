@@ -93,11 +93,6 @@ def marks_file(root: Path, slug: str) -> Path:
     return edition_folder(root, slug) / "marks.jsonl"
 
 
-def trash_folder(root: Path) -> Path:
-    """Where thrown-away prints wait; emptied only on demand."""
-    return root / ".trash"
-
-
 def database_file(root: Path) -> Path:
     """The library's index; can be rebuilt from the files with ``edition rescan``."""
     return root / "library.sqlite"

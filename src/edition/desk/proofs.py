@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import importlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.errors import ProofError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from edition.recipe.proofing import Proofing
     from edition.recipe.recipe import Recipe
 
-Kind = Literal["sheet", "wall", "plates"]
 KINDS: dict[str, tuple[str, str]] = {
     "sheet": ("edition.proof.sheet:contact_sheet", "contact-sheet.pdf"),
     "wall": ("edition.proof.wall:wall_proof", "wall.pdf"),

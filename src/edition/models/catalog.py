@@ -21,11 +21,10 @@ class Entry:
     """As a recipe's ``model.base`` names it."""
     licence: str
     summary: str
-    embedded: bool = False
 
 
 CATALOG: tuple[Entry, ...] = (
-    Entry("pocket", "Apache-2.0", "The embedded model: tiny, real, offline.", embedded=True),
+    Entry("pocket", "Apache-2.0", "The embedded model: tiny, real, offline."),
     Entry(
         "stable-diffusion-v1-5/stable-diffusion-v1-5",
         "CreativeML Open RAIL-M",

@@ -24,7 +24,6 @@ from edition.proof.styles import Ink, Style
 Align = Literal["left", "centre", "right"]
 REGISTRATION: Ink = (-1, -1, -1, -1)
 """Ink on every plate: for crop and registration marks alone."""
-MAX_PICTURES = 1_000_000
 
 
 class Book:

@@ -70,7 +70,6 @@ class Renderer:
         self._pipe = pipe
         self._recipe = recipe
         self._device = device
-        self._takes = set(inspect.signature(type(pipe).__call__).parameters)
         check(pipe, recipe)
         self._prompt = self._encode()
         if hasattr(getattr(pipe, "vae", None), "enable_slicing"):
