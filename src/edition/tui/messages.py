@@ -27,12 +27,3 @@ class LibraryChanged(Message):
 @dataclass
 class PressChanged(Message):
     """The press or its queue says something new."""
-
-
-@dataclass
-class Written(Message):
-    """What a person asked for is in the library."""
-
-    said: str
-    """In words: "star 3 prints"; empty when there was nothing to do."""
-    undoing: bool = False
