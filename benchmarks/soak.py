@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from edition.facts import Marks
+from edition.facts import MarkChange, Marks
 from edition.library.store import Store
 from light_table import SLUG, Terminal, environment, make_library, pictures, rendering
 
@@ -35,7 +35,8 @@ def replayed(store: Store) -> dict[int, Marks]:
     marks: dict[int, Marks] = {}
     for entry in reversed(store.journal.history(10_000_000)):
         if not entry.undone:
-            marks.update((change.print_id, change.after) for change in entry.changes)
+            of_marks = [c for c in entry.changes if isinstance(c, MarkChange)]
+            marks.update((change.print_id, change.after) for change in of_marks)
     return marks
 
 

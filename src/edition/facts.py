@@ -92,6 +92,23 @@ class MarkChange:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One value before and after, other than a print's marks: a note, tags, a place in a stack."""
+
+    kind: str
+    """What changed: a row of edition.library.changes.WRITERS."""
+    key: str
+    """Of which one: a print's id as text, or a name."""
+    before: Any
+    """Plain JSON: None, a number, a text, a list or a table of them; equal to ``after`` when
+    nothing changes."""
+    after: Any
+
+
+Change = MarkChange | FieldChange
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One undoable act of a person, of one or many prints."""
 
@@ -99,7 +116,7 @@ class JournalEntry:
     time: float
     action: str
     """What was done, in words: "star 3 prints"."""
-    changes: tuple[MarkChange, ...]
+    changes: tuple[Change, ...]
     undone: bool = False
 
 

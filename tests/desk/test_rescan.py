@@ -8,6 +8,7 @@ from tests.fakes import add_prints
 from edition import paths
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
+from edition.facts import FieldChange
 from edition.recipe.upscaling import Upscale
 
 
@@ -20,7 +21,8 @@ def test_a_deleted_database_is_rebuilt(root: Path) -> None:
         desk.mark(ids[5:6], "reject")
         desk.rate(ids[:1], 4)
         desk.label(ids[:1], "blue")
-        desk.store.journal.note(ids[1], "the good one")
+        note = FieldChange("note", str(ids[1]), "", "the good one")
+        desk.store.journal.apply("note", [note])
         before = {(p.digest, p.seed): (p.marks, p.note) for p in _prints(desk)}
     for file in root.glob("library.sqlite*"):
         file.unlink()

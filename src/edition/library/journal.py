@@ -1,28 +1,42 @@
-"""Marks: written together with an undo journal and a text mirror beside the images."""
+"""What a person decides: written together with an undo journal and a text mirror of marks."""
 
 import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from edition.facts import JournalEntry, MarkChange, Marks
+from edition.errors import LibraryError
+from edition.facts import Change, FieldChange, JournalEntry, MarkChange, Marks
+from edition.library.changes import WRITERS
 from edition.library.db import Database, explained
 from edition.library.files import append_marks, marks_line
 
 
 class Journal:
-    """Every change of a mark goes through here, so that every one can be undone."""
+    """Every decision of a person goes through here, so that every one can be undone.
+
+    Marks are a MarkChange; all else is a FieldChange, written as edition.library.changes says.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def apply(self, action: str, changes: Sequence[MarkChange]) -> int:
+    def apply(self, action: str, changes: Sequence[Change]) -> int:
         """Does one act of a person.
 
         What could have been redone is dropped, as in any editor.
 
+        Args:
+            action: what is done, in words, as the history shows it.
+            changes: written in this order, undone in the reverse; those that change nothing
+                are left out.
+
         Returns:
             The entry's id; 0 when nothing changes.
+
+        Raises:
+            LibraryError: a change is of an unknown kind, or can't be written; nothing is then.
         """
         real = [c for c in changes if c.before != c.after]
         if not real:
@@ -33,7 +47,7 @@ class Journal:
                 "INSERT INTO journal (time, action, changes) VALUES (?, ?, ?) RETURNING id",
                 (time.time(), action, _dump(real)),
             ).fetchone()
-            self._write(connection, {c.print_id: c.after for c in real})
+            self._write(connection, real, undone=False)
         return int(row[0])
 
     def undo(self) -> JournalEntry | None:
@@ -55,12 +69,6 @@ class Journal:
                 "SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,)
             ).fetchall()
         return tuple(_entry(row) for row in rows)
-
-    def note(self, print_id: int, text: str) -> None:
-        """Writes a person's note to a print."""
-        with self._db.write() as connection:
-            connection.execute("UPDATE prints SET note = ? WHERE id = ?", (text, print_id))
-            self._mirror(connection, [print_id])
 
     def restore(self, marks: Iterable[tuple[int, Marks, str]]) -> None:
         """Puts marks back that were read from the mirror; neither journalled nor mirrored.
@@ -84,18 +92,27 @@ class Journal:
             connection.execute(
                 "UPDATE journal SET undone = ? WHERE id = ?", (int(undone), entry.id)
             )
-            self._write(
-                connection,
-                {c.print_id: c.before if undone else c.after for c in entry.changes},
-            )
+            self._write(connection, entry.changes, undone=undone)
         return entry
 
-    def _write(self, connection: sqlite3.Connection, marks: dict[int, Marks]) -> None:
-        connection.executemany(
-            "UPDATE prints SET star = ?, reject = ?, rating = ?, label = ? WHERE id = ?",
-            ((m.star, m.reject, m.rating, m.label, i) for i, m in marks.items()),
-        )
-        self._mirror(connection, list(marks))
+    def _write(
+        self, connection: sqlite3.Connection, changes: Sequence[Change], *, undone: bool
+    ) -> None:
+        """Puts the values after, or before, in place: runs of one kind at a time."""
+        touched: set[int] = set()
+        runs: list[tuple[str, list[Change]]] = []
+        for change in reversed(changes) if undone else changes:
+            kind = change.kind if isinstance(change, FieldChange) else ""
+            if not runs or runs[-1][0] != kind:
+                runs.append((kind, []))
+            runs[-1][1].append(change)
+        for kind, run in runs:
+            values = [(_key(c), c.before if undone else c.after) for c in run]
+            if kind:
+                touched.update(_writer(kind)(self._db, values))
+            else:
+                touched.update(_write_marks(connection, values))
+        self._mirror(connection, sorted(touched))
 
     def _mirror(self, connection: sqlite3.Connection, ids: list[int]) -> None:
         """Appends the marks as they now are, before the transaction commits.
@@ -117,16 +134,50 @@ class Journal:
             append_marks(self._db.root, slug, entries)
 
 
-def _dump(changes: Sequence[MarkChange]) -> str:
+def _key(change: Change) -> str:
+    return change.key if isinstance(change, FieldChange) else str(change.print_id)
+
+
+def _writer(kind: str) -> Any:  # noqa: ANN401
+    if kind not in WRITERS:
+        raise LibraryError(
+            f"The journal holds an act of a kind {kind!r} that this edition does not know.",
+            hint="Update edition; nothing was changed.",
+        )
+    return WRITERS[kind]
+
+
+def _write_marks(
+    connection: sqlite3.Connection, values: Sequence[tuple[str, Marks]]
+) -> Iterable[int]:
+    connection.executemany(
+        "UPDATE prints SET star = ?, reject = ?, rating = ?, label = ? WHERE id = ?",
+        ((m.star, m.reject, m.rating, m.label, int(key)) for key, m in values),
+    )
+    return [int(key) for key, _ in values]
+
+
+def _dump(changes: Sequence[Change]) -> str:
     def flat(m: Marks) -> list[object]:
         return [int(m.star), int(m.reject), m.rating, m.label]
 
-    return json.dumps([[c.print_id, flat(c.before), flat(c.after)] for c in changes])
+    rows: list[list[object]] = [
+        [c.kind, c.key, c.before, c.after]
+        if isinstance(c, FieldChange)
+        else [c.print_id, flat(c.before), flat(c.after)]
+        for c in changes
+    ]
+    return json.dumps(rows, ensure_ascii=False)
 
 
 def _entry(row: Sequence) -> JournalEntry:  # type: ignore[type-arg]
-    def marks(flat: list) -> Marks:  # type: ignore[type-arg]
-        return Marks(bool(flat[0]), bool(flat[1]), flat[2], flat[3])
-
-    changes = tuple(MarkChange(i, marks(b), marks(a)) for i, b, a in json.loads(row[3]))
+    changes = tuple(_change(item) for item in json.loads(row[3]))
     return JournalEntry(id=row[0], time=row[1], action=row[2], changes=changes, undone=bool(row[4]))
+
+
+def _change(item: list[Any]) -> Change:
+    """A change as it was dumped: four values of a field, three of marks."""
+    if len(item) == 4:
+        return FieldChange(*item)
+    before, after = (Marks(bool(m[0]), bool(m[1]), m[2], m[3]) for m in item[1:])
+    return MarkChange(item[0], before, after)

@@ -1,0 +1,35 @@
+"""How each kind of change is written: the table that doing, undoing and redoing go by.
+
+A new kind is one function and one row of WRITERS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edition.library.db import Database
+
+Writer = Callable[["Database", Sequence[tuple[str, Any]]], Iterable[int]]
+"""Puts values in place, given as (key, value), inside the journal's transaction.
+
+It writes through ``db.connection`` and commits nothing. A key that is gone is passed over: what
+can't come back must not stand in the way of older acts. Values were checked when the act was done.
+
+Returns:
+    Ids of the prints whose line in the text mirror is now out of date.
+"""
+
+
+def write_notes(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    """``note``: key is a print's id, value its text."""
+    rows = [(str(text), int(key)) for key, text in values]
+    db.connection.executemany("UPDATE prints SET note = ? WHERE id = ?", rows)
+    return [print_id for _, print_id in rows]
+
+
+WRITERS: dict[str, Writer] = {
+    "note": write_notes,
+}
+"""Kind of a FieldChange → what writes it."""

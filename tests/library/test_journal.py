@@ -1,0 +1,104 @@
+"""The journal: every kind of change is done, undone and done again, in order, whole or not."""
+
+import sqlite3
+
+import pytest
+from tests.fakes import add_prints
+
+from edition import paths
+from edition.desk.desk import Desk
+from edition.errors import LibraryError
+from edition.facts import FieldChange, JournalEntry, MarkChange, Marks
+from edition.library import files
+
+STAR = Marks(star=True)
+
+
+def note(print_id: int, before: str, after: str) -> FieldChange:
+    return FieldChange("note", str(print_id), before, after)
+
+
+def state(desk: Desk, ids: tuple[int, ...]) -> list[tuple[bool, str]]:
+    prints = desk.store.prints.get(ids)
+    return [(prints[i].marks.star, prints[i].note) for i in ids]
+
+
+def test_a_field_is_changed_undone_and_redone(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1, 2])
+    journal = desk.store.journal
+    assert journal.apply("note seed 1", [note(ids[0], "", "größer")])
+    assert journal.apply("note seed 1", [note(ids[0], "größer", "smaller")])
+    assert journal.apply("nothing", [note(ids[0], "same", "same")]) == 0
+    seen = [state(desk, ids)[0][1]]
+    while desk.undo():
+        seen.append(state(desk, ids)[0][1])
+    assert seen == ["smaller", "größer", ""]
+    assert desk.redo() == "note seed 1"
+    assert state(desk, ids)[0][1] == "größer"
+
+
+def test_one_act_may_mix_marks_and_fields(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1, 2])
+    before = state(desk, ids)
+    act = [
+        MarkChange(ids[0], Marks(), STAR),
+        note(ids[0], "", "first"),
+        note(ids[0], "first", "second"),  # the same field twice: undone from the end
+        MarkChange(ids[1], Marks(), STAR),
+    ]
+    desk.store.journal.apply("star and note", act)
+    after = state(desk, ids)
+    assert after == [(True, "second"), (True, "")]
+    assert desk.undo() == "star and note"
+    assert state(desk, ids) == before
+    desk.redo()
+    assert state(desk, ids) == after
+
+
+def test_the_history_reads_every_kind(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1])
+    desk.mark(ids, "star")
+    change = note(ids[0], "", "good")
+    desk.store.journal.apply("note small seed 1", [change])
+    newest, oldest = desk.store.journal.history()
+    assert newest.changes == (change,)
+    assert oldest.changes == (MarkChange(ids[0], Marks(), STAR),)
+
+
+def test_rows_of_the_first_release_are_read(desk: Desk) -> None:
+    (only,) = add_prints(desk, "small", [1])
+    with sqlite3.connect(paths.database_file(desk.root)) as old:
+        changes = f'[[{only}, [0, 0, 0, ""], [1, 0, 4, "red"]]]'
+        old.execute("INSERT INTO journal VALUES (7, 1.5, 'mark it', ?, 1)", (changes,))
+    change = MarkChange(only, Marks(), Marks(star=True, rating=4, label="red"))
+    assert desk.store.journal.history() == (JournalEntry(7, 1.5, "mark it", (change,), True),)
+    assert desk.redo() == "mark it"
+    assert desk.store.prints.get([only])[only].marks == change.after
+
+
+def test_the_mirror_follows_notes_too(desk: Desk) -> None:
+    (only,) = add_prints(desk, "small", [1])
+    desk.store.journal.apply("note", [note(only, "", "good")])
+    item = desk.store.prints.get([only])[only]
+    assert files.read_marks(desk.root, "small")[item.digest, 1][1] == "good"
+    desk.undo()
+    assert files.read_marks(desk.root, "small")[item.digest, 1][1] == ""
+
+
+def test_what_is_gone_does_not_stand_in_the_way(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1, 2])
+    desk.mark(ids[1:], "star")
+    desk.store.journal.apply("note", [note(ids[0], "", "good")])
+    desk.store.prints.forget(ids[:1])
+    assert desk.undo() == "note"
+    assert desk.undo() == "star small seed 2"
+    assert desk.store.prints.counts("small").starred == 0
+
+
+def test_an_unknown_kind_changes_nothing(desk: Desk) -> None:
+    ids = add_prints(desk, "small", [1])
+    act = [MarkChange(ids[0], Marks(), STAR), FieldChange("aura", "1", 0, 1)]
+    with pytest.raises(LibraryError, match="aura"):
+        desk.store.journal.apply("star", act)
+    assert state(desk, ids) == [(False, "")]
+    assert desk.store.journal.history() == ()
