@@ -119,6 +119,7 @@ def explained(root: Path) -> Iterator[None]:
             ("readonly", "Check who owns the folder, or choose another with --library."),
             ("unable to open", "Check the folder's permissions, or choose another with --library."),
             ("locked", "Another program holds it; close it and try again."),
+            ("fts5", "This Python's SQLite has no full-text search: use one that has."),
         )
         hint = next((h for key, h in hints if key in text), "")
         raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error

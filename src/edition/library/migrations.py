@@ -153,5 +153,107 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TRIGGER register_is_not_shortened BEFORE DELETE ON register
     BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END;
     """,
+    # 5: finding: what prints came from, tags, full text over both, an index of all that is small
+    """
+    CREATE TABLE sources (
+        id INTEGER PRIMARY KEY,
+        slug TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        prompt TEXT NOT NULL,
+        model TEXT NOT NULL DEFAULT '',
+        title TEXT NOT NULL DEFAULT '',
+        UNIQUE (slug, digest)
+    ) STRICT;
+    CREATE INDEX sources_by_digest ON sources (digest);
+    ALTER TABLE prints ADD COLUMN source INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE prints ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+    INSERT INTO sources (slug, digest, prompt)
+        SELECT slug, digest, prompt FROM prints GROUP BY slug, digest;
+    UPDATE sources SET
+        model = coalesce(json_extract(r.json, '$.model.base'), ''),
+        title = coalesce(json_extract(r.json, '$.title'), '')
+        FROM recipes AS r WHERE r.digest = sources.digest AND json_valid(r.json);
+    UPDATE prints SET source = s.id
+        FROM sources AS s WHERE s.slug = prints.slug AND s.digest = prints.digest;
+    CREATE INDEX prints_sifted ON prints
+        (slug, id, source, seed, star, reject, rating, label, stack, width, height, made);
+    CREATE INDEX prints_noted ON prints (id) WHERE note != '';
+    CREATE INDEX prints_tagged ON prints (id, tags) WHERE tags != '';
+    CREATE INDEX prints_upscaled ON prints (id) WHERE upscaled != '';
+
+    CREATE VIRTUAL TABLE source_words USING fts5 (
+        prompt, model, slug, title, content = 'sources', content_rowid = 'id',
+        tokenize = "unicode61 remove_diacritics 2"
+    );
+    INSERT INTO source_words (source_words) VALUES ('rebuild');
+    CREATE TRIGGER source_comes AFTER INSERT ON sources
+    BEGIN
+        INSERT INTO source_words (rowid, prompt, model, slug, title)
+            VALUES (new.id, new.prompt, new.model, new.slug, new.title);
+    END;
+    CREATE TRIGGER source_changes AFTER UPDATE ON sources
+    BEGIN
+        INSERT INTO source_words (source_words, rowid, prompt, model, slug, title)
+            VALUES ('delete', old.id, old.prompt, old.model, old.slug, old.title);
+        INSERT INTO source_words (rowid, prompt, model, slug, title)
+            VALUES (new.id, new.prompt, new.model, new.slug, new.title);
+    END;
+    CREATE TRIGGER source_goes AFTER DELETE ON sources
+    BEGIN
+        INSERT INTO source_words (source_words, rowid, prompt, model, slug, title)
+            VALUES ('delete', old.id, old.prompt, old.model, old.slug, old.title);
+    END;
+
+    CREATE VIRTUAL TABLE print_words USING fts5 (
+        tags, note, content = 'prints', content_rowid = 'id',
+        tokenize = "unicode61 remove_diacritics 2"
+    );
+    INSERT INTO print_words (rowid, tags, note) SELECT id, tags, note FROM prints WHERE note != '';
+    CREATE TRIGGER print_comes AFTER INSERT ON prints
+    BEGIN
+        INSERT OR IGNORE INTO sources (slug, digest, prompt, model, title)
+            SELECT new.slug, new.digest, new.prompt,
+                coalesce(json_extract(max(r.json), '$.model.base'), ''),
+                coalesce(json_extract(max(r.json), '$.title'), '')
+            FROM recipes AS r WHERE r.digest = new.digest AND json_valid(r.json);
+        UPDATE prints SET source =
+            (SELECT s.id FROM sources AS s WHERE s.slug = new.slug AND s.digest = new.digest)
+            WHERE id = new.id;
+    END;
+    CREATE TRIGGER print_words_change AFTER UPDATE OF tags, note ON prints
+        WHEN old.tags != new.tags OR old.note != new.note
+    BEGIN
+        INSERT INTO print_words (print_words, rowid, tags, note)
+            SELECT 'delete', old.id, old.tags, old.note WHERE old.tags != '' OR old.note != '';
+        INSERT INTO print_words (rowid, tags, note)
+            SELECT new.id, new.tags, new.note WHERE new.tags != '' OR new.note != '';
+    END;
+    CREATE TRIGGER print_goes AFTER DELETE ON prints WHEN old.tags != '' OR old.note != ''
+    BEGIN
+        INSERT INTO print_words (print_words, rowid, tags, note)
+            VALUES ('delete', old.id, old.tags, old.note);
+    END;
+    """,
+    # trash, stacks by hand, look-alikes; a print's id is never given twice
+    """
+    ALTER TABLE prints ADD COLUMN trash REAL NOT NULL DEFAULT 0;
+    ALTER TABLE prints ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE prints ADD COLUMN best INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE prints ADD COLUMN kin INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX prints_in_trash ON prints (slug) WHERE trash != 0;
+    CREATE INDEX prints_by_kin ON prints (slug, kin) WHERE kin != 0;
+    CREATE TABLE emptied (
+        slug TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        time REAL NOT NULL,
+        PRIMARY KEY (slug, digest, seed)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER print_ids_are_given_once AFTER DELETE ON prints
+    BEGIN
+        INSERT INTO settings (key, value) VALUES ('last print', OLD.id)
+        ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), OLD.id);
+    END;
+    """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""
