@@ -49,6 +49,8 @@ class Print:
     parent: str = ""
     """Digest and seed of the print it was made from, ``digest:seed``; empty for none."""
     note: str = ""
+    tags: tuple[str, ...] = ()
+    """Short words of a person, sorted."""
 
 
 @dataclass(frozen=True, slots=True)

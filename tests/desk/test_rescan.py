@@ -22,14 +22,16 @@ def test_a_deleted_database_is_rebuilt(root: Path) -> None:
         desk.rate(ids[:1], 4)
         desk.label(ids[:1], "blue")
         note = FieldChange("note", str(ids[1]), "", "the good one")
-        desk.store.journal.apply("note", [note])
-        before = {(p.digest, p.seed): (p.marks, p.note) for p in _prints(desk)}
+        tags = FieldChange("tags", str(ids[1]), [], ["night", "sea"])
+        desk.store.journal.apply("note and tag", [note, tags])
+        before = {(p.digest, p.seed): (p.marks, p.note, p.tags) for p in _prints(desk)}
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Desk(root) as desk:
         found = rescan(desk.store)
         assert (found.prints, found.marks, found.broken) == (7, 5, ())
-        assert {(p.digest, p.seed): (p.marks, p.note) for p in _prints(desk)} == before
+        after = {(p.digest, p.seed): (p.marks, p.note, p.tags) for p in _prints(desk)}
+        assert after == before
         recipe = desk.print_recipe(_prints(desk)[0].digest)
         assert recipe == desk.recipe("small")
         again = rescan(desk.store)

@@ -80,9 +80,9 @@ def test_the_mirror_follows_notes_too(desk: Desk) -> None:
     (only,) = add_prints(desk, "small", [1])
     desk.store.journal.apply("note", [note(only, "", "good")])
     item = desk.store.prints.get([only])[only]
-    assert files.read_marks(desk.root, "small")[item.digest, 1][1] == "good"
+    assert files.read_marks(desk.root, "small")[item.digest, 1].note == "good"
     desk.undo()
-    assert files.read_marks(desk.root, "small")[item.digest, 1][1] == ""
+    assert files.read_marks(desk.root, "small")[item.digest, 1].note == ""
 
 
 def test_what_is_gone_does_not_stand_in_the_way(desk: Desk) -> None:

@@ -111,7 +111,7 @@ def test_the_mirror_says_what_the_database_says(desk: Desk) -> None:
     desk.rate(ids, 3)
     mirror = files.read_marks(desk.root, "small")
     for item in desk.store.prints.get(ids).values():
-        assert mirror[item.digest, item.seed][0] == item.marks
+        assert mirror[item.digest, item.seed].marks == item.marks
 
 
 def test_a_torn_mirror_is_read_as_far_as_it_goes(desk: Desk) -> None:
@@ -120,7 +120,7 @@ def test_a_torn_mirror_is_read_as_far_as_it_goes(desk: Desk) -> None:
     path = paths.marks_file(desk.root, "small")
     path.write_bytes(path.read_bytes()[:-20])  # a power cut in the middle of the last line
     desk.rate(ids[:1], 5)
-    marks = [m for m, _ in files.read_marks(desk.root, "small").values()]
+    marks = [kept.marks for kept in files.read_marks(desk.root, "small").values()]
     assert marks == [Marks(star=True, rating=5)]
     with path.open("a") as mirror:
         mirror.write('{"digest": 1}\n[]\nnull\n{"seed": "x"}\n\x00\xff\n')

@@ -91,7 +91,7 @@ def _take_in(
 def _restore_marks(store: Store, slug: str, ids: tuple[int, ...]) -> int:
     mirror = files.read_marks(store.root, slug)
     prints = store.prints.get(ids).values()
-    back = [(p.id, *mirror[p.digest, p.seed]) for p in prints if (p.digest, p.seed) in mirror]
+    back = [(p.id, mirror[p.digest, p.seed]) for p in prints if (p.digest, p.seed) in mirror]
     store.journal.restore(back)
     return len(back)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edition.library import tags
+
 if TYPE_CHECKING:
     from edition.library.db import Database
 
@@ -31,5 +33,6 @@ def write_notes(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
 
 WRITERS: dict[str, Writer] = {
     "note": write_notes,
+    tags.KIND: tags.write,
 }
 """Kind of a FieldChange → what writes it."""

@@ -4,11 +4,23 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from edition import paths
 from edition.errors import LibraryError
 from edition.facts import LABELS, Marks
+from edition.library.tags import known_tags
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What the text mirror keeps of a print."""
+
+    marks: Marks
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -61,7 +73,11 @@ def sweep_parts(root: Path, slug: str) -> int:
 
 def append_marks(root: Path, slug: str, lines: Iterable[dict[str, object]]) -> None:
     """Appends changes to the text mirror of marks and waits until they are on the disk."""
-    path = paths.marks_file(root, slug)
+    append_lines(paths.marks_file(root, slug), lines)
+
+
+def append_lines(path: Path, lines: Iterable[dict[str, object]]) -> None:
+    """Appends JSON lines to a text mirror and waits until they are on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     with path.open("ab") as file:
@@ -72,14 +88,26 @@ def append_marks(root: Path, slug: str, lines: Iterable[dict[str, object]]) -> N
         os.fsync(file.fileno())
 
 
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a text mirror, oldest first; broken ones are passed over."""
+    for line in _lines(path):
+        try:
+            fields = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(fields, dict):
+            yield fields
+
+
 def _ends_whole(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
 
 
-def marks_line(digest: str, seed: int, marks: Marks, note: str, when: float) -> dict[str, object]:
+def marks_line(digest: str, seed: int, kept: Mirrored, when: float) -> dict[str, object]:
     """One line of the mirror."""
+    marks = kept.marks
     return {
         "time": round(when, 3),
         "digest": digest,
@@ -88,17 +116,18 @@ def marks_line(digest: str, seed: int, marks: Marks, note: str, when: float) -> 
         "reject": marks.reject,
         "rating": marks.rating,
         "label": marks.label,
-        "note": note,
+        "note": kept.note,
+        "tags": list(kept.tags),
     }
 
 
-def read_marks(root: Path, slug: str) -> dict[tuple[str, int], tuple[Marks, str]]:
-    """The last marks and note of every print that the mirror names; broken lines are passed over.
+def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
+    """The last of every print that the mirror names; broken lines are passed over.
 
     Returns:
-        (digest, seed) → (marks, note).
+        (digest, seed) → marks, note and tags.
     """
-    marks: dict[tuple[str, int], tuple[Marks, str]] = {}
+    marks: dict[tuple[str, int], Mirrored] = {}
     for line in _lines(paths.marks_file(root, slug)):
         try:
             fields = json.loads(line)
@@ -110,7 +139,8 @@ def read_marks(root: Path, slug: str) -> dict[tuple[str, int], tuple[Marks, str]
                 rating=min(5, max(0, int(fields["rating"]))),
                 label=label if label in LABELS else "",
             )
-            marks[str(fields["digest"]), int(fields["seed"])] = found, str(fields.get("note", ""))
+            kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
+            marks[str(fields["digest"]), int(fields["seed"])] = kept
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return marks

@@ -10,7 +10,7 @@ from edition.errors import LibraryError
 from edition.facts import Change, FieldChange, JournalEntry, MarkChange, Marks
 from edition.library.changes import WRITERS
 from edition.library.db import Database, explained
-from edition.library.files import append_marks, marks_line
+from edition.library.files import Mirrored, append_marks, marks_line
 
 
 class Journal:
@@ -70,17 +70,17 @@ class Journal:
             ).fetchall()
         return tuple(_entry(row) for row in rows)
 
-    def restore(self, marks: Iterable[tuple[int, Marks, str]]) -> None:
-        """Puts marks back that were read from the mirror; neither journalled nor mirrored.
-
-        Args:
-            marks: print id, marks and note of each.
-        """
+    def restore(self, prints: Iterable[tuple[int, Mirrored]]) -> None:
+        """Puts back what was read from the mirror, by print id; neither journalled nor mirrored."""
         with self._db.write() as connection:
             connection.executemany(
-                "UPDATE prints SET star = ?, reject = ?, rating = ?, label = ?, note = ?"
+                "UPDATE prints SET star = ?, reject = ?, rating = ?, label = ?, note = ?, tags = ?"
                 " WHERE id = ?",
-                ((m.star, m.reject, m.rating, m.label, note, i) for i, m, note in marks),
+                (
+                    (m.star, m.reject, m.rating, m.label, found.note, " ".join(found.tags), i)
+                    for i, found in prints
+                    for m in (found.marks,)
+                ),
             )
 
     def _flip(self, sql: str, *, undone: bool) -> JournalEntry | None:
@@ -122,14 +122,15 @@ class Journal:
         """
         lines: dict[str, list[dict[str, object]]] = {}
         rows = connection.execute(
-            "SELECT slug, digest, seed, star, reject, rating, label, note FROM prints"
+            "SELECT slug, digest, seed, star, reject, rating, label, note, tags FROM prints"
             " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             (json.dumps(ids),),
         )
         now = time.time()
-        for slug, digest, seed, star, reject, rating, label, note in rows:
+        for slug, digest, seed, star, reject, rating, label, note, tags in rows:
             marks = Marks(bool(star), bool(reject), rating, label)
-            lines.setdefault(slug, []).append(marks_line(digest, seed, marks, note, now))
+            kept = Mirrored(marks, note, tuple(tags.split()))
+            lines.setdefault(slug, []).append(marks_line(digest, seed, kept, now))
         for slug, entries in lines.items():
             append_marks(self._db.root, slug, entries)
 

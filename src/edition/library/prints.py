@@ -20,7 +20,7 @@ ORDERS: dict[str, str] = {
 EVERYTHING = Filter()
 _COLUMNS = (
     "id, slug, digest, seed, file, width, height, made, star, reject, rating, label, stack,"
-    " upscaled, parent, note"
+    " upscaled, parent, note, tags"
 )
 _CHUNK = 500
 """Values bound in one statement; SQLite's old limit is 999."""
@@ -264,7 +264,7 @@ def _print(row: Sequence) -> Print:  # type: ignore[type-arg]
     return Print(
         id=row[0], slug=row[1], digest=row[2], seed=row[3], file=row[4], width=row[5],
         height=row[6], made=row[7], marks=_marks(row[8:12]), stack=row[12], upscaled=row[13],
-        parent=row[14], note=row[15], stack_size=max(1, row[16]),
+        parent=row[14], note=row[15], tags=tuple(row[16].split()), stack_size=max(1, row[17]),
     )  # fmt: skip
 
 
