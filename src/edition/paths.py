@@ -83,6 +83,11 @@ def studies_folder(root: Path, slug: str) -> Path:
     return edition_folder(root, slug) / "studies"
 
 
+def film_folder(root: Path, slug: str, digest: str, seed: int) -> Path:
+    """Where the film of a print goes."""
+    return studies_folder(root, slug) / f"film-{digest[:DIGEST_CHARS]}-{seed}"
+
+
 def trained_folder(root: Path, slug: str) -> Path:
     """Where models trained for an edition go."""
     return edition_folder(root, slug) / "models"
@@ -91,6 +96,50 @@ def trained_folder(root: Path, slug: str) -> Path:
 def marks_file(root: Path, slug: str) -> Path:
     """The text mirror of an edition's marks: one JSON line a change, append-only."""
     return edition_folder(root, slug) / "marks.jsonl"
+
+
+def exhibitions_folder(root: Path) -> Path:
+    """Where exhibitions live; no edition can have this name."""
+    return root / "_exhibitions"
+
+
+def check_exhibition(name: str) -> str:
+    """Returns the name if it can name an exhibition.
+
+    Raises:
+        LibraryError: it holds a slash, ``..``, a capital, or is empty or too long.
+    """
+    if not SLUG.fullmatch(name) or ".." in name:
+        raise LibraryError(
+            f"{name!r} can't name an exhibition.",
+            hint="Use 1 to 64 of a-z, 0-9, '-', '_' and '.', starting with a letter or digit.",
+        )
+    return name
+
+
+def exhibition_folder(root: Path, name: str) -> Path:
+    """Where an exhibition's text copy and its PDFs go."""
+    return exhibitions_folder(root) / check_exhibition(name)
+
+
+def exhibition_file(root: Path, name: str) -> Path:
+    """The text copy of an exhibition: its words, its prints, its order."""
+    return exhibition_folder(root, name) / "exhibition.json"
+
+
+def trash_file(root: Path, slug: str) -> Path:
+    """The text mirror of an edition's trash: what went in, came back, or was emptied."""
+    return edition_folder(root, slug) / "trash.jsonl"
+
+
+def stacks_file(root: Path, slug: str) -> Path:
+    """The text mirror of what a person decided about an edition's stacks."""
+    return edition_folder(root, slug) / "stacks.jsonl"
+
+
+def emptying_folder(root: Path, slug: str) -> Path:
+    """Where files of the trash lie for the moment in which they are being removed."""
+    return edition_folder(root, slug) / ".emptying"
 
 
 def database_file(root: Path) -> Path:

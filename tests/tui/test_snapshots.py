@@ -5,6 +5,7 @@ review. To take new ones: ``EDITION_SNAPSHOTS=update pytest tests/tui/test_snaps
 A difference leaves the screen as SVG beside pytest's other temporary files.
 """
 
+import json
 import os
 import re
 import time
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 import textual
-from tests.tui.helpers import make_edition, settle
+from tests.tui.helpers import DIGEST, draw, make_edition, settle
 
 from edition import paths
 from edition.facts import MarkChange, Marks
 from edition.library.store import Store
+from edition.study.reel import Film as Reel
 from edition.tui.app import EditionApp
 
 KEPT = Path(__file__).parent / "snapshots"
@@ -36,6 +38,9 @@ SCENES = {
     "table-small": (FULL, "pocket-dreams", "t,t"),
     "loupe-full": (FULL, "pocket-dreams", "enter"),
     "loupe-failing": (FAILING, "pocket-dreams", "enter"),
+    "film-full": (FULL, "pocket-dreams", "enter,F,home,right"),
+    "film-empty": (FULL, "pocket-dreams", "enter,right,F"),
+    "film-failing": (FAILING, "pocket-dreams", "enter,F"),
     "survey-full": (FULL, "pocket-dreams", "v,right,right,n"),
     "compare-full": (FULL, "pocket-dreams", "d"),
     "press-full": (FULL, None, "p"),
@@ -59,6 +64,7 @@ def build(root, state):
     if state == EMPTY:
         return
     ids = make_edition(root, "pocket-dreams", range(1, 41), title="Pocket Dreams")
+    add_film(root, whole=state == FULL)
     proof = paths.proofs_folder(root, "pocket-dreams") / "wall.pdf"
     proof.parent.mkdir()
     proof.write_bytes(b"%PDF-" + bytes(1_200_000))
@@ -80,6 +86,19 @@ def build(root, state):
     if state == FAILING:
         next(root.glob("pocket-dreams/prints/*/1.png")).unlink()
         (root / "quiet-rooms/edition.toml").write_text("[sampling]\nsteps = 0\n")
+
+
+def add_film(root, *, whole):
+    """The film of the first print: six steps of other pictures, with their noise."""
+    folder = paths.film_folder(root, "pocket-dreams", DIGEST, 1)
+    reel = Reel(folder, ("webp",), (96, 96), 60_000, 0)
+    for k in range(1, 7):
+        reel.add(k, 6, draw(k, 96))
+    file = reel.end(draw(1, 96), 60_000)[0]
+    rows = [{"t": 999 - 150 * k, "sigma": 14.6 / (k + 1)} for k in range(6)]
+    (folder / "film.json").write_text(json.dumps({"steps": rows}))
+    if not whole:
+        file.write_bytes(file.read_bytes()[:900])
 
 
 def picture(app):

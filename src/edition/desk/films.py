@@ -62,14 +62,46 @@ def film(
     home = paths.edition_folder(desk.root, slug)
     whole = start.filled(recipe, home)
     digest = desk.digest(slug, whole)
-    name = f"film-{digest[:12]}-{seed}"
+    folder = paths.film_folder(desk.root, slug, digest, seed)
     wish = FilmWish(
-        recipe=whole, digest=digest, seed=seed, name=name, formats=tuple(formats),
+        recipe=whole, digest=digest, seed=seed, name=folder.name, formats=tuple(formats),
         frame_ms=max(10, round(1000 / fps)), strip=strip,
     )  # fmt: skip
     job = submit_film(desk.store, slug, wish)
     process.start(desk.store)
-    return job, home / "studies" / name
+    return job, folder
+
+
+def film_name(item: Print) -> str:
+    """The name of a print's film among its edition's studies."""
+    return paths.film_folder(Path(), item.slug, item.digest, item.seed).name
+
+
+def film_file(root: Path, item: Print) -> Path | None:
+    """The film of a print in a format that can be played frame by frame; None before it is made."""
+    folder = paths.film_folder(root, item.slug, item.digest, item.seed)
+    found = (folder / f"film.{name}" for name in ("webp", "gif"))
+    return next((path for path in found if path.is_file()), None)
+
+
+def film_of(desk: Desk, item: Print) -> int:
+    """Queues the film of a print that is in the library; returns the job's id.
+
+    Raises:
+        StudyError: its recipe isn't known, or its model is no longer what it was.
+    """
+    recipe = desk.print_recipe(item.digest)
+    if recipe is None:
+        raise StudyError(
+            f"Nothing is known of how seed {item.seed} was made.",
+            hint="Read the files again: edition rescan",
+        )
+    if desk.digest(item.slug, recipe) != item.digest:
+        raise StudyError(
+            f"The model {recipe.model.base} is not the one that seed {item.seed} was made with.",
+            hint="A film would show another picture. Put the old weights back to make it.",
+        )
+    return film(desk, item.slug, item.seed, recipe)[0]
 
 
 def print_named(desk: Desk, name: str) -> Print:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from edition.study.asked import Axis, Study
 from edition.study.reel import Film
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from PIL import Image
@@ -57,16 +59,19 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
     sampling = wish.recipe.sampling
     size = (sampling.width, sampling.height)
     reel = Film(folder, wish.formats, size, wish.frame_ms, wish.strip)
-    began = time.monotonic()
+    began, seen = time.monotonic(), 0
 
     def on_frame(k: int, n: int, frame: Image.Image) -> None:
+        nonlocal seen
         press.check(job)
         reel.add(k, n, frame)
+        seen = n
         each = (time.monotonic() - began) / k
         press.store.jobs.progress(job.id, min(k, job.total), message="filming", seconds_each=each)
 
     try:
         drawn = press.bench.guarded(lambda: [film.shoot(renderer, cell, places, on_frame)])
+        _note(folder, film.levels(renderer, cell), seen)
         reel.end(drawn[0], wish.hold_ms)
     except OutOfMemory:
         reel.drop()
@@ -80,6 +85,12 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
     if wish.strip:
         _strip(folder, wish, reel)
     _file(press, job, wish, drawn[0], fingerprint, places)
+
+
+def _note(folder: Path, levels: Sequence[tuple[float, float]], seen: int) -> None:
+    """Writes beside the film how much noise each of its steps began with."""
+    rows = [{"t": t, "sigma": min(sigma, 1e6)} for t, sigma in levels[-seen:]]
+    files.write_whole(folder / "film.json", json.dumps({"steps": rows}).encode())
 
 
 def _places(press: Press, slug: str, wish: FilmWish) -> int:

@@ -14,6 +14,7 @@ TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
 TRAIN, CORRIDOR, PAGES = "train", "corridor", "pages"
 STUDIES, STUDY = "studies", "study"
+FILM = "film"
 CULLING = (TABLE, LOUPE, SURVEY)
 WALKED = (STUDIES, STUDY)
 LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN)
@@ -39,18 +40,19 @@ class Act:
 
 
 _MOVING = (
-    Act("step('left')", "left", "left,h", (*CULLING, STUDY, CORRIDOR, PAGES), "Move"),
-    Act("step('right')", "right", "right,l", (*CULLING, STUDY, CORRIDOR, PAGES), "Move"),
+    Act("step('left')", "left", "left,h", (*CULLING, STUDY, CORRIDOR, PAGES, FILM), "Move"),
+    Act("step('right')", "right", "right,l", (*CULLING, STUDY, CORRIDOR, PAGES, FILM), "Move"),
     Act("step('up')", "up", "up,k", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
     Act("step('down')", "down", "down,j", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
     Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS, PAGES), "Move"),
     Act("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS, PAGES), "Move"),
-    Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS, PAGES), "Move"),
-    Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS, PAGES), "Move"),
+    Act("first", "first", "home,g", (TABLE, LOUPE, *LISTS, PAGES, FILM), "Move"),
+    Act("last", "last", "end,G", (TABLE, LOUPE, *LISTS, PAGES, FILM), "Move"),
     Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR, *WALKED), "Move"),
     Act(
         "back", "back", "escape,q",
-        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, *WALKED), "Move",
+        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, FILM, *WALKED),
+        "Move",
     ),
 )  # fmt: skip
 _MARKING = (
@@ -89,6 +91,9 @@ _MARKING = (
     Act("zoom(-1)", "farther", "minus", (LOUPE,), "See"),
     Act("zoom(0)", "whole picture", "f", (LOUPE,), "See"),
     Act("details", "recipe beside it", "i", (LOUPE,), "See"),
+    Act("film", "its film, step by step", "F", (LOUPE,), "See"),
+    Act("play", "play or hold still", "space", (FILM,), "See"),
+    Act("shoot", "make the film", "r", (FILM,), "Work"),
     Act("step('next')", "next print", "n,pagedown", (LOUPE,), "Move"),
     Act("step('previous')", "previous print", "p,pageup", (LOUPE,), "Move"),
 )

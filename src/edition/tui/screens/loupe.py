@@ -212,6 +212,14 @@ class Loupe(Culling):
 
         self.app.push_screen(History())
 
+    def action_film(self) -> None:
+        """How this print came out of noise."""
+        from edition.tui.screens.film import Film
+
+        item = self.current()
+        if item is not None:
+            self.app.push_screen(Film(item))
+
     def action_upscale(self) -> None:
         """Enlarges this print."""
         item = self.current()
