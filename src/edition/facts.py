@@ -8,6 +8,9 @@ LABELS = ("", "red", "yellow", "green", "blue", "purple")
 
 JobKind = Literal["render", "upscale", "train", "study", "corridor"]
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+Order = Literal["made", "newest", "seed", "rating", "likeness", "colour", "spread"]
+"""Orders of prints: oldest or newest first, by seed, best rated first, like one of them, by hue,
+unlike ones first."""
 LIVE_STATES: tuple[JobState, ...] = ("queued", "running", "paused")
 """States of a job that is still to be done."""
 
@@ -135,6 +138,35 @@ class Counts:
     """How many prints have an enlarged file."""
 
 
+    trash: int = 0
+    """How many prints lie in the trash; no other number counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers from one to another; None leaves an end open."""
+
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    """Whether ``low`` itself is left out."""
+    below: bool = False
+    """Whether ``high`` itself is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition of a filter as a person writes it: see edition.library.query."""
+
+    field: str = ""
+    """One of edition.library.terms.FIELDS; empty for words found anywhere."""
+    value: str = ""
+    """Words, a name or ``yes`` and ``no``; not looked at where there are spans."""
+    spans: tuple[Span, ...] = ()
+    """For numbers and times: any of them."""
+    phrase: bool = False
+    """The words whole and in this order; otherwise the last may go on."""
+    negated: bool = False
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which prints to show. Every condition must hold; the default lets all pass."""
@@ -148,7 +180,9 @@ class Filter:
     digest: str | None = None
     seeds: tuple[int, ...] = ()
     text: str = ""
-    """Words that all must occur in the prompt, the seed or the note."""
+    """Words that all must begin a word of prompt, model, edition, tags or note, or be the seed."""
+    terms: tuple[Term, ...] = ()
+    """What a person wrote."""
     tops_only: bool = False
     """Of every stack only the best-of."""
     stack: int = 0

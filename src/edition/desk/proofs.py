@@ -15,6 +15,7 @@ from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from edition.desk.desk import Desk
     from edition.facts import Print
@@ -56,8 +57,7 @@ def make(
     Raises:
         ProofError: nothing to show, or the proof can't be laid out or written.
     """
-    if kind not in KINDS:
-        raise ProofError(f"There is no proof {kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
+    check_kind(kind)
     recipe = desk.recipe(slug)
     chosen = which or (Filter(reject=False) if kind == "sheet" else Filter(star=True))
     ids = desk.store.prints.select(slug, chosen, "seed")
@@ -71,11 +71,37 @@ def make(
         more = desk.store.prints.select(other, chosen, "seed")
         guests = gather(desk, other, desk.recipe(other), more, full_size=kind != "sheet").pictures
         show = replace(show, pictures=show.pictures + guests)
+    out = paths.proofs_folder(desk.root, slug)
+    return write(show, kind, settings or recipe.proof, out, progress, **options)
+
+
+def check_kind(kind: str) -> None:
+    """Refuses a kind of proof that there is not.
+
+    Raises:
+        ProofError: it names those there are.
+    """
+    if kind not in KINDS:
+        raise ProofError(f"There is no proof {kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
+
+
+def write(
+    show: Show,
+    kind: str,
+    settings: Proofing,
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,  # noqa: ANN401 - the proof's own
+) -> ProofReport:
+    """Lays a show out as a proof of a kind, into a folder.
+
+    Raises:
+        ProofError: the proof can't be laid out or written.
+    """
     target, name = KINDS[kind]
     module, _, function = target.partition(":")
-    write = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
-    out = paths.proofs_folder(desk.root, slug) / name
-    report: ProofReport = write(show, settings or recipe.proof, out, progress, **options)
+    lay_out = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
+    report: ProofReport = lay_out(show, settings, folder / name, progress, **options)
     return report
 
 
@@ -119,8 +145,8 @@ def gather(desk: Desk, slug: str, recipe: Recipe, ids: Sequence[int], *, full_si
     return Show(
         title=recipe.title,
         artist=recipe.artist,
-        statement=_paragraphs(recipe.statement),
-        date=_newest_day(prints.values()),
+        statement=paragraphs(recipe.statement),
+        date=newest_day(prints.values()),
         recipe_lines=tuple(lines),
         recipe_json=recipe.to_json(),
         pictures=tuple(
@@ -131,13 +157,13 @@ def gather(desk: Desk, slug: str, recipe: Recipe, ids: Sequence[int], *, full_si
     )
 
 
-def _paragraphs(text: str) -> str:
+def paragraphs(text: str) -> str:
     """A statement with its blank lines, without the line breaks of the file it stands in."""
     parts = (" ".join(part.split()) for part in text.strip().split("\n\n"))
     return "\n\n".join(part for part in parts if part)
 
 
-def _newest_day(prints: Iterable[Print]) -> str:
+def newest_day(prints: Iterable[Print]) -> str:
     """``YYYY-MM-DD`` of the newest print, UTC: the same prints give the same bytes."""
     newest = max((item.made for item in prints), default=0.0)
     return datetime.datetime.fromtimestamp(newest, tz=datetime.UTC).date().isoformat()
@@ -181,7 +207,6 @@ def picture(
         prompt=made.prompt.positive,
         upscaler=upscaler,
         licence=licence or licence_of(made.model.base),
-        note=item.note,
         look=look,
     )
 

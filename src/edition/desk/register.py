@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from edition.proof.show import ProofReport
 
 
+CERTIFICATES = "certificates.pdf"
+
+
 def rows(desk: Desk) -> tuple[Row, ...]:
     """The whole register, checked.
 
@@ -96,29 +99,39 @@ def certify(
     Raises:
         ProofError: no number was given out, or a print's file has changed.
     """
-    from edition.proof.ledger import voided
     from edition.proof.papers import certificates
 
-    known = rows(desk)
     recipe = desk.recipe(slug)
     prints = desk.store.prints.get(desk.store.prints.select(slug, order="seed"))
-    by_name = {(p.digest, p.seed): p for p in prints.values()}
-    standing = [
+    ids, given = standing(desk, tuple(prints.values()))
+    if not given:
+        raise ProofError(
+            f"No number of {slug} has been given out.",
+            hint=f"Open and issue one: edition register open {slug} SEED --count 25",
+        )
+    show = proofs.gather(desk, slug, recipe, ids, full_size=True)
+    out = paths.proofs_folder(desk.root, slug) / CERTIFICATES
+    return certificates(show, given, recipe.proof, out, progress)
+
+
+def standing(desk: Desk, prints: Sequence[Print]) -> tuple[list[int], list[Row]]:
+    """The numbers of prints that were given out and not withdrawn.
+
+    Returns:
+        Ids of the prints that have some, and the rows that gave them out, oldest first.
+    """
+    from edition.proof.ledger import voided
+
+    known = rows(desk)
+    by_name = {(item.digest, item.seed): item for item in prints}
+    given = [
         row
         for row in known
         if row.act == "issue"
         and (row.digest, row.seed) in by_name
         and row not in voided(known, row.digest, row.seed)
     ]
-    if not standing:
-        raise ProofError(
-            f"No number of {slug} has been given out.",
-            hint=f"Open and issue one: edition register open {slug} SEED --count 25",
-        )
-    ids = list(dict.fromkeys(by_name[row.digest, row.seed].id for row in standing))
-    show = proofs.gather(desk, slug, recipe, ids, full_size=True)
-    out = paths.proofs_folder(desk.root, slug) / "certificates.pdf"
-    return certificates(show, standing, recipe.proof, out, progress)
+    return list(dict.fromkeys(by_name[row.digest, row.seed].id for row in given)), given
 
 
 def today() -> str:

@@ -63,6 +63,7 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         upscaled += _upscaled(store, slug, broken)
         restack(store, slug)
     store.register.restore()
+    store.exhibitions.restore()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edition.library import tags
+from edition.library import exhibitions, tags
 
 if TYPE_CHECKING:
     from edition.library.db import Database
@@ -32,6 +32,8 @@ def write_notes(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
 
 
 WRITERS: dict[str, Writer] = {
+    exhibitions.HEAD: exhibitions.write_heads,
+    exhibitions.PRINTS: exhibitions.write_prints,
     "note": write_notes,
     tags.KIND: tags.write,
 }

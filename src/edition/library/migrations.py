@@ -234,7 +234,7 @@ MIGRATIONS: tuple[str, ...] = (
             VALUES ('delete', old.id, old.tags, old.note);
     END;
     """,
-    # trash, stacks by hand, look-alikes; a print's id is never given twice
+    # 6: trash, stacks by hand, look-alikes; a print's id is never given twice
     """
     ALTER TABLE prints ADD COLUMN trash REAL NOT NULL DEFAULT 0;
     ALTER TABLE prints ADD COLUMN apart INTEGER NOT NULL DEFAULT 0;
@@ -254,6 +254,27 @@ MIGRATIONS: tuple[str, ...] = (
         INSERT INTO settings (key, value) VALUES ('last print', OLD.id)
         ON CONFLICT (key) DO UPDATE SET value = max(CAST(value AS INTEGER), OLD.id);
     END;
+    """,
+    # 7: exhibitions: prints of several editions, by name, in an order of their own
+    """
+    CREATE TABLE exhibitions (
+        name TEXT PRIMARY KEY,
+        title TEXT NOT NULL,
+        artist TEXT NOT NULL DEFAULT '',
+        statement TEXT NOT NULL DEFAULT '',
+        proof TEXT NOT NULL DEFAULT '{}',
+        created REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE hung (
+        exhibition TEXT NOT NULL REFERENCES exhibitions (name) ON DELETE CASCADE,
+        place INTEGER NOT NULL,
+        slug TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        seed INTEGER NOT NULL,
+        note TEXT NOT NULL DEFAULT '',
+        print_mm REAL NOT NULL DEFAULT 0,
+        PRIMARY KEY (exhibition, place)
+    ) STRICT, WITHOUT ROWID;
     """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

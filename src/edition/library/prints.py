@@ -9,8 +9,11 @@ from typing import Literal
 
 from edition.facts import Counts, Filter, Marks, NewPrint, Print
 from edition.library.db import Database, explained
+from edition.library.query import words
+from edition.library.terms import condition
 
 Order = Literal["made", "newest", "seed", "rating"]
+"""Orders that the database knows; those by looks are made in edition.desk.finding."""
 ORDERS: dict[str, str] = {
     "made": "id",
     "newest": "id DESC",
@@ -290,8 +293,8 @@ def _where(slug: str | None, f: Filter) -> tuple[str, list[object]]:
     wanted = [(clause, value) for wanted, clause, value in conditions if wanted]
     values = [value for clause, value in wanted if "?" in clause]
     clauses = [clause for clause, _ in wanted]
-    for word in f.text.split():
-        clause, bound = _word(word)
+    for term in (*words(f.text), *f.terms):
+        clause, bound = condition(term)
         clauses.append(clause)
         values += bound
     return " AND ".join(clauses) or "1", values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.library.db import Database, explained
+from edition.library.exhibitions import Exhibitions
 from edition.library.jobs import Jobs, PressRow
 from edition.library.journal import Journal
 from edition.library.prints import Prints
@@ -29,6 +30,7 @@ class Store:
         studies: which print stands in which cell of a study.
         runs: trainings and their curves.
         register: numbered prints, append-only.
+        exhibitions: named selections across editions.
     """
 
     def __init__(self, root: Path, *, writable: bool = True) -> None:
@@ -46,6 +48,7 @@ class Store:
         self.studies = Studies(self._db)
         self.runs = Runs(self._db)
         self.register = Register(self._db)
+        self.exhibitions = Exhibitions(self._db)
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed."""

@@ -7,6 +7,9 @@ from edition.proof.pdf import Book
 from edition.proof.show import Picture, Show
 from edition.recipe.proofing import Proofing
 
+NOTE_LINES = 3
+"""Lines that a note has beside its thumbnail; a longer one is cut."""
+
 
 def _head(show: Show) -> str:
     return " · ".join(part for part in (show.artist, show.title) if part)
@@ -94,6 +97,9 @@ def _caption(
     book.text(x, y, str(number), small, ink=colour.ink, weight="bold")
     y -= step * 1.15
     book.text(x, y, picture.name, small, ink=colour.ink, room=room)
+    if picture.note:
+        lowest = y - NOTE_LINES * step
+        y = paragraph(book, x, y - step, picture.note, small, room, lowest=lowest) + step
     rows = [
         f"Seed {picture.seed}" if picture.title else "",
         picture.edition,

@@ -6,6 +6,7 @@ double-bridge kicks (Martin, Otto, Felten 1991), of which only better ones are k
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -37,10 +38,32 @@ def sequence(pictures: Sequence[Picture], settings: Proofing) -> tuple[Picture, 
     return tuple(pictures)
 
 
-def by_hand(pictures: Sequence[Picture], seeds: Sequence[int]) -> tuple[Picture, ...]:
-    """Pictures in the order of their seeds; those not named follow as they were."""
-    place = {seed: index for index, seed in enumerate(dict.fromkeys(seeds))}
-    return tuple(sorted(pictures, key=lambda picture: place.get(picture.seed, len(place))))
+def by_hand(pictures: Sequence[Picture], named: Sequence[int | str]) -> tuple[Picture, ...]:
+    """Pictures in the order that names them; those not named follow as they were.
+
+    Args:
+        pictures: what hangs.
+        named: a seed, or ``digest:seed`` with the first digits of the recipe's digest.
+    """
+    place = {name: index for index, name in enumerate(dict.fromkeys(named))}
+    exact = [(name.split(":"), index) for name, index in place.items() if isinstance(name, str)]
+
+    def where(picture: Picture) -> int:
+        for (digest, seed), index in exact:
+            if picture.seed == int(seed) and picture.digest.startswith(digest):
+                return index
+        return place.get(picture.seed, len(place))
+
+    return tuple(sorted(pictures, key=where))
+
+
+def names(pictures: Sequence[Picture]) -> tuple[int | str, ...]:
+    """What ``by_hand`` needs to give this order back: seeds, with a digest where two share one."""
+    seeds = Counter(picture.seed for picture in pictures)
+    return tuple(
+        picture.seed if seeds[picture.seed] == 1 else f"{picture.digest[:12]}:{picture.seed}"
+        for picture in pictures
+    )
 
 
 def by_look(pictures: Sequence[Picture]) -> tuple[Picture, ...]:

@@ -229,7 +229,7 @@ def _settings(show: Show, settings: Proofing) -> list[Finding]:
     letters = Type(settings.font or named.type.family)
     texts = [show.title, show.artist, show.statement]
     texts += [text for row in show.recipe_lines for text in row]
-    texts += [text for p in show.pictures for text in (p.title, p.edition)]
+    texts += [text for p in show.pictures for text in (p.title, p.edition, p.note)]
     missing = "".join(dict.fromkeys(letters.missing("".join(texts))))
     if not missing:
         return []

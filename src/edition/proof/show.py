@@ -40,6 +40,7 @@ class Picture:
     """Of the upscaler or model, where it limits what may be done with the print."""
     year: str = ""
     note: str = ""
+    """What an exhibition says of it; stands under its thumbnail on the checklist."""
     look: bytes = b""
     """32×32 RGB8, row-major; empty: read from the file where it is needed."""
 

@@ -8,6 +8,8 @@ from edition.recipe.base import Part
 
 SideMm = Annotated[float, Field(ge=10.0, le=5000.0)]
 """The longer side of a print."""
+Named = Annotated[str, Field(pattern=r"^[0-9a-f]{4,64}:[0-9]{1,19}$")]
+"""A print by the first digits of its recipe's digest and its seed."""
 
 
 class Proofing(Part):
@@ -49,8 +51,8 @@ class Proofing(Part):
     """Of a grid; 0 finds a good number."""
     sequence: Literal["given", "look", "hand"] = "given"
     """``given``: as starred; ``look``: neighbours alike; ``hand``: the seeds of ``order``."""
-    order: tuple[int, ...] = ()
-    """Seeds in the order they hang; those left out follow."""
+    order: tuple[int | Named, ...] = ()
+    """Seeds in the order they hang, ``"1a2b3c4d:7"`` where two recipes have one; others follow."""
 
     plate_paper: str = Field(default="fit", min_length=1, max_length=64)
     """Paper of plates; ``fit`` is the cut size with room for its marks. Rolls are nested."""

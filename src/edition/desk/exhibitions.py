@@ -1,0 +1,263 @@
+"""Exhibitions: what a person does with them. Every act is journalled and can be undone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from edition import paths
+from edition.desk.words import count
+from edition.errors import LibraryError
+from edition.library.exhibitions import Exhibition, Place, changed_head, changed_prints
+from edition.recipe import toml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+    from edition.recipe.proofing import Proofing
+
+LAST = "exhibition"
+"""The library remembers under it which exhibition was at work last."""
+SMALLEST_MM, LARGEST_MM = 10.0, 5000.0
+_WORDS = ("title", "artist", "statement")
+
+
+def named(desk: Desk, name: str) -> Exhibition:
+    """An exhibition by its name.
+
+    Raises:
+        LibraryError: there is none.
+    """
+    found = desk.store.exhibitions.get(name)
+    if found is None:
+        known = ", ".join(one.name for one in desk.store.exhibitions.all()[:12])
+        raise LibraryError(
+            f"There is no exhibition {name!r}.",
+            hint=f"Known: {known}." if known else f"Make it with: edition exhibition new {name}",
+        )
+    return found
+
+
+def last(desk: Desk) -> str:
+    """The exhibition at work last, if it still hangs; else nothing."""
+    name = desk.store.setting(LAST)
+    return name if name and desk.store.exhibitions.get(name) is not None else ""
+
+
+def turn_to(desk: Desk, name: str) -> None:
+    """Remembers an exhibition as the one at work."""
+    if desk.store.setting(LAST) != name:
+        desk.store.remember(LAST, name)
+
+
+def new(desk: Desk, name: str, *, title: str = "", artist: str = "", statement: str = "") -> str:
+    """Makes an empty exhibition.
+
+    Raises:
+        LibraryError: the name is taken, or can't name an exhibition.
+    """
+    paths.check_exhibition(name)
+    if desk.store.exhibitions.get(name) is not None:
+        raise LibraryError(f"There is an exhibition {name} already.", hint="Choose another name.")
+    spoken = title or name.replace("-", " ").replace("_", " ").title()
+    made = Exhibition(name, spoken, artist, statement, {}, time.time())
+    action = f"open exhibition {name}"
+    desk.store.journal.apply(action, [changed_head(None, made)])
+    turn_to(desk, name)
+    return action
+
+
+def drop(desk: Desk, name: str) -> str:
+    """Takes an exhibition down; its prints and its PDFs stay where they are."""
+    found = named(desk, name)
+    action = f"take down exhibition {name}"
+    changes = [changed_prints(name, found.places, ()), changed_head(found, None)]
+    desk.store.journal.apply(action, changes)
+    return action
+
+
+def add(desk: Desk, name: str, ids: Sequence[int], at: int | None = None) -> str:
+    """Hangs prints; one that hangs there already keeps its place.
+
+    Args:
+        desk: the library.
+        name: the exhibition.
+        ids: prints, in the order they hang.
+        at: before which place, from 0; None for the end.
+
+    Returns:
+        What was done, in words; nothing when all of them hang there.
+    """
+    found = named(desk, name)
+    prints = desk.store.prints.get(ids)
+    known = {place.print_name for place in found.places}
+    fresh = [_place(prints[i]) for i in dict.fromkeys(ids) if i in prints]
+    fresh = [place for place in fresh if place.print_name not in known]
+    turn_to(desk, name)
+    if not fresh:
+        return ""
+    where = len(found.places) if at is None else at
+    after = (*found.places[:where], *fresh, *found.places[where:])
+    return _rehang(desk, found, after, f"hang {_said(fresh)} in {name}")
+
+
+def move(desk: Desk, name: str, place: int, to: int) -> str:
+    """Moves a print to another place; those between move up.
+
+    Args:
+        desk: the library.
+        name: the exhibition.
+        place: where it hangs, from 0.
+        to: where it is to hang; beyond the ends means at the end.
+
+    Raises:
+        LibraryError: nothing hangs at that place.
+    """
+    found = named(desk, name)
+    _check(found, [place])
+    after = list(found.places)
+    moved = after.pop(place)
+    to = max(0, min(len(after), to))
+    after.insert(to, moved)
+    return _rehang(desk, found, after, f"move {_said([moved])} to place {to + 1} in {name}")
+
+
+def remove(desk: Desk, name: str, places: Sequence[int]) -> str:
+    """Takes prints down, by their places from 0.
+
+    Raises:
+        LibraryError: nothing hangs at one of them.
+    """
+    found = named(desk, name)
+    _check(found, places)
+    gone = set(places)
+    after = [place for index, place in enumerate(found.places) if index not in gone]
+    out = [found.places[index] for index in sorted(gone)]
+    return _rehang(desk, found, after, f"take {_said(out)} out of {name}")
+
+
+def note(desk: Desk, name: str, place: int, text: str) -> str:
+    """Writes what is said of a print on paper; empty takes it away.
+
+    Raises:
+        LibraryError: nothing hangs at that place, or the text is longer than 500 characters.
+    """
+    text = " ".join(text.split())
+    if len(text) > 500:
+        raise LibraryError(
+            f"A note of {len(text)} characters is too long.", hint="500 fit under a print."
+        )
+    return _set(desk, name, place, "note", note=text)
+
+
+def size(desk: Desk, name: str, place: int, print_mm: float) -> str:
+    """Gives a print its own longer side, millimetres; 0 takes the exhibition's.
+
+    Raises:
+        LibraryError: nothing hangs at that place, or the size is none of 10 to 5000 mm.
+    """
+    if print_mm and not SMALLEST_MM <= print_mm <= LARGEST_MM:
+        raise LibraryError(
+            f"A print of {print_mm:g} mm can't be hung.",
+            hint=f"Use {SMALLEST_MM:g} to {LARGEST_MM:g} mm, or 0 for the exhibition's size.",
+        )
+    return _set(desk, name, place, f"{print_mm:g} mm for", print_mm=float(print_mm))
+
+
+def sort_by_look(desk: Desk, name: str) -> str:
+    """Orders an exhibition so that neighbours are alike in colour and composition.
+
+    Raises:
+        ProofError: a print that has to be looked at can't be read.
+    """
+    from edition.desk.shows import OfExhibition
+    from edition.proof.order import by_look  # numpy
+
+    found = named(desk, name)
+    works = OfExhibition(name).works(desk)
+    faulty = [work.fault for work in works if not work.picture.look]
+    if faulty:
+        raise LibraryError(
+            f"{name} can't be ordered by look: {faulty[0]}.",
+            hint="Take it out, or render its seed again.",
+        )
+    index = {id(work.picture): place for work, place in zip(works, found.places, strict=True)}
+    after = [index[id(picture)] for picture in by_look([work.picture for work in works])]
+    return _rehang(desk, found, after, f"order {name} by look")
+
+
+def edit(desk: Desk, name: str, changes: Mapping[str, object]) -> str:
+    """Changes what is said of an exhibition, or how it is laid out and hung.
+
+    Args:
+        desk: the library.
+        name: the exhibition.
+        changes: ``title``, ``artist``, ``statement``, or a key of ``[proof]`` as
+            ``proof.gap_mm``; None takes a key back to its default.
+
+    Raises:
+        RecipeError: there is no such key, or its value is not allowed.
+    """
+    found = named(desk, name)
+    words = {key: value for key, value in changes.items() if key in _WORDS}
+    proof = dict(found.proof)
+    for key, value in changes.items():
+        if key not in words:
+            proof[key.removeprefix("proof.")] = value
+    proof = {key: value for key, value in proof.items() if value is not None}
+    said = {key: getattr(found, key) if words.get(key) is None else words[key] for key in _WORDS}
+    checked = toml.validate({**said, "proof": proof}, name=f"exhibition {name}")
+    kept = checked.proof.model_dump(mode="json", exclude_defaults=True)
+    after = replace(
+        found, title=checked.title, artist=checked.artist, statement=checked.statement, proof=kept
+    )
+    action = f"change {', '.join(key.removeprefix('proof.') for key in changes)} of {name}"
+    desk.store.journal.apply(action, [changed_head(found, after)])
+    return action
+
+
+def settings(exhibition: Exhibition) -> Proofing:
+    """How an exhibition is laid out and hung.
+
+    Raises:
+        RecipeError: what is kept of it is not allowed.
+    """
+    checked = toml.validate({"proof": exhibition.proof}, name=f"exhibition {exhibition.name}")
+    return checked.proof
+
+
+def _place(item: Print) -> Place:
+    return Place(item.slug, item.digest, item.seed)
+
+
+def _said(places: Sequence[Place]) -> str:
+    if len(places) == 1:
+        return f"{places[0].slug} seed {places[0].seed}"
+    return count(len(places), "print")
+
+
+def _check(found: Exhibition, places: Sequence[int]) -> None:
+    for place in places:
+        if not 0 <= place < len(found.places):
+            raise LibraryError(
+                f"Nothing hangs at place {place + 1} of {found.name}.",
+                hint=f"It has {count(len(found.places), 'print')}: edition exhibition show"
+                f" {found.name}",
+            )
+
+
+def _set(desk: Desk, name: str, place: int, verb: str, **fields: Any) -> str:  # noqa: ANN401
+    found = named(desk, name)
+    _check(found, [place])
+    after = list(found.places)
+    after[place] = replace(after[place], **fields)
+    return _rehang(desk, found, after, f"{verb} {_said([after[place]])} in {name}")
+
+
+def _rehang(desk: Desk, found: Exhibition, after: Sequence[Place], action: str) -> str:
+    """Puts another order in place; nothing is done, and nothing said, when it is the same."""
+    change = changed_prints(found.name, found.places, tuple(after))
+    return action if desk.store.journal.apply(action, [change]) else ""

@@ -1,0 +1,231 @@
+"""Exhibitions: named selections of prints across editions, in an order of their own.
+
+A print is named by edition, digest and seed, so that one whose file was lost and rendered again
+hangs where it hung. Every change goes through the journal; each exhibition has a text copy that
+``rescan`` reads back when the database was lost.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, astuple, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from edition import paths
+from edition.errors import EditionError
+from edition.facts import FieldChange
+from edition.library.db import Database, explained
+from edition.library.files import write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+HEAD, PRINTS = "exhibition", "hung"
+"""Kinds of a FieldChange: what is said of an exhibition, and a stretch of its prints."""
+_COLUMNS = "slug, digest, seed, note, print_mm"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A print in an exhibition."""
+
+    slug: str
+    digest: str
+    seed: int
+    note: str = ""
+    """What is said of it on paper."""
+    print_mm: float = 0.0
+    """Its own longer side, millimetres; 0 takes the exhibition's."""
+
+    @property
+    def print_name(self) -> tuple[str, str, int]:
+        """Edition, digest and seed."""
+        return self.slug, self.digest, self.seed
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibition:
+    """A named selection."""
+
+    name: str
+    title: str
+    artist: str = ""
+    """Empty takes the editions' artists."""
+    statement: str = ""
+    proof: Mapping[str, Any] = field(default_factory=dict)
+    """Keys of ``[proof]`` that differ from their defaults."""
+    created: float = 0.0
+    """Unix time."""
+    places: tuple[Place, ...] = ()
+
+
+class Exhibitions:
+    """Reads exhibitions. Writing is the journal's, with the changes made here."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> tuple[Exhibition, ...]:
+        """All exhibitions, the newest first."""
+        rows = self._all("SELECT name FROM exhibitions ORDER BY created DESC, name")
+        found = (self.get(row[0]) for row in rows)
+        return tuple(one for one in found if one is not None)
+
+    def get(self, name: str) -> Exhibition | None:
+        """One exhibition with its prints; None when there is none of that name."""
+        with explained(self._db.root):
+            return _read(self._db, name)
+
+    def prints(self, name: str) -> tuple[tuple[int, bool], ...]:
+        """The print at each place: its id, and whether it lies in the trash; 0 for none."""
+        rows = self._all(
+            "SELECT coalesce(prints.id, 0), coalesce(prints.trash, 0) FROM hung LEFT JOIN prints"
+            " ON prints.slug = hung.slug AND prints.digest = hung.digest"
+            " AND prints.seed = hung.seed WHERE exhibition = ? ORDER BY place",
+            (name,),
+        )
+        return tuple((row[0], bool(row[1])) for row in rows)
+
+    def restore(self) -> int:
+        """Reads text copies back of exhibitions that the database lacks; returns how many."""
+        known = {one.name for one in self.all()}
+        back = 0
+        for copy in sorted(paths.exhibitions_folder(self._db.root).glob("*/exhibition.json")):
+            found = _from_copy(copy.parent.name, copy.read_text(encoding="utf-8"))
+            if found is None or found.name in known:
+                continue
+            back += 1
+            with self._db.write():
+                write_heads(self._db, [(found.name, head(found))])
+                write_prints(self._db, [(found.name, splice((), found.places)[1])])
+        return back
+
+    def _all(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with explained(self._db.root):
+            return self._db.connection.execute(sql, values).fetchall()
+
+
+def head(exhibition: Exhibition) -> dict[str, Any]:
+    """What is said of an exhibition, as plain data."""
+    facts = asdict(exhibition)
+    del facts["name"], facts["places"]
+    return facts
+
+
+def changed_head(before: Exhibition | None, after: Exhibition | None) -> FieldChange:
+    """The change from one head to another; None where there is no exhibition."""
+    name = (before or after or Exhibition("", "")).name
+    return FieldChange(HEAD, name, before and head(before), after and head(after))
+
+
+def changed_prints(name: str, before: Sequence[Place], after: Sequence[Place]) -> FieldChange:
+    """The change from one order of prints to another: only the stretch that differs is kept."""
+    back, forth = splice(before, after)
+    return FieldChange(PRINTS, name, back, forth)
+
+
+def splice(
+    before: Sequence[Place], after: Sequence[Place]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What leads back and what leads forth between two orders.
+
+    Returns:
+        Tables with ``at``, where the stretch begins, ``out``, how many places it takes out, and
+        ``put``, those that come instead.
+    """
+    at = 0
+    while at < min(len(before), len(after)) and before[at] == after[at]:
+        at += 1
+    end = 0
+    while end < min(len(before), len(after)) - at and before[-1 - end] == after[-1 - end]:
+        end += 1
+    old, new = before[at : len(before) - end], after[at : len(after) - end]
+    return (
+        {"at": at, "out": len(new), "put": [list(astuple(place)) for place in old]},
+        {"at": at, "out": len(old), "put": [list(astuple(place)) for place in new]},
+    )
+
+
+def write_heads(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    """``exhibition``: key is its name, value what is said of it, or None: it is taken down."""
+    for name, facts in values:
+        if facts is None:
+            db.connection.execute("DELETE FROM exhibitions WHERE name = ?", (name,))
+        else:
+            db.connection.execute(
+                "INSERT INTO exhibitions (name, title, artist, statement, proof, created)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+                " title = excluded.title, artist = excluded.artist,"
+                " statement = excluded.statement, proof = excluded.proof",
+                (
+                    name, facts["title"], facts["artist"], facts["statement"],
+                    json.dumps(facts["proof"], ensure_ascii=False), facts["created"],
+                ),
+            )  # fmt: skip
+        _copy(db, name)
+    return ()
+
+
+def write_prints(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    """``hung``: key is the exhibition's name, value a stretch as ``splice`` gives it."""
+    for name, stretch in values:
+        known = _read(db, name)
+        if known is None:
+            continue
+        places = list(known.places)
+        new = [Place(*fields) for fields in stretch["put"]]
+        places[stretch["at"] : stretch["at"] + stretch["out"]] = new
+        db.connection.execute("DELETE FROM hung WHERE exhibition = ?", (name,))
+        db.connection.executemany(
+            f"INSERT INTO hung (exhibition, place, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+            ((name, number, *astuple(place)) for number, place in enumerate(places, 1)),
+        )
+        _copy(db, name)
+    return ()
+
+
+def _read(db: Database, name: str) -> Exhibition | None:
+    row = db.connection.execute(
+        "SELECT name, title, artist, statement, proof, created FROM exhibitions WHERE name = ?",
+        (name,),
+    ).fetchone()
+    if row is None:
+        return None
+    found = db.connection.execute(
+        f"SELECT {_COLUMNS} FROM hung WHERE exhibition = ? ORDER BY place",  # noqa: S608
+        (name,),
+    )
+    places = tuple(Place(*fields) for fields in found)
+    title, artist, statement, proof, created = row[1:]
+    return Exhibition(name, title, artist, statement, json.loads(proof), created, places)
+
+
+def _copy(db: Database, name: str) -> None:
+    """Writes the text copy before the transaction commits: it may be ahead, never behind."""
+    file = paths.exhibition_file(db.root, name)
+    found = _read(db, name)
+    if found is None:
+        file.unlink(missing_ok=True)
+        return
+    facts = {**head(found), "places": [asdict(place) for place in found.places]}
+    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    write_whole(file, text.encode())
+
+
+def _from_copy(name: str, text: str) -> Exhibition | None:
+    """An exhibition out of its text copy; None when it is none."""
+    try:
+        facts = json.loads(text)
+        places = tuple(
+            Place(
+                paths.check_slug(p["slug"]), str(p["digest"]), int(p["seed"]), str(p["note"]),
+                float(p["print_mm"]),
+            )
+            for p in facts["places"]
+        )  # fmt: skip
+        return Exhibition(
+            paths.check_exhibition(name), str(facts["title"]), str(facts["artist"]),
+            str(facts["statement"]), dict(facts["proof"]), float(facts["created"]), places,
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, EditionError):
+        return None

@@ -1,0 +1,203 @@
+"""Exhibitions at the desk: hanging, moving, saying, undoing, and what goes on paper."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from pypdfium2 import PdfDocument
+from tests.fakes import add_prints
+
+from edition import paths
+from edition.desk import exhibitions, register
+from edition.desk.desk import Desk
+from edition.desk.rescan import rescan
+from edition.desk.shows import OfEdition, OfExhibition
+from edition.errors import LibraryError, ProofError, RecipeError
+from edition.library.exhibitions import Place, splice
+
+
+def text_of(path) -> str:
+    """All words of a PDF."""
+    document = PdfDocument(path)
+    text = "\n".join(page.get_textpage().get_text_bounded() for page in document)
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def two(desk: Desk) -> tuple[Desk, tuple[int, ...], tuple[int, ...]]:
+    """Two editions, their prints, and an empty exhibition ``summer``."""
+    desk.new("other", like="small", title="Other Dreams")
+    small, other = add_prints(desk, "small", [1, 2, 3]), add_prints(desk, "other", [2, 77])
+    exhibitions.new(desk, "summer", title="Summer Show")
+    return desk, small, other
+
+
+def seeds(desk: Desk, name: str = "summer") -> list[tuple[str, int]]:
+    return [(place.slug, place.seed) for place in exhibitions.named(desk, name).places]
+
+
+def test_prints_of_several_editions_hang_once_each_in_the_order_given(two) -> None:
+    desk, small, other = two
+    assert exhibitions.add(desk, "summer", [small[2], other[0]]) == "hang 2 prints in summer"
+    assert exhibitions.add(desk, "summer", [other[0], small[0]]) == "hang small seed 1 in summer"
+    assert exhibitions.add(desk, "summer", [small[0]]) == ""
+    assert seeds(desk) == [("small", 3), ("other", 2), ("small", 1)]
+    assert exhibitions.add(desk, "summer", [other[1]], at=0)
+    assert seeds(desk)[0] == ("other", 77)
+
+
+def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
+    desk, small, other = two
+    exhibitions.add(desk, "summer", [*small, *other])
+    states = [exhibitions.named(desk, "summer")]
+
+    def done(act: str) -> None:
+        assert act
+        states.append(desk.store.exhibitions.get("summer"))
+
+    done(exhibitions.move(desk, "summer", 4, 0))
+    done(exhibitions.note(desk, "summer", 0, "the last\n one"))
+    done(exhibitions.size(desk, "summer", 1, 450))
+    done(exhibitions.sort_by_look(desk, "summer"))
+    done(exhibitions.remove(desk, "summer", [0, 2]))
+    done(exhibitions.edit(desk, "summer", {"title": "Late Summer", "proof.gap_mm": 120.0}))
+    done(exhibitions.drop(desk, "summer"))
+    assert states[-1] is None
+    assert not paths.exhibition_file(desk.root, "summer").exists()
+    acts = [entry.action for entry in desk.store.journal.history(7)]
+    assert acts == [
+        "take down exhibition summer", "change title, gap_mm of summer",
+        "take 2 prints out of summer", "order summer by look",
+        acts[4], acts[5], "move other seed 77 to place 1 in summer",
+    ]  # fmt: skip
+    for state in reversed(states[:-1]):
+        desk.undo()
+        assert desk.store.exhibitions.get("summer") == state
+    for state in states[1:]:
+        desk.redo()
+        assert desk.store.exhibitions.get("summer") == state
+
+
+def test_a_long_hang_costs_the_journal_only_what_differs() -> None:
+    before = [Place("small", "ab" * 32, seed) for seed in range(200)]
+    after = [*before[:99], before[100], before[99], *before[101:]]
+    back, forth = splice(before, after)
+    assert (forth["at"], forth["out"], len(forth["put"])) == (99, 2, 2)
+    again = list(after)
+    again[back["at"] : back["at"] + back["out"]] = [Place(*fields) for fields in back["put"]]
+    assert again == before
+    assert splice(before, before)[0] == splice(before, before)[1]
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (lambda d: exhibitions.new(d, "Summer!"), "can't name an exhibition"),
+        (lambda d: exhibitions.new(d, "summer"), "already"),
+        (lambda d: exhibitions.add(d, "winter", []), "no exhibition 'winter'"),
+        (lambda d: exhibitions.move(d, "summer", 9, 0), "Nothing hangs at place 10"),
+        (lambda d: exhibitions.remove(d, "summer", [-1]), "Nothing hangs at place 0"),
+        (lambda d: exhibitions.note(d, "summer", 0, "x" * 501), "too long"),
+        (lambda d: exhibitions.size(d, "summer", 0, 3.0), "3 mm can't be hung"),
+        (lambda d: exhibitions.edit(d, "summer", {"proof.gap_mm": -4.0}), "gap_mm is -4"),
+        (lambda d: exhibitions.edit(d, "summer", {"proof.gip_mm": 4.0}), "did you mean gap_mm"),
+        (lambda d: exhibitions.edit(d, "summer", {"title": ""}), "title"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_changes(two, act, told) -> None:
+    desk, small, _ = two
+    exhibitions.add(desk, "summer", small)
+    before = desk.store.exhibitions.all()
+    with pytest.raises((LibraryError, RecipeError), match=told):
+        act(desk)
+    assert desk.store.exhibitions.all() == before
+
+
+def test_a_lost_database_gets_exhibitions_back(two) -> None:
+    desk, small, other = two
+    exhibitions.add(desk, "summer", [other[1], small[0]])
+    exhibitions.note(desk, "summer", 1, "the first")
+    exhibitions.edit(desk, "summer", {"proof.hang": "salon"})
+    before = exhibitions.named(desk, "summer")
+    broken = paths.exhibitions_folder(desk.root) / "broken" / "exhibition.json"
+    broken.parent.mkdir()
+    broken.write_text(json.dumps({"title": "?", "places": [{"slug": "../.."}]}))
+    for file in desk.root.glob("library.sqlite*"):
+        file.unlink()
+    with Desk(desk.root) as fresh:
+        rescan(fresh.store)
+        assert fresh.store.exhibitions.all() == (before,)
+        assert [w.fault for w in OfExhibition("summer").works(fresh)] == ["", ""]
+        assert fresh.store.exhibitions.restore() == 0
+
+
+def test_the_wall_hangs_as_the_exhibition_says(two) -> None:
+    desk, small, other = two
+    exhibitions.add(desk, "summer", [other[1], small[2], small[0]])
+    exhibitions.note(desk, "summer", 1, "Painted by a machine that dreams")
+    exhibitions.size(desk, "summer", 0, 500)
+    source = OfExhibition("summer")
+    made = source.make(desk, "wall")
+    assert made.file == paths.exhibition_folder(desk.root, "summer") / "wall.pdf"
+    words = text_of(made.file)
+    for told in ("Summer Show", "A. Tester", "Other Dreams", "Small Dreams"):
+        assert told in words, told
+    assert "Painted by a machine that dreams" in words
+    assert words.index("Seed 77") < words.index("Seed 3") < words.index("Seed 1")
+    assert "500 × 500" in words
+    assert source.make(desk, "wall").file.read_bytes() == made.file.read_bytes()
+    sheet = text_of(source.make(desk, "sheet").file)
+    assert sheet.index("77") < sheet.index("3")
+    hand = source.head(desk).settings.model_copy(update={"sequence": "hand"})
+    assert source.make(desk, "wall", hand).pages == made.pages
+    assert source.make(desk, "plates", sizes=[15.0]).pages == 3
+
+
+def test_prints_that_are_gone_are_named_before_anything_is_laid_out(two) -> None:
+    desk, small, other = two
+    source = OfExhibition("summer")
+    with pytest.raises(ProofError, match="Nothing hangs in summer"):
+        source.make(desk, "wall")
+    exhibitions.add(desk, "summer", [*small, *other])
+    first = desk.store.prints.get(small)[small[0]]
+    (desk.root / first.file).unlink()
+    desk.store.prints.forget([other[1]])
+    faults = [work.fault for work in source.works(desk)]
+    assert faults == ["small seed 1 has lost its file", "", "", "",
+                      "other seed 77 is not in the library"]  # fmt: skip
+    with pytest.raises(ProofError, match="seed 1 has lost its file, other seed 77 is not in"):
+        source.make(desk, "wall")
+    assert not source.folder(desk.root).joinpath("wall.pdf").exists()
+    exhibitions.remove(desk, "summer", [0, 4])
+    assert source.make(desk, "sheet").pages == 1
+
+
+def test_certificates_of_the_numbers_of_its_prints(two) -> None:
+    desk, small, other = two
+    exhibitions.add(desk, "summer", [other[1], small[0]])
+    source = OfExhibition("summer")
+    with pytest.raises(ProofError, match="No number of a print in summer"):
+        source.make(desk, "certificates")
+    prints = desk.store.prints.get([*small, *other])
+    for print_id in (other[1], small[1]):  # the second hangs elsewhere
+        register.open_edition(desk, prints[print_id], 5)
+        register.issue(desk, prints[print_id])
+    made = source.make(desk, "certificates")
+    assert (made.file.name, made.pages) == ("certificates.pdf", 1)
+    assert "1/5" in text_of(made.file)
+
+
+def test_an_edition_is_seen_the_same_way(two) -> None:
+    desk, small, _ = two
+    desk.mark(small[:2], "star")
+    source = OfEdition("small")
+    assert [work.picture.seed for work in source.works(desk)] == [1, 2]
+    head = source.head(desk)
+    assert (head.title, head.listed, head.hung) == ("Small Dreams", 3, 2)
+    source.save(desk, {"sequence": "hand", "order": [2, 1], "gap_mm": 55.0})
+    proof = desk.recipe("small").proof
+    assert (proof.sequence, proof.order, proof.gap_mm) == ("hand", (2, 1), 55.0)
+    with pytest.raises(RecipeError, match="gap_mm"):
+        source.save(desk, {"gap_mm": -1.0})
+    assert desk.recipe("small").proof == proof
+    assert replace(head, settings=proof) == source.head(desk)
