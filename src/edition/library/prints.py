@@ -298,11 +298,3 @@ def _where(slug: str | None, f: Filter) -> tuple[str, list[object]]:
         clauses.append(clause)
         values += bound
     return " AND ".join(clauses) or "1", values
-
-
-def _word(word: str) -> tuple[str, tuple[object, ...]]:
-    like = "%" + word.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    return (
-        r"(prompt LIKE ? ESCAPE '\' OR note LIKE ? ESCAPE '\' OR CAST(seed AS TEXT) = ?)",
-        (like, like, word),
-    )

@@ -1,0 +1,92 @@
+"""The language of filters: words, "phrases", -not, fields with comparisons, an order."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, get_args
+
+from edition.errors import EditionError
+from edition.facts import Filter, Order, Term
+from edition.library.terms import FIELDS, read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ORDERS: tuple[Order, ...] = get_args(Order)
+MOST_TERMS = 100
+"""Conditions of one filter; a limit of SQLite's own lies at ten times that."""
+_PART = re.compile(r'\s*(?P<no>-)?(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>\S*))')
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A filter and an order."""
+
+    where: Filter = field(default_factory=Filter)
+    order: Order | None = None
+    """None when the text names none."""
+
+
+def parse(text: str) -> Query:
+    """Reads a query such as ``tower -fog seed:1..9 guidance:<5 "misty sea" sort:spread``.
+
+    A quotation mark that isn't closed yet ends with the text.
+
+    Raises:
+        EditionError: a field or its value is not understood; the message names it, the hint says
+            what is.
+    """
+    terms: list[Term] = []
+    order: Order | None = None
+    for part in _parts(text):
+        name, value = (part["name"] or "").casefold(), part["phrase"] or part["word"] or ""
+        phrase, negated = part["phrase"] is not None, bool(part["no"])
+        if name == "sort":
+            order = _order(value)
+        elif name or (value == "undecided" and not phrase):
+            terms.append(_field(name, value, phrase=phrase, negated=negated))
+        elif value:
+            terms.append(Term("", value, phrase=phrase, negated=negated))
+    if len(terms) > MOST_TERMS:
+        raise EditionError(
+            f"{len(terms)} conditions are too many.", hint=f"A filter takes {MOST_TERMS}."
+        )
+    return Query(Filter(terms=tuple(terms)), order)
+
+
+def words(text: str) -> tuple[Term, ...]:
+    """Plain words as terms, whatever stands in them."""
+    return tuple(Term("", word) for word in text.split())
+
+
+def _parts(text: str) -> Iterator[re.Match[str]]:
+    at = 0
+    while at < len(text):
+        found = _PART.match(text, at)
+        if found is None or found.end() == at:
+            return
+        at = found.end()
+        yield found
+
+
+def _field(name: str, value: str, *, phrase: bool, negated: bool) -> Term:
+    if name in ("", "is") and value == "undecided":
+        name, value = "undecided", "yes"
+    if name in FIELDS:
+        return read(name, value, phrase=phrase, negated=negated)
+    close = difflib.get_close_matches(name, [*FIELDS, "sort"], n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}: ?" if close else f"Known: {', '.join(FIELDS)}, sort."
+    raise EditionError(
+        f"There is no field {name!r}.", hint=f"{hint} Words with a colon go in quotes."
+    )
+
+
+def _order(value: str) -> Order:
+    for order in ORDERS:
+        if value.casefold() == order:
+            return order
+    raise EditionError(
+        f"sort:{value} is not understood.", hint=f"Write sort: and one of {', '.join(ORDERS)}."
+    )

@@ -1,0 +1,284 @@
+"""Finding: what a person writes, and the prints it holds for, by the index and by hand."""
+
+import json
+import re
+import sqlite3
+import time
+from datetime import datetime
+
+import pytest
+from tests.fakes import add_prints
+
+from edition import paths
+from edition.desk.desk import Desk
+from edition.errors import EditionError
+from edition.facts import FieldChange, Filter, Print, Span, Term
+from edition.library import terms
+from edition.library.migrations import MIGRATIONS
+from edition.library.query import parse
+from edition.library.store import Store
+
+
+def found(desk: Desk, text: str, slug: str | None = "small") -> list[int]:
+    """Seeds of what passes, in order."""
+    ids = desk.store.prints.select(slug, parse(text).where)
+    prints = desk.store.prints.get(ids)
+    return [prints[i].seed for i in ids]
+
+
+@pytest.fixture
+def many(desk: Desk) -> Desk:
+    """Sixteen prints of two editions and four recipes, with marks, tags and notes."""
+    desk.edit("small", {"sampling.guidance": 2.5})
+    ids = add_prints(desk, "small", range(1, 5))
+    desk.edit("small", {"sampling.guidance": 7, "prompt.positive": "a misty sea, Überfahrt"})
+    ids += add_prints(desk, "small", range(5, 9))
+    desk.edit("small", {"sampling.steps": 60, "prompt.negative": "fog_100%"})
+    ids += add_prints(desk, "small", range(9, 13))
+    desk.new("night-sea", title="The Long Night", like="small", prompt="sea of towers")
+    ids += add_prints(desk, "night-sea", range(1, 5))
+    desk.mark(ids[:3], "star")
+    desk.mark(ids[3:5], "reject")
+    for print_id, rating in zip(ids[:6], range(6), strict=True):
+        desk.rate([print_id], rating)
+    desk.label(ids[1:3], "red")
+    acts = [
+        FieldChange("note", str(ids[4]), "", "too much fog, but the light"),
+        FieldChange("tags", str(ids[4]), [], ["dark", "night-sea"]),
+        FieldChange("tags", str(ids[5]), [], ["darker"]),
+    ]
+    desk.store.journal.apply("tag", acts)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"),
+    [
+        ("", range(1, 13)),
+        ("seed:7", [7]),
+        ("seed:1..3,9 -seed:2", [1, 3, 9]),
+        ("seed:>=11", [11, 12]),
+        ("guidance:<5", range(1, 5)),
+        ("guidance:2.5", range(1, 5)),
+        ("guidance:>2.5 steps:<60", range(5, 9)),
+        ("steps:>=50", range(9, 13)),
+        ("star:yes", [1, 2, 3]),
+        ("-star:yes reject:no", range(6, 13)),
+        ("rating:>=3", [4, 5, 6]),
+        ("rating:3", [4]),
+        ("rating:1..2", [2, 3]),
+        ("undecided", range(7, 13)),
+        ("-undecided", range(1, 7)),
+        ("label:red", [2, 3]),
+        ("label:yes", [2, 3]),
+        ("label:none seed:<4", [1]),
+        ("tag:dark", [5]),
+        ("tag:DARK", [5]),
+        ("tag:yes", [5, 6]),
+        ("-tag:dark tag:yes", [6]),
+        ("note:yes", [5]),
+        ("note:light", [5]),
+        ("note:dark", []),
+        ("misty", range(5, 13)),
+        ("MIST -fog", range(6, 13)),
+        ("uberfahrt", range(5, 13)),
+        ('"misty sea"', range(5, 13)),
+        ('"sea misty"', []),
+        ('"mist"', []),
+        ('"too much fog" light', [5]),
+        ("monumental dark", []),
+        ("dark", [5, 6]),
+        ("7", [7]),
+        ("prompt:misty", range(5, 13)),
+        ("prompt:fog", []),
+        ("negative:fog_1", range(9, 13)),
+        ("negative:f%g", []),
+        ("model:pocket seed:1", [1]),
+        ("edition:small seed:1", [1]),
+        ("edition:night", []),
+        ("width:128 height:>100 seed:1", [1]),
+        ("width:>128", []),
+        ("made:today", range(1, 13)),
+        ("made:<2020", []),
+        ("stack:best stack:no upscaled:no sampler:ddim", range(1, 13)),
+        ("sampler:euler", []),
+        ("strength:>0", []),
+        ("— ; seed:1", [1]),
+    ],
+)
+def test_what_is_written_is_what_is_found(many: Desk, text: str, seeds: object) -> None:
+    assert found(many, text) == list(seeds)
+
+
+def test_all_editions_at_once(many: Desk) -> None:
+    assert found(many, "edition:night", None) == [1, 2, 3, 4]
+    assert found(many, 'edition:"long night"', None) == [1, 2, 3, 4]
+    assert found(many, "sea", None) == [*range(5, 13), 1, 2, 3, 4]
+    assert found(many, "towers guidance:7", None) == [1, 2, 3, 4]
+
+
+def test_a_recipe_is_named_by_its_start(many: Desk) -> None:
+    digest = many.store.prints.digests("small")[0][0]
+    assert found(many, f"recipe:{digest[:9]}") == [1, 2, 3, 4]
+    assert found(many, f"recipe:{digest}") == [1, 2, 3, 4]
+    assert found(many, f"-recipe:{digest[:9].upper()} seed:<6") == [5]
+
+
+def test_memory_and_library_agree_on_marks(many: Desk) -> None:
+    """What leaves the table at once is what the library would leave out."""
+    every = many.store.prints.get(many.store.prints.select("small")).values()
+    texts = (
+        "star:yes", "star:no", "reject:no", "undecided", "rating:>=3", "rating:0", "label:red",
+        "label:none", "tag:dark", "tag:no", "undecided:no",
+    )  # fmt: skip
+    for text in [*texts, *(f"-{text}" for text in texts)]:
+        (term,) = parse(text).where.terms
+        here = [item.seed for item in every if terms.passes(term, item)]
+        assert here == found(many, text), text
+
+
+def test_terms_that_never_change_are_told_from_marks(many: Desk) -> None:
+    (item, *_) = many.store.prints.get(many.store.prints.select("small")).values()
+    for name in terms.FIELDS:
+        value = "today" if name == "made" else "ddim"
+        term = Term(name, value, spans=(Span(10**9, None),))
+        if terms.is_lasting(term):
+            assert terms.passes(term, item)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("guidence:3", "guidance"), ("stars:yes", "star"), ("seeds:3", "seed"), ("tags:a", "tag"),
+        ("ratings:1", "rating"), ("sorted:seed", "sort"), ("http://x", "Known"),
+        ("xyzzy:1", "Known"),
+    ],
+)  # fmt: skip
+def test_unknown_fields_name_the_nearest(text: str, names: str) -> None:
+    with pytest.raises(EditionError) as caught:
+        parse(text)
+    assert text.partition(":")[0] in caught.value.message
+    assert names in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["seed:x", "seed:", "seed:-1", "seed:9..1", "seed:9223372036854775808", "star:maybe", "star:",
+     "rating:x", "label:pink", "label:", "recipe:zz", "sort:size", "stack:worst", "stack:0",
+     "stack:99999999999999999999", "guidance:nan", "guidance:<", "guidance:1e9", "steps:<<5",
+     "made:2026-13-01", "made:soon", "made:2026-02-30", "made:>", "width:1..", "tag:a,b", "tag:",
+     "note:", "prompt:!", 'prompt:""', "undecided:perhaps"],
+)  # fmt: skip
+def test_faults_name_what_was_written(text: str) -> None:
+    with pytest.raises(EditionError) as caught:
+        parse(text)
+    assert text.replace('""', "") in caught.value.message
+    name = text.partition(":")[0]
+    assert f"{name}:" in caught.value.hint
+
+
+def test_odd_texts_find_nothing_and_break_nothing(many: Desk) -> None:
+    odd = (
+        '"', '""', "-", '-"', "'", "*", "tower*", "NEAR(a b)", "a AND NOT b", "(", "{a}", "\x00x",
+        "日本", "\udce4", '"never closed', "x" * 5000, "^a", "a+b",
+    )  # fmt: skip
+    for text in odd:
+        assert isinstance(found(many, text), list), text
+    assert found(many, "undecided-") == []
+    with pytest.raises(EditionError, match="too many"):
+        parse("a " * 101)
+
+
+def test_days_months_and_years_are_of_the_local_calendar() -> None:
+    def at(year: int, month: int, day: int) -> float:
+        return datetime(year, month, day).astimezone().timestamp()
+
+    def spans(text: str) -> tuple[Span, ...]:
+        return parse(text).where.terms[0].spans
+
+    assert spans("made:2026-01-31") == (Span(at(2026, 1, 31), at(2026, 2, 1), below=True),)
+    assert spans("made:2025-12") == (Span(at(2025, 12, 1), at(2026, 1, 1), below=True),)
+    assert spans("made:>2025") == (Span(at(2026, 1, 1), None),)
+    assert spans("made:<=2025") == (Span(None, at(2026, 1, 1), below=True),)
+    assert spans("made:>=2026-02-28") == (Span(at(2026, 2, 28), None),)
+    assert spans("made:2024-02..2024-03") == (Span(at(2024, 2, 1), at(2024, 4, 1), below=True),)
+    today = spans("made:today")[0]
+    assert today.low <= time.time() < today.high
+    assert today.low == spans("made:yesterday")[0].high
+
+
+def test_orders_are_read(many: Desk) -> None:
+    assert parse("sort:rating star:yes").order == "rating"
+    assert parse("tower").order is None
+
+
+def test_the_index_follows_what_is_written(many: Desk) -> None:
+    assert found(many, "harbour") == []
+    ids = many.store.prints.select("small", Filter(seeds=(2,)))
+    change = FieldChange("note", str(ids[0]), "", "harbour")
+    many.store.journal.apply("note", [change])
+    assert found(many, "harbour") == [2]
+    many.undo()
+    assert found(many, "harbour") == []
+    many.redo()
+    many.store.prints.forget(ids)
+    assert found(many, "harbour") == []
+    _check_index(many.store)
+
+
+def _check_index(store: Store) -> None:
+    """Asks SQLite whether the full text agrees with the rows; raises if it does not."""
+    connection = sqlite3.connect(paths.database_file(store.root))
+    connection.execute("INSERT INTO source_words (source_words) VALUES ('integrity-check')")
+    indexed = {row[0] for row in connection.execute("SELECT rowid FROM print_words_docsize")}
+    worded = connection.execute("SELECT id FROM prints WHERE tags != '' OR note != ''")
+    assert indexed == {row[0] for row in worded}
+    connection.close()
+
+
+def test_old_libraries_can_be_searched(root: object) -> None:
+    """A library of the format before full text, with prints, is filled in when it is opened."""
+    connection = sqlite3.connect(paths.database_file(root))
+    for step in MIGRATIONS[:4]:
+        connection.executescript(step)
+    connection.execute("PRAGMA user_version = 4")
+    recipe = {"title": "Old Light", "model": {"base": "pocket"}, "sampling": {"guidance": 4}}
+    connection.execute("INSERT INTO recipes VALUES ('aa', ?)", (json.dumps(recipe),))
+    for seed, digest, note in ((1, "aa", "kept"), (2, "aa", ""), (3, "bb", "")):
+        connection.execute(
+            "INSERT INTO prints (slug, digest, seed, file, width, height, made, phash, dhash,"
+            " colour, prompt, note) VALUES ('old', ?, ?, '', 8, 8, 0, 0, 0, x'', 'tower', ?)",
+            (digest, seed, note),
+        )
+    connection.commit()
+    connection.close()
+    with Desk(root) as desk:
+        for text, seeds in (
+            ("tower", [1, 2, 3]), ("kept", [1]), ("note:yes", [1]), ("guidance:4", [1, 2]),
+            ("edition:light", [1, 2]), ("model:pocket", [1, 2]), ("recipe:bb", [3]),
+        ):  # fmt: skip
+            assert found(desk, text, "old") == seeds, text
+        _check_index(desk.store)
+
+
+def test_a_filter_reads_the_index_alone(many: Desk) -> None:
+    """At 100,000 prints this is what makes it quick."""
+    connection = sqlite3.connect(paths.database_file(many.root))
+    for text in ("tower", "-fog", "guidance:<5", "star:yes rating:>=3", "made:today", "undecided",
+                 "stack:best", "width:>1", "seed:1..3", "label:red"):  # fmt: skip
+        (term,) = parse(text).where.terms[:1]
+        clause, values = terms.condition(term)
+        plan = connection.execute(
+            f"EXPLAIN QUERY PLAN SELECT id FROM prints WHERE slug = 'small' AND {clause}"
+            " ORDER BY id",
+            values,
+        ).fetchall()
+        assert re.match(r"SEARCH prints USING COVERING INDEX prints_sifted", plan[0][3]), text
+    connection.close()
+
+
+def test_a_print_says_its_tags(many: Desk) -> None:
+    prints = many.store.prints.get(many.store.prints.select("small", Filter(seeds=(5,))))
+    (item,) = prints.values()
+    assert isinstance(item, Print)
+    assert item.tags == ("dark", "night-sea")
