@@ -54,6 +54,8 @@ class Print:
     note: str = ""
     tags: tuple[str, ...] = ()
     """Short words of a person, sorted."""
+    trash: float = 0.0
+    """Unix time at which it went into the trash; 0 when it isn't there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,6 @@ class Counts:
     """How many stacks there are: groups of near-duplicates of two prints or more."""
     upscaled: int = 0
     """How many prints have an enlarged file."""
-
-
     trash: int = 0
     """How many prints lie in the trash; no other number counts them."""
 
@@ -167,6 +167,8 @@ class Term:
     phrase: bool = False
     """The words whole and in this order; otherwise the last may go on."""
     negated: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """Which prints to show. Every condition must hold; the default lets all pass."""
@@ -187,6 +189,10 @@ class Filter:
     """Of every stack only the best-of."""
     stack: int = 0
     """Only this stack's members (the id of its top)."""
+    alike: bool = False
+    """Stacks are those of look-alikes, not of near-duplicates."""
+    trash: bool | None = False
+    """Only what lies in the trash, or only what doesn't; None for both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ in at most d + SLACK, and their colours by at most a bound. What likeness links,
 through others, is one chain (single linkage). A chain may drift in colour from crimson to blue by
 small steps, a stack may not: within a chain the best print becomes a top and takes, best first,
 every print whose colour is within the bound of all it has taken already; what is left goes on the
-same way. So no two prints of a stack ever differ in colour by more than the bound.
+same way. So no two prints of a stack ever differ in colour by more than the bound. What a person
+has set apart is taken out of its chain first, and makes stacks only among itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,12 +40,16 @@ _FEW = 1 << 28, 1 << 31
 """New times known prints up to which all are compared (0.2 s, 1.5 s); else the index is made."""
 
 
-def best_of(marks: "Marks") -> int:
+def best_of(marks: "Marks", *, chosen: bool = False) -> int:
     """How good a print is as a stack's top: starred first, then by rating, rejects last.
 
     An unmarked print is 0, so that only marked prints need a rank.
+
+    Args:
+        marks: of the print.
+        chosen: a person put it on top: before any other.
     """
-    return 100 * marks.star - 100 * marks.reject + marks.rating
+    return 1000 * chosen + 100 * marks.star - 100 * marks.reject + marks.rating
 
 
 def group(
@@ -56,6 +61,7 @@ def group(
     distance: int = DEFAULT_DISTANCE,
     colour_distance: float = DEFAULT_COLOUR,
     rank: Sequence[int] | None = None,
+    apart: Mapping[int, int] | None = None,
 ) -> dict[int, int]:
     """Groups prints into stacks of near-duplicates, all at once.
 
@@ -68,6 +74,8 @@ def group(
         colour_distance: OKLab, see edition.curate.hashing.colour_distance.
         rank: (n,) how good each is as a top, higher is better (best_of); of equals the smallest
             id wins.
+        apart: by id, a number other than 0 for prints that a person has set apart: only those
+            of one number may stand together.
 
     Returns:
         Print id → id of its stack's top, for every print of a stack of two or more, tops too.
@@ -78,7 +86,7 @@ def group(
     stacker = Stacker(reach=distance, colour_distance=colour_distance, one_distance=True)
     stacker.add(ids, phash, dhash, colour)
     ranks = None if rank is None else dict(zip(ids, rank, strict=True))
-    return stacker.tops(distance, ranks)
+    return stacker.tops(distance, ranks, apart)
 
 
 class Stacker:
@@ -155,13 +163,17 @@ class Stacker:
         self._link(known)
 
     def tops(
-        self, distance: int | None = None, rank: Mapping[int, int] | None = None
+        self,
+        distance: int | None = None,
+        rank: Mapping[int, int] | None = None,
+        apart: Mapping[int, int] | None = None,
     ) -> dict[int, int]:
         """The stacks at a distance, as ``group`` returns them.
 
         Args:
             distance: 0 to the reach, the reach when None.
             rank: how good prints are as tops by id (best_of); 0 for those that are not in it.
+            apart: as for ``group``.
 
         Raises:
             ValueError: the distance is beyond the reach.
@@ -170,6 +182,8 @@ class Stacker:
         if not 0 <= distance <= self.reach or (self._one and distance != self.reach):
             raise ValueError(f"These stacks reach to {self.reach}, not {distance}.")
         chain = self._chains.at(0 if self._one else distance)
+        if apart:
+            chain = _cut(chain, self._ids, apart)
         linked = np.flatnonzero(np.bincount(chain, minlength=1)[chain] > 1)
         ids = self._ids[linked]
         ranks = np.zeros(len(ids), np.int64)
@@ -290,6 +304,18 @@ class Stacker:
         i, j, level = i[keep], j[keep], level[keep]
         keep = within(self._colour, i, j, self._bound)
         self._chains.link(i[keep], j[keep], level[keep])
+
+
+def _cut(
+    chain: "NDArray[np.int32]", ids: "NDArray[np.int64]", apart: Mapping[int, int]
+) -> "NDArray[np.int32]":
+    """Gives prints that are set apart chains of their own: one for each chain and number."""
+    numbers = np.array([apart.get(i, 0) for i in ids.tolist()], np.int64)
+    at = np.flatnonzero(numbers)
+    keys = np.stack((chain[at].astype(np.int64), numbers[at]), axis=1)
+    result = chain.copy()
+    result[at] = len(chain) + np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+    return result
 
 
 def _passes(reach: int) -> tuple[int, ...]:

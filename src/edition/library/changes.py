@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edition.library import exhibitions, tags
+from edition.library import exhibitions, splits, tags, trash
 
 if TYPE_CHECKING:
     from edition.library.db import Database
@@ -32,6 +32,9 @@ def write_notes(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
 
 
 WRITERS: dict[str, Writer] = {
+    trash.TRASH: trash.write_trash,
+    splits.APART: splits.write_apart,
+    splits.BEST: splits.write_best,
     exhibitions.HEAD: exhibitions.write_heads,
     exhibitions.PRINTS: exhibitions.write_prints,
     "note": write_notes,

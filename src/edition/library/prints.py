@@ -23,7 +23,7 @@ ORDERS: dict[str, str] = {
 EVERYTHING = Filter()
 _COLUMNS = (
     "id, slug, digest, seed, file, width, height, made, star, reject, rating, label, stack,"
-    " upscaled, parent, note, tags"
+    " upscaled, parent, note, tags, trash"
 )
 _CHUNK = 500
 """Values bound in one statement; SQLite's old limit is 999."""
@@ -38,6 +38,10 @@ class HashRow:
     dhash: int
     colour: bytes
     marks: Marks
+    apart: int = 0
+    """Prints of different numbers never stand in one stack: see edition.library.splits."""
+    best: bool = False
+    """A person put it on top of its stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,17 @@ class Prints:
         with explained(self._db.root):
             return array("q", (row[0] for row in self._db.connection.execute(sql, values)))
 
-    def get(self, ids: Sequence[int]) -> dict[int, Print]:
-        """The prints by id; ids that are gone are left out."""
+    def get(self, ids: Sequence[int], *, alike: bool = False) -> dict[int, Print]:
+        """The prints by id, from the trash too; ids that are gone are left out.
+
+        Args:
+            ids: which.
+            alike: stacks are those of look-alikes.
+        """
         found = {}
         sql = f"SELECT {_COLUMNS}, {_STACK_SIZE} FROM prints WHERE id"  # noqa: S608
+        if alike:
+            sql = sql.replace("stack", "kin")
         for row in self._in(sql, ids):
             found[row[0]] = _print(row)
         return found
@@ -134,7 +145,7 @@ class Prints:
         """The recipes an edition has prints of, newest last, each with its number of prints."""
         return tuple(
             self._all(
-                "SELECT digest, count(*) FROM prints WHERE slug = ? GROUP BY digest"
+                "SELECT digest, count(*) FROM prints WHERE slug = ? AND trash = 0 GROUP BY digest"
                 " ORDER BY max(id)",
                 (slug,),
             )
@@ -144,37 +155,46 @@ class Prints:
         """How an edition stands."""
         row = self._all(
             "SELECT count(*), total(star), total(reject), total(upscaled != '') FROM prints"
-            " WHERE slug = ?",
+            f" WHERE slug = ? AND {_IN_SIGHT}",  # noqa: S608
             (slug,),
         )[0]
+        trash = self._all("SELECT count(*) FROM prints WHERE slug = ? AND trash != 0", (slug,))
         stacks = self._all(
             "SELECT count(DISTINCT stack) FROM prints WHERE slug = ? AND stack != 0", (slug,)
         )[0][0]
         return Counts(
             prints=row[0], starred=int(row[1]), rejected=int(row[2]), upscaled=int(row[3]),
-            stacks=stacks,
+            stacks=stacks, trash=trash[0][0],
         )  # fmt: skip
 
     def hashes(self, slug: str) -> tuple[HashRow, ...]:
         """What the stacks of an edition are made from, oldest first."""
         rows = self._all(
-            "SELECT id, phash, dhash, colour, star, reject, rating, label FROM prints"
-            " WHERE slug = ? ORDER BY id",
+            "SELECT id, phash, dhash, colour, star, reject, rating, label, apart, best FROM prints"
+            " WHERE slug = ? AND trash = 0 ORDER BY id",
             (slug,),
         )
-        return tuple(HashRow(r[0], r[1] % 2**64, r[2] % 2**64, r[3], _marks(r[4:8])) for r in rows)
+        return tuple(
+            HashRow(r[0], r[1] % 2**64, r[2] % 2**64, r[3], _marks(r[4:8]), r[8], bool(r[9]))
+            for r in rows
+        )
 
-    def set_stacks(self, slug: str, tops: Mapping[int, int]) -> None:
-        """Replaces an edition's stacks.
+    def set_stacks(self, slug: str, tops: Mapping[int, int], *, alike: bool = False) -> None:
+        """Replaces an edition's stacks; only rows that differ are written.
 
         Args:
             slug: the edition.
             tops: print id → id of its stack's top, for every print in a stack, tops included.
+            alike: these are stacks of look-alikes.
         """
+        column = "kin" if alike else "stack"
         with self._db.write() as connection:
-            connection.execute("UPDATE prints SET stack = 0 WHERE slug = ? AND stack != 0", (slug,))
+            sql = f"SELECT id, {column} FROM prints WHERE slug = ? AND {column} != 0"  # noqa: S608
+            now = dict(connection.execute(sql, (slug,)).fetchall())
+            new = {**dict.fromkeys(now, 0), **tops}
             connection.executemany(
-                "UPDATE prints SET stack = ? WHERE id = ?", ((t, i) for i, t in tops.items())
+                f"UPDATE prints SET {column} = ? WHERE id = ? AND (? = 0 OR trash = 0)",  # noqa: S608
+                ((top, i, top) for i, top in new.items() if now.get(i, 0) != top),
             )
 
     def add_upscale(self, print_id: int, file: str, facts: Enlarged, made: float) -> None:
@@ -222,6 +242,16 @@ _STACK_SIZE = (
 )
 
 
+_IN_SIGHT = "id NOT IN (SELECT id FROM prints WHERE trash != 0)"
+"""Through the small index of the trash: the covering indexes need not hold the column."""
+_TOPS_OF_KIN = "id NOT IN (SELECT id FROM prints WHERE kin != 0 AND kin != id)"
+_NEXT_ID = (
+    "1 + max((SELECT coalesce(max(id), 0) FROM prints), coalesce((SELECT CAST(value AS INTEGER)"
+    " FROM settings WHERE key = 'last print'), 0))"
+)
+"""Never an id that a print once had: the journal still speaks of it."""
+
+
 def _chunks(ids: Sequence[int]) -> Iterable[list[int]]:
     for start in range(0, len(ids), _CHUNK):
         yield list(ids[start : start + _CHUNK])
@@ -238,10 +268,14 @@ def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
     ).fetchone()
     if known:
         return int(known[0])
+    connection.execute(  # made again: no longer emptied
+        "DELETE FROM emptied WHERE slug = ? AND digest = ? AND seed = ?",
+        (item.slug, item.digest, item.seed),
+    )
     row = connection.execute(
-        "INSERT INTO prints (slug, digest, seed, file, width, height, made, seconds, phash, dhash,"
+        "INSERT INTO prints (id, slug, digest, seed, file, width, height, made, seconds, phash, dhash,"
         " colour, prompt, parent, sha256)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        f" VALUES ({_NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",  # noqa: S608
         (
             item.slug, item.digest, item.seed, item.file, item.width, item.height, item.made,
             item.seconds, _signed(item.phash), _signed(item.dhash), item.colour, item.prompt,
@@ -267,7 +301,8 @@ def _print(row: Sequence) -> Print:  # type: ignore[type-arg]
     return Print(
         id=row[0], slug=row[1], digest=row[2], seed=row[3], file=row[4], width=row[5],
         height=row[6], made=row[7], marks=_marks(row[8:12]), stack=row[12], upscaled=row[13],
-        parent=row[14], note=row[15], tags=tuple(row[16].split()), stack_size=max(1, row[17]),
+        parent=row[14], note=row[15], tags=tuple(row[16].split()), trash=row[17],
+        stack_size=max(1, row[18]),
     )  # fmt: skip
 
 
@@ -287,8 +322,11 @@ def _where(slug: str | None, f: Filter) -> tuple[str, list[object]]:
         (f.label is not None, "label = ?", f.label),
         (f.digest is not None, "digest = ?", f.digest),
         (bool(f.seeds), "seed IN (SELECT value FROM json_each(?))", json.dumps(f.seeds)),
-        (f.tops_only, "(stack = 0 OR stack = id)", None),
-        (f.stack > 0, "stack = ?", f.stack),
+        (f.tops_only and not f.alike, "(stack = 0 OR stack = id)", None),
+        (f.tops_only and f.alike, _TOPS_OF_KIN, None),
+        (f.stack > 0, f"{'kin' if f.alike else 'stack'} = ?", f.stack),
+        (f.trash is False, _IN_SIGHT, None),
+        (f.trash is True, "trash != 0", None),
     )
     wanted = [(clause, value) for wanted, clause, value in conditions if wanted]
     values = [value for clause, value in wanted if "?" in clause]

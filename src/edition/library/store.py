@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition.library import tags
 from edition.library.db import Database, explained
 from edition.library.exhibitions import Exhibitions
 from edition.library.jobs import Jobs, PressRow
 from edition.library.journal import Journal
+from edition.library.looks import Looks, looks
 from edition.library.prints import Prints
 from edition.library.register import Register
 from edition.library.runs import Runs
+from edition.library.sources import Sources
+from edition.library.splits import Splits
 from edition.library.studies import Studies
+from edition.library.trash import Trash
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -30,7 +36,10 @@ class Store:
         studies: which print stands in which cell of a study.
         runs: trainings and their curves.
         register: numbered prints, append-only.
+        sources: what prints came from, as finding knows it.
         exhibitions: named selections across editions.
+        splits: what a person decided about stacks.
+        trash: what lies out of sight, and what was emptied.
     """
 
     def __init__(self, root: Path, *, writable: bool = True) -> None:
@@ -48,11 +57,23 @@ class Store:
         self.studies = Studies(self._db)
         self.runs = Runs(self._db)
         self.register = Register(self._db)
+        self.sources = Sources(self._db)
         self.exhibitions = Exhibitions(self._db)
+        self.splits = Splits(self._db)
+        self.trash = Trash(self._db)
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed."""
         return self._db.data_version()
+
+    def looks(self, ids: Sequence[int]) -> Looks:
+        """Hashes of prints, in the order of their ids."""
+        return looks(self._db, ids)
+
+    def tags(self, slug: str | None = None) -> dict[str, int]:
+        """How many prints of an edition, or of all, have each tag; the most used first."""
+        with explained(self.root):
+            return tags.counts(self._db, slug)
 
     def setting(self, key: str, default: str = "") -> str:
         """A remembered value of this library."""

@@ -1,0 +1,140 @@
+"""What a person decides about stacks: who stands apart, and who is best. Kept in a text mirror.
+
+``apart`` is a number of a print: 0 for most; prints split from their stack together share one.
+Prints of different numbers never stand in one stack, whatever their looks. ``best`` is 1 for the
+print that a person put on top.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from edition import paths
+from edition.library.db import explained
+from edition.library.files import append_lines, read_lines
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from edition.library.db import Database
+
+APART, BEST = "apart", "best"
+"""Kinds of a FieldChange: key is a print's id, value a number."""
+Said = tuple[int, int]
+"""Apart and best of a print."""
+
+
+class Splits:
+    """Reads what was decided; it is written through the journal alone."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def said(self, ids: Sequence[int]) -> dict[int, Said]:
+        """Apart and best by id."""
+        marks = ",".join("?" * len(ids))
+        sql = f"SELECT id, apart, best FROM prints WHERE id IN ({marks})"  # noqa: S608
+        with explained(self._db.root):
+            return {row[0]: (row[1], row[2]) for row in self._db.connection.execute(sql, ids)}
+
+    def next_apart(self, slug: str) -> int:
+        """A number that no print of an edition has."""
+        with explained(self._db.root):
+            row = self._db.connection.execute(
+                "SELECT max(apart) FROM prints WHERE slug = ?", (slug,)
+            ).fetchone()
+        return 1 + int(row[0] or 0)
+
+    def restore(self, rows: Mapping[int, Said]) -> None:
+        """Puts back what was read from the mirror, by id; neither journalled nor mirrored."""
+        with self._db.write() as connection:
+            connection.executemany(
+                "UPDATE prints SET apart = ?, best = ? WHERE id = ?",
+                ((apart, best, print_id) for print_id, (apart, best) in rows.items()),
+            )
+
+
+def write_apart(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    """``apart``: the print leaves its stack, or may stand with the others again."""
+    return _write(db, "UPDATE prints SET apart = ? WHERE id = ?", values)
+
+
+def write_best(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    """``best``: the print is its stack's top, or no longer because a person said so."""
+    return _write(db, "UPDATE prints SET best = ? WHERE id = ?", values)
+
+
+def _write(db: Database, sql: str, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    ids = [int(key) for key, _ in values]
+    db.connection.executemany(sql, ((int(value), int(key)) for key, value in values))
+    mend(db.connection, ids)
+    _mirror(db, ids)
+    return ()
+
+
+def mend(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
+    """Sets right the stacks that prints stand in, inside a transaction.
+
+    What lies in the trash leaves its stack, what stands apart makes one of its own, and the best
+    of each is on top. A print does not come back into a stack here: grouping anew does that.
+    """
+    for column in ("stack", "kin"):
+        touched = set()
+        for print_id in ids:
+            row = connection.execute(
+                f"SELECT slug, {column} FROM prints WHERE id = ? AND {column} != 0",  # noqa: S608
+                (print_id,),
+            ).fetchone()
+            if row:
+                touched.add(tuple(row))
+        for slug, top in sorted(touched):
+            _mend_one(connection, column, slug, top)
+
+
+def _mend_one(connection: sqlite3.Connection, column: str, slug: str, top: int) -> None:
+    rows = connection.execute(  # the order is edition.curate.stacks.best_of's
+        f"SELECT id, apart, trash FROM prints WHERE slug = ? AND {column} = ?"  # noqa: S608
+        " ORDER BY best DESC, 100 * star - 100 * reject + rating DESC, id",
+        (slug, top),
+    ).fetchall()
+    stacks: dict[int, list[int]] = {}
+    new = {print_id: 0 for print_id, _, trash in rows if trash}
+    for print_id, apart, trash in rows:
+        if not trash:
+            stacks.setdefault(apart, []).append(print_id)
+    for members in stacks.values():
+        new |= dict.fromkeys(members, members[0] if len(members) > 1 else 0)
+    connection.executemany(
+        f"UPDATE prints SET {column} = ? WHERE id = ?",  # noqa: S608
+        ((to, print_id) for print_id, to in new.items() if to != top),
+    )
+
+
+def _mirror(db: Database, ids: Sequence[int]) -> None:
+    """Appends what holds now, before the transaction commits: ahead by one act at most."""
+    now = round(time.time(), 3)
+    lines: dict[str, list[dict[str, object]]] = {}
+    for print_id in ids:
+        row = db.connection.execute(
+            "SELECT slug, digest, seed, apart, best FROM prints WHERE id = ?", (print_id,)
+        ).fetchone()
+        if row:
+            line = {"time": now, "digest": row[1], "seed": row[2], APART: row[3], BEST: row[4]}
+            lines.setdefault(row[0], []).append(line)
+    for slug, entries in lines.items():
+        append_lines(paths.stacks_file(db.root, slug), entries)
+
+
+def read_splits(root: Path, slug: str) -> dict[tuple[str, int], Said]:
+    """The last that the mirror says of every print it names; (digest, seed) → apart, best."""
+    said: dict[tuple[str, int], Said] = {}
+    for line in read_lines(paths.stacks_file(root, slug)):
+        try:
+            key = str(line["digest"]), int(line["seed"])
+            said[key] = max(0, int(line[APART])), int(line[BEST] == 1)
+        except (KeyError, TypeError, ValueError):
+            continue
+    return said

@@ -1,0 +1,284 @@
+"""The trash: prints out of sight, and how their files are removed so that a kill loses nothing.
+
+A print in the trash keeps its row, its file and its place; ``prints.trash`` says since when.
+Emptying takes its files to a folder of their own (rename), then records that they are gone (one
+transaction), then removes them. Found half done, files come back unless the record says that
+they are gone: at any moment a print is whole in the trash, or known to be emptied.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edition import paths
+from edition.errors import LibraryError
+from edition.library.db import explained
+from edition.library.files import append_lines, read_lines, sync_folder
+from edition.library.splits import mend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from edition.library.db import Database
+
+TRASH = "trash"
+"""Kind of a FieldChange: key is a print's id, value Unix time, or 0 for what isn't there."""
+BATCH = 50
+"""Prints emptied in one go: a kill costs no more than going on with these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A print whose files were removed. Its recipe and seed can make it again."""
+
+    slug: str
+    digest: str
+    seed: int
+    time: float
+    """Unix time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the mirror last says of a print."""
+
+    since: float
+    """Unix time; 0 when it came back out of the trash."""
+    emptied: bool = False
+
+
+class Trash:
+    """What lies in the trash, and what was emptied out of it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def since(self, ids: Sequence[int]) -> dict[int, float]:
+        """When prints went into the trash, by id; those that aren't there are left out."""
+        with explained(self._db.root):
+            rows = self._db.connection.execute("SELECT id, trash FROM prints WHERE trash != 0")
+            wanted = set(ids)
+            return {row[0]: row[1] for row in rows if row[0] in wanted}
+
+    def files(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        """All files of prints, enlarged ones too, relative to the library's root."""
+        found: dict[int, list[str]] = {}
+        with explained(self._db.root):
+            for print_id in ids:
+                rows = self._db.connection.execute(
+                    "SELECT file FROM prints WHERE id = ?1"
+                    " UNION ALL SELECT file FROM upscales WHERE print_id = ?1",
+                    (print_id,),
+                )
+                found[print_id] = [row[0] for row in rows]
+        return found
+
+    def emptied(self, slug: str | None = None, digest: str | None = None) -> tuple[Gone, ...]:
+        """Prints whose files were removed and that nobody has made again, latest first."""
+        with explained(self._db.root):
+            rows = self._db.connection.execute(
+                "SELECT slug, digest, seed, time FROM emptied WHERE (?1 IS NULL OR slug = ?1)"
+                " AND (?2 IS NULL OR digest = ?2) ORDER BY time DESC, slug, digest, seed",
+                (slug, digest),
+            ).fetchall()
+        return tuple(Gone(*row) for row in rows)
+
+    def empty(self, ids: Sequence[int], progress: Callable[[int, int], None] | None = None) -> int:
+        """Removes files of prints that lie in the trash and bear no star.
+
+        Args:
+            ids: which; others than such are passed over.
+            progress: called with how many are done and how many there are.
+
+        Returns:
+            How many prints were emptied.
+
+        Raises:
+            LibraryError: a file can't be moved; those before it are done, it stays.
+        """
+        count = 0
+        for start in range(0, len(ids), BATCH):
+            count += self._empty(list(ids[start : start + BATCH]))
+            if progress is not None:
+                progress(min(start + BATCH, len(ids)), len(ids))
+        return count
+
+    def _empty(self, ids: list[int]) -> int:
+        rows = [row for row in map(self._row, ids) if row]
+        files = self.files([row[0] for row in rows])
+        away: list[tuple[Path, Path]] = []
+        try:
+            for print_id, slug, _, _ in rows:
+                away += _move_away(self._db.root, slug, files[print_id])
+        except OSError as error:
+            put_back(away)
+            raise LibraryError(
+                f"Can't move {error.filename}: {error.strerror or error}.",
+                hint="Nothing of it was removed. Check the library's permissions.",
+            ) from error
+        for folder in {path.parent for pair in away for path in pair}:
+            sync_folder(folder)  # before it is recorded: or a power cut could bring files back
+        with self._db.write() as connection:
+            gone = [row for row in (self._row(row[0]) for row in rows) if row]  # starred since?
+            now = time.time()
+            connection.executemany(
+                "INSERT OR REPLACE INTO emptied (slug, digest, seed, time) VALUES (?, ?, ?, ?)",
+                ((slug, digest, seed, now) for _, slug, digest, seed in gone),
+            )
+            connection.executemany("DELETE FROM prints WHERE id = ?", ((r[0],) for r in gone))
+            self._mirror_gone(gone, now)
+        for slug in {row[1] for row in rows}:
+            self.settle(slug)
+        return len(gone)
+
+    def _row(self, print_id: int) -> tuple[int, str, str, int] | None:
+        """Id, slug, digest, seed of a print that may be emptied."""
+        found: tuple[int, str, str, int] | None = self._db.connection.execute(
+            "SELECT id, slug, digest, seed FROM prints WHERE id = ? AND trash != 0 AND star = 0",
+            (print_id,),
+        ).fetchone()
+        return found
+
+    def _mirror_gone(self, rows: Sequence[tuple[int, str, str, int]], now: float) -> None:
+        """What is gone, with its recipe: a lost database must not lose the way to make it again."""
+        lines: dict[str, list[dict[str, object]]] = {}
+        told: set[tuple[str, str]] = set()
+        for _, slug, digest, seed in rows:
+            mine = lines.setdefault(slug, [])
+            if (slug, digest) not in told:
+                told.add((slug, digest))
+                recipe = self._db.connection.execute(
+                    "SELECT json FROM recipes WHERE digest = ?", (digest,)
+                ).fetchone()
+                if recipe:
+                    mine.append({"digest": digest, "recipe": recipe[0]})
+            mine.append(_line(digest, seed, now) | {"emptied": True})
+        for slug, entries in lines.items():
+            append_lines(paths.trash_file(self._db.root, slug), entries)
+
+    def settle(self, slug: str) -> int:
+        """Ends what a killed emptying began: files come back unless they are known to be gone.
+
+        Returns:
+            How many files came back.
+        """
+        folder = paths.emptying_folder(self._db.root, slug)
+        if not folder.is_dir():
+            return 0
+        back: list[tuple[Path, Path]] = []
+        for path in sorted(folder.rglob("*.png")):
+            kind, digest, name = path.relative_to(folder).parts
+            place = paths.edition_folder(self._db.root, slug) / kind / digest / name
+            if self._is_gone(slug, digest, int(name.removesuffix(".png").split("-")[0])):
+                path.unlink(missing_ok=True)
+            else:
+                back.append((place, path))
+        put_back(back)
+        for inner in sorted(folder.rglob("*"), reverse=True):
+            inner.rmdir()
+        folder.rmdir()
+        return len(back)
+
+    def _is_gone(self, slug: str, digest: str, seed: int) -> bool:
+        with explained(self._db.root):
+            found = self._db.connection.execute(
+                "SELECT 1 FROM emptied WHERE slug = ? AND digest >= ? AND digest < ? AND seed = ?",
+                (slug, digest, digest + "g", seed),
+            ).fetchone()
+        return found is not None
+
+    def restore(self, slug: str, ids: Mapping[int, float], gone: Iterable[Gone]) -> None:
+        """Puts back what was read from the mirror; neither journalled nor mirrored.
+
+        Args:
+            slug: the edition.
+            ids: print id → since when it lies in the trash.
+            gone: prints that were emptied, and have no row.
+        """
+        recipes = read_recipes(self._db.root, slug)
+        with self._db.write() as connection:
+            connection.executemany(
+                "UPDATE prints SET trash = ? WHERE id = ?", ((t, i) for i, t in ids.items())
+            )
+            for item in gone:
+                connection.execute(
+                    "INSERT OR IGNORE INTO emptied (slug, digest, seed, time)"
+                    " SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM prints"
+                    " WHERE slug = ?1 AND digest = ?2 AND seed = ?3)",
+                    (item.slug, item.digest, item.seed, item.time),
+                )
+            connection.executemany(
+                "INSERT OR IGNORE INTO recipes (digest, json) VALUES (?, ?)", recipes.items()
+            )
+
+
+def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
+    """``trash``: the print goes out of sight, or comes back."""
+    ids = [int(key) for key, _ in values]
+    rows = [(float(value), int(key)) for key, value in values]
+    db.connection.executemany("UPDATE prints SET trash = ? WHERE id = ?", rows)
+    mend(db.connection, ids)
+    lines: dict[str, list[dict[str, object]]] = {}
+    for print_id in ids:
+        row = db.connection.execute(
+            "SELECT slug, digest, seed, trash FROM prints WHERE id = ?", (print_id,)
+        ).fetchone()
+        if row:
+            lines.setdefault(row[0], []).append(_line(*row[1:]))
+    for slug, entries in lines.items():
+        append_lines(paths.trash_file(db.root, slug), entries)
+    return ()
+
+
+def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
+    """Moves files back to their places; one that was made again since is left as it is."""
+    for place, path in pairs:
+        if place.exists():
+            path.unlink(missing_ok=True)
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.replace(place)
+        sync_folder(place.parent)
+
+
+def read_trash(root: Path, slug: str) -> dict[tuple[str, int], Known]:
+    """The last that the mirror says of every print it names, by (digest, seed)."""
+    said: dict[tuple[str, int], Known] = {}
+    for line in read_lines(paths.trash_file(root, slug)):
+        try:
+            key = str(line["digest"]), int(line["seed"])
+            said[key] = Known(max(0.0, float(line[TRASH])), line.get("emptied") is True)
+        except (KeyError, TypeError, ValueError):
+            continue
+    return said
+
+
+def read_recipes(root: Path, slug: str) -> dict[str, str]:
+    """Recipes of emptied prints, as the mirror keeps them: digest → JSON."""
+    lines = read_lines(paths.trash_file(root, slug))
+    return {
+        line["digest"]: line["recipe"]
+        for line in lines
+        if isinstance(line.get("recipe"), str) and isinstance(line.get("digest"), str)
+    }
+
+
+def _move_away(root: Path, slug: str, files: Iterable[str]) -> list[tuple[Path, Path]]:
+    """Takes files out of their places; each place, and where its file now is."""
+    folder, away = paths.edition_folder(root, slug), paths.emptying_folder(root, slug)
+    moved = []
+    for file in files:
+        place = paths.inside(root, file)
+        target = away / place.relative_to(folder.resolve())
+        if place.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            place.replace(target)
+            moved.append((place, target))
+    return moved
+
+
+def _line(digest: str, seed: int, since: float) -> dict[str, object]:
+    return {"time": round(time.time(), 3), "digest": digest, "seed": seed, TRASH: round(since, 3)}
