@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edition import paths
+from edition.desk.finding import retitle
 from edition.errors import EditionError
 from edition.facts import Filter
 from edition.library import files, metadata
 from edition.library.prints import Enlarged
+from edition.library.splits import read_splits
+from edition.library.trash import Gone, read_trash
 from edition.press.adopt import adopt
 from edition.press.stacking import restack
 from edition.upscale import UPSCALERS
@@ -51,6 +54,7 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
     slugs = sorted({path.parent.name for path in store.root.glob("*/prints")})
     slugs = [slug for slug in slugs if paths.SLUG.fullmatch(slug)]
     for slug in slugs:
+        store.trash.settle(slug)
         known = _known(store, slug)
         there = {p.relative_to(store.root).as_posix() for p in files.print_files(store.root, slug)}
         gone = [print_id for file, print_id in known.items() if file not in there]
@@ -60,15 +64,18 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         ids = _take_in(store, slug, new, broken, progress)
         found += len(ids)
         marked += _restore_marks(store, slug, ids)
+        _restore_decisions(store, slug, ids)
         upscaled += _upscaled(store, slug, broken)
         restack(store, slug)
+        retitle(store, slug)
     store.register.restore()
+    store.sources.rebuild()
     store.exhibitions.restore()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
 
 
 def _known(store: Store, slug: str) -> dict[str, int]:
-    prints = store.prints.get(store.prints.select(slug, Filter()))
+    prints = store.prints.get(store.prints.select(slug, Filter(trash=None)))
     return {item.file: item.id for item in prints.values()}
 
 
@@ -95,6 +102,21 @@ def _restore_marks(store: Store, slug: str, ids: tuple[int, ...]) -> int:
     back = [(p.id, mirror[p.digest, p.seed]) for p in prints if (p.digest, p.seed) in mirror]
     store.journal.restore(back)
     return len(back)
+
+
+def _restore_decisions(store: Store, slug: str, ids: tuple[int, ...]) -> None:
+    """What lay in the trash goes back there, what stood apart stands apart again."""
+    names = {(p.digest, p.seed): p.id for p in store.prints.get(ids).values()}
+    trash = read_trash(store.root, slug)
+    lying = {i: trash[name].since for name, i in names.items() if name in trash}
+    gone = [
+        Gone(slug, digest, seed, known.since)
+        for (digest, seed), known in trash.items()
+        if known.emptied
+    ]
+    store.trash.restore(slug, lying, gone)
+    said = read_splits(store.root, slug)
+    store.splits.restore({i: said[name] for name, i in names.items() if name in said})
 
 
 def _upscaled(store: Store, slug: str, broken: list[str]) -> int:

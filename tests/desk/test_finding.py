@@ -1,0 +1,171 @@
+"""Orders by looks, saved filters, tags and notes: what both doors call."""
+
+import colorsys
+from pathlib import Path
+
+import pytest
+from tests.fakes import add_prints
+
+from edition.curate.hues import by_hue
+from edition.curate.spread import farthest
+from edition.desk import finding
+from edition.desk.desk import Desk
+from edition.desk.rescan import rescan
+from edition.errors import EditionError
+from edition.facts import Filter
+
+
+@pytest.fixture
+def ids(desk: Desk) -> tuple[int, ...]:
+    return add_prints(desk, "small", range(1, 25))
+
+
+def test_every_order_shows_every_print_once(desk: Desk, ids: tuple[int, ...]) -> None:
+    for order in finding.ORDERS:
+        found = finding.find(desk.store, "small", Filter(), order, ids[3])
+        assert sorted(found) == list(ids), order
+    assert list(finding.find(desk.store, "small", Filter(), "newest")) == list(ids[::-1])
+
+
+def test_likeness_begins_with_the_print_itself(desk: Desk, ids: tuple[int, ...]) -> None:
+    found = finding.find(desk.store, "small", Filter(), "likeness", ids[7])
+    assert found[0] == ids[7]
+    desk.mark(ids[:5], "star")
+    like = finding.find(desk.store, "small", Filter(star=True), "likeness", ids[7])
+    assert list(like) == [i for i in found if i in ids[:5]]  # the one compared with may be outside
+    with pytest.raises(EditionError, match="no print to compare"):
+        finding.find(desk.store, "small", Filter(), "likeness", 10**9)
+
+
+def test_spread_shows_unlike_prints_first(desk: Desk, ids: tuple[int, ...]) -> None:
+    rows = desk.store.prints.hashes("small")
+    columns = [[getattr(row, name) for row in rows] for name in ("id", "phash", "dhash", "colour")]
+    found = finding.find(desk.store, "small", Filter(), "spread")
+    assert tuple(found[:8]) == farthest(*columns, 8)
+
+
+def test_colours_go_round_the_circle() -> None:
+    from PIL import Image
+
+    from edition.curate.hashing import colour_hash
+
+    hues = [0.0, 0.1, 0.17, 0.35, 0.5, 0.62, 0.8]
+    colours = [
+        tuple(int(255 * v) for v in colorsys.hsv_to_rgb(hue, 0.8, 0.8)) for hue in reversed(hues)
+    ]
+    greys = [(200, 200, 200), (20, 20, 20), (120, 120, 120)]
+    table = [colour_hash(Image.new("RGB", (8, 8), colour)) for colour in [*greys, *colours]]
+    assert by_hue(range(10), table) == (9, 8, 7, 6, 5, 4, 3, 1, 2, 0)
+    assert by_hue([5, 4], [b"", b""]) == (4, 5)
+    assert by_hue([], []) == ()
+
+
+def test_an_order_is_kept_for_the_prints_of_now() -> None:
+    assert list(finding.restored([5, 3, 9, 1], [1, 3, 4, 9, 11])) == [3, 9, 1, 4, 11]
+
+
+def test_nothing_has_an_order_too(desk: Desk) -> None:
+    for order in ("colour", "spread"):
+        assert list(finding.find(desk.store, "small", Filter(), order)) == []
+
+
+def test_filters_are_saved_by_name(desk: Desk) -> None:
+    store = desk.store
+    finding.save(store, " best of night ", "star:yes night")
+    finding.save(store, "all", "undecided")
+    finding.save(store, "all", "-undecided sort:spread")
+    expected = {"all": "-undecided sort:spread", "best of night": "star:yes night"}
+    with Desk(desk.root) as other:
+        assert finding.saved(other.store) == expected
+    assert finding.saved_as(store, "best of night") == "star:yes night"
+    finding.unsave(store, "all")
+    assert list(finding.saved(store)) == ["best of night"]
+    with pytest.raises(EditionError) as caught:
+        finding.unsave(store, "all")
+    assert "best of night" in caught.value.hint
+    for name, text in (("", "a"), ("x" * 61, "a"), ("a\nb", "a"), ("ok", " "), ("ok", "sed:1")):
+        with pytest.raises(EditionError):
+            finding.save(store, name, text)
+    store.remember("filters", "[not json")
+    assert finding.saved(store) == {}
+
+
+def test_tags_are_tied_and_taken_and_undone(desk: Desk, ids: tuple[int, ...]) -> None:
+    def tags() -> list[tuple[str, ...]]:
+        prints = desk.store.prints.get(ids[:3])
+        return [prints[i].tags for i in ids[:3]]
+
+    assert finding.tag(desk, ids[:2], add="Night, #sea") == "tag night, sea 2 prints"
+    assert finding.tag(desk, ids[1:3], add="fog", remove="sea") == "tag fog and untag sea 2 prints"
+    assert tags() == [("night", "sea"), ("fog", "night"), ("fog",)]
+    assert finding.tag(desk, ids[:1], add="night") == ""
+    assert desk.store.tags("small") == {"fog": 2, "night": 2, "sea": 1}
+    assert desk.store.tags("elsewhere") == {}
+    desk.undo()
+    assert tags() == [("night", "sea"), ("night", "sea"), ()]
+    desk.undo()
+    assert tags() == [(), (), ()]
+    desk.redo()
+    assert [e.action for e in desk.store.journal.history()][-1] == "tag night, sea 2 prints"
+
+
+@pytest.mark.parametrize("text", ["a:b", "-x", "x" * 41, "a/b", '"q"', "a*"])
+def test_what_is_no_tag_is_told(desk: Desk, ids: tuple[int, ...], text: str) -> None:
+    with pytest.raises(EditionError, match="no tag") as caught:
+        finding.tag(desk, ids[:1], add=text)
+    assert "night-sea" in caught.value.hint
+
+
+def test_a_print_takes_so_many_tags(desk: Desk, ids: tuple[int, ...]) -> None:
+    finding.tag(desk, ids[:1], add=" ".join(f"t{n}" for n in range(50)))
+    with pytest.raises(EditionError, match="too many"):
+        finding.tag(desk, ids[:1], add="one-more")
+
+
+def test_notes_are_written_and_undone(desk: Desk, ids: tuple[int, ...]) -> None:
+    def note() -> str:
+        return desk.store.prints.get(ids[:1])[ids[0]].note
+
+    assert finding.write_note(desk, ids[:1], "  the good one \n\n") == "note small seed 1"
+    assert note() == "the good one"
+    assert finding.write_note(desk, ids[:1], "the good one") == ""
+    assert finding.write_note(desk, ids[:1], "") == "take the note from small seed 1"
+    desk.undo()
+    assert note() == "the good one"
+    with pytest.raises(EditionError, match="too long"):
+        finding.write_note(desk, ids[:1], "x" * 2001)
+
+
+def test_an_edition_is_found_by_its_title_of_now(desk: Desk, ids: tuple[int, ...]) -> None:
+    query = finding.parse("edition:harbour").where
+    assert not finding.find(desk.store, None, query)
+    desk.edit("small", {"title": "Harbour Lights"})
+    assert finding.retitle(desk.store, "small")
+    assert not finding.retitle(desk.store, "small")
+    assert len(finding.find(desk.store, None, query)) == 24
+    assert not finding.retitle(desk.store, "nothing-here")
+
+
+def test_a_rebuilt_library_is_searched_as_before(root: Path) -> None:
+    texts = ("tag:night", "harbour", "note:fog", "monumental guidance:3", "edition:lights")
+
+    def found(at: Desk) -> dict[str, set[tuple[str, int]]]:
+        all_ = {t: finding.find(at.store, None, finding.parse(t).where) for t in texts}
+        return {
+            text: {(p.slug, p.seed) for p in at.store.prints.get(list(passed)).values()}
+            for text, passed in all_.items()
+        }
+
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", range(1, 9))
+        finding.tag(desk, ids[:2], add="night")
+        finding.write_note(desk, ids[1:3], "fog over the harbour")
+        desk.edit("small", {"title": "Northern Lights"})
+        rescan(desk.store)  # in place
+        before = found(desk)
+        assert all(before.values())
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    with Desk(root) as again:
+        rescan(again.store)
+        assert found(again) == before
