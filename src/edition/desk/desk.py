@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from edition import paths
 from edition.curate import marking
+from edition.desk import stacking
+from edition.desk.trash import emptied_seeds
 from edition.errors import EditionError, LibraryError, RecipeError
 from edition.facts import Counts, Filter
 from edition.library import files
@@ -181,7 +183,7 @@ class Desk:
 
         Args:
             slug: the edition.
-            seeds: which; None for the recipe's own.
+            seeds: which; None for the recipe's own, but those that were emptied from the trash.
             more: so many new seeds after the highest there is; then ``seeds`` is not looked at.
             start: False only queues.
 
@@ -194,11 +196,12 @@ class Desk:
         """
         recipe = filled(self.recipe(slug), paths.edition_folder(self.root, slug))
         digest = self.digest(slug, recipe)
+        emptied = emptied_seeds(self, slug, digest)
         if more:
-            first = max(self.asked_seeds(slug, digest), default=0) + 1
+            first = max(self.asked_seeds(slug, digest) | emptied, default=0) + 1
             seeds = range(first, first + more)
         elif seeds is None:
-            seeds = parse_seeds(recipe.seeds.render)
+            seeds = [seed for seed in parse_seeds(recipe.seeds.render) if seed not in emptied]
         self.heal(slug, digest)
         job = submit_render(self.store, slug, recipe, digest, seeds)
         if job and start:
@@ -289,13 +292,11 @@ class Desk:
 
     def undo(self) -> str:
         """Takes back the latest act; returns it in words, or nothing when there is none."""
-        entry = self.store.journal.undo()
-        return entry.action if entry else ""
+        return stacking.told(self, self.store.journal.undo())
 
     def redo(self) -> str:
         """Does again what was taken back last; returns it in words."""
-        entry = self.store.journal.redo()
-        return entry.action if entry else ""
+        return stacking.told(self, self.store.journal.redo())
 
     # stacks
 

@@ -154,8 +154,8 @@ class Prints:
     def counts(self, slug: str) -> Counts:
         """How an edition stands."""
         row = self._all(
-            "SELECT count(*), total(star), total(reject), total(upscaled != '') FROM prints"
-            f" WHERE slug = ? AND {_IN_SIGHT}",  # noqa: S608
+            "SELECT count(*), total(star), total(reject), total(upscaled != '') FROM prints"  # noqa: S608
+            f" WHERE slug = ? AND {_IN_SIGHT}",
             (slug,),
         )[0]
         trash = self._all("SELECT count(*) FROM prints WHERE slug = ? AND trash != 0", (slug,))
@@ -178,6 +178,10 @@ class Prints:
             HashRow(r[0], r[1] % 2**64, r[2] % 2**64, r[3], _marks(r[4:8]), r[8], bool(r[9]))
             for r in rows
         )
+
+    def has_lookalikes(self, slug: str) -> bool:
+        """Whether an edition's look-alikes were grouped."""
+        return bool(self._all("SELECT 1 FROM prints WHERE slug = ? AND kin != 0 LIMIT 1", (slug,)))
 
     def set_stacks(self, slug: str, tops: Mapping[int, int], *, alike: bool = False) -> None:
         """Replaces an edition's stacks; only rows that differ are written.
@@ -273,9 +277,9 @@ def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
         (item.slug, item.digest, item.seed),
     )
     row = connection.execute(
-        "INSERT INTO prints (id, slug, digest, seed, file, width, height, made, seconds, phash, dhash,"
-        " colour, prompt, parent, sha256)"
-        f" VALUES ({_NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",  # noqa: S608
+        "INSERT INTO prints (id, slug, digest, seed, file, width, height, made, seconds,"  # noqa: S608
+        " phash, dhash, colour, prompt, parent, sha256)"
+        f" VALUES ({_NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             item.slug, item.digest, item.seed, item.file, item.width, item.height, item.made,
             item.seconds, _signed(item.phash), _signed(item.dhash), item.colour, item.prompt,

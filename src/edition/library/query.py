@@ -40,11 +40,14 @@ def parse(text: str) -> Query:
     """
     terms: list[Term] = []
     order: Order | None = None
+    trash: bool | None = False
     for part in _parts(text):
         name, value = (part["name"] or "").casefold(), part["phrase"] or part["word"] or ""
         phrase, negated = part["phrase"] is not None, bool(part["no"])
         if name == "sort":
             order = _order(value)
+        elif name == "trash":
+            trash = _trash(value, negated=negated)
         elif name or (value == "undecided" and not phrase):
             terms.append(_field(name, value, phrase=phrase, negated=negated))
         elif value:
@@ -53,7 +56,7 @@ def parse(text: str) -> Query:
         raise EditionError(
             f"{len(terms)} conditions are too many.", hint=f"A filter takes {MOST_TERMS}."
         )
-    return Query(Filter(terms=tuple(terms)), order)
+    return Query(Filter(terms=tuple(terms), trash=trash), order)
 
 
 def words(text: str) -> tuple[Term, ...]:
@@ -76,11 +79,21 @@ def _field(name: str, value: str, *, phrase: bool, negated: bool) -> Term:
         name, value = "undecided", "yes"
     if name in FIELDS:
         return read(name, value, phrase=phrase, negated=negated)
-    close = difflib.get_close_matches(name, [*FIELDS, "sort"], n=1, cutoff=0.5)
-    hint = f"Did you mean {close[0]}: ?" if close else f"Known: {', '.join(FIELDS)}, sort."
+    close = difflib.get_close_matches(name, [*FIELDS, "sort", "trash"], n=1, cutoff=0.5)
+    hint = f"Did you mean {close[0]}: ?" if close else f"Known: {', '.join(FIELDS)}, trash, sort."
     raise EditionError(
         f"There is no field {name!r}.", hint=f"{hint} Words with a colon go in quotes."
     )
+
+
+def _trash(value: str, *, negated: bool) -> bool | None:
+    found = {"yes": True, "no": False, "any": None}
+    if value.casefold() not in found:
+        raise EditionError(
+            f"trash:{value} is not understood.", hint="Write trash:yes, trash:no or trash:any."
+        )
+    wanted = found[value.casefold()]
+    return not wanted if negated and wanted is not None else wanted
 
 
 def _order(value: str) -> Order:

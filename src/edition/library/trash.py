@@ -119,7 +119,7 @@ class Trash:
                 f"Can't move {error.filename}: {error.strerror or error}.",
                 hint="Nothing of it was removed. Check the library's permissions.",
             ) from error
-        for folder in {path.parent for pair in away for path in pair}:
+        for folder in {above for pair in away for path in pair for above in path.parents[:4]}:
             sync_folder(folder)  # before it is recorded: or a power cut could bring files back
         with self._db.write() as connection:
             gone = [row for row in (self._row(row[0]) for row in rows) if row]  # starred since?

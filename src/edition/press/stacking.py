@@ -59,8 +59,7 @@ def regroup_lookalikes(store: Store, slug: str, new_likeness: int | None = None)
         slug: the edition.
         new_likeness: hundredths, see edition.curate.lookalikes; kept for the next time.
     """
-    if new_likeness is not None:
-        store.remember(f"kin:{slug}", str(new_likeness))
+    chosen = likeness(store, slug) if new_likeness is None else new_likeness
     rows = store.prints.hashes(slug)
     composer = Composer()
     for start in range(0, len(rows), _CHUNK):
@@ -70,11 +69,12 @@ def regroup_lookalikes(store: Store, slug: str, new_likeness: int | None = None)
     tops = lookalikes(
         [row.id for row in rows],
         composer.looks(),
-        likeness=likeness(store, slug),
+        likeness=chosen,
         rank=_ranks(rows),
         apart=_apart(rows),
     )
     store.prints.set_stacks(slug, tops, alike=True)
+    store.remember(f"kin:{slug}", str(chosen))
     return len(set(tops.values()))
 
 

@@ -1,0 +1,158 @@
+"""Stacks by hand, for both doors: prints split from theirs, the best of one, look-alikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.desk.words import count
+from edition.errors import LibraryError
+from edition.facts import FieldChange, Filter, JournalEntry
+from edition.library.splits import APART, BEST
+from edition.library.trash import TRASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+
+REGROUPING = (TRASH, APART, BEST)
+"""Kinds of changes after which prints may come back into a stack."""
+
+
+def split(desk: Desk, ids: Sequence[int], *, alike: bool = False) -> str:
+    """Takes prints out of their stacks for good, undoably; returns what was done, in words.
+
+    Prints of one stack that are split off together stay together where they are alike. Where all
+    of a stack are named, each stands alone.
+
+    Args:
+        desk: the library.
+        ids: which.
+        alike: they are split from stacks of look-alikes.
+
+    Raises:
+        LibraryError: none of them stands in a stack.
+    """
+    prints = desk.store.prints.get(ids, alike=alike).values()
+    stacks: dict[tuple[str, int], list[Print]] = {}
+    for item in prints:
+        if item.stack and not item.trash:
+            stacks.setdefault((item.slug, item.stack), []).append(item)
+    if not stacks:
+        raise LibraryError("No stack to split.", hint="Choose prints that stand in one.")
+    free: dict[str, int] = {}
+    after_ids: dict[int, int] = {}
+    for (slug, _), members in stacks.items():
+        number = free.get(slug) or desk.store.splits.next_apart(slug)
+        whole = len(members) == members[0].stack_size
+        for at, item in enumerate(members):
+            after_ids[item.id] = number + at * whole
+        free[slug] = number + 1 + (len(members) - 1) * whole
+    said = desk.store.splits.said(list(after_ids))
+    changes: list[FieldChange] = []
+    for print_id, number in after_ids.items():
+        apart, best = said[print_id]
+        changes.append(FieldChange(APART, str(print_id), apart, number))
+        changes.append(FieldChange(BEST, str(print_id), best, 0))
+    ordered = sorted(changes, key=lambda change: change.kind)  # one run of each kind to write
+    return _do(desk, "split", [p for p in prints if p.id in after_ids], ordered)
+
+
+def join(desk: Desk, ids: Sequence[int]) -> str:
+    """Lets prints that were split off stand in stacks again, undoably."""
+    prints = desk.store.prints.get(ids)
+    said = desk.store.splits.said(list(prints))
+    changes = [FieldChange(APART, str(i), apart, 0) for i, (apart, _) in said.items() if apart]
+    back = [prints[int(change.key)] for change in changes]
+    done = _do(desk, "join", back, changes) if changes else ""
+    after(desk, {item.slug for item in back})
+    return done
+
+
+def choose_best(desk: Desk, print_id: int, *, alike: bool = False) -> str:
+    """Puts a print on top of its stack, undoably and for good; once more takes that back.
+
+    Raises:
+        LibraryError: it stands in no stack.
+    """
+    item = desk.store.prints.get([print_id], alike=alike).get(print_id)
+    if item is None or not item.stack or item.trash:
+        raise LibraryError("This print stands in no stack.", hint="Choose one of a stack.")
+    members = list(desk.store.prints.select(item.slug, Filter(stack=item.stack, alike=alike)))
+    said = desk.store.splits.said(members)
+    on = not said[print_id][1]
+    changes = [
+        FieldChange(BEST, str(i), best, int(on and i == print_id))
+        for i, (_, best) in said.items()
+        if best != int(on and i == print_id)
+    ]
+    verb = "put on top of its stack:" if on else "no longer by hand on top:"
+    return _do(desk, verb, [item], changes)
+
+
+def _do(desk: Desk, verb: str, prints: Sequence[Print], changes: Sequence[FieldChange]) -> str:
+    action = f"{verb} {count(len(prints), 'print')}"
+    if len(prints) == 1:
+        action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
+    desk.store.journal.apply(action, changes)
+    return action
+
+
+def told(desk: Desk, entry: JournalEntry | None) -> str:
+    """Sets right what an act leaves to do once it was taken back, or done again.
+
+    Returns:
+        The act in words, with what could not come back; empty when there was none.
+    """
+    if entry is None:
+        return ""
+    kinds = {
+        int(change.key): change.kind
+        for change in entry.changes
+        if isinstance(change, FieldChange) and change.kind in REGROUPING
+    }
+    if not kinds:
+        return entry.action
+    prints = desk.store.prints.get(sorted(kinds))
+    slugs = {p.slug for p in prints.values()}
+    for slug in slugs:
+        desk.store.trash.settle(slug)
+    after(desk, slugs)
+    gone = sum(kind == TRASH and i not in prints for i, kind in kinds.items())
+    return f"{entry.action} ({gone} emptied since: render by seed)" if gone else entry.action
+
+
+def after(desk: Desk, slugs: Iterable[str]) -> None:
+    """Groups anew where prints have come back into reach of a stack."""
+    for slug in sorted(slugs):
+        desk.restack(slug)
+        if desk.store.prints.has_lookalikes(slug):
+            lookalikes(desk, slug)
+
+
+def lookalikes(desk: Desk, slug: str, likeness: int | None = None) -> tuple[int, int]:
+    """Groups an edition's look-alikes; returns how many groups, and the likeness used.
+
+    Args:
+        desk: the library.
+        slug: the edition.
+        likeness: hundredths, 80 to 99; kept for the next time.
+
+    Raises:
+        LibraryError: the likeness is out of range.
+    """
+    from edition.press import stacking  # numpy: 50 ms
+
+    try:
+        number = stacking.regroup_lookalikes(desk.store, slug, likeness)
+    except ValueError as error:
+        raise LibraryError(str(error), hint="95 is a good start.") from error
+    return number, stacking.likeness(desk.store, slug)
+
+
+def likeness_of(desk: Desk, slug: str) -> int:
+    """How alike, in hundredths, an edition's look-alikes are."""
+    from edition.press.stacking import likeness  # numpy: 50 ms
+
+    return likeness(desk.store, slug)

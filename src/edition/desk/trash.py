@@ -1,0 +1,143 @@
+"""The trash for both doors: what may go there, what comes back, and emptying it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.desk.stacking import after
+from edition.desk.words import count
+from edition.errors import LibraryError
+from edition.facts import FieldChange, Filter
+from edition.library import files
+from edition.library.trash import TRASH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What came of putting prints into the trash."""
+
+    action: str
+    """In words; empty when nothing went."""
+    ids: tuple[int, ...]
+    """What went."""
+    kept: tuple[Print, ...] = ()
+    """What stayed: starred, or numbered in the register."""
+
+    @property
+    def told(self) -> str:
+        """What a person is told."""
+        parts = [f"{count(len(self.ids), 'print')} in the trash."] if self.ids else []
+        if self.kept:
+            parts.append(f"{_kept_words(self.kept)} {'stays' if len(self.kept) == 1 else 'stay'}.")
+        return " ".join(parts) or "Nothing to put there."
+
+
+def put(desk: Desk, ids: Sequence[int]) -> Put:
+    """Puts prints into the trash, undoably; those that are starred or numbered stay.
+
+    Raises:
+        LibraryError: none of them may go.
+    """
+    prints = [p for p in desk.store.prints.get(ids).values() if not p.trash]
+    numbered = _numbered(desk)
+    kept = tuple(p for p in prints if p.marks.star or (p.digest, p.seed) in numbered)
+    going = [p for p in prints if p not in kept]
+    if kept and not going:
+        starred = any(p.marks.star for p in kept)
+        raise LibraryError(
+            f"{_kept_words(kept)} can't go into the trash.",
+            hint="Take the star off first: edition unstar, or the star's key once more."
+            if starred
+            else "A numbered print must stay as it was when its number was given.",
+        )
+    now = round(time.time(), 3)
+    action = _change(desk, "trash", going, now)
+    return Put(action, tuple(p.id for p in going), kept)
+
+
+def restore(desk: Desk, ids: Sequence[int]) -> str:
+    """Takes prints out of the trash, undoably; returns what was done, in words."""
+    prints = [p for p in desk.store.prints.get(ids).values() if p.trash]
+    settle(desk, {p.slug for p in prints})
+    action = _change(desk, "take out of the trash", prints, 0.0)
+    after(desk, {p.slug for p in prints})
+    return action
+
+
+def _change(desk: Desk, verb: str, prints: Sequence[Print], to: float) -> str:
+    if not prints:
+        return ""
+    action = f"{verb} {count(len(prints), 'print')}"
+    if len(prints) == 1:
+        action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
+    changes = [FieldChange(TRASH, str(p.id), p.trash, to) for p in prints]
+    desk.store.journal.apply(action, changes)
+    return action
+
+
+def listed(desk: Desk, slug: str | None = None) -> tuple[Print, ...]:
+    """What lies in the trash of an edition, or of the library, latest first."""
+    settle(desk)
+    ids = desk.store.prints.select(slug, Filter(trash=True))
+    prints = desk.store.prints.get(ids).values()
+    return tuple(sorted(prints, key=lambda p: (-p.trash, p.slug, p.id)))
+
+
+def size(desk: Desk, prints: Sequence[Print]) -> int:
+    """Bytes on the disk, enlarged files too."""
+    names = desk.store.trash.files([p.id for p in prints])
+    found = (paths.inside(desk.root, name) for mine in names.values() for name in mine)
+    return sum(path.stat().st_size for path in found if path.is_file())
+
+
+def empty(
+    desk: Desk, slug: str | None = None, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Removes the files of all that lies in the trash; returns how many prints.
+
+    What has been starred or numbered since stays there. Recipe and seed stay known:
+    ``emptied_seeds`` names them, ``edition render`` makes them again when asked for by seed.
+
+    Raises:
+        LibraryError: a file can't be moved.
+    """
+    numbered = _numbered(desk)
+    going = [p.id for p in listed(desk, slug) if (p.digest, p.seed) not in numbered]
+    return desk.store.trash.empty(going, progress)
+
+
+def settle(desk: Desk, slugs: set[str] | None = None) -> None:
+    """Ends what a killed emptying began."""
+    for slug in slugs if slugs is not None else set(files.slugs(desk.root)):
+        desk.store.trash.settle(slug)
+
+
+def emptied_seeds(desk: Desk, slug: str, digest: str) -> set[int]:
+    """Seeds of a recipe that were emptied: rendered again only when they are named."""
+    return {gone.seed for gone in desk.store.trash.emptied(slug, digest)}
+
+
+def _numbered(desk: Desk) -> set[tuple[str, int]]:
+    """Prints that the register of editions names."""
+    if not desk.store.register.rows():
+        return set()
+    from edition.desk.register import rows
+
+    return {(row.digest, row.seed) for row in rows(desk)}
+
+
+def _kept_words(kept: Sequence[Print]) -> str:
+    starred = sum(p.marks.star for p in kept)
+    words = [count(starred, "starred print")] if starred else []
+    if len(kept) > starred:
+        words.append(count(len(kept) - starred, "numbered print"))
+    return " and ".join(words)
