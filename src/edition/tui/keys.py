@@ -14,10 +14,13 @@ TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
 TRAIN, CORRIDOR, PAGES = "train", "corridor", "pages"
 STUDIES, STUDY = "studies", "study"
-FILM = "film"
+FILM, SAVED = "film", "saved filters"
 CULLING = (TABLE, LOUPE, SURVEY)
 WALKED = (STUDIES, STUDY)
-LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN)
+LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED)
+ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
+EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
+WALLS = (ARRANGE, EXHIBITION)
 EVERYWHERE = "everywhere"
 
 
@@ -51,7 +54,7 @@ _MOVING = (
     Act("open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR, *WALKED), "Move"),
     Act(
         "back", "back", "escape,q",
-        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, FILM, *WALKED),
+        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, FILM, SAVED, *WALKED),
         "Move",
     ),
 )  # fmt: skip
@@ -83,6 +86,13 @@ _MARKING = (
     Act("distance(1)", "looser stacks", "plus,equals_sign", (TABLE,), "Choose"),
     Act("distance(-1)", "tighter stacks", "minus", (TABLE,), "Choose"),
     Act("order", "next order", "o", (TABLE,), "See"),
+    Act("order_back", "previous order", "O", (TABLE,), "See"),
+    Act("saved", "saved filters", "F", (TABLE,), "Choose"),
+    Act("note", "note", "N", (TABLE, LOUPE), "Mark"),
+    Act("tags", "tags", "number_sign", (TABLE, LOUPE), "Mark"),
+    Act("open", "take", "enter", (SAVED,), "Move"),
+    Act("keep", "save the filter", "s", (SAVED,), "Work"),
+    Act("forget", "forget the filter", "x,delete", (SAVED,), "Work"),
     Act("size", "size of thumbnails", "t", (TABLE,), "See"),
     Act("survey", "survey the chosen", "n", (TABLE,), "See"),
     Act("compare", "compare with the next", "d", (TABLE,), "See"),
@@ -133,12 +143,60 @@ _WORKING = (
     Act("undo", "undo", "z", (HISTORY,), "Mark"),
     Act("redo", "redo", "Z", (HISTORY,), "Mark"),
 )
+_HANGING = (
+    Act("step('left')", "the print before", "left,h", WALLS, "Move"),
+    Act("step('right')", "the print after", "right,l", WALLS, "Move"),
+    Act("step('up')", "up", "up,k", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
+    Act("step('down')", "down", "down,j", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
+    Act("first", "first", "home,g", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
+    Act("last", "last", "end,G", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
+    Act("open", "open", "enter", (*WALLS, EXHIBITIONS), "Move"),
+    Act("back", "back", "escape,q", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
+    Act("place(-1)", "hang it sooner", "K,shift+left,shift+up", WALLS, "Work"),
+    Act("place(1)", "hang it later", "J,shift+right,shift+down", WALLS, "Work"),
+    Act("end('first')", "hang it first", "shift+home", WALLS, "Work"),
+    Act("end('last')", "hang it last", "shift+end", WALLS, "Work"),
+    Act("size(1)", "larger print", "right_square_bracket", WALLS, "Work"),
+    Act("size(-1)", "smaller print", "left_square_bracket", WALLS, "Work"),
+    Act("look", "order by look: neighbours alike", "o", WALLS, "Work"),
+    Act("choose('hang')", "next hang: row, grid, salon", "w", WALLS, "Choose"),
+    Act("measures", "measures", "m", (*WALLS, PROOF), "Choose"),
+    Act("zoom(1)", "closer", "plus,equals_sign", WALLS, "See"),
+    Act("zoom(-1)", "farther", "minus", WALLS, "See"),
+    Act("zoom(0)", "whole wall", "f", WALLS, "See"),
+    Act("undo", "undo", "z", (*WALLS, EXHIBITIONS), "Mark"),
+    Act("redo", "redo", "Z", (*WALLS, EXHIBITIONS), "Mark"),
+    Act("save", "save the order in the recipe", "s,ctrl+s", (ARRANGE,), "Work"),
+    Act("arrange", "hang by hand", "v", (PROOF,), "Work"),
+    Act("numbers", "numbers", "n", (PROOF,), "Work"),
+    Act("make('certificates')", "certificates", "N", (PROOF,), "Work"),
+    Act("choose('plates')", "next paper of plates", "b", (PROOF,), "Choose"),
+    Act("field(1)", "next value", "down,tab", (MEASURES,), "Move"),
+    Act("field(-1)", "previous value", "up,shift+tab", (MEASURES,), "Move"),
+    Act("use", "use for the next proofs", "enter", (MEASURES,), "Work"),
+    Act("save", "use and save", "ctrl+s", (MEASURES,), "Work"),
+    Act("back", "leave", "escape", (MEASURES,), "Move"),
+    Act("open", "open an edition", "o,enter", (NUMBERS,), "Work"),
+    Act("issue('number')", "give out a number", "n", (NUMBERS,), "Work"),
+    Act("issue('AP')", "give out an artist's proof", "a", (NUMBERS,), "Work"),
+    Act("issue('PP')", "give out a printer's proof", "p", (NUMBERS,), "Work"),
+    Act("withdraw", "withdraw a number", "x", (NUMBERS,), "Work"),
+    Act("certify", "certificates", "c", (NUMBERS,), "Work"),
+    Act("exhibit", "hang in the exhibition", "W", (TABLE, LOUPE), "Work"),
+    Act("exhibitions", "exhibitions", "E", (TABLE, LOUPE, SHELF), "Work"),
+    Act("note", "note", "N", (EXHIBITION,), "Work"),
+    Act("entitle", "title", "t", (EXHIBITION,), "Work"),
+    Act("remove", "take down", "x", (EXHIBITION, EXHIBITIONS), "Work"),
+    Act("new", "new exhibition", "n", (EXHIBITIONS,), "Work"),
+    Act("proof", "proof", "P", (EXHIBITION, EXHIBITIONS), "Work"),
+    Act("history", "history", "H", (EXHIBITION,), "Mark"),
+)
 _GENERAL = (
     Act("help", "keys", "question_mark,f1", (EVERYWHERE,), "General"),
     Act("ground", "dark or light", "ctrl+t", (EVERYWHERE,), "General"),
     Act("quit", "leave", "ctrl+q", (EVERYWHERE,), "General"),
 )  # fmt: skip
-ACTS = (*_MOVING, *_MARKING, *_WORKING, *_GENERAL)
+ACTS = (*_MOVING, *_MARKING, *_WORKING, *_HANGING, *_GENERAL)
 LEAVE_SHELF = Act("app.quit", "leave", "q", (SHELF,), "General")
 
 PRESETS: dict[str, dict[str, str]] = {
@@ -206,6 +264,7 @@ _SHOWN = {
     "slash": "/", "question_mark": "?", "plus": "+", "equals_sign": "=", "minus": "-",
     "left": "←", "right": "→", "up": "↑", "down": "↓", "pagedown": "PgDn", "pageup": "PgUp",
     "home": "Home", "end": "End", "escape": "Esc", "enter": "Enter", "backspace": "Bksp",
+    "number_sign": "#", "delete": "Del",
     "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 

@@ -100,6 +100,18 @@ class Culling(Room):
     def _redone(self, what: str) -> None:
         self.house.say(f"Done again: {what}" if what else "Nothing to do again.")
 
+    def action_exhibit(self) -> None:
+        """Hangs the chosen prints, or the selected one, in the exhibition at work."""
+        from edition.tui.screens.exhibition_list import hang_prints
+
+        hang_prints(self.house, self.targets())
+
+    def action_exhibitions(self) -> None:
+        """All exhibitions."""
+        from edition.tui.screens.exhibition_list import ExhibitionList
+
+        self.app.push_screen(ExhibitionList())
+
     def action_advance(self) -> None:
         """Whether the selection moves on after a mark."""
         self.house.auto_advance = not self.house.auto_advance

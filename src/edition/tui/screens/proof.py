@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import work
 
-from edition import paths
 from edition.desk.desk import Desk
 from edition.errors import EditionError
 from edition.recipe.proofing import Proofing
@@ -17,17 +16,29 @@ from edition.tui.text import clean, count, when
 from edition.tui.widgets.canvas import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from edition.desk.shows import Source, Work
     from edition.tui.ink import Row
     from edition.tui.messages import LibraryChanged
+    from edition.tui.screens.arrange import Arrange
 
-Kind = Literal["sheet", "wall", "plates"]
-KINDS: dict[Kind, str] = {"sheet": "contact sheet", "wall": "wall proof", "plates": "plates"}
+Kind = Literal["sheet", "wall", "plates", "certificates"]
+KINDS: dict[Kind, str] = {
+    "sheet": "contact sheet",
+    "wall": "wall proof",
+    "plates": "plates",
+    "certificates": "certificates",
+}
+_LIST_LEAST = 4
+"""Lines of the list of proofs, at least; longer lists scroll."""
+_SHARP_LEAST = 4
+"""Lines of the list of pixels an inch that the list of proofs leaves."""
 
 
 class ProofRoom(Room):
@@ -36,18 +47,26 @@ class ProofRoom(Room):
     room = PROOF
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROOF)]
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, source: Source | str) -> None:
+        """Opens the room.
+
+        Args:
+            source: what is shown: an exhibition, or an edition, which may be named by its slug.
+        """
+        from edition.desk.shows import OfEdition  # brings in what lays out
+
         super().__init__()
-        self.slug = slug
-        self.cursor = 0
+        self.source: Source = OfEdition(source) if isinstance(source, str) else source
+        self.cursor = self.top = 0
         self.files: tuple[Path, ...] = ()
         self.busy = ""
-        self.prints = self.rejected = self.starred = 0
+        self.listed = self.hung = self.numbers = 0
         self.progress = (0, 0)
         self.own = Proofing()
-        """The recipe's."""
+        """The recipe's, or the exhibition's."""
         self.chosen: Proofing | None = None
         """What keys have made of them; the recipe stays as it is."""
+        self.works: tuple[Work, ...] = ()
         self.pixels: tuple[proof_choice.Pixels, ...] = ()
 
     @property
@@ -73,48 +92,79 @@ class ProofRoom(Room):
         """More lines list more prints."""
         self.call_after_refresh(self._show_body)
 
-    def _show(self) -> None:
+    def _read(self) -> str:
+        """Reads what is shown and which proofs there are; returns the title."""
+        title, source = self.source.name, self.source
         try:
-            recipe = self.desk.recipe(self.slug)
-            title, self.own = clean(recipe.title), recipe.proof
-        except EditionError:
-            title = self.slug
-        counts = self.desk.store.prints.counts(self.slug)
-        self.prints, self.rejected, self.starred = counts.prints, counts.rejected, counts.starred
-        self.pixels = proof_choice.starred(self.desk, self.slug)
-        folder = paths.proofs_folder(self.house.root, self.slug)
+            head = source.head(self.desk)
+            title, self.own = clean(head.title), head.settings
+            self.listed, self.hung = head.listed, head.hung
+            self.works = source.works(self.desk)
+        except EditionError as error:
+            self.house.tell(error)
+        self.pixels = proof_choice.pixels(self.works)
+        self.numbers = _numbers(self.desk, self.works)
+        folder = source.folder(self.house.root)
         found = [(file.stat().st_mtime, file) for file in folder.glob("*.pdf")]
         self.files = tuple(file for _, file in sorted(found, reverse=True))
-        self.cursor = max(0, min(self.cursor, len(self.files) - 1))
+        return title
+
+    def _show(self) -> None:
+        title = self._read()
+        sign = "★ " if self._edition else ""
         self.query_one("#title", Lines).show(
-            ((("bright", f" {title}"), ("dim", "   proofs")), (("accent", f"★ {self.starred} "),))
+            ((("bright", f" {title}"), ("dim", "   proofs")), (("accent", f"{sign}{self.hung} "),))
         )
         self._show_body()
+        arrange = (("arrange", "arrange"),) if self._edition else ()
         self.query_one("#keys", Lines).show(
             self.key_row(
-                ("make-sheet", "sheet"), ("make-wall", "wall"), ("make-plates", "plates"),
-                ("open", "pages"), ("copy", "copy path"), ("back", "back"), ("help", "keys"),
+                ("open", "pages"), *arrange, ("measures", "measures"), ("numbers", "numbers"),
+                ("copy", "copy path"), ("back", "back"), ("help", "keys"),
             )
         )  # fmt: skip
 
-    def _show_body(self) -> None:
-        if self.is_mounted:
-            body = self.query_one("#body", Lines)
-            rows = self._rows()
-            room = body.size.height - len(rows) - 1
-            listed = proof_choice.sharpness(self.pixels, self.settings, body.size.width, room)
-            body.show(*rows, *([((), ()), *listed] if listed else []))
+    @property
+    def _edition(self) -> bool:
+        from edition.desk.shows import OfEdition
 
-    def _rows(self) -> list[Row]:
+        return isinstance(self.source, OfEdition)
+
+    def _show_body(self) -> None:
+        if not self.is_mounted:
+            return
+        self.cursor = max(0, min(self.cursor, len(self.files) - 1))
+        body = self.query_one("#body", Lines)
+        rows = self._rows(body.size.height, body.size.width)
+        room = body.size.height - len(rows) - 1
+        listed = proof_choice.sharpness(self.pixels, self.settings, body.size.width, room)
+        body.show(*rows, *([((), ()), *listed] if listed else []))
+
+    def _rows(self, height: int, width: int) -> list[Row]:
         rows: list[Row] = [((), ())]
         if self.busy:
             done, total = self.progress
             far = f"  {done}/{total}" if total else ""
             rows += [((("accent", f"   Making the {self.busy} …"), ("dim", far)), ()), ((), ())]
         else:
-            line = proof_choice.line(self.settings, self.house.get_key_of)
-            rows += [*self._offers(), ((), ()), line, ((), ())]
-        for index, file in enumerate(self.files):
+            lines = proof_choice.lines(self.settings, self.house.get_key_of, width)
+            rows += [*self._offers(), ((), ()), *lines, ((), ())]
+        faults = [work.fault for work in self.works if work.fault]
+        if faults:
+            more = f", and {len(faults) - 2} more" if len(faults) > 2 else ""
+            told = f"   Can't be printed: {clean(', '.join(faults[:2]))}{more}"
+            rows += [((("error", told),), ()), ((), ())]
+        return [*rows, *self._listed(height - len(rows) - 3)]
+
+    def _listed(self, room: int) -> list[Row]:
+        """The proofs there are, as many as fit; the chosen one among them."""
+        if not self.files:
+            return []
+        fit = min(len(self.files), max(_LIST_LEAST, room - _SHARP_LEAST))
+        self.top = max(self.cursor - fit + 1, min(self.top, self.cursor))
+        self.top = max(0, min(self.top, len(self.files) - fit))
+        rows: list[Row] = []
+        for index, file in enumerate(self.files[self.top : self.top + fit], self.top):
             picked = index == self.cursor
             stat = file.stat()
             left = (
@@ -123,34 +173,38 @@ class ProofRoom(Room):
                 ("dim", f"   {stat.st_size / 1e6:.1f} MB"),
             )
             rows.append((left, (("dim", f"{when(stat.st_mtime)} "),)))
-        if self.files:
-            where = clean(str(self.files[0].parent))
-            rows += [
-                ((), ()),
-                ((("dim", f"   in {where}"),), ()),
-                ((("dim", "   Enter shows its pages; fetch it with scp or sftp."),), ()),
-            ]
-        return rows
+        where = clean(str(self.files[0].parent))
+        place = f"{self.cursor + 1} of {len(self.files)} " if fit < len(self.files) else ""
+        return [
+            *rows,
+            ((), ()),
+            ((("dim", f"   in {where}"),), (("dim", place),)),
+            ((("dim", "   Enter shows its pages; fetch it with scp or sftp."),), ()),
+        ]
 
     def _offers(self) -> list[Row]:
         """What can be made, and what is missing for it."""
         key = self.house.get_key_of
-        shown, starred = self.prints - self.rejected, self.starred
         star = key("mark-toggle-star").split()[0]
-        sheet = count(shown, "print") if shown else "prints, once there are some"
-        plates = count(starred, "starred print") if starred else "starred prints"
+        noun = "starred print" if self._edition else "print"
+        sheet = count(self.listed, "print") if self.listed else "prints, once there are some"
+        plates = count(self.hung, noun) if self.hung else f"{noun}s"
         wall = f"{plates} at one scale"
-        if not starred:
-            wall = f"starred prints: {star} on the light table stars one"
+        if not self.hung:
+            wall = f"{noun}s: {star} on the light table stars one"
+            if not self._edition:
+                wall = f"prints: {key('exhibit').split()[0]} on the light table hangs one"
+        papers = count(self.numbers, "number") if self.numbers else "numbers, once some are given"
         return [
             (
                 (("accent" if on else "dim", f"   {key(act)}"), ("text" if on else "dim", words)),
                 (),
             )
             for act, words, on in (
-                ("make-sheet", f"  contact sheet of {sheet}", shown),
-                ("make-wall", f"  wall proof of {wall}", starred),
-                ("make-plates", f"  plates of {plates}", starred),
+                ("make-sheet", f"  contact sheet of {sheet}", self.listed),
+                ("make-wall", f"  wall proof of {wall}", self.hung),
+                ("make-plates", f"  plates of {plates}", self.hung),
+                ("make-certificates", f"  certificates of {papers}", self.numbers),
             )
         ]
 
@@ -179,14 +233,10 @@ class ProofRoom(Room):
     @work(thread=True, exclusive=True, group="proof", exit_on_error=False)
     def _make(self, kind: Kind, settings: Proofing | None) -> None:
         """Seconds of work, with a desk of its own."""
-        from edition.desk import proofs
-
         try:
             desk = Desk(self.house.root)
             try:
-                report = proofs.make(
-                    desk, self.slug, kind, settings=settings, progress=self._progress
-                )
+                report = self.source.make(desk, kind, settings, self._progress)
             finally:
                 desk.close()
         except EditionError as error:
@@ -206,23 +256,67 @@ class ProofRoom(Room):
 
     def action_step(self, where: str) -> None:
         """One proof up or down."""
-        self.cursor += 1 if where == "down" else -1
-        self._show()
+        self._go(self.cursor + (1 if where == "down" else -1))
 
     def action_turn(self, pages: int) -> None:
         """Ten proofs up or down."""
-        self.cursor += 10 * pages
-        self._show()
+        self._go(self.cursor + 10 * pages)
 
     def action_first(self) -> None:
         """The newest proof."""
-        self.cursor = 0
-        self._show()
+        self._go(0)
 
     def action_last(self) -> None:
         """The oldest proof."""
-        self.cursor = len(self.files)
+        self._go(len(self.files))
+
+    def _go(self, cursor: int) -> None:
+        self.cursor = cursor
+        self._show_body()
+
+    def action_measures(self) -> None:
+        """Wall, frames and sizes in millimetres."""
+        from edition.tui.screens.measures import Measures
+
+        room = Measures(self.source, self.settings, [work.picture for work in self.works])
+        self.app.push_screen(room, lambda used: self._measured(room.settings if used else None))
+
+    def _measured(self, settings: Proofing | None) -> None:
+        if settings is not None:
+            self.chosen = settings
+            self._show()
+
+    def action_arrange(self) -> None:
+        """The hang, put in order by hand."""
+        from edition.desk.shows import OfEdition
+        from edition.tui.screens.arrange import Arrange
+
+        if not isinstance(self.source, OfEdition):
+            self.house.say("An exhibition is put in order on its own screen.")
+            return
+        room = Arrange(self.source, self.settings)
+        self.app.push_screen(room, lambda saved: self._arranged(room, saved=bool(saved)))
+
+    def _arranged(self, room: Arrange, *, saved: bool) -> None:
+        """The next proof hangs as it was left: saved, or with other measures."""
+        settings = room.settings
         self._show()
+        if saved:
+            order = {key: getattr(self.own, key) for key in ("sequence", "order", "sizes")}
+            settings = settings.model_copy(update=order)
+        self.chosen = settings if settings != self.own else None
+        self._show_body()
+
+    def action_numbers(self) -> None:
+        """Numbers of the prints, and their certificates."""
+        from edition.tui.screens.numbers import CERTIFY, NumbersRoom
+
+        def back(wish: int | None) -> None:
+            self._show()
+            if wish == CERTIFY:
+                self.action_make("certificates")
+
+        self.app.push_screen(NumbersRoom(self.source), back)
 
     def action_open(self) -> None:
         """The pages of the proof."""
@@ -237,3 +331,14 @@ class ProofRoom(Room):
             path = str(self.files[self.cursor])
             self.app.copy_to_clipboard(path)
             self.house.say(f"Copied {path}")
+
+
+def _numbers(desk: Desk, works: Sequence[Work]) -> int:
+    """How many numbers of these prints stand; 0 where the register can't be trusted."""
+    from edition.desk import register
+
+    try:
+        items = [work.item for work in works if work.item is not None]
+        return len(register.standing(desk, items)[1])
+    except EditionError:  # the screen of numbers tells it
+        return 0

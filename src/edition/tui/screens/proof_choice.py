@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edition.tui.ink import cells
 from edition.tui.text import clean, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edition.desk.desk import Desk
+    from edition.desk.shows import Work
     from edition.recipe.proofing import Proofing
     from edition.tui.ink import Row, Span, Tone
 
@@ -22,6 +23,10 @@ _LEADING = 3
 
 def _papers() -> tuple[str, ...]:
     return ("A4", "A3", "A3+", "A2", "A1", "11x14in", "16x20in", "20x24in")
+
+
+def _plates() -> tuple[str, ...]:
+    return ("fit", "A4", "A3", "A3+", "A2", "16x20in", "24x36in", "roll17", "roll24", "roll44")
 
 
 def _styles() -> tuple[str, ...]:
@@ -39,6 +44,8 @@ class Choice:
     field: str
     """In the recipe's ``[proof]``."""
     values: Callable[[], tuple[str | float, ...]]
+    words: str = ""
+    """On the screen, where they are not the name."""
 
 
 CHOICES = {
@@ -49,6 +56,7 @@ CHOICES = {
         Choice("paper", "paper", _papers),
         Choice("style", "style", _styles),
         Choice("size", "print_mm", lambda: (100.0, 150.0, 200.0, 300.0, 400.0, 600.0, 900.0)),
+        Choice("plates", "plate_paper", _plates, "plates' paper"),
     )
 }
 
@@ -70,52 +78,66 @@ def following(own: Proofing, now: Proofing, name: str) -> Proofing:
     return now.model_copy(update={choice.field: values[(at + 1) % len(values)]})
 
 
-def line(settings: Proofing, key_of: Callable[[str], str]) -> Row:
-    """The settings of the next proof, each with its key."""
-    spans: list[Span] = [("text", " ")]
-    for choice in CHOICES.values():
-        value = getattr(settings, choice.field)
-        said = f"{value:g} mm" if isinstance(value, float) else clean(str(value))
-        if len(said) > 20:  # a style may be a path
-            said = "…" + said[-19:]
-        key = key_of(f"choose-{choice.name}").split()
-        spans += [("accent", f"  {key[0] if key else '-'}"), ("dim", f" {choice.name} ")]
-        spans.append(("text", said))
-    return tuple(spans), ()
+def lines(settings: Proofing, key_of: Callable[[str], str], width: int) -> list[Row]:
+    """The settings of the next proof, each with its key, over as many lines as it takes."""
+    groups = [_said(choice, settings, key_of) for choice in CHOICES.values()]
+    wall = f"{settings.wall_width_mm:g}" if settings.wall_width_mm else "fitting"
+    measures = (
+        f"{wall} × {settings.wall_height_mm:g}, centre {settings.centre_line_mm:g},"
+        f" gap {settings.gap_mm:g}"
+    )
+    groups.append(_group(key_of("measures"), "wall", measures))
+    rows: list[list[Span]] = [[("text", " ")]]
+    for group in groups:
+        if cells(rows[-1]) + cells(group) > width and len(rows[-1]) > 1:
+            rows.append([("text", " ")])
+        rows[-1] += group
+    return [(tuple(row), ()) for row in rows]
+
+
+def _said(choice: Choice, settings: Proofing, key_of: Callable[[str], str]) -> list[Span]:
+    value = getattr(settings, choice.field)
+    said = f"{value:g} mm" if isinstance(value, float) else clean(str(value))
+    if len(said) > 20:  # a style may be a path
+        said = "…" + said[-19:]
+    return _group(key_of(f"choose-{choice.name}"), choice.words or choice.name, said)
+
+
+def _group(keys: str, words: str, said: str) -> list[Span]:
+    key = keys.split()
+    return [("accent", f"  {key[0] if key else '-'}"), ("dim", f" {words} "), ("text", said)]
 
 
 @dataclass(frozen=True, slots=True)
 class Pixels:
-    """A starred print, as sharp as its file is."""
+    """A print that hangs, as sharp as its file is."""
 
     seed: int
     side: int
     """Pixels of the longer side of the file that goes on paper."""
+    print_mm: float = 0.0
+    """Its own longer side on the wall; 0 takes the settings'."""
 
 
-def starred(desk: Desk, slug: str) -> tuple[Pixels, ...]:
-    """The starred prints at their full size, out of the library's rows: no file is opened."""
-    from edition.facts import Filter
-
-    ids = desk.store.prints.select(slug, Filter(star=True), "seed")
-    found = []
-    for item in desk.store.prints.get(ids).values():
-        facts = desk.store.prints.upscale_facts(item.upscaled) if item.upscaled else None
-        width, height = (facts.width, facts.height) if facts else (item.width, item.height)
-        found.append(Pixels(item.seed, max(width, height)))
-    return tuple(found)
+def pixels(works: Sequence[Work]) -> tuple[Pixels, ...]:
+    """What hangs, at its full size, out of the library's rows: no file is opened."""
+    return tuple(
+        Pixels(p.seed, max(p.width, p.height), p.print_mm)
+        for p in (work.picture for work in works if work.item is not None)
+    )
 
 
 def ppi(one: Pixels, settings: Proofing) -> float:
     """Pixels an inch of a print's longer side on paper: pixels / millimetres x 25.4."""
-    return one.side / settings.sizes.get(str(one.seed), settings.print_mm) * _INCH_MM
+    side = one.print_mm or settings.sizes.get(str(one.seed), settings.print_mm)
+    return one.side / side * _INCH_MM
 
 
 def sharpness(prints: Sequence[Pixels], settings: Proofing, width: int, height: int) -> list[Row]:
     """``seed  ppi`` of prints, the coarsest first, in as many columns as fit.
 
     Args:
-        prints: the starred.
+        prints: what hangs.
         settings: sizes, and what is too coarse.
         width: cells.
         height: lines; what does not fit is counted.
@@ -135,7 +157,7 @@ def sharpness(prints: Sequence[Pixels], settings: Proofing, width: int, height: 
         for value, seed in kept[y::down]:
             spans += [
                 ("dim", fit(f"{seed:>9}", 9)),
-                (_tone(value, settings), f"{value:>5}"),
+                (ppi_tone(value, settings), f"{value:>5}"),
                 ("text", " " * (_COLUMN - 14)),
             ]
         rows.append((tuple(spans), ()))
@@ -146,7 +168,8 @@ def sharpness(prints: Sequence[Pixels], settings: Proofing, width: int, height: 
     return rows
 
 
-def _tone(value: float, settings: Proofing) -> Tone:
+def ppi_tone(value: float, settings: Proofing) -> Tone:
+    """Red where preflight refuses, yellow where it warns."""
     if value < settings.ppi_least:
         return "error"
     return "yellow" if value < settings.ppi_good else "text"

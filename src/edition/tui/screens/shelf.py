@@ -190,6 +190,12 @@ class Shelf(Room):
         if self.list.current:
             self.app.push_screen(TrainRoom(self.list.current.slug))
 
+    def action_exhibitions(self) -> None:
+        """Selections of prints across editions."""
+        from edition.tui.screens.exhibition_list import ExhibitionList
+
+        self.app.push_screen(ExhibitionList())
+
     def action_studies(self) -> None:
         """The grids of its sweeps, twins and chains."""
         from edition.tui.screens.study import open_studies

@@ -1,0 +1,245 @@
+"""All exhibitions of the library, and how prints get into one from any screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from edition import paths
+from edition.errors import EditionError, LibraryError
+from edition.tui.keys import EXHIBITIONS, bindings
+from edition.tui.screens.ask import Ask
+from edition.tui.screens.room import Room
+from edition.tui.text import clean, count, when
+from edition.tui.widgets.canvas import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.desk.desk import Desk
+    from edition.library.exhibitions import Exhibition
+    from edition.tui.app import EditionApp
+    from edition.tui.ink import Row
+    from edition.tui.messages import LibraryChanged
+
+
+def hang_prints(house: EditionApp, ids: Sequence[int]) -> None:
+    """Hangs prints in the exhibition at work; asks for a name when there is none.
+
+    Args:
+        house: the application.
+        ids: prints, in the order they hang.
+    """
+    from edition.desk import exhibitions
+
+    if not ids:
+        return
+    name = exhibitions.last(house.desk)
+    if name:
+        _hang(house, name, ids)
+        return
+
+    def named(answer: str | None) -> None:
+        if answer:
+            _hang(house, answer, ids, new=True)
+
+    house.push_screen(Ask("Hang it in which exhibition?", "", name_fault), named)
+
+
+def _hang(house: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) -> None:
+    def hang(desk: Desk) -> tuple[str, int]:
+        from edition.desk import exhibitions
+
+        if new and desk.store.exhibitions.get(name) is None:
+            exhibitions.new(desk, name)
+        done = exhibitions.add(desk, name, ids)
+        return done, len(exhibitions.named(desk, name).places)
+
+    def told(found: tuple[str, int]) -> None:
+        done, hung = found
+        what = f"{done[0].upper()}{done[1:]}" if done else f"It hangs in {name} already"
+        house.say(f"{what} ({count(hung, 'print')}). {house.get_key_of('exhibitions')} shows it.")
+
+    house.write(hang, told)
+
+
+def name_fault(answer: str) -> str:
+    """What is wrong with an exhibition's name; nothing when it can be one."""
+    try:
+        paths.check_exhibition(answer)
+    except LibraryError:
+        return "a-z, 0-9, '-', '_' and '.', as in summer-show"
+    return ""
+
+
+class ExhibitionList(Room):
+    """The exhibitions, the newest first."""
+
+    room = EXHIBITIONS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXHIBITIONS)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: tuple[Exhibition, ...] = ()
+        self.last = ""
+        self.at = 0
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Lines(id="title")
+        yield Lines(id="list")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the library; the exhibition at work is the chosen one."""
+        self._look()
+        names = [one.name for one in self.found]
+        if self.last in names:
+            self.at = names.index(self.last)
+        self._show()
+
+    def on_screen_resume(self) -> None:
+        """Back from one of them."""
+        self._look()
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Somebody wrote."""
+        self._look()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """The list scrolls so that the chosen one is seen."""
+        self.call_after_refresh(self._show)
+
+    def _look(self) -> None:
+        from edition.desk import exhibitions
+
+        try:
+            self.found = self.desk.store.exhibitions.all()
+            self.last = exhibitions.last(self.desk)
+        except EditionError as error:
+            self.house.tell(error)
+        self.at = max(0, min(len(self.found) - 1, self.at))
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        title = (("bright", " Exhibitions"), ("dim", f"   {len(self.found)}" if self.found else ""))
+        self.query_one("#title", Lines).show((title, ()))
+        listed = self.query_one("#list", Lines)
+        listed.show(*[((), ()), *(self._row(i) for i in range(len(self.found))), *self._hint()])
+        height = max(1, listed.size.height)
+        here = self.at + 1
+        if here < listed.top + 1:
+            listed.scroll_lines(here - 1 - listed.top)
+        elif here >= listed.top + height:
+            listed.scroll_lines(here - height + 1 - listed.top)
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("open", "wall"), ("new", "new"), ("remove", "take down"), ("undo", "undo"),
+                ("proof", "proof"), ("back", "back"), ("help", "keys"),
+            )
+        )  # fmt: skip
+
+    def _row(self, index: int) -> Row:
+        one = self.found[index]
+        picked = index == self.at
+        editions = len({place.slug for place in one.places})
+        words = f"{count(len(one.places), 'print')} of {count(editions, 'edition')}"
+        left = (
+            ("accent", " ▌ ") if picked else ("text", "   "),
+            ("bright" if picked else "text", clean(one.title)),
+            ("dim", f"   {clean(one.name)}"),
+            ("accent", "   at work" if one.name == self.last else ""),
+        )
+        return left, (("dim", f"{words if one.places else 'empty'}   {when(one.created)} "),)
+
+    def _hint(self) -> list[Row]:
+        if self.found:
+            return []
+        key = self.house.get_key_of
+        return [
+            ((("bright", "   No exhibition yet."),), ()),
+            ((("dim", f"   {key('new').split()[0]} makes one; {_hanging(key('exhibit'))}"),), ()),
+        ]
+
+    # keys
+
+    def action_step(self, where: str) -> None:
+        """The one above or below."""
+        self.at = max(0, min(len(self.found) - 1, self.at + (1 if where == "down" else -1)))
+        self._show()
+
+    def action_first(self) -> None:
+        """The newest."""
+        self.at = 0
+        self._show()
+
+    def action_last(self) -> None:
+        """The oldest."""
+        self.at = max(0, len(self.found) - 1)
+        self._show()
+
+    def action_open(self) -> None:
+        """Its wall."""
+        from edition.tui.screens.exhibition import ExhibitionRoom
+
+        if self.found:
+            self.app.push_screen(ExhibitionRoom(self.found[self.at].name))
+
+    def action_proof(self) -> None:
+        """Its proofs on paper."""
+        from edition.desk.shows import OfExhibition
+        from edition.tui.screens.proof import ProofRoom
+
+        if self.found:
+            self.app.push_screen(ProofRoom(OfExhibition(self.found[self.at].name)))
+
+    def action_new(self) -> None:
+        """Another exhibition; it becomes the one at work."""
+
+        def named(answer: str | None) -> None:
+            from edition.desk import exhibitions
+
+            if answer:
+                self.house.write(lambda desk: exhibitions.new(desk, answer), self._made)
+
+        self.app.push_screen(Ask("The new exhibition's name?", "", name_fault), named)
+
+    def _made(self, _: str) -> None:
+        self.at = 0
+        self._look()
+
+    def action_remove(self) -> None:
+        """Takes an exhibition down; its prints stay where they are."""
+        from edition.desk import exhibitions
+
+        if not self.found:
+            return
+        name = self.found[self.at].name
+        undo = self.house.get_key_of("undo").split()[0]
+        self.house.write(
+            lambda desk: exhibitions.drop(desk, name),
+            lambda _: self.house.say(f"Took down {name}. {undo} brings it back."),
+        )
+
+    def action_undo(self) -> None:
+        """Takes back the latest act, of any screen, of any day."""
+        self.house.write(
+            lambda desk: desk.undo(),
+            lambda what: self.house.say(f"Undone: {what}" if what else "Nothing to undo."),
+        )
+
+    def action_redo(self) -> None:
+        """Does again what was taken back."""
+        self.house.write(
+            lambda desk: desk.redo(),
+            lambda what: self.house.say(f"Done again: {what}" if what else "Nothing to do again."),
+        )
+
+
+def _hanging(keys: str) -> str:
+    return f"{keys.split()[0]} on the light table hangs prints in it"

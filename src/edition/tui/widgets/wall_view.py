@@ -1,0 +1,136 @@
+"""The wall of a show, to scale, in half-cells; the chosen print stands in a bright line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.color import Color
+
+from edition.tui import cells, wall_picture
+from edition.tui.messages import Moved, Opened
+from edition.tui.wall_picture import Colours
+from edition.tui.widgets.canvas import Canvas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+
+    from edition.proof.hang import Wall
+    from edition.recipe.proofing import Proofing
+    from edition.tui.cells import Planes
+    from edition.tui.wall_picture import Window
+
+_PAPER = (236, 233, 226)
+
+
+class WallView(Canvas):
+    """What hangs where."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.zoom = -1
+        self._shown: tuple[Wall, Sequence[bytes], Proofing, int] | None = None
+        self._planes: Planes | None = None
+        self._view: Window | None = None
+        self._numbers: dict[int, list[tuple[int, str, bool]]] = {}
+
+    def show(self, wall: Wall | None, looks: Sequence[bytes], settings: Proofing, at: int) -> None:
+        """Draws a wall anew.
+
+        Args:
+            wall: what hangs where; None for nothing.
+            looks: a 32×32 thumbnail of each print; empty for one that is gone.
+            settings: what it was hung by.
+            at: index of the chosen print.
+        """
+        self._shown = (wall, looks, settings, at) if wall is not None and wall.hung else None
+        self._planes = None
+        self.repaint()
+
+    def closer(self, by: int) -> None:
+        """Closer or farther; 0 for the whole wall."""
+        if self._shown is None or self._view is None:
+            return
+        wall = self._shown[0]
+        most = wall_picture.closest(wall, self._view.height)
+        now = self.zoom
+        if now < 0:
+            now = int(self._view.scale < self._whole(wall))
+        self.zoom = max(0, min(most, now + by)) if by else 0
+        self._planes = None
+        self.repaint()
+
+    def _whole(self, wall: Wall) -> float:
+        """The scale at which all is seen."""
+        person = bool(self._shown and self._shown[2].figure_mm)
+        size = self.size
+        view = wall_picture.window(wall, 0, size.width, 2 * size.height, 0, person=person)
+        return view.scale
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Another size needs another picture."""
+        super().on_resize(event)
+        self._planes = None
+
+    def notify_style_update(self) -> None:
+        """Another theme has other colours."""
+        super().notify_style_update()
+        self._planes = None
+
+    def on_click(self, event: events.Click) -> None:
+        """Chooses the print that was pointed at; a second click opens it."""
+        if self._shown is None or self._view is None:
+            return
+        index = wall_picture.hit(self._shown[0], self._view, event.x, 2 * event.y)
+        if index >= 0:
+            self.post_message(Opened(index) if event.chain > 1 else Moved(index))
+
+    @property
+    def colours(self) -> Colours:
+        """Of the theme; without colour the wall is black."""
+        tones = self.app.theme_variables
+
+        def rgb(name: str) -> tuple[int, int, int]:
+            return Color.parse(tones[name]).rgb
+
+        ground = (0, 0, 0) if self.ink.depth == "none" else self.ink.ground
+        return Colours(
+            ground, rgb("tone-faint"), rgb("tone-dim"), _PAPER, rgb("accent"), rgb("panel")
+        )
+
+    def _draw(self) -> None:
+        if self._shown is None:
+            return
+        wall, looks, settings, at = self._shown
+        person = bool(settings.figure_mm)
+        self._view = wall_picture.window(
+            wall, at, self.size.width, 2 * self.size.height, self.zoom, person=person
+        )
+        self._planes = wall_picture.draw(wall, looks, settings, self._view, at, self.colours)
+        self._numbers = wall_picture.numbers(wall, self._view, at)
+
+    def paint(self, y: int, width: int) -> str:
+        """A line of the picture, with the numbers that stand in it."""
+        if self._planes is None:
+            self._draw()
+        if self._planes is None or self._view is None or self._view.width != width:
+            return self.ink.line(width, ())
+        parts, done = [], 0
+        for column, text, chosen in self._numbers.get(y, ()):
+            parts.append(self._part(y, done, column))
+            parts.append(self.ink.tones["select" if chosen else "dim"] + text)
+            done = column + len(text)
+        parts.append(self._part(y, done, width))
+        return "".join(parts) + "\x1b[0m"
+
+    def _part(self, y: int, start: int, end: int) -> str:
+        """Some columns of a line."""
+        if end <= start or self._planes is None or self._view is None:
+            return ""
+        width = self._view.width
+        rows = (2 * y * width, (2 * y + 1) * width)
+        red, green, blue = (
+            b"".join(plane[row + start : row + end] for row in rows) for plane in self._planes
+        )
+        return "\x1b[0m" + cells.lines((red, green, blue), end - start, 2, self.ink.depth)[0]
