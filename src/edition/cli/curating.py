@@ -52,6 +52,7 @@ def _marking(kind: MarkKind) -> Callable[..., None]:
 def _ids(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
     """The prints meant; every seed must have one."""
     from edition.errors import RecipeError
+    from edition.facts import Filter
     from edition.recipe.seeds import format_seeds, parse_seeds
 
     desk.recipe(slug)
@@ -62,6 +63,12 @@ def _ids(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
     prints = [p for p in desk.store.prints.find(slug, wanted) if p.digest.startswith(digest)]
     lacking = set(wanted) - {p.seed for p in prints}
     if lacking:
+        lying = desk.store.prints.select(slug, Filter(seeds=tuple(lacking), trash=True))
+        if lying:
+            raise RecipeError(
+                f"Seed {format_seeds(lacking)} of {slug} lies in the trash.",
+                hint=f"Take it out with: edition trash restore {slug} {format_seeds(lacking)}",
+            )
         raise RecipeError(
             f"{slug} has no print of seed {format_seeds(lacking)}.",
             hint=f"Render it with: edition render {slug} --seeds {format_seeds(lacking)}",

@@ -30,6 +30,10 @@ def render(
         str, typer.Option(help="7, 1,5,9 or 1..16, and mixtures; default: the recipe's.")
     ] = "",
     more: Annotated[int, typer.Option(min=0, help="So many new seeds instead.")] = 0,
+    earlier: Annotated[
+        str,
+        typer.Option("--recipe", help="First digits of an earlier recipe's digest; with --seeds."),
+    ] = "",
     detach: Annotated[bool, typer.Option("--detach", help="Don't wait.")] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
@@ -47,13 +51,7 @@ def render(
     except ValueError as error:
         raise RecipeError(f"{error}.") from error
     with open_desk() as desk:
-        recipe = desk.recipe(slug)
-        digest = desk.digest(slug, recipe)
-        before = desk.asked_seeds(slug, digest) if more else set()
-        job = desk.render(slug, wanted, more=more)
-        if more:
-            wanted = tuple(sorted(desk.asked_seeds(slug, digest) - before))
-        wanted = wanted or parse_seeds(recipe.seeds.render)
+        digest, wanted, job = _ask(desk, slug, wanted, more, earlier)
         if not detach:
             while pending := _jobs_for(desk, slug, digest):
                 wait_for(desk, pending[0].id, "render", again=f"edition render {slug}")
@@ -70,6 +68,32 @@ def render(
         raise PressError(
             f"Seeds {format_seeds(missing)} are missing.", hint="See: edition press status"
         )
+
+
+def _ask(
+    desk: Desk, slug: str, seeds: tuple[int, ...] | None, more: int, earlier: str
+) -> tuple[str, tuple[int, ...], int]:
+    """Queues what is asked for: the recipe's digest, the seeds meant, the job."""
+    from edition.desk import again, trash
+    from edition.errors import RecipeError
+    from edition.recipe.seeds import parse_seeds
+
+    recipe = desk.recipe(slug)
+    if earlier:
+        if seeds is None:
+            raise RecipeError(
+                "Which seeds of that recipe?", hint=f"edition trash list {slug} --emptied"
+            )
+        digest = again.recipe_digest(desk, slug, earlier)
+        return digest, seeds, again.render_earlier(desk, slug, digest, seeds).job
+    digest = desk.digest(slug, recipe)
+    before = desk.asked_seeds(slug, digest) if more else set()
+    spared = trash.emptied_seeds(desk, slug, digest) if seeds is None else set()
+    job = desk.render(slug, seeds, more=more)
+    if more:
+        return digest, tuple(sorted(desk.asked_seeds(slug, digest) - before)), job
+    wanted = seeds or tuple(s for s in parse_seeds(recipe.seeds.render) if s not in spared)
+    return digest, wanted, job
 
 
 def _jobs_for(desk: Desk, slug: str, digest: str) -> list[Job]:

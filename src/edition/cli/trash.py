@@ -1,0 +1,197 @@
+"""Verbs of the trash: list, put, restore, empty."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, say, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.desk.desk import Desk
+    from edition.facts import Print
+
+trash = typer.Typer(
+    help="Put prints out of sight, take them back, remove their files.", no_args_is_help=True
+)
+Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
+Recipe = Annotated[
+    str, typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.add_typer(trash, name="trash")
+
+
+@trash.command("list")
+def list_trash(
+    slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
+    emptied: Annotated[
+        bool, typer.Option("--emptied", help="What was emptied instead, and can be made again.")
+    ] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """List what lies in the trash.
+
+    Example: edition trash list pocket-dreams
+    """
+    from edition.desk import trash as room
+    from edition.desk.words import count
+
+    with open_desk() as desk:
+        if slug:
+            desk.recipe(slug)
+        if emptied:
+            _list_emptied(desk, slug, as_json=as_json)
+            return
+        prints = room.listed(desk, slug or None)
+        megabytes = room.size(desk, prints) / 1e6
+    if as_json:
+        report([{**_name(p), "since": p.trash, "file": str(desk.root / p.file)} for p in prints])
+        return
+    if not prints:
+        say("The trash is empty.")
+        return
+    table(
+        ("edition", "seed", "recipe", "since"),
+        [(p.slug, p.seed, p.digest[:8], _when(p.trash)) for p in prints],
+    )
+    say(f"{count(len(prints), 'print')}, {megabytes:.1f} MB. Remove them with: edition trash empty")
+
+
+def _list_emptied(desk: Desk, slug: str, *, as_json: bool) -> None:
+    gone = desk.store.trash.emptied(slug or None)
+    if as_json:
+        report([asdict(item) for item in gone])
+        return
+    if not gone:
+        say("Nothing was emptied that has not been made again.")
+        return
+    table(
+        ("edition", "seed", "recipe", "emptied"),
+        [(g.slug, g.seed, g.digest[:8], _when(g.time)) for g in gone],
+    )
+    first = gone[0]
+    say(
+        "Make one again with: "
+        f"edition render {first.slug} --seeds {first.seed} --recipe {first.digest[:8]}"
+    )
+
+
+@trash.command("put")
+def put_in(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    seeds: Seeds,
+    recipe: Recipe = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Put prints into the trash; what is starred or numbered stays. Undoable.
+
+    Example: edition trash put pocket-dreams 3 7..9
+    """
+    from edition.cli.curating import _ids
+    from edition.desk import trash as room
+
+    with open_desk() as desk:
+        done = room.put(desk, _ids(desk, slug, seeds, recipe))
+        went = desk.store.prints.get(done.ids).values()
+    if as_json:
+        report({"put": [_name(p) for p in went], "kept": [_name(p) for p in done.kept]})
+    else:
+        say(f"{done.told} Take back with: edition undo")
+
+
+@trash.command()
+def restore(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    seeds: Annotated[list[str] | None, typer.Argument(help="Which; default: all of it.")] = None,
+    recipe: Recipe = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Take prints out of the trash.
+
+    Example: edition trash restore pocket-dreams 7
+    """
+    from edition.desk import trash as room
+    from edition.errors import RecipeError
+    from edition.recipe.seeds import format_seeds, parse_seeds
+
+    with open_desk() as desk:
+        desk.recipe(slug)
+        try:
+            wanted = set(parse_seeds(",".join(seeds))) if seeds else None
+        except ValueError as error:
+            raise RecipeError(f"{error}.") from error
+        lying = [p for p in room.listed(desk, slug) if p.digest.startswith(recipe)]
+        lacking = (wanted or set()) - {p.seed for p in lying}
+        if lacking:
+            raise RecipeError(
+                f"Seed {format_seeds(lacking)} of {slug} does not lie in the trash.",
+                hint="See: edition trash list; what was emptied: edition trash list --emptied",
+            )
+        back = [p for p in lying if wanted is None or p.seed in wanted]
+        done = room.restore(desk, [p.id for p in back])
+    if as_json:
+        report([_name(p) for p in back])
+    else:
+        say(f"{done[0].upper()}{done[1:]}." if done else "The trash is empty.")
+
+
+@trash.command()
+def empty(
+    slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Remove the files of what lies in the trash. Recipes and seeds stay known.
+
+    Example: edition trash empty --yes
+    """
+    from edition.cli.making import progress_bar
+    from edition.desk import trash as room
+
+    with open_desk() as desk:
+        if slug:
+            desk.recipe(slug)
+        prints = room.listed(desk, slug or None)
+        size = room.size(desk, prints)
+        if prints and not (yes or _confirmed(prints, size)):
+            say("Nothing was removed.")
+            return
+        with progress_bar() as bar:
+            task = bar.add_task("empty", total=len(prints) or None, note="")
+            number = room.empty(desk, slug or None, lambda n, _: bar.update(task, completed=n))
+    kept = len(prints) - number
+    if as_json:
+        report({"emptied": number, "kept": kept, "bytes": size if not kept else None})
+    elif not prints:
+        say("The trash is empty.")
+    else:
+        stays = f" {kept} stay: starred or numbered." if kept else ""
+        say(f"Emptied {number}.{stays} They can be made again: edition trash list --emptied")
+
+
+def _confirmed(prints: Sequence[Print], size: int) -> bool:
+    from edition.desk.words import count
+    from edition.errors import LibraryError
+
+    question = f"Remove the files of {count(len(prints), 'print')}, {size / 1e6:.1f} MB?"
+    if not sys.stdin.isatty():
+        raise LibraryError(question, hint="Say so with: edition trash empty --yes")
+    return typer.confirm(question)
+
+
+def _name(item: Print) -> dict[str, Any]:
+    return {"edition": item.slug, "digest": item.digest, "seed": item.seed}
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
