@@ -6,9 +6,10 @@ import pytest
 from rich.cells import cell_len
 
 from edition import paths
+from edition.desk import finding
 from edition.errors import EditionError
-from edition.facts import Filter
-from edition.tui import cells, filters, keys, keys_page, settings
+from edition.facts import Filter, Span, Term
+from edition.tui import cells, keys, keys_page, settings
 from edition.tui.ink import Ink, clip
 from edition.tui.ink import cells as width_of
 from edition.tui.text import clean, count, duration, fit, wrap
@@ -118,25 +119,27 @@ def test_a_line_fills_its_width_exactly(depth):
 
 
 def test_filters_read_fields_and_words():
-    query = filters.parse("seed:1..3,9 star:yes tower rating:>=3 by sea sort:seed label:none")
+    query = finding.parse("seed:1..3,9 -star:yes tower sort:seed")
     assert query.order == "seed"
     assert query.where == Filter(
-        star=True, rating_from=3, seeds=(1, 2, 3, 9), text="tower by sea", label=""
+        terms=(
+            Term("seed", spans=(Span(1, 3), Span(9, 9))),
+            Term("star", "yes", negated=True),
+            Term("", "tower"),
+        )
     )
-    assert filters.parse("undecided stack:best reject:no").where == Filter(
-        undecided=True, tops_only=True, reject=False
-    )
-    assert filters.parse("recipe:ab", ("abcd", "ffff")).where.digest == "abcd"
-    assert filters.parse("http://x a:b").where.text == "http://x a:b"
+    assert finding.parse("").where == Filter()
+    for word in finding.EXAMPLES.split():
+        assert finding.parse(word), "what the help shows is understood"
 
 
 @pytest.mark.parametrize(
-    "text", ["seed:x", "seed:", "star:maybe", "rating:9", "label:pink", "recipe:zz", "sort:size",
+    "text", ["seed:x", "seed:", "star:maybe", "rating:x", "label:pink", "recipe:zz", "sort:size",
              "stack:worst", "seed:9..1", "label:", "stack:99999999999999999999"],
 )  # fmt: skip
 def test_filters_say_what_is_wrong(text):
     with pytest.raises(EditionError) as caught:
-        filters.parse(text)
+        finding.parse(text)
     assert text in caught.value.message
     assert caught.value.hint
 

@@ -10,7 +10,8 @@ from edition import paths
 from edition.errors import EditionError, RecipeError
 from edition.facts import FieldChange, Filter, Order
 from edition.library import prints, tags
-from edition.library.query import ORDERS, Query, parse
+from edition.library.query import EXAMPLES, ORDERS, Query, parse
+from edition.library.terms import is_lasting, passes
 from edition.recipe import toml
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ LONGEST_NAME = 60
 """Characters of a saved filter's name."""
 _SAVED = "filters"
 
-__all__ = ["BY_LOOKS", "ORDERS", "Query", "arrange", "find", "parse"]
+__all__ = ["BY_LOOKS", "EXAMPLES", "ORDERS", "Query", "is_lasting", "parse", "passes"]
 
 
 # looking
@@ -158,6 +159,15 @@ def _named(name: str) -> str:
 
 
 # tags and notes
+
+
+def tidied(text: str) -> tuple[str, ...]:
+    """Tags as they would be kept.
+
+    Raises:
+        EditionError: one is no tag.
+    """
+    return tags.parse(text)
 
 
 def tag(desk: Desk, ids: Sequence[int], add: str = "", remove: str = "") -> str:

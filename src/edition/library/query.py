@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ORDERS: tuple[Order, ...] = get_args(Order)
+EXAMPLES = (
+    'words "a phrase" -not seed:1..9 star:yes rating:>=3 label:red tag:x note:yes guidance:<5'
+    " steps:>=50 stack:best undecided made:today sort:spread"
+)
+"""One of each, as the light table and its help show them."""
 MOST_TERMS = 100
 """Conditions of one filter; a limit of SQLite's own lies at ten times that."""
 _PART = re.compile(r'\s*(?P<no>-)?(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>\S*))')

@@ -114,11 +114,18 @@ def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:
         ((("dim", f"made {when(item.made)}"),), ()),
         ((("dim", f"recipe {item.digest[:12]}"),), ()),
     ]
+    if item.tags:
+        rows += [((("accent", line),), ()) for line in wrap(hashed(item.tags), width, 3)]
     if item.note:
-        rows += [((("text", line),), ()) for line in wrap(clean(item.note), width, 3)]
+        rows += [((("text", line),), ()) for line in wrap(clean(item.note), width, 8)]
     if recipe is not None:
         rows += recipe_rows(recipe, width)
     return rows
+
+
+def hashed(tags: tuple[str, ...]) -> str:
+    """Tags as a person sees them: ``#fog #night``."""
+    return " ".join(f"#{clean(tag)}" for tag in tags)
 
 
 def recipe_rows(recipe: Recipe, width: int) -> list[Row]:
@@ -150,8 +157,9 @@ def brief(item: Print, recipe: Recipe | None, width: int, most: int) -> list[Row
         (("dim", f"{item.width} × {item.height}   {when(item.made)}   {item.digest[:12]} "),),
     )
     rows = [first]
-    if item.note:
-        rows.append(((("text", f" {clean(item.note)}"),), ()))
+    if item.tags or item.note:
+        tied: tuple[Span, ...] = (("accent", f" {hashed(item.tags)} "),) if item.tags else ()
+        rows.append(((*tied, ("text", f" {clean(item.note)}")), ()))
     if recipe is not None and most > len(rows):
         text = clean(recipe.prompt.positive)
         lines = wrap(text, max(10, width - 2), most - len(rows))

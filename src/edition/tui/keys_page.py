@@ -2,7 +2,8 @@
 
 import sys
 
-from edition.tui import filters, keys
+from edition.desk import finding
+from edition.tui import keys
 
 HEAD = """# Keys
 
@@ -26,9 +27,7 @@ mark-toggle-star = "space,p"
 FILTER = """
 ## Filter
 
-After `/`: words that the prompt, the note or the seed must hold, and fields:
-`{fields}`.
-`rating:3` means three and more; `recipe:` takes the start of a digest.
+After `/`, as [finding.md](finding.md) explains: `{fields}`.
 """
 
 
@@ -46,7 +45,7 @@ def page() -> str:
             if room in act.rooms:
                 pressed = " ".join(f"`{key}`" for key in keys.shown(act.keys).split())
                 lines.append(f"| {pressed} | {act.title} | `{act.id}` |")
-    lines.append(FILTER.format(fields=filters.FIELDS))
+    lines.append(FILTER.format(fields=finding.EXAMPLES))
     lines.append("## Presets\n\nWhere they differ from `edition`:\n")
     for preset, moved in keys.PRESETS.items():
         if moved:

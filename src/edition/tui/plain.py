@@ -6,10 +6,11 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
+from edition.desk import finding
 from edition.desk.desk import Desk
 from edition.errors import EditionError
 from edition.facts import LABELS
-from edition.tui import describe, filters
+from edition.tui import describe
 from edition.tui.describe import PressView
 from edition.tui.text import clean, count
 
@@ -26,7 +27,10 @@ HELP = (
     "  editions              all editions",
     "  open NAME             an edition's prints",
     "  next, previous        the next or previous ten",
-    "  filter WORDS          only some prints; filter alone shows all",
+    "  filter WORDS          only some prints, as star:yes tower; filter alone shows all",
+    "  filter sort:ORDER     made, newest, seed, rating, likeness, colour or spread",
+    "  tag WORD SEED ...     -WORD takes it away",
+    "  note SEED WORDS       no words take it away",
     "  show SEED             a print, its marks and its recipe",
     "  star, unstar, reject, unmark SEED ...",
     "  rate N SEED ...       0 to 5",
@@ -96,6 +100,8 @@ class Talk:
             "show": self._show,
             "rate": self._rate,
             "label": self._label,
+            "tag": self._tag,
+            "note": self._note,
             "undo": lambda _: self.say(self.desk.undo() or "Nothing to undo."),
             "redo": lambda _: self.say(self.desk.redo() or "Nothing to do again."),
             "render": self._render,
@@ -140,9 +146,10 @@ class Talk:
 
     def _filter(self, words: list[str]) -> None:
         self._need()
-        digests = tuple(digest for digest, _ in self.desk.store.prints.digests(self.slug))
-        query = filters.parse(" ".join(words), digests)
-        self.ids = self.desk.store.prints.select(self.slug, query.where, query.order or "made")
+        query = finding.parse(" ".join(words))
+        like = self.ids[self.top] if len(self.ids) else 0
+        order = query.order or "made"
+        self.ids = finding.find(self.desk.store, self.slug, query.where, order, like)
         self.top = 0
         self.say(f"{clean(self.slug)}: {count(len(self.ids), 'print')}.")
         self._turn(0)
@@ -181,6 +188,19 @@ class Talk:
             raise EditionError(f"A label is one of {', '.join(colours)}.", hint="Say: label red 17")
         ids = tuple(item.id for item in self._prints(words[1:]))
         self.say(self.desk.label(ids, words[0]) or "Nothing changed.")
+
+    def _tag(self, words: list[str]) -> None:
+        if not words:
+            raise EditionError("No tag is said.", hint="Say: tag night-sea 17")
+        tag, ids = words[0], tuple(item.id for item in self._prints(words[1:]))
+        away = tag.startswith("-")
+        add, remove = ("", tag[1:]) if away else (tag, "")
+        self.say(finding.tag(self.desk, ids, add=add, remove=remove) or "Nothing changed.")
+
+    def _note(self, words: list[str]) -> None:
+        ids = tuple(item.id for item in self._prints(words[:1]))
+        done = finding.write_note(self.desk, ids, " ".join(words[1:]))
+        self.say(done or "Nothing changed.")
 
     def _render(self, _: list[str]) -> None:
         self._need()

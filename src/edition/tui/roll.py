@@ -8,12 +8,13 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from edition.desk import finding
 from edition.facts import Filter, Print
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edition.library.prints import Order
+    from edition.facts import Order
     from edition.library.store import Store
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ class Roll:
         self.where = Filter()
         self.order: Order = "made"
         self.ids: array[int] = array("q")
+        self.arranged: array[int] | None = None
+        """An order by looks that was computed beside the keys; None before."""
         self._prints: OrderedDict[int, Print] = OrderedDict()
         self._rgb: OrderedDict[int, bytes] = OrderedDict()
 
@@ -42,7 +45,17 @@ class Roll:
     def choose(self, where: Filter, order: Order) -> None:
         """Reads the list anew under a filter and an order."""
         self.where, self.order = where, order
-        self.adopt(self._store.prints.select(self.slug, where, order))
+        self.adopt(listed(self._store, self.slug, where, order, self.arranged))
+
+    def take_arranged(self, found: array[int]) -> None:
+        """Takes an order by looks for the prints of now."""
+        self.arranged = found
+        self.adopt(finding.restored(found, sorted(self.ids)))
+
+    @property
+    def knows_all(self) -> bool:
+        """Whether the order by looks that is at hand knows every print of the list."""
+        return self.arranged is not None and set(self.ids) <= set(self.arranged)
 
     def adopt(self, ids: array[int]) -> None:
         """Takes a list that was read elsewhere; forgets facts, which may have changed."""
@@ -55,7 +68,7 @@ class Roll:
         Only where new prints come last: elsewhere the list has to be read again.
         """
         latest = self.ids[-1] if len(self.ids) else 0
-        new = self._store.prints.select(self.slug, self.where, self.order, after=latest)
+        new = self._store.prints.select(self.slug, self.where, after=latest)
         self.ids.extend(new)
         return bool(new)
 
@@ -114,7 +127,7 @@ class Roll:
                 self.ids.pop(at)
 
     def passes(self, item: Print) -> bool:
-        """Whether a print's marks still pass the filter; words and recipes never change."""
+        """Whether a print's marks, tags and note still pass the filter; the rest never changes."""
         marks, where = item.marks, self.where
         undecided = not (marks.star or marks.reject or marks.rating)
         return (
@@ -123,6 +136,7 @@ class Roll:
             and (undecided or not where.undecided)
             and marks.rating >= where.rating_from
             and where.label in (None, marks.label)
+            and all(finding.passes(term, item) for term in where.terms)
         )
 
 
@@ -136,6 +150,16 @@ def _trim(cache: OrderedDict[int, T], asked: Sequence[int]) -> None:
             cache.move_to_end(print_id)
     while len(cache) > most:
         cache.popitem(last=False)
+
+
+def listed(
+    store: Store, slug: str, where: Filter, order: Order, arranged: Sequence[int] | None
+) -> array[int]:
+    """The prints that pass: in the library's order, or in one by looks as far as that is known."""
+    if order not in finding.BY_LOOKS:
+        return finding.find(store, slug, where, order)
+    ids = finding.find(store, slug, where)
+    return ids if arranged is None else finding.restored(arranged, ids)
 
 
 def narrowed(where: Filter, *, stacks: bool, undecided: bool) -> Filter:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from edition.tui import filters, keys
+from edition.desk import finding
+from edition.tui import keys
 from edition.tui.screens.room import Room
+from edition.tui.text import wrap
 from edition.tui.widgets.canvas import Lines
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class Help(Room):
             rows += [
                 ((), ()),
                 ((("accent", "  Filter"),), ()),
-                ((("dim", f"  {filters.FIELDS}"),), ()),
+                *(((("dim", f"  {line}"),), ()) for line in wrap(finding.EXAMPLES, width - 4, 4)),
             ]
         return rows
 

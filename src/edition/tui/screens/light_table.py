@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Input
 
+from edition.desk import finding
 from edition.errors import EditionError
 from edition.facts import Counts, Filter
-from edition.tui import describe, filters
+from edition.tui import describe
 from edition.tui.keys import TABLE, bindings
-from edition.tui.roll import Roll, narrowed
+from edition.tui.roll import Roll, listed, narrowed
 from edition.tui.screens.table_choice import TableChoice
 from edition.tui.text import clean, count
 from edition.tui.widgets.canvas import Lines
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from edition.desk.desk import Desk
-    from edition.facts import Print
-    from edition.library.prints import Order
+    from edition.facts import Order, Print
     from edition.tui.ink import Span
     from edition.tui.messages import LibraryChanged, Moved, Opened, PressChanged
 
@@ -66,7 +66,7 @@ class LightTable(TableChoice):
         yield ThumbGrid(self.roll, self.house.graphics, id="grid")
         yield Lines(id="empty")
         yield Lines(id="facts")
-        yield Input(id="filter", placeholder=filters.FIELDS, compact=True)
+        yield Input(id="filter", placeholder=finding.EXAMPLES, compact=True)
         yield IndexLine(id="index")
         yield Lines(id="keys")
 
@@ -78,6 +78,7 @@ class LightTable(TableChoice):
         except EditionError as error:
             self.house.tell(error)
         self.counts = self.desk.store.prints.counts(self.slug)
+        self.house.write(lambda desk: finding.retitle(desk.store, self.slug))
         self._select_again()
         self.grid.focus()
 
@@ -102,6 +103,7 @@ class LightTable(TableChoice):
         except EditionError as error:
             self.house.tell(error)
         self._show_list(kept, at)
+        self._arrange()
 
     def _show_list(self, kept: int, at: int) -> None:
         self.grid.show_list(self.roll.near(kept, at) if kept else 0)
@@ -124,13 +126,12 @@ class LightTable(TableChoice):
         self._looked = time.monotonic()
         where, order, slug = self._query(), self.order, self.slug
         known = len(self.roll) if where == Filter() else -1
-        volatile = self._volatile()
+        volatile, arranged = self._volatile(), self.roll.arranged
 
         def look(desk: Desk) -> tuple[array[int] | None, Counts]:
-            prints = desk.store.prints
-            counts = prints.counts(slug)
+            counts = desk.store.prints.counts(slug)
             stale = volatile or known not in (-1, counts.prints)
-            return (prints.select(slug, where, order) if stale else None), counts
+            return (listed(desk.store, slug, where, order, arranged) if stale else None), counts
 
         def adopt(found: tuple[array[int] | None, Counts]) -> None:
             self._asking = False
@@ -150,7 +151,8 @@ class LightTable(TableChoice):
     def _volatile(self) -> bool:
         """Whether marks or stacks decide what is in the list, or new prints don't come last."""
         f = self._query()
-        lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text)
+        terms = tuple(term for term in f.terms if finding.is_lasting(term))
+        lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text, terms=terms)
         return f != lasting or self.order != "made"
 
     def on_library_changed(self, _: LibraryChanged) -> None:
@@ -209,7 +211,7 @@ class LightTable(TableChoice):
             for name, on in (
                 ("stacks", self.stacked), ("undecided", self.undecided),
                 ("one stack", bool(self.within)), (f"/{clean(self.query_text)}", self.query_text),
-                (f"by {self.order}", self.order != "made"),
+                (self.order_words(), self.order != "made"),
             )
             if on
         ]  # fmt: skip

@@ -11,7 +11,7 @@ from edition import paths
 from edition.errors import EditionError
 from edition.tui import describe, pixels
 from edition.tui.keys import LOUPE, bindings
-from edition.tui.screens.culling import Culling
+from edition.tui.screens.writing import Writing
 from edition.tui.widgets.canvas import Lines
 from edition.tui.widgets.index_line import IndexLine
 from edition.tui.widgets.picture import Picture
@@ -32,7 +32,7 @@ PANEL_FROM = 72
 """Narrower terminals give all of their width to the picture."""
 
 
-class Loupe(Culling):
+class Loupe(Writing):
     """One print at a time."""
 
     room = LOUPE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.facts import Filter
-from edition.tui.screens.culling import Culling
+from edition.tui.screens.writing import Writing
 from edition.tui.text import count
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ SURVEY_MOST = 24
 """Prints that a survey shows at most."""
 
 
-class TableWork(Culling):
+class TableWork(Writing):
     """Actions of the light table that reach beyond its grid."""
 
     slug: str

@@ -1,0 +1,77 @@
+"""Notes and tags, written on the light table and in the loupe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.desk import finding
+from edition.errors import EditionError
+from edition.tui.screens.ask import Ask
+from edition.tui.screens.culling import Culling
+from edition.tui.text import count
+
+if TYPE_CHECKING:
+    from edition.facts import Print
+
+
+class Writing(Culling):
+    """A screen with prints that words can be tied to, each with one line of its own."""
+
+    def action_note(self) -> None:
+        """Asks for a note; an empty one takes it away."""
+        prints = self._meant()
+        if not prints:
+            return
+        notes = {item.note for item in prints}
+        old = notes.pop() if len(notes) == 1 else ""
+
+        def write(text: str | None) -> None:
+            if text is not None and text != old.replace("\n", " "):
+                ids = [item.id for item in prints]
+                self.house.write(lambda desk: finding.write_note(desk, ids, text), self._written)
+
+        self.app.push_screen(Ask(f"Note to {_name(prints)}", old.replace("\n", " ")), write)
+
+    def action_tags(self) -> None:
+        """Asks for tags; those that all have stand there and can be taken out."""
+        prints = self._meant()
+        if not prints:
+            return
+        common = set.intersection(*({*item.tags} for item in prints))
+
+        def write(text: str | None) -> None:
+            if text is None:
+                return
+            words = text.split()
+            gone = {word[1:] for word in words if word.startswith("-")}
+            kept = {word for word in words if not word.startswith("-")}
+            remove = " ".join(gone | (common - {word.casefold() for word in kept}))
+            ids = [item.id for item in prints]
+            self.house.write(
+                lambda desk: finding.tag(desk, ids, add=" ".join(kept), remove=remove),
+                self._written,
+            )
+
+        ask = Ask(f"Tags of {_name(prints)}", " ".join(sorted(common)), check=_tag_fault)
+        self.app.push_screen(ask, write)
+
+    def _meant(self) -> tuple[Print, ...]:
+        prints = tuple(self.roll.prints(self.targets()).values())
+        if not prints:
+            self.house.say("There is no print to write to.")
+        return prints
+
+    def _written(self, what: str) -> None:
+        self.house.say(f"{what[:1].upper()}{what[1:]}." if what else "Nothing changed.")
+
+
+def _name(prints: tuple[Print, ...]) -> str:
+    return f"seed {prints[0].seed}" if len(prints) == 1 else count(len(prints), "print")
+
+
+def _tag_fault(text: str) -> str:
+    try:
+        finding.tidied(" ".join(word.removeprefix("-") for word in text.split()))
+    except EditionError as error:
+        return error.message
+    return ""
