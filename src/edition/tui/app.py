@@ -140,7 +140,8 @@ class EditionApp(App[None]):
     def _follow(self, hand: Hand, future: Future[T], then: Callable[[T], None] | None) -> None:
         async def finish() -> None:
             try:
-                result = await asyncio.wrap_future(future)
+                # shielded: leaving cancels this wait, and must not take back what was asked
+                result = await asyncio.shield(asyncio.wrap_future(future))
             except Exception as error:
                 self.fault(error)
                 result = None
