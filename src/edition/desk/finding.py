@@ -10,7 +10,7 @@ from edition import paths
 from edition.errors import EditionError, RecipeError
 from edition.facts import FieldChange, Filter, Order
 from edition.library import prints, tags
-from edition.library.query import EXAMPLES, ORDERS, Query, parse
+from edition.library.query import EXAMPLES, ORDERS, Query, parse, unfinished
 from edition.library.terms import is_lasting, passes
 from edition.recipe import toml
 
@@ -29,7 +29,9 @@ LONGEST_NAME = 60
 """Characters of a saved filter's name."""
 _SAVED = "filters"
 
-__all__ = ["BY_LOOKS", "EXAMPLES", "ORDERS", "Query", "is_lasting", "parse", "passes"]
+__all__ = [
+    "BY_LOOKS", "EXAMPLES", "ORDERS", "Query", "is_lasting", "parse", "passes", "unfinished",
+]  # fmt: skip
 
 
 # looking

@@ -64,6 +64,12 @@ def parse(text: str) -> Query:
     return Query(Filter(terms=tuple(terms), trash=trash), order)
 
 
+def unfinished(text: str) -> bool:
+    """Whether a text ends in a word that may become a field: ``star:yes rat``."""
+    last = "" if text.endswith(" ") else text.split(" ")[-1].removeprefix("-").casefold()
+    return len(last) > 0 and any(name.startswith(last) for name in (*FIELDS, "sort", "trash"))
+
+
 def words(text: str) -> tuple[Term, ...]:
     """Plain words as terms, whatever stands in them."""
     return tuple(Term("", word) for word in text.split())

@@ -27,7 +27,12 @@ class Ask(ModalScreen[str]):
     ]
 
     def __init__(
-        self, question: str, value: str = "", check: Callable[[str], str] | None = None
+        self,
+        question: str,
+        value: str = "",
+        check: Callable[[str], str] | None = None,
+        *,
+        goes_on: bool = False,
     ) -> None:
         """Makes the question.
 
@@ -35,16 +40,19 @@ class Ask(ModalScreen[str]):
             question: what is asked.
             value: stands there already.
             check: says what is wrong with an answer, or nothing; asked as one types.
+            goes_on: typing goes on at the value's end; otherwise it takes the value's place.
         """
         super().__init__()
         self.question, self.value = question, value
         self.check = check
+        self.goes_on = goes_on
 
     def compose(self) -> ComposeResult:
         """Question, what is wrong, the line."""
         with Vertical(id="ask"):
             yield Lines(id="question")
-            yield Input(self.value, id="answer", compact=True)
+            select = not self.goes_on
+            yield Input(self.value, id="answer", compact=True, select_on_focus=select)
 
     def on_mount(self) -> None:
         """The line takes the keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from textual import events
 
     from edition.desk.desk import Desk
-    from edition.facts import Order
+    from edition.facts import Filter, Order
 
 
 class TableFinding(TableWork):
@@ -50,7 +51,7 @@ class TableFinding(TableWork):
         box.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filters as one types; a field that is not yet whole changes nothing."""
+        """Filters as one types; what is not yet a whole field changes nothing."""
         if event.value == self.query_text:
             return
         self.query_text = event.value
@@ -60,6 +61,15 @@ class TableFinding(TableWork):
             row = ((("error", f" {clean(error.message)} "), ("dim", clean(error.hint))), ())
             self.query_one("#keys", Lines).show(row)
             return
+        if finding.unfinished(event.value) and not self._finds(query.where):
+            return
+        self._take(query)
+
+    def _finds(self, where: Filter) -> bool:
+        found = self.desk.store.prints.select(self.slug, where, limit=1)
+        return len(found) > 0
+
+    def _take(self, query: finding.Query) -> None:
         self.where = query.where
         if query.order and query.order != self.order:
             self._order_by(query.order)
@@ -67,7 +77,11 @@ class TableFinding(TableWork):
             self._select_again()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Back to the grid; the filter stays."""
+        """Back to the grid; the filter stays, as it is written."""
+        with contextlib.suppress(EditionError):  # it was told as it was typed
+            query = finding.parse(self.query_text)
+            if query.where != self.where:
+                self._take(query)
         self._close_filter()
 
     def on_key(self, event: events.Key) -> None:

@@ -30,7 +30,8 @@ class Writing(Culling):
                 ids = [item.id for item in prints]
                 self.house.write(lambda desk: finding.write_note(desk, ids, text), self._written)
 
-        self.app.push_screen(Ask(f"Note to {_name(prints)}", old.replace("\n", " ")), write)
+        ask = Ask(f"Note to {_name(prints)}", old.replace("\n", " "), goes_on=True)
+        self.app.push_screen(ask, write)
 
     def action_tags(self) -> None:
         """Asks for tags; those that all have stand there and can be taken out."""
@@ -52,7 +53,8 @@ class Writing(Culling):
                 self._written,
             )
 
-        ask = Ask(f"Tags of {_name(prints)}", " ".join(sorted(common)), check=_tag_fault)
+        start = "".join(f"{tag} " for tag in sorted(common))
+        ask = Ask(f"Tags of {_name(prints)}", start, check=_tag_fault, goes_on=True)
         self.app.push_screen(ask, write)
 
     def _meant(self) -> tuple[Print, ...]:
