@@ -167,6 +167,18 @@ def edit(
 
     Example: edition edit pocket-dreams sampling.guidance=4 prompt.positive="the sea"
     """
+    changes = changes_of(settings)
+    with open_desk() as desk:
+        desk.edit(slug, changes)
+    say(f"{slug}: {', '.join(changes)} set. Prints made before stay, under their own recipe.")
+
+
+def changes_of(settings: list[str]) -> dict[str, object]:
+    """Keys and values out of ``KEY=VALUE``.
+
+    Raises:
+        RecipeError: one of them has no ``=``.
+    """
     from edition.errors import RecipeError
 
     changes = {}
@@ -175,9 +187,7 @@ def edit(
         if not equals:
             raise RecipeError(f"{setting!r} is no KEY=VALUE.", hint="Like: sampling.steps=30")
         changes[key.strip()] = _value(value.strip())
-    with open_desk() as desk:
-        desk.edit(slug, changes)
-    say(f"{slug}: {', '.join(changes)} set. Prints made before stay, under their own recipe.")
+    return changes
 
 
 def _value(text: str) -> object:

@@ -13,7 +13,8 @@ from edition.cli.making import progress_bar
 
 if TYPE_CHECKING:
     from edition.desk.desk import Desk
-    from edition.facts import Filter, Print
+    from edition.desk.shows import Source
+    from edition.facts import Print
     from edition.proof.ledger import Row
     from edition.proof.show import ProofReport
 
@@ -23,6 +24,10 @@ register = typer.Typer(
     rich_markup_mode=None,
 )  # fmt: skip
 Slug = Annotated[str, typer.Argument(help="The edition.")]
+Shown = Annotated[str, typer.Argument(help="The edition; none with --exhibition.")]
+InExhibition = Annotated[
+    str, typer.Option("--exhibition", "-x", help="Show this exhibition instead of an edition.")
+]
 Seed = Annotated[int, typer.Argument(help="The print's seed.")]
 KindOption = Annotated[str, typer.Option("--kind", help="number, AP or PP.")]
 
@@ -38,9 +43,10 @@ def add_to(app: typer.Typer) -> None:
 
 @proofs.command()
 def sheet(
-    slug: Slug,
+    slug: Shown = "",
     starred: Annotated[bool, typer.Option("--starred", help="Only starred prints.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Rejected prints too.")] = False,
+    exhibition: InExhibition = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Make a contact sheet: every print small, with its seed and marks.
@@ -50,12 +56,13 @@ def sheet(
     from edition.facts import Filter
 
     which = Filter(star=True) if starred else Filter() if everything else None
-    _proof(slug, "sheet", {}, which=which, as_json=as_json)
+    options = {} if which is None else {"which": which}
+    _proof(_source(slug, exhibition), "sheet", {}, as_json=as_json, **options)
 
 
 @proofs.command()
 def wall(
-    slug: Slug,
+    slug: Shown = "",
     hang: Annotated[str, typer.Option(help="row, grid or salon.")] = "",
     sequence: Annotated[str, typer.Option(help="given, look (alike beside alike) or hand.")] = "",
     paper: Annotated[str, typer.Option(help="A4, A3, 16x20in, 210x297, ...")] = "",
@@ -63,22 +70,27 @@ def wall(
     also: Annotated[
         list[str] | None, typer.Option(help="Hang another edition's starred prints, too.")
     ] = None,
+    exhibition: InExhibition = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Hang the starred prints on a wall drawn to scale, with a hanging list and a checklist.
 
-    Example: edition proof wall pocket-dreams --hang salon --sequence look --also night-sea
+    Examples: edition proof wall pocket-dreams --hang salon --sequence look --also night-sea
+
+      edition proof wall --exhibition summer-show
     """
     changes = {"hang": hang, "sequence": sequence, "paper": paper, "style": style}
-    _proof(slug, "wall", changes, as_json=as_json, also=also or [])
+    options = {"also": also} if also else {}
+    _proof(_source(slug, exhibition), "wall", changes, as_json=as_json, **options)
 
 
 @proofs.command()
 def plates(
-    slug: Slug,
+    slug: Shown = "",
     sizes: Annotated[str, typer.Option(help="Longer sides, millimetres: 200,300.")] = "",
     paper: Annotated[str, typer.Option(help="fit, A3+, 24x36in, roll44, ...")] = "",
     style: Annotated[str, typer.Option(help="A proof style.")] = "",
+    exhibition: InExhibition = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Lay each starred print out at true size with bleed, marks and colour bar.
@@ -92,49 +104,54 @@ def plates(
     except ValueError:
         raise ProofError(f"{sizes!r} is no list of sizes.", hint="Like: 200,300") from None
     changes = {"plate_paper": paper, "style": style}
-    _proof(slug, "plates", changes, as_json=as_json, sizes=wanted)
+    _proof(_source(slug, exhibition), "plates", changes, as_json=as_json, sizes=wanted)
 
 
 @proofs.command()
-def certificates(slug: Slug, as_json: Annotated[bool, JsonFlag] = False) -> None:
+def certificates(
+    slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
+) -> None:
     """Write a certificate of authenticity for every number given out.
 
     Example: edition proof certificates pocket-dreams
     """
-    from edition.desk.register import certify
+    _proof(_source(slug, exhibition), "certificates", {}, as_json=as_json)
 
-    with open_desk() as desk, progress_bar() as bar:
-        task = bar.add_task("certificates", total=None, note="")
-        made = certify(desk, slug, lambda k, n: bar.update(task, completed=k, total=n))
-    _tell(made, as_json=as_json)
+
+def _source(slug: str, exhibition: str) -> Source:
+    """The edition or the exhibition that is meant."""
+    from edition.desk.shows import OfEdition, OfExhibition
+    from edition.errors import ProofError
+
+    if bool(slug) == bool(exhibition):
+        raise ProofError(
+            "Name either an edition or an exhibition.",
+            hint="Like: edition proof wall pocket-dreams, or: edition proof wall --exhibition NAME",
+        )
+    return OfEdition(slug) if slug else OfExhibition(exhibition)
 
 
 def _proof(
-    slug: str,
+    source: Source,
     kind: str,
     changes: dict[str, str],
     *,
     as_json: bool,
-    which: Filter | None = None,
     **options: Any,  # noqa: ANN401
 ) -> None:
-    from edition.desk import proofs as making
     from edition.recipe import toml
 
     with open_desk() as desk, progress_bar() as bar:
         task = bar.add_task(kind, total=None, note="")
-        recipe = desk.recipe(slug)
+        own = source.head(desk).settings.model_dump(mode="json")
         wishes = {key: value for key, value in changes.items() if value}
-        merged = {**recipe.model_dump(mode="json"), "proof": {
-            **recipe.proof.model_dump(mode="json"), **wishes}}  # fmt: skip
+        merged = {"proof": {**own, **wishes}}
         settings = toml.validate(merged, name=f"edition proof {kind}").proof
-        made = making.make(
+        made = source.make(
             desk,
-            slug,
             kind,
-            which=which,
-            settings=settings,
-            progress=lambda k, n: bar.update(task, completed=k, total=n),
+            settings,
+            lambda k, n: bar.update(task, completed=k, total=n),
             **options,
         )
     _tell(made, as_json=as_json)
@@ -149,16 +166,18 @@ def _tell(made: ProofReport, *, as_json: bool) -> None:
         say(f"  note: {warning}")
 
 
-def preflight(slug: Slug, as_json: Annotated[bool, JsonFlag] = False) -> None:
+def preflight(
+    slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
+) -> None:
     """Look for what would go wrong on paper: resolution, files, letters, licences, profile.
 
     Example: edition preflight pocket-dreams
     """
-    from edition.desk.proofs import starred_show
     from edition.proof.preflight import preflight as check
 
+    source = _source(slug, exhibition)
     with open_desk() as desk:
-        findings = check(starred_show(desk, slug), desk.recipe(slug).proof)
+        findings = check(source.show(desk), source.head(desk).settings)
     if as_json:
         report([asdict(finding) for finding in findings])
     for finding in () if as_json else findings:
@@ -200,29 +219,33 @@ def soft(
 
 
 def export(
-    slug: Slug,
+    slug: Shown = "",
     house: Annotated[str, typer.Argument(help="A print house: see --list.")] = "",
+    exhibition: InExhibition = "",
     out: Annotated[Path | None, typer.Option(help="Where the files go.")] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the print houses.")] = False,
 ) -> None:
     """Write the starred prints as a print house wants them.
 
-    Example: edition export pocket-dreams gallery-16bit
+    Examples: edition export pocket-dreams gallery-16bit
+
+      edition export gallery-16bit --exhibition summer-show
     """
-    from edition import paths
-    from edition.desk.proofs import starred_show
     from edition.proof.export import export as write
     from edition.proof.export import houses
 
+    if exhibition and not house:
+        slug, house = "", slug
     if listing or not house:
         table(("house", "files"), [(name, known.about) for name, known in houses().items()])
         return
-    folder = out or paths.edition_folder(root(), slug) / "proofs" / house
+    source = _source(slug, exhibition)
+    folder = out or source.folder(root()) / house
     with open_desk() as desk, progress_bar() as bar:
         task = bar.add_task("export", total=None, note="")
         made = write(
-            starred_show(desk, slug),
-            desk.recipe(slug).proof,
+            source.show(desk),
+            source.head(desk).settings,
             house,
             folder,
             lambda k, n: bar.update(task, completed=k, total=n),

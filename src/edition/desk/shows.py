@@ -216,6 +216,11 @@ class OfExhibition:
         if kind == CERTIFICATES:
             return self._certify(desk, chosen, folder / register.CERTIFICATES, progress)
         proofs.check_kind(kind)
+        if "which" in options or "also" in options:
+            raise ProofError(
+                f"{self.name} is an exhibition: all of it is shown, and nothing else.",
+                hint="Leave --starred, --all and --also out, or hang other prints in it.",
+            )
         show = self._show(desk, full_size=kind != "sheet")
         return proofs.write(show, kind, chosen, folder, progress, **options)
 

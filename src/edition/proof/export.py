@@ -4,6 +4,7 @@ import io
 import re
 import tomllib
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -159,8 +160,11 @@ def export(
 def _names(show: Show, wants: House) -> list[str]:
     """File names: ASCII, no spaces, the seed at the end, no longer than the house takes."""
     names: list[str] = []
+    seeds = Counter(picture.seed for picture in show.pictures)
     for picture in show.pictures:
-        ending = f"-{picture.seed}{_ENDINGS[wants.format]}"
+        # An exhibition may hold one seed of two recipes: the recipe's first digits tell them apart.
+        which = f"-{picture.digest[:6]}" if seeds[picture.seed] > 1 and picture.digest else ""
+        ending = f"{which}-{picture.seed}{_ENDINGS[wants.format]}"
         plain = unicodedata.normalize("NFKD", picture.title or show.title)
         stem = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower())
         room = (wants.name_length or 100) - len(ending)

@@ -40,8 +40,8 @@ class ExhibitionRoom(WallRoom):
         from edition.desk import exhibitions
 
         name = self.name_of_show
-        self.house.write(lambda desk: exhibitions.turn_to(desk, name))
         self._look()
+        self.house.write(lambda desk: exhibitions.turn_to(desk, name))
 
     def on_screen_resume(self) -> None:
         """Back from another screen."""
@@ -83,7 +83,7 @@ class ExhibitionRoom(WallRoom):
     def keys(self) -> Row:
         """What can be done."""
         return self.key_row(
-            ("place-1", "later"), ("note", "note"), ("remove", "take down"), ("undo", "undo"),
+            ("place-1", "later"), ("note", "note"), ("remove", "remove"), ("undo", "undo"),
             ("look", "by look"), ("proof", "proof"), ("back", "back"), ("help", "keys"),
         )  # fmt: skip
 

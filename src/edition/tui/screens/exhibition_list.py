@@ -60,8 +60,8 @@ def _hang(house: EditionApp, name: str, ids: Sequence[int], *, new: bool = False
 
     def told(found: tuple[str, int]) -> None:
         done, hung = found
-        what = f"{done[0].upper()}{done[1:]}" if done else f"It hangs in {name} already"
-        house.say(f"{what} ({count(hung, 'print')}). {house.get_key_of('exhibitions')} shows it.")
+        what = f"Hung in {name}" if done else f"It hangs in {name} already"
+        house.say(f"{what}: {count(hung, 'print')}. {house.get_key_of('exhibitions')} shows it.")
 
     house.write(hang, told)
 

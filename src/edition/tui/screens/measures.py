@@ -83,17 +83,13 @@ def parsed(field: Field, text: str) -> float | int:
     found = _NUMBER.fullmatch(text.strip().lower())
     units = _UNITS if field.unit else {"": 1.0}
     if found is None or found[2] not in units:
-        raise ValueError(f"{text.strip() or 'nothing'!r} is no {_kind(field)}")
+        raise ValueError(f"no {'length, as 450 or 45 cm' if field.unit else 'whole number'}")
     value = float(found[1].replace(",", ".")) * units[found[2]]
     if field.unit:
         return value
     if value != int(value):
-        raise ValueError(f"{text.strip()!r} is no whole number")
+        raise ValueError("no whole number")
     return int(value)
-
-
-def _kind(field: Field) -> str:
-    return "length: 450, 45 cm, 4.5 m, 16 in" if field.unit else "whole number"
 
 
 def fault_of(field: Field, value: float) -> str:

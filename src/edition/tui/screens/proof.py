@@ -120,7 +120,7 @@ class ProofRoom(Room):
         self.query_one("#keys", Lines).show(
             self.key_row(
                 ("open", "pages"), *arrange, ("measures", "measures"), ("numbers", "numbers"),
-                ("copy", "copy path"), ("back", "back"), ("help", "keys"),
+                ("copy", "copy"), ("back", "back"), ("help", "keys"),
             )
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edition.errors import EditionError
+from edition.recipe.proofing import Proofing
 from edition.tui.roll import Roll
 from edition.tui.screens.proof_choice import ppi_tone
 from edition.tui.screens.room import Room
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from edition.desk.shows import Source, Work
     from edition.proof.hang import Hung, Wall
-    from edition.recipe.proofing import Proofing
     from edition.tui.ink import Row, Span
     from edition.tui.messages import Moved, Opened
 
@@ -36,7 +36,7 @@ class WallRoom(Room):
     """What an edition's hang and an exhibition have in common."""
 
     source: Source
-    settings: Proofing
+    settings = Proofing()
     works: tuple[Work, ...] = ()
     at = 0
     wall: Wall | None = None
