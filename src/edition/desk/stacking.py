@@ -131,28 +131,28 @@ def after(desk: Desk, slugs: Iterable[str]) -> None:
             lookalikes(desk, slug)
 
 
-def lookalikes(desk: Desk, slug: str, likeness: int | None = None) -> tuple[int, int]:
+def lookalikes(
+    desk: Desk, slug: str, likeness: int | None = None, *, by: int = 0
+) -> tuple[int, int]:
     """Groups an edition's look-alikes; returns how many groups, and the likeness used.
 
     Args:
         desk: the library.
         slug: the edition.
-        likeness: hundredths, 80 to 99; kept for the next time.
+        likeness: hundredths, 80 to 99; kept for the next time. None takes the one kept.
+        by: so much stricter than the one kept, as far as that goes.
 
     Raises:
         LibraryError: the likeness is out of range.
     """
+    from edition.curate.lookalikes import LEAST_LIKENESS, MOST_LIKENESS
     from edition.press import stacking  # numpy: 50 ms
 
+    if by:
+        likeness = stacking.likeness(desk.store, slug) + by
+        likeness = min(MOST_LIKENESS, max(LEAST_LIKENESS, likeness))
     try:
         number = stacking.regroup_lookalikes(desk.store, slug, likeness)
     except ValueError as error:
         raise LibraryError(str(error), hint="95 is a good start.") from error
     return number, stacking.likeness(desk.store, slug)
-
-
-def likeness_of(desk: Desk, slug: str) -> int:
-    """How alike, in hundredths, an edition's look-alikes are."""
-    from edition.press.stacking import likeness  # numpy: 50 ms
-
-    return likeness(desk.store, slug)

@@ -9,6 +9,8 @@ from edition.facts import Counts, Job, PressState, Print
 from edition.tui.text import clean, count, duration, when, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edition.recipe.recipe import Recipe
     from edition.tui.ink import Row, Span
 
@@ -96,7 +98,25 @@ def marks(item: Print) -> tuple[Span, ...]:
         spans.append(("dim", f"≡ {where} a stack of {item.stack_size}  "))
     if item.upscaled:
         spans.append(("good", "▲ upscaled  "))
+    if item.trash:
+        spans.append(("error", "in the trash  "))
     return tuple(spans) or (("dim", "undecided"),)
+
+
+def no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
+    """What an empty light table says where prints lie in the trash, or where that was asked for.
+
+    Args:
+        trash: how many lie there.
+        key: gives an action's keys.
+    """
+    if not trash:
+        return [("bright", "The trash is empty."), ("dim", f"{key('back').split()[0]} goes back")]
+    find, undo = key("filter").split()[0], key("undo").split()[0]
+    return [
+        ("bright", f"All prints are in the trash: {trash:,}."),
+        ("dim", f"{find} trash:yes shows them, {undo} takes the latest back"),
+    ]
 
 
 def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:

@@ -17,10 +17,12 @@ STUDIES, STUDY = "studies", "study"
 FILM, SAVED = "film", "saved filters"
 CULLING = (TABLE, LOUPE, SURVEY)
 WALKED = (STUDIES, STUDY)
-LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED)
+AGAIN, DIFFERENCES = "again", "differences"
+LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED, DIFFERENCES)
 ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
 EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
 WALLS = (ARRANGE, EXHIBITION)
+SIDEWAYS = (*CULLING, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
 EVERYWHERE = "everywhere"
 
 
@@ -38,13 +40,14 @@ class Act:
 
     @property
     def id(self) -> str:
-        """The action's name in the settings: ``rate-3``."""
-        return re.sub(r"[^a-z0-9]+", "-", self.action.lower()).strip("-")
+        """The action's name in the settings: ``rate-3``, ``turn-minus-1``."""
+        spoken = re.sub(r"-(\d)", r"minus-\1", self.action.lower())
+        return re.sub(r"[^a-z0-9]+", "-", spoken).strip("-")
 
 
 _MOVING = (
-    Act("step('left')", "left", "left,h", (*CULLING, STUDY, CORRIDOR, PAGES, FILM), "Move"),
-    Act("step('right')", "right", "right,l", (*CULLING, STUDY, CORRIDOR, PAGES, FILM), "Move"),
+    Act("step('left')", "left", "left,h", SIDEWAYS, "Move"),
+    Act("step('right')", "right", "right,l", SIDEWAYS, "Move"),
     Act("step('up')", "up", "up,k", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
     Act("step('down')", "down", "down,j", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
     Act("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS, PAGES), "Move"),
@@ -83,6 +86,10 @@ _MARKING = (
     Act("stacks", "stacks on or off", "s", (TABLE,), "Choose"),
     Act("expand", "only this stack", "S", (TABLE,), "Choose"),
     Act("reject_rest", "reject rest of the stack", "X", (TABLE,), "Choose"),
+    Act("lookalikes", "look-alikes on or off", "L", (TABLE,), "Choose"),
+    Act("best", "best of its stack", "b", (TABLE, LOUPE), "Choose"),
+    Act("split", "split from the stack", "M", (TABLE,), "Choose"),
+    Act("trash", "into the trash, or out of it", "delete,D", (TABLE, LOUPE), "Mark"),
     Act("distance(1)", "looser stacks", "plus,equals_sign", (TABLE,), "Choose"),
     Act("distance(-1)", "tighter stacks", "minus", (TABLE,), "Choose"),
     Act("order", "next order", "o", (TABLE,), "See"),
@@ -112,6 +119,14 @@ _WORKING = (
     Act("upscale", "upscale the stars", "U", (TABLE, LOUPE), "Work"),
     Act("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
     Act("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
+    Act("again", "make again elsewhere", "A", (TABLE, LOUPE), "Work"),
+    Act("clone", "clone", "C", (SHELF,), "Work"),
+    Act("differences", "what differs", "D", (SHELF,), "See"),
+    Act("pick(-1)", "previous edition", "up", (AGAIN,), "Choose"),
+    Act("pick(1)", "next edition", "down", (AGAIN,), "Choose"),
+    Act("open", "queue", "enter", (AGAIN,), "Work"),
+    Act("back", "leave", "escape", (AGAIN,), "Move"),
+    Act("back", "back", "escape,q", (DIFFERENCES,), "Move"),
     Act("train", "training", "T", (TABLE, SHELF), "Work"),
     Act("studies", "studies", "w", (TABLE, SHELF), "Work"),
     Act("leaf(1)", "next page", "right_square_bracket", (STUDY,), "Move"),
@@ -214,6 +229,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "compare": "c",
         "pin": "c",
         "undecided": "b",
+        "best": "B",
         "undo": "ctrl+z",
         "redo": "ctrl+y",
         "recipe": "R",

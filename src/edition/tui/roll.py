@@ -95,7 +95,7 @@ class Roll:
         """Facts by id; those that are gone are left out."""
         missing = [i for i in ids if i not in self._prints]
         if missing:
-            self._prints.update(self._store.prints.get(missing))
+            self._prints.update(self._store.prints.get(missing, alike=self.where.alike))
             _trim(self._prints, ids)
         return {i: self._prints[i] for i in ids if i in self._prints}
 

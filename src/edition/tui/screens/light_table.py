@@ -88,11 +88,13 @@ class LightTable(TableChoice):
         height = 0 if spare < 2 else min(FACTS_MOST, spare)
         self.query_one("#facts").styles.height = height
         self.query_one("#facts").display = bool(height)
+        self.call_after_refresh(self._show_place)
 
     # the list
 
     def _query(self) -> Filter:
         where = narrowed(self.where, stacks=self.stacked, undecided=self.undecided)
+        where = replace(where, alike=self.alike)
         return replace(where, stack=self.within, tops_only=False) if self.within else where
 
     def _select_again(self) -> None:
@@ -127,10 +129,11 @@ class LightTable(TableChoice):
         where, order, slug = self._query(), self.order, self.slug
         known = len(self.roll) if where == Filter() else -1
         volatile, arranged = self._volatile(), self.roll.arranged
+        trash = self.counts.trash
 
         def look(desk: Desk) -> tuple[array[int] | None, Counts]:
             counts = desk.store.prints.counts(slug)
-            stale = volatile or known not in (-1, counts.prints)
+            stale = volatile or known not in (-1, counts.prints) or counts.trash != trash
             return (listed(desk.store, slug, where, order, arranged) if stale else None), counts
 
         def adopt(found: tuple[array[int] | None, Counts]) -> None:
@@ -209,7 +212,8 @@ class LightTable(TableChoice):
         extra = [
             name
             for name, on in (
-                ("stacks", self.stacked), ("undecided", self.undecided),
+                ("look-alikes" if self.alike else "stacks", self.stacked),
+                ("trash", self.where.trash), ("undecided", self.undecided),
                 ("one stack", bool(self.within)), (f"/{clean(self.query_text)}", self.query_text),
                 (self.order_words(), self.order != "made"),
             )
@@ -228,7 +232,10 @@ class LightTable(TableChoice):
 
     def _empty_rows(self) -> list[tuple[tuple[Span, ...], tuple[Span, ...]]]:
         key = self.house.get_key_of
-        if self.counts.prints:
+        trash = self.counts.trash
+        if (self.where.trash and not trash) or (trash and not self.counts.prints):
+            lines = describe.no_print_but_trash(trash, key)
+        elif self.counts.prints:
             lines = [
                 ("bright", "Nothing passes this filter."),
                 ("dim", f"{key('back').split()[0]} shows all {count(self.counts.prints, 'print')}"),
@@ -282,6 +289,31 @@ class LightTable(TableChoice):
         rejects = sum(p.marks.reject for p in after) - sum(p.marks.reject for p in before)
         c = self.counts
         self.counts = replace(c, starred=c.starred + stars, rejected=c.rejected + rejects)
+
+    def vanish(self, ids: tuple[int, ...]) -> None:
+        """Takes prints off the table ahead of the library."""
+        here = [i for i in ids if self.roll.index(i) >= 0]
+        at, by = self.grid.cursor, -len(here) if self.where.trash else len(here)
+        self.roll.without(here)
+        self._end_choice()
+        c = self.counts
+        self.counts = replace(c, prints=c.prints - by, trash=c.trash + by)
+        self.grid.show_list(at)
+        self._show_all()
+
+    def reselect(self) -> None:
+        """Reads the list again, after an act that may change what is in it."""
+        self._end_choice()
+        if self.within:
+            self.within = self._stack_of(list(self.roll.ids))
+        self._select_again()
+        self._refresh_list()
+
+    def _stack_of(self, members: list[int]) -> int:
+        """The stack that most of some prints stand in now; 0 when there is none."""
+        found = self.desk.store.prints.get(members, alike=self.alike).values()
+        stacks = [item.stack for item in found if item.stack]
+        return max(set(stacks), key=stacks.count, default=0)
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """Paints new marks; prints that no longer pass the filter leave the table."""

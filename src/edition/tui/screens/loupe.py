@@ -11,7 +11,7 @@ from edition import paths
 from edition.errors import EditionError
 from edition.tui import describe, pixels
 from edition.tui.keys import LOUPE, bindings
-from edition.tui.screens.writing import Writing
+from edition.tui.screens.handwork import Handwork
 from edition.tui.widgets.canvas import Lines
 from edition.tui.widgets.index_line import IndexLine
 from edition.tui.widgets.picture import Picture
@@ -32,7 +32,7 @@ PANEL_FROM = 72
 """Narrower terminals give all of their width to the picture."""
 
 
-class Loupe(Writing):
+class Loupe(Handwork):
     """One print at a time."""
 
     room = LOUPE
@@ -137,6 +137,25 @@ class Loupe(Writing):
 
     def on_press_changed(self, _: PressChanged) -> None:
         """Nothing of the press shows here."""
+
+    def vanish(self, ids: tuple[int, ...]) -> None:
+        """The next print takes the place of one that is gone."""
+        at = self.roll.index(self.print_id)
+        self.roll.without(ids)
+        if not len(self.roll):
+            self.dismiss(None)
+            return
+        self.print_id = self.roll.ids[min(max(0, at), len(self.roll) - 1)]
+        self._show()
+
+    def reselect(self) -> None:
+        """Reads the list again; the print shown stays if it is still in it."""
+        at = self.roll.index(self.print_id)
+        self.roll.choose(self.roll.where, self.roll.order)
+        if len(self.roll) and self.roll.index(self.print_id) < 0:
+            self.print_id = self.roll.ids[min(max(0, at), len(self.roll) - 1)]
+        if self.is_mounted:
+            self._show()
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """The marks beside the picture; then on to the next, if that is wished."""

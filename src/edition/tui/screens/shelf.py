@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from edition import paths
+from edition.desk import again
 from edition.errors import EditionError
 from edition.tui import describe
 from edition.tui.keys import LEAVE_SHELF, SHELF, bindings
@@ -13,6 +15,8 @@ from edition.tui.widgets.canvas import Lines
 from edition.tui.widgets.edition_list import EditionList
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -182,6 +186,39 @@ class Shelf(Room):
 
         if self.list.current:
             self.app.push_screen(RecipeRoom(self.list.current.slug))
+
+    def action_clone(self) -> None:
+        """Asks for a name, and makes an edition with the selected one's recipe."""
+        from edition.tui.screens.ask import Ask
+
+        if self.list.current is None:
+            return
+        source = self.list.current.slug
+
+        def clone(slug: str | None) -> None:
+            if slug:
+                self.house.write(lambda desk: again.clone(desk, source, slug), told)
+
+        def told(path: Path) -> None:
+            self._look_again()
+            self.house.say(f"{path.parent.name} has the recipe of {source}; select it to edit it.")
+
+        ask = Ask(f"Clone {source} as", f"{source}-2", check=self._slug_fault)
+        self.app.push_screen(ask, clone)
+
+    def _slug_fault(self, slug: str) -> str:
+        try:
+            taken = paths.edition_file(self.house.root, slug).exists()
+        except EditionError as error:
+            return f"{error.message} {error.hint}"
+        return f"There is an edition {slug} already." if taken else ""
+
+    def action_differences(self) -> None:
+        """What differs between the selected edition's recipe and another."""
+        from edition.tui.screens.differences import Differences
+
+        if self.list.current:
+            self.app.push_screen(Differences(self.list.current.slug))
 
     def action_train(self) -> None:
         """Trainings and the map."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition.desk import stacking
 from edition.facts import Filter
-from edition.tui.screens.writing import Writing
+from edition.tui.screens.handwork import Handwork, groups_told
 from edition.tui.text import count
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ SURVEY_MOST = 24
 """Prints that a survey shows at most."""
 
 
-class TableWork(Writing):
+class TableWork(Handwork):
     """Actions of the light table that reach beyond its grid."""
 
     slug: str
@@ -26,6 +27,8 @@ class TableWork(Writing):
     where: Filter
     stacked: bool
     within: int
+    _opened_with = 0
+    """Prints in the list when the loupe was opened."""
 
     def _select_again(self) -> None:
         """Reads the list again; the light table says how."""
@@ -35,6 +38,8 @@ class TableWork(Writing):
 
     def action_stacks(self) -> None:
         """Of every stack only its best, or all prints."""
+        if self.alike:
+            self.alike = self.stacked = False
         self.stacked = not self.stacked
         self._select_again()
         if not self.stacked:
@@ -55,6 +60,9 @@ class TableWork(Writing):
     def action_distance(self, by: int) -> None:
         """Groups near-duplicates anew, a step looser or tighter, and says how many there are."""
         slug = self.slug
+        if self.alike:
+            self._find_lookalikes(-by)
+            return
 
         def regroup(desk: Desk) -> tuple[int, int]:
             distance = min(16, max(0, desk.stack_distance(slug) + by))
@@ -66,6 +74,29 @@ class TableWork(Writing):
 
         self.stacked = True
         self.house.write(regroup, told)
+
+    def action_lookalikes(self) -> None:
+        """Of prints of one composition only the best, or all prints."""
+        if self.alike:
+            self.alike = self.stacked = False
+            self.within = 0
+            self._select_again()
+            self.house.say("All prints.")
+        else:
+            self.house.say("Looking for look-alikes.")
+            self._find_lookalikes(0)
+
+    def _find_lookalikes(self, by: int) -> None:
+        """Groups look-alikes anew beside the keys: 100,000 prints take seconds."""
+        slug = self.slug
+
+        def told(found: tuple[int, int]) -> None:
+            self.alike = self.stacked = True
+            self.within = 0
+            self._select_again()
+            self.house.say(groups_told(*found))
+
+        self.house.read(lambda desk: stacking.lookalikes(desk, slug, by=by), told)
 
     def action_expand(self) -> None:
         """Only the stack of the selected print; once more for all."""
@@ -82,7 +113,8 @@ class TableWork(Writing):
         if item is None or not item.stack:
             self.house.say("This print stands in no stack.")
             return
-        members = self.desk.store.prints.select(self.slug, Filter(stack=item.stack))
+        whole = Filter(stack=item.stack, alike=self.alike)
+        members = self.desk.store.prints.select(self.slug, whole)
         rest = tuple(i for i in members if i != item.id)
         self.house.write(
             lambda desk: desk.mark(rest, "reject"),
@@ -117,9 +149,12 @@ class TableWork(Writing):
         from edition.tui.screens.loupe import Loupe
 
         if self.grid.current:
+            self._opened_with = len(self.roll)
             self.app.push_screen(Loupe(self.roll, self.grid.current), self._back_at)
 
     def _back_at(self, print_id: int | None) -> None:
+        if self._opened_with != len(self.roll):  # some went into the trash in the loupe
+            self._select_again()
         at = self.roll.index(print_id) if print_id else -1
         if at >= 0:
             self.grid.go(at)

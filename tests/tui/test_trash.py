@@ -1,0 +1,148 @@
+"""The trash on the light table and in the loupe: out of sight, never what is starred, undoable."""
+
+from tests.tui.helpers import has, settle
+
+from edition.desk import trash as room
+from edition.desk.desk import Desk
+from edition.facts import Filter
+from edition.library.store import Store
+from edition.tui.app import EditionApp
+from edition.tui.screens.light_table import LightTable
+from edition.tui.screens.loupe import Loupe
+
+
+async def press(app, pilot, *keys):
+    for key in keys:
+        await pilot.press(key)
+    await settle(app, pilot)
+
+
+def lying(root):
+    with Store(root) as store:
+        prints = store.prints.get(store.prints.select("pocket-dreams", Filter(trash=True)))
+        return sorted(p.seed for p in prints.values())
+
+
+def seeds(app):
+    return [app.screen.roll.one(i).seed for i in app.screen.roll.ids]
+
+
+async def test_a_print_goes_out_of_sight_and_comes_back(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "right", "D")
+        assert lying(library) == [2]
+        assert seeds(app)[:3] == [1, 3, 4]
+        assert app.screen.current().seed == 3, "the next one takes its place"
+        assert has(app, "39 prints")
+        assert any("1 print in the trash" in n.message for n in app._notifications)
+        await press(app, pilot, "delete")
+        assert lying(library) == [2, 3]
+        await press(app, pilot, "z")
+        assert lying(library) == [2]
+        assert seeds(app)[:3] == [1, 3, 4]
+        await press(app, pilot, "z")
+        assert len(app.screen.roll) == 40
+        await press(app, pilot, "Z", "H")
+        assert lying(library) == [2]
+        assert has(app, "trash pocket-dreams seed 2")
+
+
+async def test_what_is_starred_stays_and_the_rest_goes(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "space", "D")
+        assert lying(library) == []
+        assert len(app.screen.roll) == 40
+        assert any("starred" in n.message and "Take the star off" in n.message
+                   for n in app._notifications)  # fmt: skip
+        await press(app, pilot, "v", "right", "right", "D")
+        assert lying(library) == [2, 3]
+        assert seeds(app)[:2] == [1, 4]
+        assert any("1 starred print stays" in n.message for n in app._notifications)
+        assert not app.screen.grid.marked
+
+
+async def test_a_numbered_print_stays_though_the_screen_let_it_go(library):
+    with Desk(library) as desk:
+        item = desk.store.prints.get(desk.store.prints.select("pocket-dreams"))
+        first = next(iter(item.values()))
+        from edition.desk import register
+
+        register.open_edition(desk, first, 5)
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "D")
+        assert lying(library) == []
+        assert seeds(app)[0] == 1
+        assert any("numbered print" in n.message for n in app._notifications)
+
+
+async def test_the_trash_is_shown_and_gives_prints_back(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "D", "D", "slash", *"trash:yes", "enter")
+        assert seeds(app) == [1, 2]
+        assert has(app, "trash")
+        await press(app, pilot, "right", "D")
+        assert lying(library) == [1]
+        assert seeds(app) == [1]
+        await press(app, pilot, "D")
+        assert has(app, "The trash is empty")
+        await press(app, pilot, "escape")
+        assert len(app.screen.roll) == 40
+
+
+async def test_an_edition_all_in_the_trash_says_so(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "ctrl+a", "D")
+        assert len(lying(library)) == 40
+        assert has(app, "All prints are in the trash")
+        await press(app, pilot, "z")
+        assert len(app.screen.roll) == 40
+
+
+async def test_the_loupe_goes_on_to_the_next(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "right", "enter", "D")
+        assert isinstance(app.screen, Loupe)
+        assert app.screen.current().seed == 3
+        assert lying(library) == [2]
+        await press(app, pilot, "z")
+        assert lying(library) == []
+        await press(app, pilot, "left")
+        assert app.screen.current().seed == 2, "what came back stands where it stood"
+        await press(app, pilot, "D", "escape")
+        assert isinstance(app.screen, LightTable)
+        assert seeds(app)[:3] == [1, 3, 4]
+        assert app.screen.current().seed == 3
+
+
+async def test_the_last_print_of_a_filter_leaves_the_loupe(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "slash", *"seed:7", "enter", "enter", "D")
+        assert isinstance(app.screen, LightTable)
+        assert lying(library) == [7]
+        assert has(app, "Nothing passes this filter")
+
+
+async def test_emptied_elsewhere_is_gone_here(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "D")
+        with Desk(library) as desk:
+            assert room.empty(desk) == 1
+        await press(app, pilot, "z")
+        assert len(app.screen.roll) == 39
+        assert any("1 emptied since" in n.message for n in app._notifications)
