@@ -98,7 +98,8 @@ class AgainRoom(Room):
             rows.append((((tone, f"{name:24} "), ("dim", note)), (("dim", drawn),)))
         self.query_one("#editions", Lines).show(*rows)
         fault = self._fault()
-        words = (("error", f" {clean(fault)}"),) if fault else (("good", " Ready."),)
+        tone = "error" if self.query_one("#size", Input).value else "dim"  # nothing typed: a hint
+        words = ((tone, f" {clean(fault)}"),) if fault else (("good", " Ready."),)
         self.query_one("#fault", Lines).show((words, ()))
         self.query_one("#keys", Lines).show(
             self.key_row(("open", "queue"), ("pick-1", "next edition"), ("back", "leave"))
