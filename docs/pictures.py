@@ -6,6 +6,8 @@ Needs ``rsvg-convert`` for the screens.
 """
 
 import asyncio
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +24,9 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "loupe": ("down", "right", "enter"),
 }
 """Picture name → keys pressed on the light table."""
+
+FLAGS = ["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []
+"""Chromium has no sandbox for root."""
 
 
 async def drawn(root: Path, keys: tuple[str, ...]) -> str:
@@ -58,12 +63,38 @@ def page(root: Path, proof: str, index: int, name: str) -> None:
     shrink(HERE / f"{name}.png")
 
 
+def browser(root: Path) -> None:
+    """The light table served to Chromium, which must be installed."""
+    from playwright.sync_api import sync_playwright
+
+    words = [sys.executable, "-m", "edition.cli", "--library", str(root), "serve", SLUG]
+    served = subprocess.Popen([*words, "--port", "0", "--print-url"], stdout=subprocess.PIPE)
+    assert served.stdout is not None
+    url = served.stdout.readline().decode().strip()
+    with sync_playwright() as played:
+        chromium = played.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        seen = chromium.new_page(viewport={"width": 1280, "height": 800})
+        seen.goto(url)
+        seen.wait_for_selector("body.-first-byte")
+        for key in SCREENS["light-table"]:
+            seen.wait_for_timeout(600)
+            seen.keyboard.press(f"Arrow{key.capitalize()}")
+        seen.wait_for_timeout(600)
+        seen.screenshot(path=HERE / "browser.png")
+        chromium.close()
+    served.terminate()
+    served.wait()
+    shrink(HERE / "browser.png")
+
+
 def main() -> None:
     """Makes all of them."""
     root = Path(sys.argv[1]).resolve()
     HERE.mkdir(exist_ok=True)
     for name, keys in SCREENS.items():
         screen(root, name, keys)
+    if shutil.which("chromium"):
+        browser(root)
     page(root, "wall.pdf", 1, "wall")
     page(root, "wall.pdf", 2, "hanging-list")
     page(root, "contact-sheet.pdf", 0, "contact-sheet")

@@ -9,15 +9,21 @@ import typer
 
 from edition import __version__
 from edition.cli import (
+    again,
     curating,
     editions,
+    exhibitions,
+    finding,
     making,
     models,
     press,
     proofing,
     rooms,
+    serving,
+    stacking,
     studying,
     training,
+    trash,
 )
 from edition.cli.context import CHOSEN
 
@@ -64,7 +70,23 @@ def start(
         rooms.open_screens()
 
 
-for room in (editions, making, proofing, studying, curating, training, press, models, rooms):
+for room in (
+    editions,
+    making,
+    proofing,
+    exhibitions,
+    studying,
+    curating,
+    finding,
+    stacking,
+    trash,
+    again,
+    training,
+    press,
+    models,
+    serving,
+    rooms,
+):
     room.add_to(app)
 
 
