@@ -15,7 +15,7 @@ from edition.errors import EditionError
 from edition.facts import FieldChange, Filter, Print, Span, Term
 from edition.library import terms
 from edition.library.migrations import MIGRATIONS
-from edition.library.query import parse
+from edition.library.query import EXAMPLES, ORDERS, parse
 from edition.library.store import Store
 
 
@@ -282,3 +282,15 @@ def test_a_print_says_its_tags(many: Desk) -> None:
     (item,) = prints.values()
     assert isinstance(item, Print)
     assert item.tags == ("dark", "night-sea")
+
+
+def test_the_page_on_finding_names_every_field_and_order() -> None:
+    page = (paths.PACKAGE.parents[1] / "docs/finding.md").read_text("utf-8")
+    for name in [*terms.FIELDS, "trash", "sort"]:
+        assert f"`{name}:`" in page or f"| `{name}`" in page, name
+    for order in ORDERS:
+        assert f"`{order}`" in page, order
+    for line in page.splitlines():
+        if line.startswith("    ") and not line.startswith("    edition "):
+            parse(line)
+    assert parse(EXAMPLES.removesuffix(" sort:spread"))

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from edition.desk.desk import Desk, MarkKind
 
 Slug = Annotated[str, typer.Argument(help="The edition.")]
-Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
+Seeds = Annotated[list[str] | None, typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
+Where = Annotated[
+    str, typer.Option("--where", help="Prints that pass a filter: see edition find --help.")
+]
 Recipe = Annotated[
     str, typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes.")
 ]
@@ -33,7 +36,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 _HELP = {
-    "star": "Pick prints.\n\nExample: edition star pocket-dreams 3 7 12..14",
+    "star": "Pick prints.\n\nExample: edition star pocket-dreams 3 7 12..14\n\n"
+    'Example: edition star pocket-dreams --where "rating:>=4 -fog"',
     "unstar": "Take the star from prints.",
     "reject": "Put prints aside.\n\nExample: edition reject pocket-dreams 5",
     "unmark": "Take star, rejection, rating and label from prints.",
@@ -41,16 +45,35 @@ _HELP = {
 
 
 def _marking(kind: MarkKind) -> Callable[..., None]:
-    def verb(slug: Slug, seeds: Seeds, recipe: Recipe = "") -> None:
+    def verb(slug: Slug, seeds: Seeds = None, recipe: Recipe = "", where: Where = "") -> None:
         with open_desk() as desk:
-            done = desk.mark(_ids(desk, slug, seeds, recipe), kind)
+            done = desk.mark(_ids(desk, slug, seeds, recipe, where), kind)
         say(done or "Nothing to change.")
 
     return verb
 
 
-def _ids(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
-    """The prints meant; every seed must have one."""
+def _ids(desk: Desk, slug: str, seeds: list[str] | None, digest: str, where: str = "") -> list[int]:
+    """The prints meant, by seed or by filter or by both; every seed must have one."""
+    from edition.errors import RecipeError
+
+    named = _named(desk, slug, seeds, digest) if seeds else []
+    if not where:
+        if not seeds:
+            raise RecipeError(
+                "No prints are named.", hint="Add seeds, 3 7..9, or: --where star:yes"
+            )
+        return named
+    from edition.desk import finding
+
+    desk.recipe(slug)
+    ids = list(desk.store.prints.select(slug, finding.parse(where).where))
+    prints = desk.store.prints.get(ids)
+    passed = [i for i in ids if prints[i].digest.startswith(digest)]
+    return [i for i in passed if i in set(named)] if seeds else passed
+
+
+def _named(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
     from edition.errors import RecipeError
     from edition.facts import Filter
     from edition.recipe.seeds import format_seeds, parse_seeds
@@ -79,30 +102,32 @@ def _ids(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
 def rate(
     slug: Slug,
     rating: Annotated[int, typer.Argument(min=0, max=5, help="0 to 5; 0 takes it away.")],
-    seeds: Seeds,
+    seeds: Seeds = None,
     recipe: Recipe = "",
+    where: Where = "",
 ) -> None:
     """Rate prints.
 
     Example: edition rate pocket-dreams 4 3 7
     """
     with open_desk() as desk:
-        done = desk.rate(_ids(desk, slug, seeds, recipe), rating)
+        done = desk.rate(_ids(desk, slug, seeds, recipe, where), rating)
     say(done or "Nothing to change.")
 
 
 def label(
     slug: Slug,
     colour: Annotated[str, typer.Argument(help="red, yellow, green, blue or purple.")],
-    seeds: Seeds,
+    seeds: Seeds = None,
     recipe: Recipe = "",
+    where: Where = "",
 ) -> None:
     """Give prints a colour label; the same once more takes it away."""
     from edition.errors import RecipeError
 
     with open_desk() as desk:
         try:
-            done = desk.label(_ids(desk, slug, seeds, recipe), colour)
+            done = desk.label(_ids(desk, slug, seeds, recipe, where), colour)
         except ValueError as error:
             raise RecipeError(str(error)) from error
     say(done or "Nothing to change.")

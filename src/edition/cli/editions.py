@@ -146,6 +146,7 @@ def _facts(desk: Desk, item: Print) -> dict[str, Any]:
         "upscaled": str(desk.root / item.upscaled) if item.upscaled else None,
         "stack": item.stack_size if item.stack else 0,
         "parent": item.parent or None,
+        "tags": list(item.tags),
         "note": item.note,
     }
 

@@ -19,7 +19,6 @@ from edition.cli import (
     press,
     proofing,
     rooms,
-    serving,
     stacking,
     studying,
     training,
@@ -84,7 +83,6 @@ for room in (
     training,
     press,
     models,
-    serving,
     rooms,
 ):
     room.add_to(app)

@@ -1,0 +1,245 @@
+"""Verbs for finding prints again: find, filters, tag, untag, tags, note."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.context import JsonFlag, open_desk, report, say, table
+from edition.cli.curating import Recipe, Seeds, Slug, Where, _ids
+
+if TYPE_CHECKING:
+    from edition.desk.desk import Desk
+    from edition.desk.finding import Query
+    from edition.facts import Print
+
+filters = typer.Typer(help="Filters kept under a name.", no_args_is_help=False)
+_WORDS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+"""Lets ``-fog`` be a word of a query, not an option."""
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(help='Words, \'"phrases"\', -not, fields: star:yes "guidance:<5" made:2026-01'),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command(context_settings=_WORDS)(find)
+    app.command()(tag)
+    app.command()(untag)
+    app.command()(tags)
+    app.command()(note)
+    app.add_typer(filters, name="filters")
+    filters.callback(invoke_without_command=True)(list_filters)
+    filters.command("save", context_settings=_WORDS)(save_filter)
+    filters.command("forget")(forget_filter)
+
+
+def find(
+    query: Words = None,
+    edition: Annotated[str, typer.Option("--in", help="One edition; default: all.")] = "",
+    saved: Annotated[str, typer.Option(help="Start from a saved filter.")] = "",
+    order: Annotated[
+        str, typer.Option(help="made, newest, seed, rating, likeness, colour or spread.")
+    ] = "",
+    like: Annotated[
+        int | None, typer.Option(help="Likeness to the print of this seed; needs --in.", min=0)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Find prints by words, marks, recipes and times.
+
+    Example: edition find sea -fog "guidance:<5" "rating:>=3"
+
+    Example: edition find --in pocket-dreams --like 7 --limit 12
+    """
+    from edition.desk import finding
+
+    with open_desk() as desk:
+        text = " ".join(query or ())
+        if saved:
+            text = f"{finding.saved_as(desk.store, saved)} {text}"
+        wanted = finding.parse(f"{text} sort:{order}" if order else text)
+        ids = _found(desk, edition, wanted, like)
+        prints = desk.store.prints.get(ids[:limit] if limit else ids)
+        found = [prints[i] for i in ids if i in prints]
+        if as_json:
+            report([_facts(desk, item) for item in found])
+            return
+    table(
+        ("edition", "seed", "marks", "tags", "file"),
+        [(p.slug, p.seed, marks_of(p), " ".join(p.tags), p.file) for p in found],
+    )
+
+
+def _found(desk: Desk, slug: str, wanted: Query, like: int | None) -> list[int]:
+    from edition.desk import finding
+    from edition.errors import RecipeError
+
+    if slug:
+        desk.recipe(slug)
+    order, to = wanted.order or "made", 0
+    if like is not None:
+        if not slug:
+            raise RecipeError("--like names a seed of one edition.", hint="Add: --in EDITION")
+        order, to = "likeness", _ids(desk, slug, [str(like)], "")[0]
+    return list(finding.find(desk.store, slug or None, wanted.where, order, to))
+
+
+def _facts(desk: Desk, item: Print) -> dict[str, Any]:
+    return {
+        "edition": item.slug,
+        "seed": item.seed,
+        "digest": item.digest,
+        "file": str(desk.root / item.file),
+        "made": item.made,
+        "marks": asdict(item.marks),
+        "tags": list(item.tags),
+        "note": item.note,
+    }
+
+
+def marks_of(item: Print) -> str:
+    """A print's marks in a few words."""
+    marks = item.marks
+    words = ["star"] * marks.star + ["reject"] * marks.reject
+    words += [str(marks.rating)] * bool(marks.rating) + [marks.label] * bool(marks.label)
+    return " ".join(words)
+
+
+def tag(
+    slug: Slug,
+    words: Annotated[str, typer.Argument(help="Tags with commas between: night,sea")],
+    seeds: Seeds = None,
+    recipe: Recipe = "",
+    where: Where = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Tie tags to prints.
+
+    Example: edition tag pocket-dreams night,sea 3 7 12..14
+    """
+    _tag((slug, seeds, recipe, where), words, "", as_json=as_json)
+
+
+def untag(
+    slug: Slug,
+    words: Annotated[str, typer.Argument(help="Tags with commas between: night,sea")],
+    seeds: Seeds = None,
+    recipe: Recipe = "",
+    where: Where = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Take tags from prints.
+
+    Example: edition untag pocket-dreams night --where star:no
+    """
+    _tag((slug, seeds, recipe, where), "", words, as_json=as_json)
+
+
+def _tag(
+    meant: tuple[str, list[str] | None, str, str], add: str, remove: str, *, as_json: bool
+) -> None:
+    from edition.desk import finding
+
+    with open_desk() as desk:
+        ids = _ids(desk, *meant)
+        done = finding.tag(desk, ids, add=add, remove=remove)
+        _told(desk, ids, done, as_json=as_json)
+
+
+def tags(
+    slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """List tags and how many prints have each.
+
+    Example: edition tags pocket-dreams
+    """
+    with open_desk() as desk:
+        if slug:
+            desk.recipe(slug)
+        found = desk.store.tags(slug or None)
+    if as_json:
+        report(found)
+    elif found:
+        table(("tag", "prints"), list(found.items()))
+    else:
+        say("No tags yet. Tie one with: edition tag EDITION night-sea 7")
+
+
+def note(
+    slug: Slug,
+    text: Annotated[str, typer.Argument(help='The note; "" takes it away.')],
+    seeds: Seeds = None,
+    recipe: Recipe = "",
+    where: Where = "",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Write a note to prints.
+
+    Example: edition note pocket-dreams "the light is right" 7
+    """
+    from edition.desk import finding
+
+    with open_desk() as desk:
+        ids = _ids(desk, slug, seeds, recipe, where)
+        done = finding.write_note(desk, ids, text)
+        _told(desk, ids, done, as_json=as_json)
+
+
+def _told(desk: Desk, ids: list[int], done: str, *, as_json: bool) -> None:
+    if as_json:
+        prints = desk.store.prints.get(ids)
+        report({"done": done, "prints": [_facts(desk, prints[i]) for i in ids]})
+    else:
+        say(done or "Nothing to change.")
+
+
+def list_filters(context: typer.Context, as_json: Annotated[bool, JsonFlag] = False) -> None:
+    """List the saved filters; take one with: edition find --saved NAME.
+
+    Example: edition filters save "best of night" star:yes tag:night
+    """
+    from edition.desk import finding
+
+    if context.invoked_subcommand is not None:
+        return
+    with open_desk() as desk:
+        found = finding.saved(desk.store)
+    if as_json:
+        report(found)
+    elif found:
+        table(("name", "filter"), list(found.items()))
+    else:
+        say("No saved filters yet. Keep one with: edition filters save NAME star:yes")
+
+
+def save_filter(
+    name: Annotated[str, typer.Argument(help="Its name; one that is taken is replaced.")],
+    query: Words = None,
+) -> None:
+    """Keep a filter under a name.
+
+    Example: edition filters save undecided-night undecided tag:night sort:spread
+    """
+    from edition.desk import finding
+
+    with open_desk() as desk:
+        finding.save(desk.store, name, " ".join(query or ()))
+    say(f"Saved {name.strip()}.")
+
+
+def forget_filter(name: Annotated[str, typer.Argument(help="Its name.")]) -> None:
+    """Forget a saved filter; prints stay as they are.
+
+    Example: edition filters forget undecided-night
+    """
+    from edition.desk import finding
+
+    with open_desk() as desk:
+        finding.unsave(desk.store, name)
+    say(f"Forgot {name.strip()}.")
