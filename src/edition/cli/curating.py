@@ -69,8 +69,8 @@ def _ids(desk: Desk, slug: str, seeds: list[str] | None, digest: str, where: str
     desk.recipe(slug)
     ids = list(desk.store.prints.select(slug, finding.parse(where).where))
     prints = desk.store.prints.get(ids)
-    passed = [i for i in ids if prints[i].digest.startswith(digest)]
-    return [i for i in passed if i in set(named)] if seeds else passed
+    among = set(named) if seeds else set(ids)
+    return [i for i in ids if i in among and prints[i].digest.startswith(digest)]
 
 
 def _named(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:

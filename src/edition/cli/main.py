@@ -19,6 +19,7 @@ from edition.cli import (
     press,
     proofing,
     rooms,
+    serving,
     stacking,
     studying,
     training,
@@ -83,6 +84,7 @@ for room in (
     training,
     press,
     models,
+    serving,
     rooms,
 ):
     room.add_to(app)
