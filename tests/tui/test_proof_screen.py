@@ -1,10 +1,13 @@
 """The proof room's choices and pages: real prints, real PDFs, keys pressed."""
 
+import os
+from dataclasses import replace
+
 import pytest
-from tests.tui.helpers import draw, has, make_edition, settle
+from tests.tui.helpers import DIGEST, draw, has, make_edition, new_print, screen_text, settle
 
 from edition import paths
-from edition.desk import proofs
+from edition.desk import proofs, register
 from edition.desk.desk import Desk
 from edition.facts import MarkChange, Marks
 from edition.library.prints import Enlarged
@@ -185,3 +188,210 @@ def test_a_value_of_the_recipe_that_is_not_on_offer_comes_round_again():
         seen.append(now.sequence)
     assert seen == ["given", "look", "hand"]
     assert own.paper == now.paper == "roll24"
+
+
+def starred_order(root):
+    """The recipe's order as it is in the file."""
+    with Desk(root) as desk:
+        return desk.recipe("pocket-dreams").proof
+
+
+async def test_the_hang_is_put_in_order_by_hand_and_saved_in_the_recipe(starred):
+    file = paths.edition_file(starred, "pocket-dreams")
+    file.write_text("# mine\n" + file.read_text())
+    before = file.read_text()
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "v")
+        assert has(app, "6 prints   row")
+        wall = app.screen.wall
+        await press(app, pilot, "right", "J", "shift+down", "shift+right")
+        assert [work.picture.seed for work in app.screen.works] == [1, 3, 4, 5, 2, 6]
+        assert has(app, "not saved")
+        assert has(app, "5 of 6")
+        moved = app.screen.wall.hung[4]
+        assert (moved.framed.picture.seed, moved.box) == (2, wall.hung[4].box)
+        assert has(app, f"left edge {moved.box.x:,.0f}   nail {moved.nail_x:,.0f}")
+        await press(app, pilot, "z", "z", "z")
+        assert [work.picture.seed for work in app.screen.works] == [1, 2, 3, 4, 5, 6]
+        await press(app, pilot, "z")
+        assert any("Nothing to undo" in n.message for n in app._notifications)
+        await press(app, pilot, "Z", "Z")
+        await press(app, pilot, "end", "shift+home", "right_square_bracket")
+        assert has(app, "350 × 350 mm")
+        assert file.read_text() == before, "nothing is saved before it is asked for"
+        await press(app, pilot, "escape")
+        assert any("Not saved" in n.message for n in app._notifications)
+        await press(app, pilot, "s")
+        assert has(app, "by hand")
+        await press(app, pilot, "escape")
+        assert has(app, "order hand")
+        await press(app, pilot, "w")
+        by_screen = proof_file(starred, "wall.pdf").read_bytes()
+    proof = starred_order(starred)
+    assert (proof.sequence, proof.order) == ("hand", (6, 1, 3, 4, 2, 5))
+    assert proof.sizes == {"6": 350.0}
+    assert file.read_text().startswith("# mine\n")
+    assert made_by_the_desk(starred, "wall", "wall.pdf") == by_screen
+
+
+async def test_prints_are_ordered_by_look_first_and_by_hand_then(starred):
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "v", "o")
+        looked = [work.picture.seed for work in app.screen.works]
+        assert looked != sorted(looked) == [1, 2, 3, 4, 5, 6]
+        await press(app, pilot, "home", "J", "s", "escape", "escape")
+    looked[0], looked[1] = looked[1], looked[0]
+    assert list(starred_order(starred).order) == looked
+
+
+async def test_a_seed_of_two_recipes_keeps_both_places(starred):
+    with Store(starred) as store:
+        first = store.prints.get(store.prints.select("pocket-dreams"))
+        twin = replace(
+            new_print(starred, "pocket-dreams", 2), digest="beef" * 16, file="pocket-dreams/t.png"
+        )
+        (starred / "pocket-dreams/t.png").write_bytes(
+            (starred / next(iter(first.values())).file).read_bytes()
+        )
+        star(starred, store.prints.add([twin]))
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "v", "right", "shift+home", "s")
+        wanted = [(w.picture.digest, w.picture.seed) for w in app.screen.works]
+        assert [seed for _, seed in wanted] == [2, 1, 2, 3, 4, 5, 6]
+        await press(app, pilot, "escape", "v")
+        assert [(w.picture.digest, w.picture.seed) for w in app.screen.works] == wanted
+    order = starred_order(starred).order
+    assert order[0] == f"{DIGEST[:12]}:2"
+    assert order[2] == "beefbeefbeef:2"
+
+
+async def test_a_wall_that_is_too_small_is_said_and_mended_by_its_measures(starred):
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "m", *["down"] * 6, "backspace", *"90cm")
+        assert has(app, "The wall is too small: the row needs")
+        await press(app, pilot, "enter")
+        assert has(app, "m wall 900 × 2800")
+        await press(app, pilot, "v")
+        assert has(app, "The wall is too small: the row needs")
+        assert has(app, "m opens the wall's measures")
+        await press(app, pilot, "m", *["down"] * 6, *["backspace"] * 3, *"5 m")
+        assert has(app, "6 prints hang from")
+        await press(app, pilot, "enter")
+        assert has(app, "5.00 × 2.80 m")
+        await press(app, pilot, "escape")
+        assert has(app, "m wall 5000 × 2800")
+        assert starred_order(starred).wall_width_mm == 0, "used, not saved"
+
+
+async def test_measures_are_checked_as_one_types_and_saved(starred):
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "m", *["backspace"] * 3, *"5")
+        assert has(app, "allowed: greater than or equal to 10")
+        await press(app, pilot, "enter", "ctrl+s")
+        assert any("10 to 5,000" in n.message for n in app._notifications)
+        assert starred_order(starred).print_mm == 300
+        await press(app, pilot, "backspace", *"soon")
+        assert has(app, "no length, as 450 or 45 cm")
+        await press(app, pilot, *["backspace"] * 4, *"16 in", "tab", "backspace", "backspace", "0")
+        assert has(app, "on a wall of 4,000 × 2,800 mm, 1,277 to 1,723")  # 16 in and two frames
+        await press(app, pilot, "ctrl+s")
+        assert has(app, "size 406.4 mm")
+        await press(app, pilot, "m", "escape")
+        assert has(app, "size 406.4 mm")
+    proof = starred_order(starred)
+    assert (proof.print_mm, proof.mat_mm) == (406.4, 0.0)
+
+
+async def test_plates_get_their_paper_by_key(starred):
+    text = paths.edition_file(starred, "pocket-dreams")
+    text.write_text(text.read_text() + "\n[proof]\nppi_least = 40.0\nprint_mm = 100.0\n")
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P")
+        assert has(app, "b plates' paper fit")
+        await press(app, pilot, *["b"] * 8)
+        assert has(app, "b plates' paper roll24")
+        await press(app, pilot, "l", "enter")
+        assert has(app, "1 of 1"), "six plates nested on one cut of the roll"
+
+
+async def test_numbers_are_given_out_and_certified(starred):
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "n")
+        assert has(app, "pocket-dreams seed 1")
+        await press(app, pilot, "n")
+        assert any("edition is not open" in n.message for n in app._notifications)
+        await press(app, pilot, "o", "backspace", "backspace", *"0", "enter")
+        assert app.screen.query("#answer"), "0 is refused, and asked again"
+        await press(app, pilot, "backspace", *"3", "enter")
+        assert has(app, "0/3   AP 0/1   300 × 300 mm")
+        await press(app, pilot, "n", *"Baryta 310", "enter", "n", "enter", "a", "enter")
+        assert has(app, "2/3   AP 1/1")
+        assert has(app, "Baryta 310"), "asked for once, remembered then"
+        await press(app, pilot, "a", "enter")
+        assert any("there is no 2th" in n.message for n in app._notifications)
+        await press(app, pilot, "x", *["backspace"] * 5, *"2", "enter")
+        assert app.screen.query("#answer"), "a number is withdrawn with a reason"
+        await press(app, pilot, *" torn", "enter")
+        assert has(app, "withdrawn")
+        assert has(app, "2 numbers given out")
+        await press(app, pilot, "c")
+        assert has(app, "certificates.pdf")
+        assert has(app, "certificates of 2 numbers")
+        await press(app, pilot, "enter")
+        assert has(app, "1 of 2")
+    with Desk(starred) as desk:
+        rows = register.rows(desk)
+    assert [(row.act, row.label) for row in rows if row.act != "open"] == [
+        ("issue", "1/3"), ("issue", "2/3"), ("issue", "AP 1/1"), ("void", "2/3"),
+    ]  # fmt: skip
+
+
+async def test_a_long_list_of_proofs_scrolls(starred):
+    folder = proof_file(starred, "x").parent
+    folder.mkdir(exist_ok=True)
+    for number in range(40):
+        file = folder / f"proof-{number:02}.pdf"
+        file.write_bytes(b"%PDF-")
+        os.utime(file, (1.7e9 - number, 1.7e9 - number))
+    app = EditionApp(starred, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P")
+        assert has(app, "proof-00.pdf")
+        assert has(app, "1 of 40")
+        assert has(app, "the coarsest first"), "the list leaves room for the prints' sharpness"
+        for keys, name, place in (
+            (["down"] * 9, "proof-09.pdf", 10), (["end"], "proof-39.pdf", 40),
+            (["up", "pageup"], "proof-28.pdf", 29), (["home"], "proof-00.pdf", 1),
+        ):  # fmt: skip
+            await press(app, pilot, *keys)
+            assert any("▌" in line and name in line for line in screen_text(app)), name
+            assert has(app, f"{place} of 40")
+
+
+async def test_two_hundred_prints_are_moved_on_their_wall(tmp_path, config_home):
+    root = tmp_path / "editions"
+    star(root, make_edition(root, "pocket-dreams", range(1, 201), title="Pocket Dreams"))
+    app = EditionApp(root, slug="pocket-dreams")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "P", "v", "w", "w")
+        assert has(app, "200 prints   salon")
+        await press(app, pilot, "end", "J", "shift+home", "s")
+        assert has(app, "1 of 200")
+    with Desk(root) as desk:
+        assert desk.recipe("pocket-dreams").proof.order[:3] == (200, 1, 2)

@@ -161,7 +161,8 @@ def _room(pen: ImageDraw, wall: Wall, settings: Proofing, view: Window, colours:
     if settings.figure_mm:
         beyond = view.across(wall.size.width + LANE_MM)
         _person(pen, (right + beyond) / 2, floor, settings.figure_mm / view.scale, colours.line)
-    pen.rectangle((left, floor, max(left, beyond), view.height), fill=colours.line)
+    if floor <= view.height:  # closer by, the floor is below what is seen
+        pen.rectangle((left, floor, max(left, beyond), view.height), fill=colours.line)
     for x in (left, right):
         pen.line((x, top, x, floor), fill=colours.line)
     pen.line((left, top - 1, right, top - 1), fill=colours.line)
