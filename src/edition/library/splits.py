@@ -7,6 +7,7 @@ print that a person put on top.
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -82,21 +83,19 @@ def mend(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     of each is on top. A print does not come back into a stack here: grouping anew does that.
     """
     for column in ("stack", "kin"):
-        touched = set()
-        for print_id in ids:
-            row = connection.execute(
-                f"SELECT slug, {column} FROM prints WHERE id = ? AND {column} != 0",  # noqa: S608
-                (print_id,),
-            ).fetchone()
-            if row:
-                touched.add(tuple(row))
-        for slug, top in sorted(touched):
+        touched = connection.execute(
+            f"SELECT DISTINCT slug, {column} FROM prints WHERE id IN"  # noqa: S608
+            f" (SELECT value FROM json_each(?)) AND {column} != 0 ORDER BY slug, {column}",
+            (json.dumps(list(ids)),),
+        ).fetchall()
+        for slug, top in touched:
             _mend_one(connection, column, slug, top)
 
 
 def _mend_one(connection: sqlite3.Connection, column: str, slug: str, top: int) -> None:
     rows = connection.execute(  # the order is edition.curate.stacks.best_of's
         f"SELECT id, apart, trash FROM prints WHERE slug = ? AND {column} = ?"  # noqa: S608
+        f" AND {column} != 0"  # said so that the index, which holds no 0, is used: 8 ms less
         " ORDER BY best DESC, 100 * star - 100 * reject + rating DESC, id",
         (slug, top),
     ).fetchall()
@@ -117,13 +116,14 @@ def _mirror(db: Database, ids: Sequence[int]) -> None:
     """Appends what holds now, before the transaction commits: ahead by one act at most."""
     now = round(time.time(), 3)
     lines: dict[str, list[dict[str, object]]] = {}
-    for print_id in ids:
-        row = db.connection.execute(
-            "SELECT slug, digest, seed, apart, best FROM prints WHERE id = ?", (print_id,)
-        ).fetchone()
-        if row:
-            line = {"time": now, "digest": row[1], "seed": row[2], APART: row[3], BEST: row[4]}
-            lines.setdefault(row[0], []).append(line)
+    rows = db.connection.execute(
+        "SELECT slug, digest, seed, apart, best FROM prints"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(ids)),),
+    )
+    for slug, digest, seed, apart, best in rows:
+        line = {"time": now, "digest": digest, "seed": seed, APART: apart, BEST: best}
+        lines.setdefault(slug, []).append(line)
     for slug, entries in lines.items():
         append_lines(paths.stacks_file(db.root, slug), entries)
 

@@ -162,7 +162,8 @@ class Studies:
         rows = self._all(
             "SELECT prompt, count(*), total(star), total(reject), total(rating > 0),"
             " coalesce(avg(nullif(rating, 0)), 0) FROM prints"
-            " WHERE (? IS NULL OR slug = ?) GROUP BY prompt ORDER BY count(*) DESC, prompt",
+            " WHERE (? IS NULL OR slug = ?) AND trash = 0 GROUP BY prompt"
+            " ORDER BY count(*) DESC, prompt",
             (slug, slug),
         )
         return tuple(Tried(r[0], r[1], int(r[2]), int(r[3]), int(r[4]), r[5]) for r in rows)
@@ -183,8 +184,8 @@ class Studies:
         """
         rows = self._all(
             "SELECT digest, seed, parent, prompt, star FROM prints AS p WHERE slug = ? AND"
-            " (parent != '' OR EXISTS (SELECT 1 FROM prints AS c WHERE c.slug = p.slug"
-            " AND c.parent = p.digest || ':' || p.seed)) ORDER BY id",
+            " trash = 0 AND (parent != '' OR EXISTS (SELECT 1 FROM prints AS c"
+            " WHERE c.slug = p.slug AND c.parent = p.digest || ':' || p.seed)) ORDER BY id",
             (slug,),
         )
         return tuple((r[0], r[1], r[2], r[3], bool(r[4])) for r in rows)

@@ -8,6 +8,7 @@ they are gone: at any moment a print is whole in the trash, or known to be empti
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -222,12 +223,13 @@ def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
     db.connection.executemany("UPDATE prints SET trash = ? WHERE id = ?", rows)
     mend(db.connection, ids)
     lines: dict[str, list[dict[str, object]]] = {}
-    for print_id in ids:
-        row = db.connection.execute(
-            "SELECT slug, digest, seed, trash FROM prints WHERE id = ?", (print_id,)
-        ).fetchone()
-        if row:
-            lines.setdefault(row[0], []).append(_line(*row[1:]))
+    found = db.connection.execute(
+        "SELECT slug, digest, seed, trash FROM prints"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(ids),),
+    )
+    for slug, digest, seed, since in found:
+        lines.setdefault(slug, []).append(_line(digest, seed, since))
     for slug, entries in lines.items():
         append_lines(paths.trash_file(db.root, slug), entries)
     return ()
