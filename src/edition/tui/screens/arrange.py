@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from edition.recipe.proofing import Proofing
     from edition.tui.ink import Row
 
+_ORDERS = {"given": "as given", "look": "by look", "hand": "by hand"}
+
 
 class Arrange(WallRoom):
     """The starred prints on their wall. Gives 1 back when an order was saved."""
@@ -70,7 +72,8 @@ class Arrange(WallRoom):
 
     def title_row(self) -> Row:
         """Whose wall it is, and whether it is saved."""
-        state = ("accent", "   not saved") if self.changed else ("dim", "   by hand")
+        order = "hand" if self.ever_saved else self.settings.sequence
+        state = ("accent", "   not saved") if self.changed else ("dim", f"   {_ORDERS[order]}")
         return (("bright", f" {clean(self.source.head(self.desk).title)}"), state), (
             self._wall_words()
         )
@@ -79,7 +82,7 @@ class Arrange(WallRoom):
         """What can be done."""
         return self.key_row(
             ("place-1", "later"), ("undo", "undo"), ("look", "by look"), ("save", "save"),
-            ("measures", "measures"), ("zoom-1", "closer"), ("back", "back"), ("help", "keys"),
+            ("measures", "measures"), ("back", "back"), ("help", "keys"),
         )  # fmt: skip
 
     def empty_rows(self) -> list[Row]:

@@ -84,7 +84,7 @@ class ExhibitionRoom(WallRoom):
         """What can be done."""
         return self.key_row(
             ("place-1", "later"), ("note", "note"), ("remove", "remove"), ("undo", "undo"),
-            ("look", "by look"), ("proof", "proof"), ("back", "back"), ("help", "keys"),
+            ("look", "look"), ("proof", "proof"), ("back", "back"), ("help", "keys"),
         )  # fmt: skip
 
     def empty_rows(self) -> list[Row]:

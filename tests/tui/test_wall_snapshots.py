@@ -1,0 +1,92 @@
+"""Walls, measures, numbers and exhibitions, empty, full and failing, at 80x24 and 120x40.
+
+Kept as in test_snapshots.py: ``EDITION_SNAPSHOTS=update pytest tests/tui/test_wall_snapshots.py``.
+"""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+import textual
+from tests.tui.helpers import make_edition, settle
+from tests.tui.test_snapshots import EMPTY, FAILING, FULL, KEPT, PINNED, picture
+
+from edition.desk import exhibitions, register
+from edition.desk.desk import Desk
+from edition.tui.app import EditionApp
+
+SCENES = {
+    "arrange-full": (FULL, "P,v,right,J"),
+    "arrange-salon": (FULL, "P,v,w,w,right,right"),
+    "arrange-closer": (FULL, "P,v,end,plus,plus"),
+    "arrange-empty": (EMPTY, "P,v"),
+    "arrange-failing": (FAILING, "P,v"),
+    "measures-full": (FULL, "P,m"),
+    "measures-failing": (FULL, "P,m,backspace,backspace,down,x"),
+    "numbers-full": (FULL, "P,n"),
+    "numbers-empty": (EMPTY, "P,n"),
+    "numbers-failing": (FAILING, "P,n"),
+    "numbers-asked": (FULL, "P,n,down,o"),
+    "exhibition-full": (FULL, "E,enter,right"),
+    "exhibition-empty": (EMPTY, "E,n,s,u,m,m,e,r,enter,enter"),
+    "exhibition-failing": (FAILING, "E,enter,right"),
+    "exhibitions-full": (FULL, "E"),
+    "exhibitions-empty": (EMPTY, "E"),
+    "exhibition-proof": (FULL, "E,enter,P"),
+    "exhibition-proof-failing": (FAILING, "E,enter,P"),
+}
+
+
+def build(root, state):
+    """A library in one of three states: a wall that is too small and lost prints in the last."""
+    ids = make_edition(root, "pocket-dreams", range(1, 13), title="Pocket Dreams")
+    sea = make_edition(root, "night-sea", range(50, 54), title="Night Sea", artist="B. Other")
+    if state == EMPTY:
+        return
+    with Desk(root) as desk:
+        desk.mark(ids[:9], "star")
+        exhibitions.new(desk, "winter")
+        exhibitions.new(desk, "summer", title="Summer Show")
+        exhibitions.add(desk, "summer", [ids[3], sea[1], ids[7], sea[3]])
+        exhibitions.note(desk, "summer", 1, "Painted at sea, by nobody")
+        exhibitions.size(desk, "summer", 2, 500)
+        if state == FAILING:
+            desk.edit("pocket-dreams", {"proof.wall_width_mm": 900.0})
+            (root / desk.store.prints.get([sea[1]])[sea[1]].file).unlink()
+            desk.store.prints.forget([ids[7]])
+            desk.store.register.append(lambda _: ['{"act": "issue"}'])
+            return
+        first = desk.store.prints.get([ids[0]])[ids[0]]
+        register.open_edition(desk, first, 25)
+        register.issue(desk, first, "number", "Baryta 310")
+        register.issue(desk, first, "AP")
+        register.issue(desk, first)
+        register.void(desk, first, "number", 2, "torn")
+
+
+@pytest.mark.skipif(textual.__version__ != PINNED, reason=f"pictures are of Textual {PINNED}")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("name", SCENES)
+async def test_wall_screen(name, size, tmp_path, config_home, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    state, keys = SCENES[name]
+    root = Path("editions")
+    build(root, state)
+    app = EditionApp(root, slug="pocket-dreams")
+    async with app.run_test(size=size, notifications=False) as pilot:
+        await settle(app, pilot)
+        for key in keys.split(","):
+            await pilot.press(key)
+            await settle(app, pilot)
+        for field in app.screen.query("Input"):
+            field.cursor_blink = False
+        await settle(app, pilot)
+        seen = re.sub(r"\d{4}-\d\d-\d\d", "2026-01-02", picture(app))
+    kept = KEPT / f"{name}-{size[0]}x{size[1]}.txt"
+    if os.environ.get("EDITION_SNAPSHOTS") == "update":
+        kept.write_text(seen, encoding="utf-8")
+    assert seen == kept.read_text(encoding="utf-8")
