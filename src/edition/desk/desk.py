@@ -13,14 +13,8 @@ from edition.errors import EditionError, LibraryError, RecipeError
 from edition.facts import Counts, Filter
 from edition.library import files
 from edition.library.store import Store
-from edition.models.fingerprint import Fingerprints
-from edition.models.resolve import find
 from edition.press import process
-from edition.press.jobs import submit_render, submit_upscale
-from edition.recipe import toml
-from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import parse_seeds
-from edition.render.start import filled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +23,7 @@ if TYPE_CHECKING:
 
     from edition.facts import PressState, Print
     from edition.proof.show import ProofReport
+    from edition.recipe.recipe import Recipe
     from edition.recipe.upscaling import Upscale
 
 MarkKind = Literal["star", "unstar", "reject", "unmark", "toggle_star", "toggle_reject"]
@@ -111,10 +106,14 @@ class Desk:
         Raises:
             RecipeError: there is no such edition, or the file is at fault.
         """
+        from edition.recipe import toml  # pydantic: 0.1 s, which the first grid does not wait for
+
         return toml.read(paths.edition_file(self.root, slug))
 
     def print_recipe(self, digest: str) -> Recipe | None:
         """The recipe that made a print; None when the library doesn't know the digest."""
+        from edition.recipe.recipe import Recipe
+
         text = self.store.prints.recipe(digest)
         return Recipe.from_json(text) if text else None
 
@@ -124,6 +123,10 @@ class Desk:
         Raises:
             ModelError: the model isn't on this machine.
         """
+        from edition.models.fingerprint import Fingerprints
+        from edition.models.resolve import find
+        from edition.render.start import filled
+
         home = paths.edition_folder(self.root, slug)
         chosen = filled(recipe or self.recipe(slug), home)
         model = find(chosen.model, home)
@@ -145,6 +148,9 @@ class Desk:
         Raises:
             RecipeError: the slug is taken or no slug, or ``like`` is no edition.
         """
+        from edition.recipe import toml
+        from edition.recipe.recipe import Recipe
+
         path = paths.edition_file(self.root, slug)
         if path.exists():
             raise RecipeError(f"There is an edition {slug} already: {path}")
@@ -168,6 +174,8 @@ class Desk:
         Raises:
             RecipeError: the result would not be a valid recipe; the file is left alone.
         """
+        from edition.recipe import toml
+
         path = paths.edition_file(self.root, slug)
         self.recipe(slug)
         text = toml.edit(path.read_text(encoding="utf-8"), changes)
@@ -194,6 +202,9 @@ class Desk:
             RecipeError: the recipe is at fault.
             ModelError: its model isn't on this machine.
         """
+        from edition.press.jobs import submit_render
+        from edition.render.start import filled
+
         recipe = filled(self.recipe(slug), paths.edition_folder(self.root, slug))
         digest = self.digest(slug, recipe)
         emptied = emptied_seeds(self, slug, digest)
@@ -240,6 +251,7 @@ class Desk:
         Returns:
             The job's id; 0 when there is nothing to enlarge.
         """
+        from edition.press.jobs import submit_upscale
         from edition.upscale import find as find_upscaler
 
         chosen = settings or self.recipe(slug).upscale

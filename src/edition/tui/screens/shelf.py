@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition import paths
-from edition.desk import again
 from edition.errors import EditionError
 from edition.tui import describe
 from edition.tui.keys import LEAVE_SHELF, SHELF, bindings
@@ -189,6 +188,7 @@ class Shelf(Room):
 
     def action_clone(self) -> None:
         """Asks for a name, and makes an edition with the selected one's recipe."""
+        from edition.desk import again
         from edition.tui.screens.ask import Ask
 
         if self.list.current is None:
