@@ -103,18 +103,22 @@ def test_it_goes_on_paper(run, show, root: Path) -> None:
 
 def test_what_is_missing_is_said(run, show, root: Path) -> None:
     Path(show()["places"][0]["file"]).unlink()
+    assert run("trash", "put", "small", "1")[0] == 0
     with Desk(root) as desk:
-        desk.store.prints.forget([print_id for print_id, _ in desk.store.exhibitions.prints(
-            "summer")[2:]])  # fmt: skip
+        desk.store.prints.forget(desk.store.exhibitions.print_ids("summer")[2:])
     listed = run("exhibition", "show", "summer")[1]
     assert "MISSING: small seed 3 has lost its file" in listed
+    assert "MISSING: small seed 1 is in the trash" in listed
     assert "MISSING: other seed 77 is not in the library" in listed
     code, _, err = run("proof", "wall", "-x", "summer")
     assert code == 7
     assert "small seed 3 has lost its file" in err
     assert "edition exhibition remove summer --missing" in err
     assert run("exhibition", "remove", "summer", "--missing")[0] == 0
-    assert [place["seed"] for place in show()["places"]] == [1]
+    assert show()["places"] == []
+    assert run("undo")[1] == "Undone: take 3 prints out of summer\n"
+    assert run("undo")[0] == 0  # out of the trash
+    assert show()["places"][1]["fault"] == ""
 
 
 @pytest.mark.parametrize(

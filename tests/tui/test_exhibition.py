@@ -4,7 +4,7 @@ import pytest
 from tests.tui.helpers import has, make_edition, screen_text, settle
 
 from edition import paths
-from edition.desk import exhibitions
+from edition.desk import exhibitions, trash
 from edition.desk.desk import Desk
 from edition.library.store import Store
 from edition.tui.app import EditionApp
@@ -203,6 +203,11 @@ async def test_what_is_missing_is_said_everywhere(hung):
         assert any("can't be shown" in n.message for n in app._notifications)
         await press(app, pilot, "escape", "x")
         assert has(app, "1 print missing")
+        with Desk(hung) as desk:
+            trash.put(desk, [desk.store.prints.find("pocket-dreams", [4])[0].id])
+        await settle(app, pilot)
+        await press(app, pilot, "home")
+        assert has(app, "pocket-dreams seed 4 is in the trash")
 
 
 async def test_exhibitions_are_made_and_taken_down(two):

@@ -172,12 +172,11 @@ class OfExhibition:
     def works(self, desk: Desk) -> tuple[Work, ...]:
         """Its prints in order; those that are gone too, each with its fault."""
         found = exhibitions.named(desk, self.name)
-        hanging = desk.store.exhibitions.prints(self.name)
-        ids = [print_id for print_id, _ in hanging]
+        ids = desk.store.exhibitions.print_ids(self.name)
         prints, looks = desk.store.prints.get(ids), desk.store.prints.rgb(ids)
         titles = {slug: _title(desk, slug) for slug in {place.slug for place in found.places}}
         works = []
-        for place, (print_id, in_trash) in zip(found.places, hanging, strict=True):
+        for place, print_id in zip(found.places, ids, strict=True):
             item = prints.get(print_id)
             work = (
                 _lost(place, titles[place.slug])
@@ -185,8 +184,7 @@ class OfExhibition:
                 else _work(desk, item, titles[place.slug], looks.get(print_id, b""))
             )
             own = replace(work.picture, note=place.note, print_mm=place.print_mm)
-            fault = f"{place.slug} seed {place.seed} is in the trash" if in_trash else work.fault
-            works.append(Work(own, work.item, fault))
+            works.append(replace(work, picture=own))
         return tuple(works)
 
     def show(self, desk: Desk) -> Show:
@@ -336,8 +334,8 @@ def _work(desk: Desk, item: Print, title: str, look: bytes) -> Work:
     picture = Picture(
         file, item.seed, width, height, item.marks, item.digest, edition=title, look=look
     )
-    fault = "" if file.is_file() else f"{item.slug} seed {item.seed} has lost its file"
-    return Work(picture, item, fault)
+    fault = "is in the trash" if item.trash else "" if file.is_file() else "has lost its file"
+    return Work(picture, item, fault and f"{item.slug} seed {item.seed} {fault}")
 
 
 def _lost(place: Place, title: str) -> Work:

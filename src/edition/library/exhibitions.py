@@ -76,15 +76,15 @@ class Exhibitions:
         with explained(self._db.root):
             return _read(self._db, name)
 
-    def prints(self, name: str) -> tuple[tuple[int, bool], ...]:
-        """The print at each place: its id, and whether it lies in the trash; 0 for none."""
+    def print_ids(self, name: str) -> tuple[int, ...]:
+        """The id of the print at each place; 0 where the library has no such print."""
         rows = self._all(
-            "SELECT coalesce(prints.id, 0), coalesce(prints.trash, 0) FROM hung LEFT JOIN prints"
-            " ON prints.slug = hung.slug AND prints.digest = hung.digest"
-            " AND prints.seed = hung.seed WHERE exhibition = ? ORDER BY place",
+            "SELECT coalesce(prints.id, 0) FROM hung LEFT JOIN prints ON prints.slug = hung.slug"
+            " AND prints.digest = hung.digest AND prints.seed = hung.seed"
+            " WHERE exhibition = ? ORDER BY place",
             (name,),
         )
-        return tuple((row[0], bool(row[1])) for row in rows)
+        return tuple(row[0] for row in rows)
 
     def restore(self) -> int:
         """Reads text copies back of exhibitions that the database lacks; returns how many."""

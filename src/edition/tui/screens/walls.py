@@ -84,7 +84,7 @@ class WallRoom(Room):
             return
         view, empty = self.query_one("#wall", WallView), self.query_one("#empty", Lines)
         view.display, empty.display = self.wall is not None, self.wall is None
-        looks = [work.picture.look for work in self.works]
+        looks = [b"" if work.fault else work.picture.look for work in self.works]
         view.show(self.wall, looks, self.settings, self.at)
         if self.wall is None:
             empty.show(*self._without_wall())
