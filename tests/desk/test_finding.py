@@ -8,11 +8,11 @@ from tests.fakes import add_prints
 
 from edition.curate.hues import by_hue
 from edition.curate.spread import farthest
-from edition.desk import finding
+from edition.desk import arranging, finding
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import EditionError
-from edition.facts import Filter
+from edition.facts import Filter, Order
 
 
 @pytest.fixture
@@ -60,8 +60,29 @@ def test_colours_go_round_the_circle() -> None:
     assert by_hue([], []) == ()
 
 
+@pytest.mark.parametrize("order", finding.BY_LOOKS)
+def test_many_are_arranged_in_a_process_of_their_own(
+    desk: Desk, ids: tuple[int, ...], order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = arranging.arrange(desk.store, ids[:20], order, ids[3])
+    monkeypatch.setattr(arranging, "FEW", 10)
+    assert arranging.arrange(desk.store, ids[:20], order, ids[3]) == here
+
+
+def test_an_order_that_fails_elsewhere_is_told(
+    desk: Desk, ids: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arranging, "FEW", 10)
+    with pytest.raises(EditionError, match="no print to compare"):
+        arranging.arrange(desk.store, ids, "likeness", 10**9)
+
+
 def test_an_order_is_kept_for_the_prints_of_now() -> None:
     assert list(finding.restored([5, 3, 9, 1], [1, 3, 4, 9, 11])) == [3, 9, 1, 4, 11]
+    far = 2**40  # ids that aren't dense
+    assert list(finding.restored([far, 3], [3, 4, far])) == [far, 3, 4]
+    assert list(finding.restored([], [1])) == [1]
+    assert list(finding.restored([5], [])) == []
 
 
 def test_nothing_has_an_order_too(desk: Desk) -> None:

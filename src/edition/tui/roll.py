@@ -55,7 +55,8 @@ class Roll:
     @property
     def knows_all(self) -> bool:
         """Whether the order by looks that is at hand knows every print of the list."""
-        return self.arranged is not None and set(self.ids) <= set(self.arranged)
+        known = None if self.arranged is None else finding.among(self.arranged)
+        return known is not None and all(known(i) for i in self.ids)
 
     def adopt(self, ids: array[int]) -> None:
         """Takes a list that was read elsewhere; forgets facts, which may have changed."""

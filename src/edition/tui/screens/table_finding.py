@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from edition.desk import finding
+from edition.desk import arranging, finding
 from edition.errors import EditionError
 from edition.tui.screens.table_work import TableWork
 from edition.tui.text import clean
@@ -162,7 +162,7 @@ class TableFinding(TableWork):
         self._arranging = True
 
         def look(desk: Desk) -> array[int]:
-            return finding.arrange(desk.store, ids, order, like)
+            return arranging.arrange(desk.store, ids, order, like)
 
         def adopt(found: array[int]) -> None:
             self._arranging = False
