@@ -58,8 +58,9 @@ def test_culling_and_proofing_never_load_torch(root: Path) -> None:
 
 
 def test_the_first_screen_never_loads_torch() -> None:
-    loaded = loaded_after("import edition.tui.app")
-    assert not loaded & {*HEAVY, *PDF}
+    loaded = loaded_after("import edition.cli.screens, edition.tui.app")
+    slow = ("pydantic", "tomlkit", "numpy", "PIL", "psutil", "typer", "scipy", "aiohttp")
+    assert not loaded & {*HEAVY, *PDF, *slow}
 
 
 def test_the_reference_pages_are_those_of_the_code() -> None:

@@ -2,7 +2,7 @@
 
 import sys
 
-from edition.cli.main import main
+from edition.cli.entry import main
 
 if __name__ == "__main__":
     sys.exit(main())

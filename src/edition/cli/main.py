@@ -26,6 +26,7 @@ from edition.cli import (
     trash,
 )
 from edition.cli.context import CHOSEN
+from edition.cli.telling import fail
 
 app = typer.Typer(
     name="edition",
@@ -99,9 +100,9 @@ def main() -> int:
     except EditionError as error:
         if CHOSEN.debug:
             raise
-        return _fail(error.message, error.hint, error.exit_code)
+        return fail(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:
-        return _fail("Stopped.", "", 130)
+        return fail("Stopped.", "", 130)
     except BrokenPipeError:  # the reader of a pipe has gone: head, less
         sys.stderr.close()
         return 0
@@ -111,17 +112,8 @@ def main() -> int:
         if CHOSEN.debug:
             raise
         hint = "Run it again with: edition --debug ..."
-        return _fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
     return int(code or 0)
-
-
-def _fail(message: str, hint: str, code: int) -> int:
-    from edition.desk.words import clean
-
-    sys.stderr.write(f"{clean(message)}\n")
-    if hint:
-        sys.stderr.write(f"  {clean(hint)}\n")
-    return code
 
 
 def _usage(error: Exception) -> int:

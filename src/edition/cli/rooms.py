@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -30,18 +29,9 @@ def open_screens(
 
     Example: edition open pocket-dreams --render pocket-dreams
     """
-    from edition.errors import EditionError
+    from edition.cli.screens import show
 
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
-        raise EditionError(
-            "The screens need a terminal.",
-            hint="Without one: edition --help, or make demo for the whole road.",
-        )
-    from edition.desk.examples import welcome
-    from edition.tui.app import run
-
-    welcome(root())
-    code = run(root(), slug=slug, graphics=graphics, render=render, plain=plain)
+    code = show(root(), slug=slug, graphics=graphics, render=render, plain=plain)
     raise typer.Exit(code)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Input
 
-from edition.desk import finding
+from edition.desk import finding, glance
 from edition.errors import EditionError
 from edition.facts import Counts, Filter
 from edition.tui import describe
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 0.5
 """Between two looks at the whole edition while others write."""
+REST_SECONDS = 0.05
+"""After the first grid: then its reading does not share the processor with it."""
 FACTS_MOST = 6
 """Lines below the grid at most."""
 
@@ -56,7 +58,7 @@ class LightTable(TableChoice):
         self.range_start: int | None = None
         self.counts = Counts()
         self.edition_title = slug
-        self._asking = self._again = self.waiting = False
+        self._asking = self._again = self.waiting = self._recipes_there = False
         self._looked = 0.0
 
     def compose(self) -> ComposeResult:
@@ -73,14 +75,29 @@ class LightTable(TableChoice):
     def on_mount(self) -> None:
         """Reads the list and puts the selection on the first print."""
         self.grid = self.query_one("#grid", ThumbGrid)
-        try:
-            self.edition_title = clean(self.desk.recipe(self.slug).title)
-        except EditionError as error:
-            self.house.tell(error)
-        self.counts = self.desk.store.prints.counts(self.slug)
-        self.house.write(lambda desk: finding.retitle(desk.store, self.slug))
+        self.edition_title = clean(glance.title(self.house.root, self.slug))
         self._select_again()
         self.grid.focus()
+        self.waiting = True
+        self.set_timer(REST_SECONDS, self._read_rest)
+
+    def _read_rest(self) -> None:
+        """What the first grid does not wait for: counts, 28 ms at 100,000; recipes, 0.1 s."""
+        slug, item = self.slug, self.current()
+        self._refresh_now()
+
+        def recipes(desk: Desk) -> bool:
+            if item is not None:
+                desk.print_recipe(item.digest)
+            return True
+
+        def shown(there: bool) -> None:
+            self._recipes_there = there
+            self._show_place()
+
+        self.house.read(recipes, shown)
+        self.house.read(lambda desk: desk.recipe(slug).title, lambda _: None)  # faults are told
+        self.house.write(lambda desk: finding.retitle(desk.store, slug))
 
     def on_resize(self, event: events.Resize) -> None:
         """Gives lines that no row of the grid fills to the facts."""
@@ -102,6 +119,7 @@ class LightTable(TableChoice):
         kept, at = self.grid.current, self.grid.cursor
         try:
             self.roll.choose(self._query(), self.order)
+            self.counts = replace(self.counts, prints=max(self.counts.prints, len(self.roll)))
         except EditionError as error:
             self.house.tell(error)
         self._show_list(kept, at)
@@ -226,7 +244,8 @@ class LightTable(TableChoice):
         facts = self.query_one("#facts", Lines)
         if item and facts.display:
             height = facts.size.height or FACTS_MOST
-            facts.show(*describe.brief(item, self.recipe_of(item), self.size.width, height))
+            recipe = self.recipe_of(item) if self._recipes_there else None
+            facts.show(*describe.brief(item, recipe, self.size.width, height))
         else:
             facts.show()
 
