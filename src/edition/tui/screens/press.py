@@ -130,7 +130,7 @@ class PressRoom(Room):
         self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
         self.query_one("#keys", Lines).show(
             self.key_row(
-                ("hold", "pause"), ("place-1", "sooner/later"), ("cancel", "cancel"),
+                ("hold", "pause"), ("place-minus-1", "sooner/later"), ("cancel", "cancel"),
                 ("retry", "retry"), ("hold-press", self._press_word()), ("log", "log"),
                 ("back", "back"), ("help", "keys"),
                 right=(("dim", count(len(view.jobs), "live job")), ("text", " ")),
