@@ -22,6 +22,7 @@ SLUG = "pocket-dreams"
 SCREENS: dict[str, tuple[str, ...]] = {
     "light-table": ("down", "right"),
     "loupe": ("down", "right", "enter"),
+    "arrange": ("P", "v", "w", "w", "right", "J"),
 }
 """Picture name → keys pressed on the light table."""
 

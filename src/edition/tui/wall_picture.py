@@ -209,19 +209,21 @@ def numbers(wall: Wall, view: Window, at: int) -> dict[int, list[tuple[int, str,
     boxes = [view.place(hung.box) for hung in wall.hung]
     for index in wanted:
         left, _, right, bottom = boxes[index]
-        text = _label(wall.hung[index])
-        line, column = -(-bottom // 2), (left + right - len(text)) // 2
-        if index == at:
-            line += bottom % 2 == 0  # below the line around it
-        if right - left < len(text) and index != at:
+        text, mine = _label(wall.hung[index]), index == at
+        column = (left + right - len(text)) // 2
+        line = -(-bottom // 2)
+        if mine:
+            line += bottom % 2 == 0  # below the line around it, or in its own frame
+            if line >= view.height // 2 or _covered(boxes, line, column, len(text)):
+                line = bottom // 2 - 1
+        elif right - left < len(text) or _covered(boxes, line, column, len(text)):
             continue
         span = (column - 1, column + len(text) + 1)
         inside = 0 <= line < view.height // 2 and column >= 0 and span[1] <= view.width + 1
-        busy = any(a < span[1] and span[0] < b for a, b in taken.get(line, ()))
-        if not inside or busy or (index != at and _covered(boxes, line, column, len(text))):
+        if not inside or any(a < span[1] and span[0] < b for a, b in taken.get(line, ())):
             continue
         taken.setdefault(line, []).append(span)
-        found.setdefault(line, []).append((column, text, index == at))
+        found.setdefault(line, []).append((column, text, mine))
     return {line: sorted(labels) for line, labels in found.items()}
 
 
