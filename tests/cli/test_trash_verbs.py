@@ -141,6 +141,15 @@ def test_an_earlier_recipe_is_rendered_by_its_digest(run, prints, press) -> None
     assert (code, digest[:8] in err) == (2, True)
 
 
+def test_a_render_says_what_lies_in_the_trash(run, prints, press) -> None:
+    run("trash", "put", "small", "2", "4")
+    code, out, _ = run("render", "small", "--seeds", "1..4")
+    assert code == 0
+    assert "4 of 4 prints are there." in out
+    assert "In the trash: seed 2,4; edition trash restore small" in out
+    assert facts(run("render", "small", "--seeds", "1..4", "--json"))["in_trash"] == [2, 4]
+
+
 def test_stacks_by_hand(run, prints, root: Path) -> None:
     with Store(root) as store:
         ids = store.prints.select("small")

@@ -6,7 +6,7 @@ import pytest
 from tests.fakes import add_prints, scene
 
 from edition import paths
-from edition.desk import stacking, trash
+from edition.desk import alike, stacking, trash
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError
@@ -182,3 +182,20 @@ def test_a_print_that_is_gone_does_not_stand_in_the_way(desk: Desk) -> None:
     assert stacks(desk) == {2: [2, 3]}
     desk.store.journal.apply("by hand", [FieldChange("best", "99", 0, 1)])
     assert desk.undo() == "by hand"
+
+
+def test_many_look_alikes_are_found_in_a_process_of_their_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies(desk, [1, 2])
+    copies(desk, [3, 4], of=9)
+    monkeypatch.setattr(stacking, "FEW", 3)
+    assert alike.find(desk, "small", -2) == (2, 93)
+    assert stacks(desk, alike=True) == {1: [1, 2], 3: [3, 4]}
+    assert stacking.likeness(desk, "small") == 93
+    desk.store.remember("kin:small", "50")  # by a hand from outside
+    assert alike.find(desk, "small") == (2, 80)
+    broken = desk.root / "library.sqlite"
+    monkeypatch.setattr(desk, "root", broken)
+    with pytest.raises(LibraryError, match="could not be found"):
+        alike.find(desk, "small")

@@ -18,6 +18,9 @@ from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError, RecipeError
 from edition.facts import Filter
+from edition.library import metadata
+from edition.library.files import write_whole
+from edition.library.metadata import Origin
 from edition.library.prints import Enlarged
 from edition.library.store import Store
 
@@ -188,6 +191,25 @@ def test_rescan_respects_the_trash_and_what_was_emptied(root: Path) -> None:
         assert {item.seed for item in gone} == {1, 2, 3, 4}
         assert desk.render("small", start=False) == 0
         assert rescan(desk.store).prints == 0
+
+
+def test_an_enlarged_file_of_a_print_in_the_trash_is_emptied_with_it(root: Path) -> None:
+    """Also when only the files told of both."""
+    from PIL import Image
+
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2])
+        digest = desk.digest("small")
+        large = paths.upscaled_file(root, "small", digest, 1, "f" * 64)
+        made = Origin(desk.recipe("small"), digest, 1, {}, {"method": "lanczos"})
+        write_whole(large, metadata.encode(Image.new("RGB", (256, 256)), made))
+        trash.put(desk, ids[:1])
+    lose_the_database(root)
+    with Desk(root) as desk:
+        assert rescan(desk.store).upscaled == 1
+        assert seeds(desk, trash=True) == [1]
+        assert trash.empty(desk) == 1
+        assert not large.exists()
 
 
 def test_a_recipe_without_any_print_left_is_known_after_a_rescan(root: Path) -> None:

@@ -43,6 +43,7 @@ def render(
 
       edition render pocket-dreams --more 100 --detach
     """
+    from edition.desk import again
     from edition.errors import PressError, RecipeError
     from edition.recipe.seeds import format_seeds, parse_seeds
 
@@ -57,13 +58,16 @@ def render(
                 wait_for(desk, pending[0].id, "render", again=f"edition render {slug}")
         done = desk.store.prints.seeds(slug, digest)
         missing = [seed for seed in wanted if seed not in done]
+        lying = again.in_trash(desk, slug, wanted, digest)
     facts = {"slug": slug, "digest": digest, "job": job, "done": len(wanted) - len(missing)}
     if as_json:
-        report({**facts, "missing": missing})
+        report({**facts, "missing": missing, "in_trash": lying})
     elif detach:
         say(f"{len(missing)} of {len(wanted)} to render; watch: edition press status")
     else:
         say(f"{len(wanted) - len(missing)} of {len(wanted)} prints are there.")
+        if lying:
+            say(f"In the trash: seed {format_seeds(lying)}; edition trash restore {slug}")
     if missing and not detach:
         raise PressError(
             f"Seeds {format_seeds(missing)} are missing.", hint="See: edition press status"

@@ -138,7 +138,8 @@ def _take_in_upscaled(store: Store, slug: str, path: Path, relative: str) -> int
     origin = metadata.read(path)
     if origin is None or not origin.upscale:
         return 0
-    owners = store.prints.find(slug, [origin.seed], origin.digest)
+    wanted = Filter(seeds=(origin.seed,), digest=origin.digest, trash=None)
+    owners = store.prints.select(slug, wanted)
     if not owners:
         return 0
     with Image.open(path) as image:
@@ -150,5 +151,5 @@ def _take_in_upscaled(store: Store, slug: str, path: Path, relative: str) -> int
     made = path.stat().st_mtime
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     enlarged = Enlarged(method, licence, *size, digest)
-    store.prints.add_upscale(owners[0].id, relative, enlarged, made)
+    store.prints.add_upscale(owners[0], relative, enlarged, made)
     return 1

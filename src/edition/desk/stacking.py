@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from edition.desk.desk import Desk
     from edition.facts import Print
 
+FEW = 5_000
+"""Prints whose look-alikes are found in a fifth of a second."""
 REGROUPING = (TRASH, APART, BEST)
 """Kinds of changes after which prints may come back into a stack."""
 
@@ -127,32 +129,40 @@ def after(desk: Desk, slugs: Iterable[str]) -> None:
     """Groups anew where prints have come back into reach of a stack."""
     for slug in sorted(slugs):
         desk.restack(slug)
-        if desk.store.prints.has_lookalikes(slug):
-            lookalikes(desk, slug)
+        if desk.store.prints.has_lookalikes(slug) and is_quick(desk, slug):
+            lookalikes(desk, slug)  # else when they are asked for the next time
 
 
-def lookalikes(
-    desk: Desk, slug: str, likeness: int | None = None, *, by: int = 0
-) -> tuple[int, int]:
+def is_quick(desk: Desk, slug: str) -> bool:
+    """Whether look-alikes are found faster than a process is started."""
+    return desk.store.prints.counts(slug).prints <= FEW
+
+
+def likeness(desk: Desk, slug: str, by: int = 0) -> int:
+    """How alike look-alikes are, hundredths; ``by`` more than the edition's own, within range."""
+    from edition.curate.lookalikes import LEAST_LIKENESS, MOST_LIKENESS
+    from edition.press.stacking import likeness  # numpy: 50 ms
+
+    return min(MOST_LIKENESS, max(LEAST_LIKENESS, likeness(desk.store, slug) + by))
+
+
+def lookalikes(desk: Desk, slug: str, wanted: int | None = None, *, by: int = 0) -> tuple[int, int]:
     """Groups an edition's look-alikes; returns how many groups, and the likeness used.
 
     Args:
         desk: the library.
         slug: the edition.
-        likeness: hundredths, 80 to 99; kept for the next time. None takes the one kept.
+        wanted: likeness, hundredths, 80 to 99; kept for the next time. None takes the one kept.
         by: so much stricter than the one kept, as far as that goes.
 
     Raises:
         LibraryError: the likeness is out of range.
     """
-    from edition.curate.lookalikes import LEAST_LIKENESS, MOST_LIKENESS
     from edition.press import stacking  # numpy: 50 ms
 
-    if by:
-        likeness = stacking.likeness(desk.store, slug) + by
-        likeness = min(MOST_LIKENESS, max(LEAST_LIKENESS, likeness))
+    chosen = likeness(desk, slug, by) if wanted is None else wanted
     try:
-        number = stacking.regroup_lookalikes(desk.store, slug, likeness)
+        number = stacking.regroup_lookalikes(desk.store, slug, chosen)
     except ValueError as error:
         raise LibraryError(str(error), hint="95 is a good start.") from error
-    return number, stacking.likeness(desk.store, slug)
+    return number, chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.desk import stacking
+from edition.desk import alike
 from edition.facts import Filter
 from edition.tui.screens.handwork import Handwork, groups_told
 from edition.tui.text import count
@@ -96,7 +96,7 @@ class TableWork(Handwork):
             self._select_again()
             self.house.say(groups_told(*found))
 
-        self.house.read(lambda desk: stacking.lookalikes(desk, slug, by=by), told)
+        self.house.read(lambda desk: alike.find(desk, slug, by), told)
 
     def action_expand(self) -> None:
         """Only the stack of the selected print; once more for all."""
