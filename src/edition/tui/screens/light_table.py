@@ -147,7 +147,7 @@ class LightTable(TableChoice):
         where, order, slug = self._query(), self.order, self.slug
         known = len(self.roll) if where == Filter() else -1
         volatile, arranged = self._volatile(), self.roll.arranged
-        trash = self.counts.trash
+        counted, trash = self.counts, self.counts.trash
 
         def look(desk: Desk) -> tuple[array[int] | None, Counts]:
             counts = desk.store.prints.counts(slug)
@@ -156,7 +156,11 @@ class LightTable(TableChoice):
 
         def adopt(found: tuple[array[int] | None, Counts]) -> None:
             self._asking = False
-            ids, self.counts = found
+            ids, counts = found
+            if self.counts is counted and not self.house.pen.busy:
+                self.counts = counts
+            else:  # marks made meanwhile are not in it: the title would step back
+                self._again = True
             same = (where, order) == (self._query(), self.order) and not self.house.pen.busy
             if ids is not None and same and ids != self.roll.ids:
                 kept, at = self.grid.current, self.grid.cursor
