@@ -288,3 +288,14 @@ async def test_words_from_outside_can_do_nothing_to_the_terminal(library):
         await press(app, pilot, "enter", "escape", "F")
         assert has(app, "[red]x[/red]")
         assert not any("\x1b" in line for line in screen_text(app))
+
+
+async def test_what_is_undone_in_the_history_is_seen_on_the_table(library):
+    app = EditionApp(library, slug=SLUG)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "space", "H")
+        await press(app, pilot, "z", "escape")
+        assert isinstance(app.screen, LightTable)
+        assert not has(app, "★ 1")
+        assert not app.screen.current().marks.star

@@ -80,7 +80,7 @@ class EditionApp(App[None]):
         self.graphics = graphics or Graphics()
         self.graphics.depth = self.depth
         self.desk = Desk(root)
-        self.pen = Hand(root, "edition-pen")
+        self.pen = Hand(root, "edition-pen", grace=0.012)
         self.eye = Hand(root, "edition-eye")
         self.auto_advance = self.chosen.auto_advance
         self.press_view = PressView()
@@ -88,6 +88,7 @@ class EditionApp(App[None]):
         self._first = slug
         self._render = render
         self._version = self.desk.store.data_version()
+        self.changes = 0
         self._ticks = 0
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -165,6 +166,7 @@ class EditionApp(App[None]):
             self._read_press()
         if changed:
             self._version = version
+            self.changes += 1
             self.screen.post_message(LibraryChanged())
 
     def _read_press(self) -> None:

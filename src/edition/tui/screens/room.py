@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from edition.tui.messages import LibraryChanged
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,6 +23,20 @@ class Room(Screen[int]):
     room = ""
     """Its name in the table of keys."""
     AUTO_FOCUS = ""
+    _seen = 0
+
+    def on_mount(self) -> None:
+        """Subclasses read the library as it is now."""
+        self._seen = self.house.changes
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Subclasses show it."""
+        self._seen = self.house.changes
+
+    def on_screen_resume(self) -> None:
+        """What was done on the screens above, as an undo in the history, is seen on coming back."""
+        if self._seen != self.house.changes:
+            self.post_message(LibraryChanged())
 
     @property
     def house(self) -> EditionApp:
