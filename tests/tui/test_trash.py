@@ -7,6 +7,7 @@ from edition.desk.desk import Desk
 from edition.facts import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp
+from edition.tui.plain import Talk
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 
@@ -146,3 +147,24 @@ async def test_emptied_elsewhere_is_gone_here(library):
         await press(app, pilot, "z")
         assert len(app.screen.roll) == 39
         assert any("1 emptied since" in n.message for n in app._notifications)
+
+
+def test_the_plain_mode_has_a_trash_too(library):
+    said = []
+    with Desk(library) as desk:
+        talk = Talk(desk, said.append)
+
+        def ask(line):
+            said.clear()
+            talk.obey(line)
+            return "\n".join(said)
+
+        ask("open pocket-dreams")
+        ask("star 3")
+        assert ask("trash 2 3") == "1 print in the trash. 1 starred print stays."
+        assert "Take the star off" in ask("trash 3")
+        assert "39 prints" in ask("open pocket-dreams")
+        assert "1 print." in ask("filter trash:yes")
+        assert ask("restore 9") == "No such print lies in the trash."
+        assert ask("restore 2") == "take out of the trash pocket-dreams seed 2"
+        assert "40 prints" in ask("open pocket-dreams")

@@ -6,7 +6,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
-from edition.desk import finding
+from edition.desk import finding, trash
 from edition.desk.desk import Desk
 from edition.errors import EditionError
 from edition.facts import LABELS
@@ -33,6 +33,7 @@ HELP = (
     "  note SEED WORDS       no words take it away",
     "  show SEED             a print, its marks and its recipe",
     "  star, unstar, reject, unmark SEED ...",
+    "  trash, restore SEED ...   filter trash:yes tells what lies there",
     "  rate N SEED ...       0 to 5",
     "  label COLOUR SEED ...",
     "  undo, redo",
@@ -102,6 +103,8 @@ class Talk:
             "label": self._label,
             "tag": self._tag,
             "note": self._note,
+            "trash": self._trash,
+            "restore": self._restore,
             "undo": lambda _: self.say(self.desk.undo() or "Nothing to undo."),
             "redo": lambda _: self.say(self.desk.redo() or "Nothing to do again."),
             "render": self._render,
@@ -175,6 +178,14 @@ class Talk:
     def _mark(self, kind: str, words: list[str]) -> None:
         ids = tuple(item.id for item in self._prints(words))
         self.say(self.desk.mark(ids, kind) or "Nothing changed.")  # type: ignore[arg-type]
+
+    def _trash(self, words: list[str]) -> None:
+        self.say(trash.put(self.desk, [item.id for item in self._prints(words)]).told)
+
+    def _restore(self, words: list[str]) -> None:
+        lying = trash.listed(self.desk, self.slug)
+        ids = [item.id for item in lying if str(item.seed) in words]
+        self.say(trash.restore(self.desk, ids) or "No such print lies in the trash.")
 
     def _rate(self, words: list[str]) -> None:
         if not words or words[0] not in ("0", "1", "2", "3", "4", "5"):

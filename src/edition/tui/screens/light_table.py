@@ -220,9 +220,10 @@ class LightTable(TableChoice):
             pending.append(("accent", f"{len(self.grid.marked)} chosen  "))
         if self.house.auto_advance:
             pending.append(("dim", "moves on  "))
+        second = ("trash", "take out") if self.where.trash else ("mark-toggle-reject", "reject")
         self.query_one("#keys", Lines).show(
             self.key_row(
-                ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
+                ("mark-toggle-star", "star"), second, ("undo", "undo"),
                 ("filter", "filter"), ("open", "loupe"), ("more", "render"), ("help", "keys"),
                 right=pending,
             )
