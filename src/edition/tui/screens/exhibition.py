@@ -34,6 +34,8 @@ class ExhibitionRoom(WallRoom):
         self.name_of_show = name
         self.source = OfExhibition(name)
         self.spoken = name
+        self.shown = False
+        """Whether it has been read once."""
 
     def on_mount(self) -> None:
         """Reads the exhibition and makes it the one at work."""
@@ -59,13 +61,17 @@ class ExhibitionRoom(WallRoom):
         kept = self.chosen
         try:
             head = self.source.head(self.desk)
-            self.spoken, self.settings = clean(head.title), head.settings
             works = self.source.works(self.desk)
         except EditionError as error:
             self.house.tell(error)
             if self.is_current:
                 self.dismiss(0)
             return
+        before = self.spoken, self.settings, self.works
+        self.spoken, self.settings = clean(head.title), head.settings
+        if self.shown and before == (self.spoken, self.settings, works):
+            return
+        self.shown = True
         at = self.at
         if kept is not None:
             name = _name(kept.picture)

@@ -34,9 +34,9 @@ class WallView(Canvas):
         super().__init__(id=id)
         self.zoom = -1
         self._shown: tuple[Wall, Sequence[bytes], Proofing, int] | None = None
-        self._planes: Planes | None = None
         self._view: Window | None = None
-        self._numbers: dict[int, list[tuple[int, str, bool]]] = {}
+        self._lines: tuple[str, ...] = ()
+        """As painted; lines that stay the same are not sent again."""
 
     def show(self, wall: Wall | None, looks: Sequence[bytes], settings: Proofing, at: int) -> None:
         """Draws a wall anew.
@@ -48,8 +48,7 @@ class WallView(Canvas):
             at: index of the chosen print.
         """
         self._shown = (wall, looks, settings, at) if wall is not None and wall.hung else None
-        self._planes = None
-        self.repaint()
+        self._draw()
 
     def closer(self, by: int) -> None:
         """Closer or farther; 0 for the whole wall."""
@@ -61,8 +60,7 @@ class WallView(Canvas):
         if now < 0:
             now = int(self._view.scale < self._whole(wall))
         self.zoom = max(0, min(most, now + by)) if by else 0
-        self._planes = None
-        self.repaint()
+        self._draw()
 
     def _whole(self, wall: Wall) -> float:
         """The scale at which all is seen."""
@@ -74,12 +72,12 @@ class WallView(Canvas):
     def on_resize(self, event: events.Resize) -> None:
         """Another size needs another picture."""
         super().on_resize(event)
-        self._planes = None
+        self._lines = ()
 
     def notify_style_update(self) -> None:
         """Another theme has other colours."""
         super().notify_style_update()
-        self._planes = None
+        self._lines = ()
 
     def on_click(self, event: events.Click) -> None:
         """Chooses the print that was pointed at; a second click opens it."""
@@ -103,38 +101,52 @@ class WallView(Canvas):
         )
 
     def _draw(self) -> None:
-        if self._shown is None:
+        """Paints all lines, and sends those that differ."""
+        before, self._lines = self._lines, self._painted()
+        if len(before) != len(self._lines):
+            self.repaint()
             return
+        changed = [y for y, line in enumerate(self._lines) if line != before[y]]
+        if changed:
+            self.repaint(*changed)
+
+    def _painted(self) -> tuple[str, ...]:
+        width, height = self.size
+        if self._shown is None or not width or not height:
+            return ()
         wall, looks, settings, at = self._shown
         person = bool(settings.figure_mm)
-        self._view = wall_picture.window(
-            wall, at, self.size.width, 2 * self.size.height, self.zoom, person=person
-        )
-        self._planes = wall_picture.draw(wall, looks, settings, self._view, at, self.colours)
-        self._numbers = wall_picture.numbers(wall, self._view, at)
+        self._view = wall_picture.window(wall, at, width, 2 * height, self.zoom, person=person)
+        planes = wall_picture.draw(wall, looks, settings, self._view, at, self.colours)
+        numbers = wall_picture.numbers(wall, self._view, at)
+        return tuple(self._line(planes, y, numbers.get(y, ())) for y in range(height))
 
     def paint(self, y: int, width: int) -> str:
-        """A line of the picture, with the numbers that stand in it."""
-        if self._planes is None:
-            self._draw()
-        if self._planes is None or self._view is None or self._view.width != width:
+        """A line of the picture."""
+        if not self._lines:
+            self._lines = self._painted()
+        if y >= len(self._lines) or self._view is None or self._view.width != width:
             return self.ink.line(width, ())
+        return self._lines[y]
+
+    def _line(self, planes: Planes, y: int, numbers: Sequence[tuple[int, str, bool]]) -> str:
+        """A line of the picture, with the numbers that stand in it."""
         parts, done = [], 0
-        for column, text, chosen in self._numbers.get(y, ()):
-            parts.append(self._part(y, done, column))
+        for column, text, chosen in numbers:
+            parts.append(self._part(planes, y, done, column))
             parts.append(self.ink.tones["select" if chosen else "dim"] + text)
             done = column + len(text)
-        parts.append(self._part(y, done, width))
+        parts.append(self._part(planes, y, done, self.size.width))
         return "".join(parts) + "\x1b[0m"
 
-    def _part(self, y: int, start: int, end: int) -> str:
+    def _part(self, planes: Planes, y: int, start: int, end: int) -> str:
         """Some columns of a line."""
-        if end <= start or self._planes is None or self._view is None:
+        if end <= start:
             return ""
-        width = self._view.width
+        width = self.size.width
         rows = (2 * y * width, (2 * y + 1) * width)
         red, green, blue = (
-            b"".join(plane[row + start : row + end] for row in rows) for plane in self._planes
+            b"".join(plane[row + start : row + end] for row in rows) for plane in planes
         )
         if self.ink.depth == "none":
             return "\x1b[0m" + cells.lines((red, green, blue), end - start, 2, "none")[0]
