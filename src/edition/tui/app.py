@@ -6,7 +6,7 @@ import asyncio
 import sys
 import traceback
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import App
 
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from rich.console import RenderableType
     from textual.binding import BindingType
     from textual.command import Provider
+    from textual.screen import Screen as TextualScreen
 
     from edition.tui.ink import Depth
     from edition.tui.settings import Settings
@@ -89,6 +91,7 @@ class EditionApp(App[None]):
         self._render = render
         self._version = self.desk.store.data_version()
         self.changes = 0
+        self._frame: RenderableType | None = None
         self._ticks = 0
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -110,11 +113,21 @@ class EditionApp(App[None]):
         if self._first is not None:
             self.push_screen(LightTable(self._first))
         self.set_interval(WATCH_SECONDS, self._watch)
-        if self.chosen.graphics == "sixel":
-            self.say("Sixel is not drawn yet: half-cells instead.")
         if self._render is not None:
             slug = self._render
             self.write(lambda desk: desk.render(slug))
+
+    def _display(self, screen: TextualScreen[Any], renderable: RenderableType | None) -> None:
+        """Keeps the frame for what is drawn over it."""
+        self._frame = renderable
+        super()._display(screen, renderable)
+
+    def _end_update(self) -> None:
+        """Pictures over the cells come in the same breath as the frame."""
+        if self.graphics.over and self._frame is not None:
+            self.graphics.draw_over(self, self._frame)
+        self._frame = None
+        super()._end_update()
 
     def on_unmount(self) -> None:
         """Finishes what was asked, then closes the library."""
@@ -240,8 +253,13 @@ def draw_with(wanted: str) -> Graphics:
     terminal = probe.ask()
     mode = probe.choose(wanted, terminal)
     if mode == "kitty":
-        return Kitty(mode="kitty", tmux=terminal.tmux)
-    return Graphics()  # Sixel too: over Textual's frames it flickers and leaves rows behind
+        return Kitty(mode="kitty", cell=terminal.cell, tmux=terminal.tmux)
+    if mode == "sixel":
+        from edition.tui.sixel import STANDARD_CELL, Sixel
+
+        cell = terminal.cell if all(terminal.cell) else STANDARD_CELL
+        return Sixel(mode="sixel", cell=cell, colours=terminal.colours)
+    return Graphics()
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,8 +22,17 @@ class Hand:
     keys: the UI shows what was asked at once, and hears when it is written.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, *, grace: float = 0.0) -> None:
+        """Starts no thread yet.
+
+        Args:
+            root: the library.
+            name: of its thread.
+            grace: seconds that a single act waits before it begins. Both threads share Python's
+                lock: an act that begins while its mark is being painted doubles the frame's time.
+        """
         self._root = root
+        self._grace = grace
         self._desk: Desk | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting = 0
@@ -47,6 +57,8 @@ class Hand:
         self._pool.shutdown(wait=True)
 
     def _do(self, act: Callable[[Desk], T]) -> T:
+        if self._grace and self._waiting == 1:  # those behind others have waited already
+            time.sleep(self._grace)
         if self._desk is None:
             self._desk = Desk(self._root)
         return act(self._desk)
