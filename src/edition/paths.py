@@ -142,6 +142,11 @@ def emptying_folder(root: Path, slug: str) -> Path:
     return edition_folder(root, slug) / ".emptying"
 
 
+def trash_lock_file(root: Path) -> Path:
+    """Held by whoever empties the trash."""
+    return root / ".trash.lock"
+
+
 def database_file(root: Path) -> Path:
     """The library's index; can be rebuilt from the files with ``edition rescan``."""
     return root / "library.sqlite"

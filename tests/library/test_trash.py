@@ -251,7 +251,7 @@ def test_a_kill_between_the_steps_of_emptying_is_settled(
                 raise KeyboardInterrupt
 
             if recorded:
-                patch.setattr(type(desk.store.trash), "settle", killed)
+                patch.setattr(type(desk.store.trash), "_settle", killed)
                 with pytest.raises(KeyboardInterrupt):
                     desk.store.trash.empty(ids[:2])
             else:
@@ -330,6 +330,29 @@ def _every_print_is_whole_or_emptied(root: Path) -> None:
         check = sqlite3.connect(paths.database_file(root))
         assert check.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         check.close()
+
+
+def test_two_do_not_empty_at_once_and_nobody_settles_meanwhile(root: Path) -> None:
+    with Desk(root) as desk, Desk(root) as other:
+        ids = add_prints(desk, "small", range(1, 121), side=64)
+        trash.put(desk, ids)
+        seen = []
+
+        def meanwhile(done: int, total: int) -> None:
+            with pytest.raises(LibraryError, match="being emptied already"):
+                other.store.trash.empty(ids)
+            away = paths.emptying_folder(root, "small") / "prints" / "x" / "1.png"
+            away.parent.mkdir(parents=True)
+            away.write_bytes(b"on its way")
+            assert other.store.trash.settle("small") == 0
+            assert away.exists(), "left to who is at it"
+            away.unlink()
+            away.parent.rmdir()
+            seen.append(done)
+
+        assert desk.store.trash.empty(ids, meanwhile) == 120
+        assert seen == [50, 100, 120]
+        assert other.store.trash.empty(ids) == 0
 
 
 def test_a_file_that_cannot_be_moved_keeps_its_print(root: Path) -> None:

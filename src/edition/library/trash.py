@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
 
 from edition import paths
 from edition.errors import LibraryError
@@ -20,7 +23,7 @@ from edition.library.files import append_lines, read_lines, sync_folder
 from edition.library.splits import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from edition.library.db import Database
@@ -98,14 +101,34 @@ class Trash:
             How many prints were emptied.
 
         Raises:
-            LibraryError: a file can't be moved; those before it are done, it stays.
+            LibraryError: a file can't be moved; those before it are done, it stays. Or somebody
+                else is emptying the trash.
         """
         count = 0
-        for start in range(0, len(ids), BATCH):
-            count += self._empty(list(ids[start : start + BATCH]))
-            if progress is not None:
-                progress(min(start + BATCH, len(ids)), len(ids))
+        with self._alone() as alone:
+            if not alone:
+                raise LibraryError(
+                    "The trash is being emptied already.", hint="Wait until that is done."
+                )
+            for start in range(0, len(ids), BATCH):
+                count += self._empty(list(ids[start : start + BATCH]))
+                if progress is not None:
+                    progress(min(start + BATCH, len(ids)), len(ids))
         return count
+
+    @contextmanager
+    def _alone(self) -> Iterator[bool]:
+        """Whether nobody else moves files of the trash, in any process; a kill ends the claim."""
+        lock = FileLock(paths.trash_lock_file(self._db.root), timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def _empty(self, ids: list[int]) -> int:
         rows = [row for row in map(self._row, ids) if row]
@@ -132,7 +155,7 @@ class Trash:
             connection.executemany("DELETE FROM prints WHERE id = ?", ((r[0],) for r in gone))
             self._mirror_gone(gone, now)
         for slug in {row[1] for row in rows}:
-            self.settle(slug)
+            self._settle(slug)
         return len(gone)
 
     def _row(self, print_id: int) -> tuple[int, str, str, int] | None:
@@ -163,24 +186,32 @@ class Trash:
     def settle(self, slug: str) -> int:
         """Ends what a killed emptying began: files come back unless they are known to be gone.
 
+        Does nothing while somebody is at it.
+
         Returns:
             How many files came back.
         """
+        if not paths.emptying_folder(self._db.root, slug).is_dir():
+            return 0
+        with self._alone() as alone:
+            return self._settle(slug) if alone else 0
+
+    def _settle(self, slug: str) -> int:
         folder = paths.emptying_folder(self._db.root, slug)
         if not folder.is_dir():
             return 0
         back: list[tuple[Path, Path]] = []
-        for path in sorted(folder.rglob("*.png")):
+        for path in sorted(folder.glob("*/*/[0-9]*.png")):
             kind, digest, name = path.relative_to(folder).parts
             place = paths.edition_folder(self._db.root, slug) / kind / digest / name
-            if self._is_gone(slug, digest, int(name.removesuffix(".png").split("-")[0])):
+            if self._is_gone(slug, digest, _seed_of(name)):
                 path.unlink(missing_ok=True)
             else:
                 back.append((place, path))
         put_back(back)
-        for inner in sorted(folder.rglob("*"), reverse=True):
-            inner.rmdir()
-        folder.rmdir()
+        for inner in (*sorted(folder.rglob("*"), reverse=True), folder):
+            with suppress(OSError):  # something else was put there
+                inner.rmdir()
         return len(back)
 
     def _is_gone(self, slug: str, digest: str, seed: int) -> bool:
@@ -280,6 +311,12 @@ def _move_away(root: Path, slug: str, files: Iterable[str]) -> list[tuple[Path, 
             place.replace(target)
             moved.append((place, target))
     return moved
+
+
+def _seed_of(name: str) -> int:
+    """The seed in a file's name: ``7.png``, ``7-1a2b3c4d.png``; -1 for another name."""
+    seed = name.removesuffix(".png").split("-")[0]
+    return int(seed) if seed.isdecimal() else -1
 
 
 def _line(digest: str, seed: int, since: float) -> dict[str, object]:
