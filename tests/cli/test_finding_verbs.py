@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from tests.fakes import add_prints
 
@@ -122,3 +123,13 @@ def test_help_shows_an_example(run, verb: str) -> None:
     assert code == 0
     assert "edition " + verb in out
     assert "--json" in out
+
+
+def test_a_filter_names_prints_wherever_some_are_taken(run) -> None:
+    run("tag", "small", "keep", "2,4")
+    shown = json.loads(run("show", "small", "--where", "tag:keep sort:newest", "--json")[1])
+    assert [item["seed"] for item in shown] == [4, 2]
+    sheet = json.loads(run("proof", "sheet", "small", "--where", "tag:keep", "--json")[1])
+    page = pypdfium2.PdfDocument(Path(sheet["file"]))[0].get_textpage().get_text_bounded().split()
+    assert {"2", "4"} <= set(page)
+    assert not {"5", "6", "7", "8"} & set(page)

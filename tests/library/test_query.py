@@ -10,6 +10,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
+from edition.desk import exhibitions
 from edition.desk.desk import Desk
 from edition.errors import EditionError
 from edition.facts import FieldChange, Filter, Print, Span, Term
@@ -122,6 +123,16 @@ def test_a_recipe_is_named_by_its_start(many: Desk) -> None:
     assert found(many, f"recipe:{digest[:9]}") == [1, 2, 3, 4]
     assert found(many, f"recipe:{digest}") == [1, 2, 3, 4]
     assert found(many, f"-recipe:{digest[:9].upper()} seed:<6") == [5]
+
+
+def test_what_hangs_is_found(many: Desk) -> None:
+    ids = many.store.prints.select("small", Filter(seeds=(2, 5)))
+    exhibitions.new(many, "summer-show")
+    exhibitions.add(many, "summer-show", ids)
+    assert found(many, "exhibition:summer-show") == [2, 5]
+    assert found(many, "exhibition:yes -seed:2") == [5]
+    assert found(many, "exhibition:no seed:<4") == [1, 3]
+    assert found(many, "exhibition:winter") == []
 
 
 def test_memory_and_library_agree_on_marks(many: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, root, say, table
+from edition.cli.curating import Where  # noqa: TC001 - typer reads it when the verb is made
 
 if TYPE_CHECKING:
     from edition.desk.desk import Desk
@@ -72,6 +73,7 @@ def list_editions(as_json: Annotated[bool, JsonFlag] = False) -> None:
 def show(
     slug: Annotated[str, typer.Argument(help="The edition.")],
     prints: Annotated[bool, typer.Option("--prints", help="List its prints.")] = False,
+    where: Where = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Show an edition, or list its prints.
@@ -81,8 +83,8 @@ def show(
     from edition import paths
 
     with open_desk() as desk:
-        if prints:
-            _show_prints(desk, slug, as_json=as_json)
+        if prints or where:
+            _show_prints(desk, slug, where, as_json=as_json)
             return
         recipe = desk.recipe(slug)
         card = desk.card(slug)
@@ -120,9 +122,12 @@ def show(
     say(f"  folder    {folder}")
 
 
-def _show_prints(desk: Desk, slug: str, *, as_json: bool) -> None:
+def _show_prints(desk: Desk, slug: str, where: str, *, as_json: bool) -> None:
+    from edition.desk.finding import find, parse
+
     desk.recipe(slug)
-    ids = desk.store.prints.select(slug, order="seed")
+    query = parse(where)
+    ids = find(desk.store, slug, query.where, query.order or "seed")
     found = desk.store.prints.get(ids)
     prints = [found[i] for i in ids]
     if as_json:

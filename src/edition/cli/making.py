@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say
+from edition.cli.curating import Where  # noqa: TC001 - typer reads it when the verb is made
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -181,6 +182,7 @@ def _note(desk: Desk, job: Job) -> str:
 def upscale(
     slug: Annotated[str, typer.Argument(help="The edition.")],
     seeds: Annotated[str, typer.Option(help="Which; default: the starred.")] = "",
+    where: Where = "",
     method: Annotated[str, typer.Option(help="Another upscaler than the recipe's.")] = "",
     scale: Annotated[float, typer.Option(help="Another factor than the recipe's.")] = 0.0,
     model: Annotated[str, typer.Option(help="A model file, for spandrel.")] = "",
@@ -204,7 +206,8 @@ def upscale(
             update={key: value for key, value in changes.items() if value}
         )
         settings = type(settings).model_validate(settings.model_dump())
-        ids = _ids(desk, slug, [seeds], "") if seeds else None
+        named = [seeds] if seeds else None
+        ids = _ids(desk, slug, named, "", where) if seeds or where else None
         job = desk.upscale(slug, ids, settings)
         if not job:
             raise UpscaleError(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, root, say, table
+from edition.cli.curating import Where  # noqa: TC001 - typer reads it when the verb is made
 from edition.cli.making import progress_bar
 
 if TYPE_CHECKING:
@@ -46,16 +47,21 @@ def sheet(
     slug: Shown = "",
     starred: Annotated[bool, typer.Option("--starred", help="Only starred prints.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Rejected prints too.")] = False,
+    where: Where = "",
     exhibition: InExhibition = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Make a contact sheet: every print small, with its seed and marks.
 
     Example: edition proof sheet pocket-dreams --starred
+
+    Example: edition proof sheet pocket-dreams --where "tag:night rating:>=3"
     """
+    from edition.desk.finding import parse
     from edition.facts import Filter
 
     which = Filter(star=True) if starred else Filter() if everything else None
+    which = parse(where).where if where else which
     options = {} if which is None else {"which": which}
     _proof(_source(slug, exhibition), "sheet", {}, as_json=as_json, **options)
 

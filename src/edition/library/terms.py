@@ -216,6 +216,18 @@ def _tested_tag(term: Term, item: Print) -> bool:
     return term.value in item.tags
 
 
+_HUNG = (
+    "SELECT p.id FROM hung AS h JOIN prints AS p ON p.slug = h.slug AND p.digest = h.digest"
+    " AND p.seed = h.seed"
+)
+
+
+def _exhibition(term: Term) -> Sql:
+    if term.value in ("yes", "no"):
+        return _flag(f"id IN ({_HUNG})", term)
+    return f"(id IN ({_HUNG} WHERE h.exhibition = ?))", [term.value]
+
+
 def _note(term: Term) -> Sql:
     if term.value in ("yes", "no"):
         return _flag("id IN (SELECT id FROM prints WHERE note != '')", term)
@@ -261,6 +273,10 @@ FIELDS: dict[str, Field] = {
     ),
     "tag": Field("tag:night-sea, tag:yes or tag:no", _tag, words=_tag_value, test=_tested_tag),
     "note": Field("note:word, note:yes or note:no", _note, words=_findable),
+    "exhibition": Field(
+        "exhibition:summer-show, exhibition:yes or exhibition:no",
+        _exhibition, words=lambda value: _findable(value).casefold(),
+    ),
     "stack": Field("stack:best, stack:yes or stack:no", _stack, words=_stack_value),
     "upscaled": _yes_field(
         "upscaled", "id IN (SELECT id FROM prints WHERE upscaled != '')", None
