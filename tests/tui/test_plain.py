@@ -43,6 +43,22 @@ def test_a_whole_conversation(talk):
     assert "The press is off" in ask(talk, "press")
 
 
+def test_finding_by_lines(talk):
+    ask(talk, "open pocket-dreams")
+    assert ask(talk, "tag night-sea 3 4 5") == "tag night-sea 3 prints"
+    assert ask(talk, "tag -night-sea 5") == "untag night-sea pocket-dreams seed 5"
+    assert ask(talk, "note 4 the good one") == "note pocket-dreams seed 4"
+    found = ask(talk, "filter tag:night-sea sort:newest").splitlines()
+    assert found[1:] == ["seed 4, tagged night-sea, with a note", "seed 3, tagged night-sea"]
+    assert "the good one" in ask(talk, "show 4")
+    assert "40 prints" in ask(talk, "filter sort:spread")
+    assert ask(talk, "note 4").startswith("take the note from")
+    assert ask(talk, "undo").startswith("take the note from")
+    assert "Say: tag" in ask(talk, "tag")
+    assert "no tag" in ask(talk, "tag a:b 3")
+    assert "Did you mean rating" in ask(talk, "filter ratin:3")
+
+
 @pytest.mark.parametrize(
     ("line", "answer"),
     [("fly", "not known"), ("open nowhere", "nowhere"), ("star 99", "that seed"),

@@ -267,4 +267,8 @@ def sentence(item: Print) -> str:
         parts.append(f"{best} a stack of {item.stack_size}")
     if item.upscaled:
         parts.append("upscaled")
+    if item.tags:
+        parts.append("tagged " + " ".join(item.tags))
+    if item.note:
+        parts.append("with a note")
     return ", ".join(parts)
