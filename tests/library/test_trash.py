@@ -193,6 +193,18 @@ def test_rescan_respects_the_trash_and_what_was_emptied(root: Path) -> None:
         assert rescan(desk.store).prints == 0
 
 
+def test_a_print_made_again_is_in_sight_after_a_rescan_too(root: Path) -> None:
+    with Desk(root) as desk:
+        trash.put(desk, add_prints(desk, "small", [1, 2]))
+        trash.empty(desk)
+        add_prints(desk, "small", [2])
+    lose_the_database(root)
+    with Desk(root) as desk:
+        rescan(desk.store)
+        assert (seeds(desk), seeds(desk, trash=True)) == ([2], [])
+        assert [gone.seed for gone in desk.store.trash.emptied("small")] == [1]
+
+
 def test_an_enlarged_file_of_a_print_in_the_trash_is_emptied_with_it(root: Path) -> None:
     """Also when only the files told of both."""
     from PIL import Image

@@ -5,9 +5,11 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Literal
 
 from edition.facts import Counts, Filter, Marks, NewPrint, Print
+from edition.library import trash
 from edition.library.db import Database, explained
 from edition.library.query import words
 from edition.library.terms import condition
@@ -71,7 +73,7 @@ class Prints:
         ids = []
         with self._db.write() as connection:
             for item in new:
-                ids.append(_insert(connection, item))
+                ids.append(_insert(connection, item, self._db.root))
         return tuple(ids)
 
     def seeds(self, slug: str, digest: str) -> set[int]:
@@ -158,13 +160,13 @@ class Prints:
             f" WHERE slug = ? AND {_IN_SIGHT}",
             (slug,),
         )[0]
-        trash = self._all("SELECT count(*) FROM prints WHERE slug = ? AND trash != 0", (slug,))
+        lying = self._all("SELECT count(*) FROM prints WHERE slug = ? AND trash != 0", (slug,))
         stacks = self._all(
             "SELECT count(DISTINCT stack) FROM prints WHERE slug = ? AND stack != 0", (slug,)
         )[0][0]
         return Counts(
             prints=row[0], starred=int(row[1]), rejected=int(row[2]), upscaled=int(row[3]),
-            stacks=stacks, trash=trash[0][0],
+            stacks=stacks, trash=lying[0][0],
         )  # fmt: skip
 
     def hashes(self, slug: str) -> tuple[HashRow, ...]:
@@ -261,7 +263,7 @@ def _chunks(ids: Sequence[int]) -> Iterable[list[int]]:
         yield list(ids[start : start + _CHUNK])
 
 
-def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
+def _insert(connection: sqlite3.Connection, item: NewPrint, root: Path) -> int:
     if item.recipe:
         connection.execute(
             "INSERT OR IGNORE INTO recipes (digest, json) VALUES (?, ?)", (item.digest, item.recipe)
@@ -272,10 +274,11 @@ def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
     ).fetchone()
     if known:
         return int(known[0])
-    connection.execute(  # made again: no longer emptied
+    if connection.execute(
         "DELETE FROM emptied WHERE slug = ? AND digest = ? AND seed = ?",
         (item.slug, item.digest, item.seed),
-    )
+    ).rowcount:
+        trash.tell_made_again(root, item.slug, item.digest, item.seed)
     row = connection.execute(
         "INSERT INTO prints (id, slug, digest, seed, file, width, height, made, seconds,"  # noqa: S608
         " phash, dhash, colour, prompt, parent, sha256)"

@@ -266,6 +266,11 @@ def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
     return ()
 
 
+def tell_made_again(root: Path, slug: str, digest: str, seed: int) -> None:
+    """Says in the mirror that an emptied print is there again, out of the trash."""
+    append_lines(paths.trash_file(root, slug), [_line(digest, seed, 0.0)])
+
+
 def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
     """Moves files back to their places; one that was made again since is left as it is."""
     for place, path in pairs:
