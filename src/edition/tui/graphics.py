@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Literal
 from edition.tui import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
+    from PIL.Image import Image
+    from textual.app import App
+    from textual.geometry import Region
+
+    from edition.tui.cells import Planes
     from edition.tui.ink import Depth
 
 Mode = Literal["half", "kitty", "sixel", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A picture that is drawn over cells of a widget, once these have been written."""
+
+    region: Region
+    """Cells, from the widget's own corner."""
+    key: Hashable
+    """Says which picture: the same key is never sent twice to the same place."""
+    pixels: Callable[[], Callable[[], Image]]
+    """Fetches what only the UI's thread may; what it returns makes the picture in another."""
 
 
 @dataclass
@@ -21,6 +38,16 @@ class Graphics:
 
     depth: Depth = "true"
     mode: Mode = "half"
+    cell: tuple[int, int] = (0, 0)
+    """Pixels of a cell across and down; 0 when the terminal did not say."""
+
+    over = False
+    """Whether pictures are drawn over the cells: text written there destroys them."""
+
+    @property
+    def sharp(self) -> bool:
+        """Whether a picture is shown in the terminal's own pixels."""
+        return False
 
     def thumb(self, print_id: int, rgb: bytes, across: int, *, shade: bool) -> tuple[str, ...]:
         """A thumbnail as lines of text.
@@ -35,6 +62,19 @@ class Graphics:
             return (" " * across,) * (across // 2)
         return cells.thumb_lines(rgb, across, self.depth, shade=shade)
 
+    def picture(self, place: int, planes: Planes, width: int, height: int) -> tuple[str, ...]:
+        """A picture that fills whole cells, as lines of text.
+
+        Args:
+            place: where it shows; a new picture takes the place of the old one.
+            planes: its pixels.
+            width: pixels; of the terminal where ``sharp``, else cells.
+            height: pixels; of the terminal where ``sharp``, else half-cells.
+        """
+        if self.mode == "off":
+            return (" " * width,) * (height // 2)
+        return cells.lines(planes, width, height, self.depth)
+
     def attach(
         self,
         write: Callable[[str], object],
@@ -45,6 +85,22 @@ class Graphics:
         Args:
             write: in order with the frames.
             jpeg: reads 128-pixel thumbnails by print id.
+        """
+
+    def thumbs(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """128-pixel thumbnails by print id, JPEG; none where nothing is drawn in pixels."""
+        return {}
+
+    def plain(self, ansi: str) -> str:
+        """A line of text for where it will be cut or tinted; half-cells bear both."""
+        return ansi
+
+    def draw_over(self, app: App[None], update: object) -> None:
+        """Draws over the cells after a frame, where ``over``.
+
+        Args:
+            app: whose screen.
+            update: the frame that has just been written; None when nothing was.
         """
 
     def close(self) -> None:

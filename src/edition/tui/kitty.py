@@ -7,8 +7,8 @@ column: https://sw.kovidgoyal.net/kitty/graphics-protocol, "Unicode placeholders
 
 from __future__ import annotations
 
-import io
 import itertools
+import re
 import unicodedata
 import zlib
 from base64 import b64encode
@@ -17,17 +17,25 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from edition.tui import cells
 from edition.tui.graphics import Graphics
+from edition.tui.pixels import flat, thumb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from edition.tui.cells import Planes
 
 PLACEHOLDER = "\U0010eeee"
 CHUNK = 4096
 """Characters of base64 in one escape sequence, as the protocol allows."""
 KEPT = 2000
 """Images kept on the terminal's side; the oldest is freed."""
+PLACES = 12
+"""Large pictures kept: as many as a survey shows."""
 MAX_ROWS = 129
+_RUN = re.compile(f"\x1b\\[38;2;(\\d+);(\\d+);(\\d+)m{PLACEHOLDER}(.).{PLACEHOLDER}*\x1b\\[39m")
+"""A line of an image."""
 
 
 @cache
@@ -107,7 +115,14 @@ class Kitty(Graphics):
         self._to_terminal: Callable[[str], object] = lambda _: None
         self._jpeg: Callable[[Sequence[int]], dict[int, bytes]] = lambda _: {}
         self._sent: OrderedDict[tuple[int, int, bool], int] = OrderedDict()
+        self._places: OrderedDict[int, int] = OrderedDict()
+        self._plain: dict[int, Callable[[], tuple[str, ...]]] = {}
         self._next = self.base
+
+    @property
+    def sharp(self) -> bool:
+        """In the terminal's own pixels, if it said how many a cell has."""
+        return all(self.cell)
 
     def attach(
         self,
@@ -122,43 +137,62 @@ class Kitty(Graphics):
         key = (print_id, across, shade)
         image = self._sent.get(key)
         if image is None:
-            image = self._send(key, rgb)
+            jpeg = self._jpeg((print_id,)).get(print_id, b"")
+            image = self._send(*thumb(jpeg, rgb, shade=shade), across, across // 2)
+            self._sent[key] = image
+            self._plain[image] = lambda: cells.thumb_lines(rgb, across, self.depth, shade=shade)
+            while len(self._sent) > KEPT:
+                self._free(self._sent.popitem(last=False)[1])
         self._sent.move_to_end(key)
         return placeholders(image, across, across // 2)
 
+    def picture(self, place: int, planes: Planes, width: int, height: int) -> tuple[str, ...]:
+        """A picture as placeholders; the one that was in its place is freed."""
+        across, down = width // self.cell[0], min(MAX_ROWS, height // self.cell[1])
+        whole = flat(planes, width, height)
+        image = self._send(whole.tobytes(), width, height, across, down)
+        old = self._places.pop(place, None)
+        if old is not None:
+            self._free(old)
+        self._places[place] = image
+        while len(self._places) > PLACES:
+            self._free(self._places.popitem(last=False)[1])
+
+        def stand_in() -> tuple[str, ...]:
+            small = whole.resize((across, 2 * down), reducing_gap=1.0)
+            red, green, blue = (channel.tobytes() for channel in small.split())
+            return cells.lines((red, green, blue), across, 2 * down, self.depth)
+
+        self._plain[image] = stand_in
+        return placeholders(image, across, down)
+
+    def plain(self, ansi: str) -> str:
+        """Half-cells instead of placeholders, whose colour and accents may not be touched."""
+        return _RUN.sub(self._instead, ansi) if PLACEHOLDER in ansi else ansi
+
+    def _instead(self, run: re.Match[str]) -> str:
+        image = int(run[1]) << 16 | int(run[2]) << 8 | int(run[3])
+        made, row = self._plain.get(image), accents().index(run[4])
+        return made()[row] + "\x1b[39m" if made else " " * run[0].count(PLACEHOLDER)
+
     def close(self) -> None:
         """Frees all images."""
-        for image in self._sent.values():
-            self._write(removal(image))
+        for image in (*self._sent.values(), *self._places.values()):
+            self._free(image)
         self._sent.clear()
+        self._places.clear()
 
-    def _send(self, key: tuple[int, int, bool], rgb: bytes) -> int:
+    def _free(self, image: int) -> None:
+        self._plain.pop(image, None)
+        self._write(removal(image))
+
+    def _send(self, pixels: bytes, width: int, height: int, across: int, down: int) -> int:
         image = self._next
         self._next = self.base + (self._next - self.base + 1) % (1 << 20)
-        pixels, width, height = self._pixels(key[0], rgb, shade=key[2])
         for part in transmission(image, pixels, width, height):
             self._write(part)
-        self._write(placement(image, key[1], key[1] // 2))
-        self._sent[key] = image
-        while len(self._sent) > KEPT:
-            self._write(removal(self._sent.popitem(last=False)[1]))
+        self._write(placement(image, across, down))
         return image
-
-    def _pixels(self, print_id: int, rgb: bytes, *, shade: bool) -> tuple[bytes, int, int]:
-        jpeg = self._jpeg((print_id,)).get(print_id, b"")
-        pixels, width, height = rgb, 32, 32
-        if jpeg:
-            from PIL import Image
-
-            try:
-                with Image.open(io.BytesIO(jpeg)) as picture:
-                    pixels = picture.convert("RGB").tobytes()
-                    width, height = picture.size
-            except OSError:
-                pass  # the small thumbnail will do
-        if shade:
-            pixels = bytes([value * 7 // 20 for value in pixels])
-        return pixels, width, height
 
     def _write(self, sequence: str) -> None:
         self._to_terminal(through_tmux(sequence) if self.tmux else sequence)

@@ -8,14 +8,17 @@ import select
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-QUESTIONS = "\x1b[>q\x1b_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[c"
-"""Name and version, Kitty's graphics, pixels of a cell, and last what every terminal answers."""
+QUESTIONS = "\x1b[>q\x1b_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[c"
+"""Name and version, Kitty's graphics, pixels of a cell, Sixel's colours, and last what every
+terminal answers."""
+FEWEST_COLOURS = 64
+"""With fewer Sixel registers, half-cells in true colour look better."""
 PATIENCE = 0.1
 """Seconds that a terminal may stay silent."""
 
@@ -30,6 +33,8 @@ class Terminal:
     sixel: bool = False
     cell: tuple[int, int] = (0, 0)
     """Pixels across and down; 0 when it did not say."""
+    colours: int = 256
+    """Sixel's colour registers."""
     tmux: bool = False
 
 
@@ -44,7 +49,32 @@ def ask() -> Terminal:
     with _raw(inside):
         os.write(outside, QUESTIONS.encode())
         answer = _read(inside)
-    return understand(answer, in_tmux=bool(os.environ.get("TMUX")))
+    found = understand(answer, in_tmux=bool(os.environ.get("TMUX")))
+    return found if all(found.cell) else replace(found, cell=cell_size(outside) or (0, 0))
+
+
+def cell_size(descriptor: int | None = None) -> tuple[int, int] | None:
+    """Pixels of a cell across and down, as the system has them of the terminal.
+
+    Args:
+        descriptor: of the terminal; None for where the screens are drawn.
+
+    Returns:
+        None when nobody told the system.
+    """
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        where = sys.__stderr__.fileno() if descriptor is None and sys.__stderr__ else descriptor
+        answer = fcntl.ioctl(where if where is not None else 2, termios.TIOCGWINSZ, bytes(8))
+    except (OSError, ValueError):
+        return None
+    lines, columns, across, down = struct.unpack("HHHH", answer)
+    if not (lines and columns and across >= columns and down >= 2 * lines):
+        return None
+    return across // columns, down // lines
 
 
 def understand(answer: str, *, in_tmux: bool = False) -> Terminal:
@@ -56,12 +86,14 @@ def understand(answer: str, *, in_tmux: bool = False) -> Terminal:
     name = "".join(re.findall(r"\x1bP>\|([^\x1b]*)\x1b\\", answer)[:1])
     attributes = "".join(re.findall(r"\x1b\[\?([\d;]*)c", answer)[-1:]).split(";")
     cell = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
+    colours = re.search(r"\x1b\[\?1;0;(\d+)S", answer)
     answered = "_Gi=4211;OK" in answer
     return Terminal(
         name=name,
         kitty=answered and _draws_placeholders(name),
         sixel="4" in attributes,
         cell=(int(cell[2]), int(cell[1])) if cell else (0, 0),
+        colours=min(256, int(colours[1])) if colours else 256,
         tmux=in_tmux,
     )
 
@@ -77,7 +109,10 @@ def choose(wanted: str, terminal: Terminal) -> str:
     """The way to draw: what was asked for, or the best that the terminal has."""
     if wanted != "auto":
         return wanted
-    return "kitty" if terminal.kitty else "half"
+    if terminal.kitty:
+        return "kitty"
+    able = terminal.sixel and all(terminal.cell) and terminal.colours >= FEWEST_COLOURS
+    return "sixel" if able else "half"
 
 
 @contextmanager

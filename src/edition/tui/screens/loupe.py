@@ -49,7 +49,7 @@ class Loupe(Handwork):
     def compose(self) -> ComposeResult:
         """The picture, the panel beside it, the place in the list, the keys."""
         with Horizontal():
-            yield Picture(id="picture")
+            yield Picture(id="picture", sharp=True)
             yield Lines(id="panel")
         yield IndexLine(id="index")
         yield Lines(id="keys")

@@ -72,7 +72,7 @@ class Pages(Room):
 
     def compose(self) -> ComposeResult:
         """The page, its place among the pages, the keys."""
-        yield Picture(id="page")
+        yield Picture(id="page", sharp=True)
         yield IndexLine(id="index")
         yield Lines(id="keys")
 

@@ -61,7 +61,7 @@ class Survey(Culling):
         yield Lines(id="title")
         with Grid(id="pictures"):
             for index in range(len(self.shown)):
-                yield Picture(id=f"picture-{index}")
+                yield Picture(id=f"picture-{index}", sharp=True)
         yield Lines(id="keys")
 
     def on_resize(self) -> None:
@@ -104,9 +104,8 @@ class Survey(Culling):
         pin = "pinned  " if self.pinned is not None and index == 0 else ""
         rating = f"  {m.rating}" if m.rating else ""
         label = f"  ● {m.label}" if m.label else ""
-        picture.caption = f"{pin}{sign}{item.seed}{rating}{label}"
-        picture.picked = item.id == self._current_id()
-        picture.repaint()
+        words = f"{pin}{sign}{item.seed}{rating}{label}"
+        picture.label(words, picked=item.id == self._current_id())
 
     def _current_id(self) -> int:
         return self.ids[self.at]

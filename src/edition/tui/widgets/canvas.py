@@ -18,12 +18,17 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from edition.tui.graphics import Graphics
 from edition.tui.ink import EMPTY, Depth, Ink, Row
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from rich.console import Console
     from textual import events
     from textual.app import RenderResult
+
+    from edition.tui.graphics import Over
 
 _EMPTY_STYLE = Style()
 
@@ -31,16 +36,18 @@ _EMPTY_STYLE = Style()
 class LazyStrip(Strip):
     """A line whose text is known, and whose segments are made when somebody asks for them."""
 
-    __slots__ = ("_made",)
+    __slots__ = ("_made", "_plain")
 
-    def __init__(self, ansi: str, width: int) -> None:
+    def __init__(self, ansi: str, width: int, plain: Callable[[str], str] | None = None) -> None:
         """Keeps a painted line.
 
         Args:
             ansi: the line's text with its escape sequences.
             width: its cells; it must be exactly the widget's width, or Textual cuts it.
+            plain: makes text of it that may be cut and tinted.
         """
         self._made: list[Segment] | None = None
+        self._plain = plain
         self._cell_length = width
         self._render_cache = ansi
         self._divide_cache = FIFOCache(1)
@@ -56,7 +63,8 @@ class LazyStrip(Strip):
     @property
     def _segments(self) -> list[Segment]:  # type: ignore[override]
         if self._made is None:
-            self._made = _segments(self._render_cache or "")
+            text = self._render_cache or ""
+            self._made = _segments(self._plain(text) if self._plain else text)
         return self._made
 
     def render(self, console: Console) -> str:
@@ -85,6 +93,7 @@ class Canvas(Widget):
         super().__init__(id=id, classes=classes)
         self._strips: dict[int, LazyStrip] = {}
         self._ink: Ink | None = None
+        self._drawn: Graphics | None = None
 
     def paint(self, y: int, width: int) -> str:
         """Line ``y`` as ANSI text of exactly ``width`` cells; subclasses say which."""
@@ -96,6 +105,22 @@ class Canvas(Widget):
         if self._ink is None:
             self._ink = ink_of(self)
         return self._ink
+
+    @property
+    def drawn(self) -> Graphics:
+        """How this terminal shows pictures."""
+        if self._drawn is None:
+            self._drawn = getattr(self.app, "graphics", None) or Graphics()
+        return self._drawn
+
+    def overs(self) -> Iterable[Over]:
+        """Pictures that belong over the cells, for a terminal that draws there."""
+        return ()
+
+    def forget(self, *lines: int) -> None:
+        """Paints some lines anew when they are next written, and not before."""
+        for y in lines:
+            self._strips.pop(y, None)
 
     def repaint(self, *lines: int) -> None:
         """Paints some lines again, or all when none is named.
@@ -143,7 +168,7 @@ class Canvas(Widget):
     def _strip(self, y: int, width: int) -> LazyStrip:
         strip = self._strips.get(y)
         if strip is None or strip._cell_length != width:
-            strip = self._strips[y] = LazyStrip(self.paint(y, width), width)
+            strip = self._strips[y] = LazyStrip(self.paint(y, width), width, self.drawn.plain)
         return strip
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from textual.geometry import Region
 from textual.reactive import var
 
-from edition.tui import cells
+from edition.tui import cells, pixels
+from edition.tui.graphics import Over
 from edition.tui.ink import Span, clip
 from edition.tui.ink import cells as width_of
 from edition.tui.messages import Moved, Opened
 from edition.tui.widgets.canvas import Canvas
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from PIL.Image import Image
     from textual import events
 
     from edition.facts import Print
@@ -26,6 +29,8 @@ SIZES = (8, 16, 32)
 """Widths of a thumbnail, cells; half as many lines."""
 GAP = 2
 """Cells between two thumbnails."""
+MOST_IMAGES = 15
+"""Pictures over a screen's cells: xterm keeps 16, tmux 20, and both drop the oldest."""
 PICTURES_KEPT = {8: 1200, 16: 500, 32: 150}
 """Painted thumbnails kept, by size: about 2.5 MB each."""
 
@@ -188,7 +193,11 @@ class ThumbGrid(Canvas, can_focus=True):
         rows = {(i - first) // self.columns for i in self.shown if self.roll.ids[i] in ids}
         for row in sorted(rows):
             end = (row + 1) * self.row_height
-            self.repaint(*range(end - self.row_height if pictures else end - 1, end))
+            if pictures and self.graphics.over:  # one is drawn over the other: no row blinks
+                self.forget(*range(end - self.row_height, end))
+                self.repaint(end - 1)
+            else:
+                self.repaint(*range(end - self.row_height if pictures else end - 1, end))
 
     def show_more(self) -> None:
         """Prints came after the last one; paints only if there was room on this page."""
@@ -264,6 +273,40 @@ class ThumbGrid(Canvas, can_focus=True):
         kept = max(PICTURES_KEPT[self.across], 2 * self.page)
         while len(self._pictures) > kept:
             self._pictures.popitem(last=False)
+
+    def overs(self) -> Iterable[Over]:
+        """Pictures drawn over the cells: a few side by side in each, as a screen bears few."""
+        if not self.graphics.over:
+            return
+        a_row = max(1, MOST_IMAGES // self.rows)
+        step = -(-self.columns // a_row)
+        for row in range(self.rows):
+            first = (self.top + row) * self.columns
+            ids = list(self.roll.ids[first : min(len(self.roll), first + self.columns)])
+            for start in range(0, len(ids), step):
+                some = tuple(ids[start : start + step])
+                width = len(some) * (self.across + GAP) - GAP
+                x = self.margin + start * (self.across + GAP)
+                place = Region(x, row * self.row_height + 1, width, self.across // 2)
+                prints = self.roll.prints(some)
+                shades = tuple(bool(i in prints and prints[i].marks.reject) for i in some)
+                yield Over(place, (some, shades, self.ink.ground), self._sheet(some, shades))
+
+    def _sheet(
+        self, ids: tuple[int, ...], shades: tuple[bool, ...]
+    ) -> Callable[[], Callable[[], Image]]:
+        across, ground, cell = self.across, self.ink.ground, self.graphics.cell
+
+        def fetch() -> Callable[[], Image]:
+            jpeg, rgb = self.graphics.thumbs(ids), self.roll.rgb(ids)
+            found = [
+                (jpeg.get(i, b""), rgb.get(i, b""), shade)
+                for i, shade in zip(ids, shades, strict=True)
+            ]
+            size = (across * cell[0], across // 2 * cell[1])
+            return lambda: pixels.row(found, size, GAP * cell[0], ground)
+
+        return fetch
 
     def notify_style_update(self) -> None:
         """Another theme: the pictures' ground differs too."""
