@@ -75,6 +75,21 @@ def test_the_chosen_print_is_always_seen():
     assert whole.across(wall.size.width) < 80
 
 
+def test_the_view_rests_while_the_print_is_seen():
+    wall = hang(pictures(60), Proofing(print_mm=300))
+    view, moved = None, 0
+    for at in (*range(60), *range(58, -1, -1)):
+        seen = wall_picture.window(wall, at, 120, 70, 1, person=True, before=view)
+        left, _, right, _ = seen.place(wall.hung[at].box)
+        assert left >= 0
+        assert right <= 120
+        moved += seen != view
+        view = seen
+    assert moved < 40, "it stands still most of the time"
+    closer = wall_picture.window(wall, 0, 120, 70, 2, person=True, before=view)
+    assert closer.scale < view.scale
+
+
 def test_a_long_row_is_seen_closer_and_a_short_one_whole():
     settings = Proofing(print_mm=300)
     short, long = hang(pictures(3), settings), hang(pictures(60), settings)

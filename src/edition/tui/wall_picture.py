@@ -70,7 +70,16 @@ class Window:
         return left, top, max(left + 1, self.across(box.right)), max(top + 1, self.down(box.y))
 
 
-def window(wall: Wall, at: int, width: int, height: int, zoom: int, *, person: bool) -> Window:
+def window(
+    wall: Wall,
+    at: int,
+    width: int,
+    height: int,
+    zoom: int,
+    *,
+    person: bool,
+    before: Window | None = None,
+) -> Window:
     """Where one looks.
 
     Args:
@@ -81,6 +90,7 @@ def window(wall: Wall, at: int, width: int, height: int, zoom: int, *, person: b
         zoom: -1 for a good one; 0 the whole wall; 1 as tall as the picture; each further one
             twice as close.
         person: leave room for one beside the wall.
+        before: where one looked; kept while the print can be seen from there.
     """
     whole_width = wall.size.width + (LANE_MM if person else 0.0)
     tall = wall.size.height / max(1, height - _FLOOR - 1)
@@ -101,7 +111,18 @@ def window(wall: Wall, at: int, width: int, height: int, zoom: int, *, person: b
     else:
         low = min(max(0.0, box.y + box.height / 2 - room / 2), wall.size.height - room)
         floor = height - _FLOOR + low / scale
-    return Window(left, floor, scale, width, height)
+    found = Window(left, floor, scale, width, height)
+    return before if before is not None and _sees(before, found, box) else found
+
+
+def _sees(before: Window, found: Window, box: Box) -> bool:
+    """Whether a box stands well inside of what was seen, at the same scale."""
+    same = (before.scale, before.width, before.height) == (found.scale, found.width, found.height)
+    left, top, right, bottom = before.place(box)
+    margin = min(right - left, before.width // 4)
+    across = (margin <= left and right <= before.width - margin) or before.left == found.left
+    down = (top >= 1 and bottom < before.height - 2) or before.floor == found.floor
+    return same and across and down
 
 
 def closest(wall: Wall, height: int) -> int:

@@ -116,7 +116,9 @@ class WallView(Canvas):
             return ()
         wall, looks, settings, at = self._shown
         person = bool(settings.figure_mm)
-        self._view = wall_picture.window(wall, at, width, 2 * height, self.zoom, person=person)
+        self._view = wall_picture.window(
+            wall, at, width, 2 * height, self.zoom, person=person, before=self._view
+        )
         planes = wall_picture.draw(wall, looks, settings, self._view, at, self.colours)
         numbers = wall_picture.numbers(wall, self._view, at)
         return tuple(self._line(planes, y, numbers.get(y, ())) for y in range(height))
