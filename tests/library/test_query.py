@@ -223,6 +223,20 @@ def test_orders_are_read(many: Desk) -> None:
     assert parse("tower").order is None
 
 
+def test_words_without_spaces_between_are_found_anywhere(many: Desk) -> None:
+    ids = many.store.prints.select("small", Filter(seeds=(2,)))
+    acts = [
+        FieldChange("note", str(ids[0]), "", "夜の海は静かだ 100%"),
+        FieldChange("tags", str(ids[0]), [], ["ทะเลกลางคืน"]),
+    ]
+    many.store.journal.apply("note", acts)
+    for text in ("海", "の海", '"海は"', "note:静か", "กลางคืน", "海 静か seed:2"):
+        assert found(many, text) == [2], text
+    for text in ("山", "note:山", "note:กลางคืน", "海%は", "prompt:海"):
+        assert found(many, text) == [], text
+    assert found(many, "-海 seed:<4") == [1, 3]
+
+
 def test_the_index_follows_what_is_written(many: Desk) -> None:
     assert found(many, "harbour") == []
     ids = many.store.prints.select("small", Filter(seeds=(2,)))

@@ -5,6 +5,7 @@ A new field is one row of FIELDS.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -92,20 +93,45 @@ def _findable(value: str) -> str:
 
 _BY_SOURCE = "source IN (SELECT rowid FROM source_words WHERE source_words MATCH ?)"
 _BY_PRINT = "id IN (SELECT rowid FROM print_words WHERE print_words MATCH ?)"
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]")
+"""Thai to Khmer, Japanese and Chinese: no spaces tell where words begin."""
 
 
 def _anywhere(term: Term) -> Sql:
     if not any(c.isalnum() for c in term.value):
         return "1", []
-    match = matching(term.value, phrase=term.phrase)
-    clause, values = f"{_BY_SOURCE} OR {_BY_PRINT}", [match, match]
+    by_source, values = _of_source("prompt model slug title", term)
+    by_print, more = _of_print("tags note", term)
+    clause = f"{by_source} OR {by_print}"
     if term.value.isdecimal() and term.value.isascii() and int(term.value) < 2**63:
-        return f"({clause} OR seed = ?)", [*values, int(term.value)]
-    return f"({clause})", list(values)
+        return f"({clause} OR seed = ?)", [*values, *more, int(term.value)]
+    return f"({clause})", [*values, *more]
 
 
 def _of_source(columns: str, term: Term) -> Sql:
+    if _UNSPACED.search(term.value):
+        clause, values = _like(columns, term.value)
+        return f"(source IN (SELECT id FROM sources WHERE {clause}))", values  # noqa: S608
     return f"({_BY_SOURCE})", [matching(term.value, phrase=term.phrase, columns=columns)]
+
+
+def _of_print(columns: str, term: Term) -> Sql:
+    if _UNSPACED.search(term.value):
+        some = {"tags": "tags != ''", "note": "note != ''"}  # these have small indexes
+        asked = [(f"{some[name]} AND", *_like(name, term.value)) for name in columns.split()]
+        parts = [f"id IN (SELECT id FROM prints WHERE {some} {like})" for some, like, _ in asked]  # noqa: S608
+        return f"({' OR '.join(parts)})", [value for _, _, values in asked for value in values]
+    return f"({_BY_PRINT})", [matching(term.value, phrase=term.phrase, columns=columns)]
+
+
+def _like(columns: str, value: str) -> Sql:
+    """Anywhere in any of some columns; for few rows."""
+    escaped = value
+    for sign in "\\%_":
+        escaped = escaped.replace(sign, f"\\{sign}")
+    names = columns.split()
+    clause = " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in names)
+    return f"({clause})", [f"%{escaped}%"] * len(names)
 
 
 # numbers
@@ -135,11 +161,8 @@ def _sampler(term: Term) -> Sql:
 
 
 def _against(term: Term) -> Sql:
-    value = "(CASE WHEN json_valid(json) THEN json_extract(json, '$.prompt.negative') END)"
-    escaped = term.value
-    for sign in "\\%_":
-        escaped = escaped.replace(sign, f"\\{sign}")
-    return _recipes(f"{value} LIKE ? ESCAPE '\\'"), [f"%{escaped}%"]
+    clause, values = _like("json_extract(json,'$.prompt.negative')", term.value)
+    return _recipes(f"CASE WHEN json_valid(json) THEN {clause} END"), values
 
 
 def _digest(term: Term) -> Sql:
@@ -231,7 +254,7 @@ def _exhibition(term: Term) -> Sql:
 def _note(term: Term) -> Sql:
     if term.value in ("yes", "no"):
         return _flag("id IN (SELECT id FROM prints WHERE note != '')", term)
-    return f"({_BY_PRINT})", [matching(term.value, phrase=term.phrase, columns="note")]
+    return _of_print("note", term)
 
 
 _UNDECIDED = "star = 0 AND reject = 0 AND rating = 0"
