@@ -112,7 +112,9 @@ def window(
         low = min(max(0.0, box.y + box.height / 2 - room / 2), wall.size.height - room)
         floor = height - _FLOOR + low / scale
     found = Window(left, floor, scale, width, height)
-    return before if before is not None and _sees(before, found, box) else found
+    if before is None or whole_width <= seen or before.left > whole_width - seen + scale:
+        return found  # all of it is seen, or one looked beyond where this wall ends
+    return before if _sees(before, found, box) else found
 
 
 def _sees(before: Window, found: Window, box: Box) -> bool:
