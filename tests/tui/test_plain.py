@@ -73,3 +73,25 @@ def test_what_is_not_understood_is_said(talk, line, answer):
 def test_no_escape_reaches_the_terminal(talk):
     for line in ("editions", "open pocket-dreams", "show 1", "\x1b[31mfly", "help"):
         assert "\x1b" not in ask(talk, line)
+
+
+def test_exhibitions_are_told_and_changed(talk):
+    assert "No exhibition yet" in ask(talk, "exhibition")
+    assert "No edition is open" in ask(talk, "hang summer 3")
+    ask(talk, "open pocket-dreams")
+    assert ask(talk, "hang summer 3 4 5") == "hang 3 prints in summer"
+    assert "already" in ask(talk, "hang summer 4")
+    assert "seed" in ask(talk, "hang summer 99")
+    assert ask(talk, "move summer 3 1").startswith("move pocket-dreams seed 5 to place 1")
+    assert ask(talk, "say summer 1 at sea").startswith("note pocket-dreams seed 5")
+    told = ask(talk, "exhibition summer").splitlines()
+    assert told[0] == "Summer: 3 prints, hung as a row."
+    assert told[1].startswith("1. ")
+    assert told[1].endswith("seed 5, at sea")
+    assert ask(talk, "down summer 2") == "take pocket-dreams seed 3 out of summer"
+    assert ask(talk, "exhibition") == "summer: Summer, 2 prints"
+    assert ask(talk, "undo") == "take pocket-dreams seed 3 out of summer"
+    assert "3 prints" in ask(talk, "exhibition summer")
+    assert "Made " in ask(talk, "wall summer")
+    for wrong in ("move summer", "move summer x 1", "say", "down summer", "wall", "wall winter"):
+        assert "summer" in ask(talk, wrong) or "Say: " in ask(talk, wrong), wrong

@@ -10,7 +10,7 @@ from edition.desk import finding, trash
 from edition.desk.desk import Desk
 from edition.errors import EditionError
 from edition.facts import LABELS
-from edition.tui import describe
+from edition.tui import describe, plain_shows
 from edition.tui.describe import PressView
 from edition.tui.text import clean, count
 
@@ -40,6 +40,7 @@ HELP = (
     "  render                the recipe's seeds, then new ones",
     "  upscale               enlarge the starred prints",
     "  proof sheet, proof wall",
+    *plain_shows.HELP,
     "  press                 what the press does",
     "  quit",
 )
@@ -110,6 +111,8 @@ class Talk:
             "render": self._render,
             "upscale": self._upscale,
             "proof": self._proof,
+            "hang": self._hang,
+            **plain_shows.verbs(desk, say),
             "press": lambda _: self._press(),
             "quit": self._quit,
         }
@@ -227,6 +230,10 @@ class Talk:
         self._need()
         kind = words[0] if words else "sheet"
         self.say(f"Made {clean(str(self.desk.proof(self.slug, kind).file))}")
+
+    def _hang(self, words: list[str]) -> None:
+        ids = [item.id for item in self._prints(words[1:])]
+        self.say(plain_shows.hang(self.desk, words[0], ids))
 
     def _press(self) -> None:
         view = PressView(self.desk.press_state(), self.desk.store.jobs.live())
