@@ -134,7 +134,10 @@ def label(
 
 
 def undo() -> None:
-    """Take back the latest marking; also after a restart, as often as there is something."""
+    """Take back the latest act, of any kind; also after a restart, as often as there is one.
+
+    Marks, tags, notes, the trash, stacks by hand and exhibitions have one history.
+    """
     with open_desk() as desk:
         done = desk.undo()
     say(f"Undone: {done}" if done else "Nothing to undo.")
@@ -151,7 +154,7 @@ def history(
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Show what was marked, newest first."""
+    """Show what was done, newest first: marks, tags, notes, trash, stacks, exhibitions."""
     import time
 
     with open_desk() as desk:
