@@ -130,3 +130,19 @@ async def test_one_key_puts_the_rest_of_look_alikes_aside(stacked):
         with Store(stacked) as store:
             where = Filter(stack=1, tops_only=False)
             assert len(store.prints.select("pocket-dreams", where)) == 4
+
+
+async def test_the_best_is_chosen_in_the_loupe_inside_its_stack(stacked):
+    app = EditionApp(stacked, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "S", "right", "enter", "b")
+        assert stacks(stacked)[2] == [1, 2, 3, 4]
+        assert has(app, "best of a stack of 4")
+        assert has(app, "2 of 4")
+        await press(app, pilot, "right", "D")
+        assert stacks(stacked)[2] == [1, 2, 4]
+        await press(app, pilot, "escape")
+        assert [app.screen.roll.one(i).seed for i in app.screen.roll.ids] == [1, 2, 4]
+        await press(app, pilot, "S", "L", "enter", "b", "escape")
+        assert app.screen.alike

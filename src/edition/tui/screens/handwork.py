@@ -26,6 +26,12 @@ class Handwork(Writing):
     def reselect(self) -> None:
         """Reads the list again; subclasses say how."""
 
+    def stack_of(self, members: list[int]) -> int:
+        """The stack that most of some prints stand in now; 0 when there is none."""
+        found = self.desk.store.prints.get(members, alike=self.alike).values()
+        stacks = [item.stack for item in found if item.stack]
+        return max(set(stacks), key=stacks.count, default=0)
+
     # the trash
 
     def action_trash(self) -> None:

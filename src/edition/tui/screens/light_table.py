@@ -329,15 +329,9 @@ class LightTable(TableChoice):
         """Reads the list again, after an act that may change what is in it."""
         self._end_choice()
         if self.within:
-            self.within = self._stack_of(list(self.roll.ids))
+            self.within = self.stack_of(list(self.roll.ids))
         self._select_again()
         self._refresh_list()
-
-    def _stack_of(self, members: list[int]) -> int:
-        """The stack that most of some prints stand in now; 0 when there is none."""
-        found = self.desk.store.prints.get(members, alike=self.alike).values()
-        stacks = [item.stack for item in found if item.stack]
-        return max(set(stacks), key=stacks.count, default=0)
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """Paints new marks; prints that no longer pass the filter leave the table."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -41,6 +42,7 @@ class Loupe(Handwork):
     def __init__(self, roll: Roll, print_id: int) -> None:
         super().__init__()
         self.roll = roll
+        self.alike = roll.where.alike
         self.print_id = print_id
         self.zoom = 0.0
         self.centre = (0.5, 0.5)
@@ -151,7 +153,10 @@ class Loupe(Handwork):
     def reselect(self) -> None:
         """Reads the list again; the print shown stays if it is still in it."""
         at = self.roll.index(self.print_id)
-        self.roll.choose(self.roll.where, self.roll.order)
+        where = self.roll.where
+        if where.stack:  # its top may be another one now
+            where = replace(where, stack=self.stack_of(list(self.roll.ids)))
+        self.roll.choose(where, self.roll.order)
         if len(self.roll) and self.roll.index(self.print_id) < 0:
             self.print_id = self.roll.ids[min(max(0, at), len(self.roll) - 1)]
         if self.is_mounted:

@@ -153,7 +153,9 @@ class TableWork(Handwork):
             self.app.push_screen(Loupe(self.roll, self.grid.current), self._back_at)
 
     def _back_at(self, print_id: int | None) -> None:
-        if self._opened_with != len(self.roll):  # some went into the trash in the loupe
+        moved = self.within != self.roll.where.stack
+        if moved or self._opened_with != len(self.roll):  # another top, or some in the trash
+            self.within = self.roll.where.stack
             self._select_again()
         at = self.roll.index(print_id) if print_id else -1
         if at >= 0:
