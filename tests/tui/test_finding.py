@@ -158,6 +158,7 @@ async def test_tags_of_one_and_of_many(library):
         found = prints(library)
         assert [found[n].tags for n in (1, 2)] == [("night", "sea"), ()]
         await press(app, pilot, "escape", "home", "enter", "number_sign")
+        assert has(app, "in use: night sea"), "words used before are used again"
         await write(app, pilot, "a:b")
         assert has(app, "is no tag")
         await press(app, pilot, "enter")
@@ -264,6 +265,21 @@ async def test_new_prints_come_last_and_nothing_jumps(library):
         await press(app, pilot, "o", "O")
         found = finding.find(app.desk.store, "quiet-rooms", Filter(), "spread")
         assert list(app.screen.roll.ids) == list(found)
+
+
+async def test_an_order_that_fails_is_told_and_the_next_works(library, monkeypatch):
+    monkeypatch.setattr("edition.desk.arranging.FEW", 10)  # in a process of its own
+    monkeypatch.setattr("sys.executable", "/nowhere/python")
+    app = EditionApp(library, slug=SLUG)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "O")
+        assert any("could not be made" in n.message for n in app._notifications)
+        assert shown(app) == list(range(1, 41))
+        monkeypatch.undo()
+        await press(app, pilot, "O", "O")
+        assert app.screen.order == "likeness"
+        assert shown(app)[0] == 1
 
 
 async def test_an_empty_table_has_orders_and_no_faults(library):

@@ -35,11 +35,14 @@ def arrange(store: Store, ids: Sequence[int], order: Order, like: int = 0) -> ar
     if len(ids) <= FEW:
         return finding.arrange(store, ids, order, like)
     command = [sys.executable, "-m", "edition.desk.arranging", str(store.root), order, str(like)]
-    done = subprocess.run(
-        command, input=array("q", ids).tobytes(), capture_output=True, check=False
-    )
-    if done.returncode != 0:
+    data = array("q", ids).tobytes()
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, check=False)
         words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        failed = done.returncode != 0
+    except OSError as error:
+        words, failed = [str(error)], True
+    if failed:
         raise LibraryError(
             f"The order {order} could not be made: {words[-1] if words else 'no word why'}",
             hint="Choose another order, or try again.",

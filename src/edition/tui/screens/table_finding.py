@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from array import array
 from typing import TYPE_CHECKING
 
 from textual.widgets import Input
@@ -14,8 +15,6 @@ from edition.tui.text import clean
 from edition.tui.widgets.canvas import Lines
 
 if TYPE_CHECKING:
-    from array import array
-
     from textual import events
 
     from edition.desk.desk import Desk
@@ -162,7 +161,11 @@ class TableFinding(TableWork):
         self._arranging = True
 
         def look(desk: Desk) -> array[int]:
-            return arranging.arrange(desk.store, ids, order, like)
+            try:
+                return arranging.arrange(desk.store, ids, order, like)
+            except EditionError as error:
+                self.app.call_from_thread(self.house.tell, error)
+                return array("q")  # knows no print: they stay as they were made
 
         def adopt(found: array[int]) -> None:
             self._arranging = False

@@ -13,6 +13,9 @@ from edition.tui.text import count
 if TYPE_CHECKING:
     from edition.facts import Print
 
+MOST_USED = 6
+"""Tags of the library that the question for tags reminds of."""
+
 
 class Writing(Culling):
     """A screen with prints that words can be tied to, each with one line of its own."""
@@ -54,7 +57,9 @@ class Writing(Culling):
             )
 
         start = "".join(f"{tag} " for tag in sorted(common))
-        ask = Ask(f"Tags of {_name(prints)}", start, check=_tag_fault, goes_on=True)
+        used = " ".join(list(self.desk.store.tags())[:MOST_USED])
+        question = f"Tags of {_name(prints)}" + (f"   in use: {used}" if used else "")
+        ask = Ask(question, start, check=_tag_fault, goes_on=True)
         self.app.push_screen(ask, write)
 
     def _meant(self) -> tuple[Print, ...]:
