@@ -5,7 +5,9 @@
 Each run opens ``edition open`` in a pseudo-terminal of 120x40 over a library made for it, sends
 keys, and reads until nothing has come for QUIET seconds; the time of the last byte counts.
 ``--rendering`` lets another process add prints and progress rows meanwhile, as the press does.
-The same machine then shows one page of pictures with timg and chafa, where they are installed.
+The same machine then shows one page of pictures with timg and chafa, and walks the same number of
+files in ranger with chafa's previews, where they are installed. Yazi is in no registry that was at
+hand, so it is not compared.
 """
 
 import argparse
@@ -126,12 +128,20 @@ class Terminal:
                 return last - self.started
         raise SystemExit(f"The screen never showed {text!r}.")
 
-    def press(self, key: bytes) -> tuple[float, int]:
+    def press(self, key: bytes, quiet: float = QUIET, most: float = 2.0) -> tuple[float, int]:
         """Seconds to the last byte of what a key brings, and how many bytes."""
         sent = time.perf_counter()
         os.write(self.fd, key)
-        last, data = self.read(most=2.0)
+        last, data = self.read(quiet, most)
         return last - sent, len(data)
+
+    def wait(self) -> None:
+        """Reads what still comes until the program has ended."""
+        with contextlib.suppress(OSError):
+            while os.read(self.fd, 1 << 20):
+                pass
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
 
     def close(self) -> float:
         """Ends the program; returns its memory at that moment, MB."""
@@ -273,6 +283,58 @@ def others(folder: Path, images: list[Image.Image]) -> dict[str, float]:
     return found
 
 
+SCOPE = """#!/bin/sh
+exec chafa --format=symbols --size="${2}x${3}" "$1"
+"""
+"""What ranger runs for the file under its cursor."""
+
+
+def ranger(folder: Path, prints: int, images: list[Image.Image], keys: int) -> dict[str, object]:
+    """Ranger over so many PNG files, each picture previewed by chafa as one arrives at it.
+
+    The files are hard links to a few: what is measured is the program, not the disk.
+    """
+    home, files = folder / "config", folder / "files"
+    (home / "ranger").mkdir(parents=True)
+    files.mkdir()
+    scope = home / "ranger" / "scope.sh"
+    scope.write_text(SCOPE)
+    scope.chmod(0o755)
+    shown = (f"preview_script {scope}", "use_preview_script true", "preview_files true")
+    for index, image in enumerate(images):
+        image.save(folder / f"{index}.png", compress_level=1)
+    for number in range(prints):
+        (files / f"{number:06}.png").hardlink_to(folder / f"{number % len(images)}.png")
+    # after its start: as root it switches previews off, whatever its settings say
+    asked = [f"--cmd=set {setting}" for setting in shown]
+    terminal = Terminal(["ranger", *asked, str(files)], environment(home))
+    result: dict[str, object] = {"first grid s": terminal.read(1.5, 120.0)[0] - terminal.started}
+    for name, key in (("arrow", b"j"), ("page down", b"\x06")):
+        times, sizes = [], []
+        for _ in range(keys):
+            seconds, size = terminal.press(key, quiet=0.4, most=5.0)
+            if size:
+                times.append(seconds)
+                sizes.append(size)
+        result[name] = figures(times, sizes)
+    result["memory MB"] = terminal.close()
+    return result
+
+
+def machine() -> str:
+    """What this runs on, so that figures can be read."""
+    model = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        model = names[0] if names else model
+    memory = psutil.virtual_memory().total / 2**30
+    return (
+        f"{model}, {os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, "
+        f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+    )
+
+
 def show(result: dict[str, object]) -> None:
     """The tables."""
     print(f"{result['machine']}\n")
@@ -292,6 +354,15 @@ def show(result: dict[str, object]) -> None:
     print(f"{'edition, page down':28}{page:>12.3f}{1:>10.1f}")
     for name, seconds in result["others"].items():
         print(f"{name:28}{seconds:>12.3f}{seconds / page:>10.1f}")
+    if result["ranger"]:
+        print(f"\n{'ranger, chafa previews':28}{'first list':>12}{'memory':>10}", end="")
+        print(f"{'arrow':>22}{'page down':>22}")
+    for name, run in result["ranger"].items():
+        print(f"{name:28}{run['first grid s']:>10.2f} s{run['memory MB']:>7.0f} MB", end="")
+        for key in ("arrow", "page down"):
+            f = run[key]
+            print(f"{f['p50 ms']:>9.1f} ({f['p99 ms']:>5.1f}) ms", end="")
+        print()
     for name, times in result["headless"].items():
         print(f"headless {name}: page {times['page']:.2f} ms, arrow {times['arrow']:.2f} ms")
 
@@ -306,9 +377,7 @@ def main() -> None:
     chosen = parser.parse_args()
     images = pictures()
     result: dict[str, object] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python "
-        f"{platform.python_version()}, load {os.getloadavg()[0]:.1f}",
-        "runs": {}, "headless": {},
+        "machine": machine(), "runs": {}, "headless": {}, "ranger": {},
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         for number in chosen.prints:
@@ -319,6 +388,12 @@ def main() -> None:
                 with rendering(root, busy):
                     name = f"{number:,} prints" + (", rendering" if busy else "")
                     result["runs"][name] = measure(root, chosen.keys)
+        if shutil.which("ranger") and shutil.which("chafa"):
+            for number in chosen.prints:
+                place = Path(folder) / f"ranger-{number}"
+                place.mkdir()
+                result["ranger"][f"{number:,} files"] = ranger(place, number, images, 15)
+                shutil.rmtree(place)
         result["others"] = others(Path(folder) / "pictures", images)
     show(result)
     if chosen.json:

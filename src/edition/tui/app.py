@@ -8,8 +8,6 @@ import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from textual.app import App
-
 from edition import paths
 from edition.desk.desk import Desk
 from edition.errors import EditionError
@@ -20,6 +18,7 @@ from edition.tui.hands import Hand
 from edition.tui.kitty import Kitty
 from edition.tui.messages import LibraryChanged, PressChanged
 from edition.tui.palette import Actions
+from edition.tui.patience import Patient
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.shelf import Shelf
 from edition.tui.text import clean
@@ -45,7 +44,7 @@ PRESS_SECONDS = 1.0
 """How often the press's process is looked for when nothing was written."""
 
 
-class EditionApp(App[None]):
+class EditionApp(Patient):
     """Shelf, light table, loupe, press and proof over one library."""
 
     TITLE = "edition"

@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from edition.tui.screens.room import Unhurried
 from edition.tui.text import clean
 from edition.tui.widgets.canvas import Lines
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Ask(ModalScreen[str]):
+class Ask(Unhurried[str], ModalScreen[str]):
     """Gives the answer back, or None when the person leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

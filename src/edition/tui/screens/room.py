@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from textual.await_complete import AwaitComplete
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
     from edition.tui.ink import Row, Span
 
 
-class Room(Screen[int]):
+Result = TypeVar("Result")
+
+
+class Unhurried(Screen[Result]):
+    """A screen that is left once, however often one asks."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leaves for the screen below; a second Escape must not take that one away too."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class Room(Unhurried[int]):
     """One screen of the house."""
 
     room = ""

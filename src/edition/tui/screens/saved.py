@@ -11,6 +11,7 @@ from edition.desk import finding
 from edition.errors import EditionError
 from edition.tui.keys import SAVED, bindings
 from edition.tui.screens.ask import Ask
+from edition.tui.screens.room import Unhurried
 from edition.tui.text import clean
 from edition.tui.widgets.canvas import Lines
 
@@ -25,7 +26,7 @@ MOST = 12
 """Lines of the list."""
 
 
-class SavedFilters(ModalScreen[str]):
+class SavedFilters(Unhurried[str], ModalScreen[str]):
     """Gives the chosen filter's text back, or None when the person leaves."""
 
     room = SAVED

@@ -1,0 +1,56 @@
+"""Keys that come faster than screens are made."""
+
+import pytest
+from tests.tui.helpers import settle
+from textual.events import Key
+
+from edition.tui.app import EditionApp
+from edition.tui.screens.room import Unhurried
+
+KEYS = ("enter", "e", "P", "p", "H", "T", "w", "n", "d", "F", "N", "E", "question_mark")
+"""Each opens a screen from the light table."""
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("behind", [(), ("x", "down", "enter")], ids=["at once", "with others"])
+async def test_keys_in_one_packet_harm_nothing(library, key, behind):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        table = app.screen
+        for pressed in (key, *behind, "escape", "escape", "escape"):
+            app.post_message(Key(pressed, pressed if len(pressed) == 1 else None))
+        await settle(app, pilot)
+        for _ in range(9):
+            if app.screen is table:
+                break
+            await pilot.press("escape")
+            await settle(app, pilot)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("key", KEYS)
+async def test_a_screen_is_left_once(library, key):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        table = app.screen
+        await pilot.press(key)
+        await settle(app, pilot)
+        if isinstance(app.screen, Unhurried) and app.screen is not table:
+            opened = app.screen
+            opened.dismiss()
+            opened.dismiss()
+            await settle(app, pilot)
+        assert app.screen is table or key == "question_mark"
+
+
+async def test_keys_behind_the_one_that_leaves_open_nothing(library):
+    app = EditionApp(library)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        for pressed in ("q", "e", "p", "enter"):
+            app.post_message(Key(pressed, pressed[0]))
+        await pilot.pause(0.2)
+    assert app.return_code == 0
+    assert len(app.screen_stack) <= 2
