@@ -58,7 +58,11 @@ SCENES = {
     "history-empty": (EMPTY, "quiet-rooms", "H"),
     "recipe-full": (FULL, "pocket-dreams", "e"),
     "recipe-failing": (FULL, "pocket-dreams", "e,x"),
-    "table-trash": (FULL, "pocket-dreams", "right,right,right,D,D,slash,t,r,a,s,h,colon,y,e,s,enter"),
+    "table-trash": (
+        FULL,
+        "pocket-dreams",
+        "right,right,right,D,D,slash,t,r,a,s,h,colon,y,e,s,enter",
+    ),
     "table-trash-empty": (FULL, "pocket-dreams", "slash,t,r,a,s,h,colon,y,e,s,enter"),
     "table-lookalikes": (FULL, "pocket-dreams", "L"),
     "again-full": (FULL, "pocket-dreams", "A,down"),
