@@ -135,6 +135,11 @@ class Terminal:
         last, data = self.read(quiet, most)
         return last - sent, len(data)
 
+    def processor(self) -> float:
+        """Seconds of processor time that the program has had: what a busy machine leaves alone."""
+        spent = psutil.Process(self.pid).cpu_times()
+        return float(spent.user + spent.system)
+
     def wait(self) -> None:
         """Reads what still comes until the program has ended."""
         with contextlib.suppress(OSError):
@@ -165,11 +170,12 @@ def measure(root: Path, keys: int) -> dict[str, object]:
     command = [sys.executable, "-m", "edition.cli", "--library", str(root), "open", SLUG]
     terminal = Terminal([*command, "--graphics", "half"], environment(root / "config"))
     result: dict[str, object] = {"first grid s": terminal.wait_for("▀".encode())}
+    result["first grid cpu s"] = terminal.processor()
     terminal.read(0.4, 3.0)
     terminal.press(b"a")
     terminal.read(0.5, 4.0)
     for name, (key, _, _) in KEYS.items():
-        times, sizes = [], []
+        times, sizes, before = [], [], terminal.processor()
         for turn in range(keys):
             pressed = b"\x1b[H" if name == "end, home" and turn % 2 else key
             seconds, size = terminal.press(pressed)
@@ -177,7 +183,8 @@ def measure(root: Path, keys: int) -> dict[str, object]:
                 times.append(seconds)
                 sizes.append(size)
             time.sleep(0.02)
-        result[name] = figures(times, sizes)
+        spent = 1e3 * (terminal.processor() - before) / keys
+        result[name] = {**figures(times, sizes), "cpu ms": spent}
     times, sizes = [], []
     for query in (b"1", b"2", b"3", b"4"):
         terminal.press(b"/")
@@ -345,7 +352,8 @@ def show(result: dict[str, object]) -> None:
         for key in [*KEYS, "filter"]:
             f = run[key]
             print(f"{f['p50 ms']:>9.1f} ({f['p99 ms']:>5.1f}) ms", end="")
-        print()
+        print(f"\n{'  of the processor':28}{run['first grid cpu s']:>10.2f} s{'':10}", end="")
+        print("".join(f"{run[key]['cpu ms']:>9.1f}         ms" for key in KEYS))
     print(f"{'aimed at':28}{0.5:>10.2f} s{120:>7} MB", end="")
     print("".join(f"{1e3 * a:>9.1f} ({1e3 * b:>5.1f}) ms" for _, a, b in KEYS.values()), end="")
     print("    150.0         ms\n\np50 (p99), key to last byte, pty of 120x40")
