@@ -1,4 +1,4 @@
-"""Kitty's protocol as bytes: no terminal on this road draws placeholders, so the text is proved."""
+"""Kitty's protocol as bytes, and what is understood of a terminal's answers."""
 
 import base64
 import re
@@ -82,6 +82,36 @@ async def test_the_table_shows_placeholders(library):
         assert all(keys["s"] == "128" for _, keys in sent("".join(out)).values())
 
 
+async def test_a_dialog_over_the_table_tints_half_cells_not_placeholders(library):
+    drawn = Kitty(mode="kitty")
+    app = EditionApp(library, slug="pocket-dreams", graphics=drawn)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        grid = app.screen.grid
+        strip = grid.render_lines(grid.size.region)[1]
+        assert kitty.PLACEHOLDER in strip.render(app.console)
+        cut = strip.crop(5, 40)
+        assert kitty.PLACEHOLDER not in cut.text, "its colour is a number: it may not be mixed"
+        assert cut.text.count("▀") > 20
+
+
+def test_the_loupes_picture_takes_the_place_of_the_last_one():
+    out = []
+    drawn = Kitty(mode="kitty", cell=(10, 20))
+    drawn.attach(out.append, lambda ids: {})
+    planes = tuple(channel.tobytes() for channel in draw(3).resize((160, 160)).split())
+    lines = drawn.picture(1, planes, 160, 160)
+    assert len(lines) == 8
+    assert lines[0].count(kitty.PLACEHOLDER) == 16
+    ((first, (pixels, _)),) = sent("".join(out)).items()
+    assert pixels == draw(3).resize((160, 160)).tobytes()
+    drawn.picture(1, planes, 160, 160)
+    assert "".join(out).count(kitty.removal(first)) == 1
+    assert drawn.plain(lines[2]) == " " * 16, "a freed image leaves blanks"
+    drawn.close()
+    assert "".join(out).count("a=d,d=I") == 2
+
+
 def test_the_terminals_answers():
     ok = "\x1b_Gi=4211;OK\x1b\\\x1b[6;20;10t\x1b[?62;4;22c"
     new = probe.understand("\x1bP>|kitty(0.35.1)\x1b\\" + ok)
@@ -93,3 +123,9 @@ def test_the_terminals_answers():
     assert probe.choose("auto", new) == "kitty"
     assert probe.choose("auto", probe.Terminal(sixel=True)) == "half"
     assert probe.choose("half", new) == "half"
+    vt340 = probe.understand("\x1b[6;20;10t\x1b[?1;0;1024S\x1b[?63;1;2;4;22c")
+    assert (vt340.sixel, vt340.cell, vt340.colours) == (True, (10, 20), 256)
+    assert probe.choose("auto", vt340) == "sixel"
+    few = probe.understand("\x1b[6;20;10t\x1b[?1;0;16S\x1b[?63;1;2;4;22c")
+    assert probe.choose("auto", few) == "half", "sixteen colours look worse than half-cells"
+    assert probe.choose("sixel", few) == "sixel"

@@ -59,12 +59,15 @@ def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
 def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """Look at the device, memory, versions, terminal, and what is missing."""
     from edition.desk.doctor import examine
-    from edition.tui.probe import ask
+    from edition.tui.probe import ask, choose
 
     terminal = ask()
     facts = examine(root())
     drawn = [name for name in ("kitty", "sixel") if getattr(terminal, name)]
-    facts["terminal"]["graphics"] = [*drawn, "half"]
+    facts["terminal"] |= {
+        "graphics": [*drawn, "half"], "chosen": choose("auto", terminal),
+        "cell_pixels": list(terminal.cell), "tmux": terminal.tmux,
+    }  # fmt: skip
     if as_json:
         report(facts)
         return
@@ -78,7 +81,11 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     say("  versions  " + ", ".join(f"{k} {v}" for k, v in facts["versions"].items()))
     shown = facts["terminal"]
     program = terminal.name or shown["program"]
-    say(f"  terminal  {shown['term']} {program}, pictures: {', '.join(shown['graphics'])}")
+    cell = f", {terminal.cell[0]} x {terminal.cell[1]} pixels a cell" if all(terminal.cell) else ""
+    say(
+        f"  terminal  {shown['term']} {program}, pictures: {', '.join(shown['graphics'])}{cell}; "
+        f"auto takes {shown['chosen']}"
+    )
     say(f"  library   {facts['library']}, {facts['disk_free_gib']} GiB free on its disk")
     pocket = facts["pocket"]
     say(f"  pocket    {'whole' if pocket['ok'] else pocket['error']}")
