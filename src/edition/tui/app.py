@@ -120,12 +120,12 @@ class EditionApp(Patient):
         """Keeps the frame for what is drawn over it."""
         self._frame = renderable
         super()._display(screen, renderable)
+        self._frame = None  # one that was held back is no frame
 
     def _end_update(self) -> None:
         """Pictures over the cells come in the same breath as the frame."""
         if self.graphics.over and self._frame is not None:
             self.graphics.draw_over(self, self._frame)
-        self._frame = None
         super()._end_update()
 
     def on_unmount(self) -> None:
