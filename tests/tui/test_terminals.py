@@ -1,12 +1,14 @@
 """Pictures in real terminals: what the real command shows is compared with the prints."""
 
 import re
+import subprocess
 import sys
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 from tests.tui.emulators import CELL, EDITION, Ghostty, Pty, Xterm, needs_xterm
 from tests.tui.helpers import draw, make_edition, settle
+from tests.tui.test_real_terminal import Tmux, needs_tmux
 from textual._compositor import LayoutUpdate
 
 from edition.tui.app import EditionApp
@@ -275,3 +277,40 @@ def test_sixel_defines_its_colours_before_it_uses_them(colours):
     used = set(re.findall(r"#(\d+)", body))
     assert used <= set(re.findall(r"#(\d+);2;", text))
     assert 8 < len(used) <= colours
+
+
+@needs_ghostty
+@needs_tmux
+@pytest.mark.slow
+def test_kitty_reaches_ghostty_through_tmux(command, terminal, tmp_path):
+    settings = tmp_path / "tmux.conf"
+    settings.write_text("set -g allow-passthrough on\nset -as terminal-features ',*:RGB'\n")
+    tmux = ("tmux", "-u", "-f", str(settings), "-S", str(tmp_path / "tmux.socket"))
+    ghostty = Ghostty()
+    try:
+        screen = terminal(*tmux, "new-session", *command, "kitty", answer=ghostty.answer)
+        screen.wait("\U0010eeee".encode())
+        screen.read(1.0)
+        shown = ghostty_picture(ghostty, *place(0), ACROSS, DOWN)
+        assert apart(shown, colours(draw(1), ACROSS, DOWN)) < 3
+        assert len(ghostty.placements()) == 18
+        screen.press(b"\x11")
+        screen.read(2.0, 20.0)
+        assert not ghostty.placements(), "freed through tmux too"
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, capture_output=True)
+    ghostty.close()
+
+
+@needs_tmux
+def test_a_tmux_without_sixel_shows_half_cells(command, tmp_path):
+    screen = Tmux(tmp_path, *command, "sixel")
+    try:
+        screen.wait("1 of 40", "▀")
+        screen.keys("Right")
+        shown = screen.wait("2 of 40")
+        assert "!160" not in shown
+        assert "#1;2" not in shown
+        assert shown.count("▀") >= 18 * 8 * 16
+    finally:
+        screen.close()
