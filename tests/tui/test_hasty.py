@@ -5,6 +5,7 @@ from tests.tui.helpers import settle
 from textual.events import Key
 
 from edition.tui.app import EditionApp
+from edition.tui.patience import Lasting
 from edition.tui.screens.room import Unhurried
 
 KEYS = ("enter", "e", "P", "p", "H", "T", "w", "n", "d", "F", "N", "E", "question_mark")
@@ -54,3 +55,19 @@ async def test_keys_behind_the_one_that_leaves_open_nothing(library):
         await pilot.pause(0.2)
     assert app.return_code == 0
     assert len(app.screen_stack) <= 2
+
+
+async def test_a_toast_that_ended_before_it_was_shown_stops_nothing(library, monkeypatch):
+    """Its timer would have a negative length, and take the processor for ever."""
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        with monkeypatch.context() as patch:
+            patch.setattr(Lasting, "has_expired", False)
+            app.notify("too late", timeout=-1.0)
+            await settle(app, pilot)
+        await pilot.press("right")
+        await settle(app, pilot)
+        assert app.screen.grid.cursor == 1
+    assert Lasting("gone", timeout=-1.0).has_expired
+    assert not Lasting("there", timeout=60.0).has_expired

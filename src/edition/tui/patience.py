@@ -1,4 +1,4 @@
-"""Keys that come faster than screens are made, and screens that are left before they are made."""
+"""What a busy machine must not break: keys faster than screens, toasts that ended unseen."""
 
 from __future__ import annotations
 
@@ -9,10 +9,33 @@ from textual._context import active_message_pump
 from textual.app import App
 from textual.css.query import NoMatches
 from textual.events import Event, Key
+from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 
 MOST_SECONDS = 2.0
 """A key waits no longer for a screen."""
+
+
+BRIEFEST_TOAST = 0.05
+"""Seconds."""
+
+
+class Lasting(Notification):
+    """A notification whose time left is never below zero.
+
+    A toast made in the moment in which its notification ends starts a timer with that time, and
+    with a negative one Textual 8.2's timer never gives the processor back: the screens froze.
+    """
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until it expires."""
+        return max(BRIEFEST_TOAST, super().time_left)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether it has."""
+        return super().time_left <= 0
 
 
 class Patient(App[None]):
@@ -30,6 +53,19 @@ class Patient(App[None]):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.screen._mounted_event.wait(), MOST_SECONDS)
         await super().on_event(event)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Shows a toast; arguments as Textual's."""
+        lasting = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Lasting(message, title, severity, lasting, markup=markup)))
 
     def _handle_exception(self, error: Exception) -> None:
         """A screen that is being taken down has no widgets: what it then misses is no fault."""
