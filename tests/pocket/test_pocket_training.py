@@ -5,9 +5,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from edition.errors import TrainError
 from edition.pocket.autoencoder import measure, new_autoencoder
+from edition.pocket.beginning import begin_from
+from edition.pocket.decoder import span
 from edition.pocket.denoiser import EARLY, timesteps
 from edition.pocket.draw import draw
 from edition.pocket.pipeline import load_pipeline
@@ -129,3 +132,31 @@ def test_smoke_training_passes_its_gates_and_makes_a_model(tmp_path):
     assert np.abs(pictures[0] - pictures[1]).mean() > 0.01
     # A second run of the same command finds everything finished.
     assert main(["--out", str(tmp_path), "--smoke", "--threads", "1"]) == 0
+    # Another training goes on from the model: text and encoder are taken over bit by bit.
+    more = tmp_path / "more"
+    begun = ["--out", str(more), "--smoke", "--threads", "1", "--from", str(tmp_path / "model")]
+    assert main([*begun, "--only", "pictures", "latents", "decoder"]) == 0
+    assert not (more / "model").exists()
+    assert main(begun) == 0
+    first, second = (
+        load_file(folder / "model" / "text_encoder" / "model.safetensors")
+        for folder in (tmp_path, more)
+    )
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    facts = json.loads((more / "model" / "training.json").read_text())
+    assert facts["stages"]["decoder"]["psnr_db"] > facts["stages"]["decoder"]["psnr_db_before"] - 3
+    assert "taken_from" in facts["stages"]["text"]
+
+
+def test_a_folder_without_a_model_is_no_beginning(tmp_path):
+    with pytest.raises(TrainError, match="has no vae, text_encoder, tokenizer, unet"):
+        begin_from(shop_in(tmp_path / "new"), tmp_path)
+
+
+def test_a_crop_is_not_judged_where_it_saw_too_little():
+    rng = np.random.default_rng(0)
+    assert span(0, 20, 64, rng) == (0, slice(0, 18))
+    assert span(2, 20, 64, rng) == (44, slice(2, 20))
+    start, judged = span(1, 20, 64, rng)
+    assert 0 < start < 44
+    assert judged == slice(2, 18)

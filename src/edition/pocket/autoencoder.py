@@ -51,15 +51,21 @@ def new_autoencoder(width: int) -> AutoencoderTiny:
         num_decoder_blocks=(6, 3, 2, 1),
         scaling_factor=1.0,
     )
+    soften(model)
     with torch.no_grad():
-        for block in model.modules():
-            if isinstance(block, AutoencoderTinyBlock):
-                block.conv[-1].weight.mul_(0.15)
-                block.conv[-1].weight[:3].mul_(0.1)
-                block.conv[-1].bias.zero_()
         _carry_down([m for m in model.encoder.layers if isinstance(m, torch.nn.Conv2d)])
-        _carry_up([m for m in model.decoder.layers if isinstance(m, torch.nn.Conv2d)])
+        carry_up([m for m in model.decoder.layers if isinstance(m, torch.nn.Conv2d)])
     return model
+
+
+@torch.no_grad()
+def soften(model: torch.nn.Module) -> None:
+    """Lets residual blocks begin near nothing, so that what is carried gets through."""
+    for block in model.modules():
+        if isinstance(block, AutoencoderTinyBlock):
+            block.conv[-1].weight.mul_(0.15)
+            block.conv[-1].weight[:3].mul_(0.1)
+            block.conv[-1].bias.zero_()
 
 
 def _carry_down(layers: list[torch.nn.Conv2d]) -> None:
@@ -80,7 +86,8 @@ def _carry_down(layers: list[torch.nn.Conv2d]) -> None:
         last.bias[:3] = MIDDLE
 
 
-def _carry_up(layers: list[torch.nn.Conv2d]) -> None:
+def carry_up(layers: list[torch.nn.Conv2d]) -> None:
+    """Makes a decoder's convolutions turn the latents' colours into a smoothly enlarged picture."""
     first, *doubling, last = layers
     back = torch.linalg.inv(TO_LATENT)
     first.weight[:3] = 0

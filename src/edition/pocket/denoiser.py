@@ -49,6 +49,10 @@ DROPPED = 0.1
 """Share of captions replaced by none, for guidance."""
 EARLY = 700
 """Half of the timesteps lie above: there the composition and the colours are decided."""
+EVEN = (1000 - EARLY) / 1000
+"""The share of timesteps that lie above it by chance."""
+GOING_ON = 0.5
+"""Part of the learning rate for weights that have learned before."""
 RARE = {"etching": 0.2, "halftone": 0.2, "ink": 0.5}
 """Share of pictures kept of styles that are grey mush at an eighth of the resolution."""
 PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "the sea")
@@ -105,12 +109,33 @@ def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> 
     )
 
 
-def timesteps(count: int, generator: torch.Generator) -> torch.Tensor:
-    """Stratified timesteps (b,), half of them from EARLY to 999."""
+def timesteps(count: int, generator: torch.Generator, early: float = 0.5) -> torch.Tensor:
+    """Stratified timesteps (b,), a share of them from EARLY to 999."""
     even = (torch.arange(count) + torch.rand(count, generator=generator)) / count
-    early = 1000 - (1000 - EARLY) * even / 0.5
-    late = EARLY * (1 - (even - 0.5) / 0.5)
-    return torch.where(even < 0.5, early, late).long().clamp(0, 999)
+    high = 1000 - (1000 - EARLY) * even / early
+    low = EARLY * (1 - (even - early) / (1 - early))
+    return torch.where(even < early, high, low).long().clamp(0, 999)
+
+
+def begun_unet(shop: Workshop) -> UNet2DConditionModel | None:
+    """The UNet that this training goes on from, or None."""
+    folder = shop.path("begun") / "unet"
+    if not folder.exists():
+        return None
+    return UNet2DConditionModel.from_pretrained(
+        folder, torch_dtype=torch.float32, local_files_only=True
+    )
+
+
+def newest_unet(shop: Workshop) -> UNet2DConditionModel:
+    """The trained UNet, or the one that the training goes on from."""
+    folder = shop.folder / "model" / "unet"
+    if not folder.exists():
+        folder = shop.path("begun") / "unet"
+    unet = UNet2DConditionModel.from_pretrained(
+        folder, torch_dtype=torch.float32, local_files_only=True
+    )
+    return unet.eval().to(shop.device)
 
 
 class Denoiser:
@@ -119,7 +144,11 @@ class Denoiser:
     def __init__(self, shop: Workshop, pooled: dict[str, torch.Tensor]) -> None:
         torch.manual_seed(shop.seed + 2)
         self.shop = shop
-        self.unet = new_unet(shop.scale, pooled).to(shop.device).train()
+        self.unet = new_unet(shop.scale, pooled)
+        self.begun = begun_unet(shop)
+        if self.begun is not None:
+            self.unet.load_state_dict(self.begun.state_dict())
+        self.unet.to(shop.device).train()
         self.average = {k: v.detach().clone() for k, v in self.unet.state_dict().items()}
         self.weights = [p for p in self.unet.parameters() if p.requires_grad]
         flat = [p for p in self.weights if p.ndim <= 1]
@@ -131,6 +160,11 @@ class Denoiser:
         self.noise = (1 - schedule.alphas_cumprod.float()).sqrt().to(shop.device)
         self.steps = 0
         """Over all resolutions, for warm-up and averaging."""
+
+    @property
+    def strength(self) -> float:
+        """How fast to learn, relative to a beginner: what is learned would be shaken off."""
+        return 1.0 if self.begun is None else GOING_ON
 
     def state(self) -> dict[str, torch.Tensor]:
         """Everything a resume needs."""
@@ -152,15 +186,17 @@ class Denoiser:
         unet.load_state_dict(self.average)
         return unet.eval().to(self.shop.device)
 
-    def step(self, clean: torch.Tensor, states: torch.Tensor, rate: float, seed: int) -> float:
+    def step(
+        self, clean: torch.Tensor, states: torch.Tensor, rate: float, seed: int, early: float
+    ) -> float:
         """One iteration on latents (b, 4, h, w) and caption states (b, 77, c); gives the loss."""
         generator = torch.Generator().manual_seed(seed)
         device = self.shop.device
-        time = timesteps(len(clean), generator).to(device)
+        time = timesteps(len(clean), generator, early).to(device)
         noise = torch.randn(clean.shape, generator=generator).to(device)
         signal, sigma = self.signal[time].view(-1, 1, 1, 1), self.noise[time].view(-1, 1, 1, 1)
         kind = torch.device(device).type
-        with torch.autocast(kind, torch.bfloat16, enabled=_has_bfloat16(kind)):
+        with torch.autocast(kind, torch.bfloat16, enabled=has_bfloat16(kind)):
             made = self.unet(signal * clean + sigma * noise, time, states).sample
         loss = F.mse_loss(made.float(), signal * noise - sigma * clean)
         for group in self.optimizer.param_groups:
@@ -177,7 +213,7 @@ class Denoiser:
         return float(loss.detach())
 
 
-def _has_bfloat16(kind: str) -> bool:
+def has_bfloat16(kind: str) -> bool:
     """Whether bfloat16 is computed by the device: emulated, it is slower than float32."""
     if kind == "cuda":
         return bool(torch.cuda.is_bf16_supported())
@@ -199,8 +235,8 @@ def train_denoiser(shop: Workshop) -> None:
         if shop.is_done(name):
             passed += share
             continue
-        first = side == shop.scale.plan[0][0]
-        if not first and not shop.path(f"{name}.state.safetensors").exists():
+        first = side == shop.scale.plan[0][0] and denoiser.begun is None
+        if passed and not shop.path(f"{name}.state.safetensors").exists():
             _hand_over(shop, denoiser, side)
         loop = Loop(
             shop, name, most, shop.seconds_for("denoiser") * share, denoiser.state,
@@ -247,7 +283,8 @@ def _learn(
         done = passed + share * loop.progress  # of all resolutions together
         late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - 0.45) / 0.55))
         rate = RATE * (LAST_RATE + (1 - LAST_RATE) * late) * (1 if passed + share < 1 else 0.8)
-        rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100)
+        rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100) * denoiser.strength
+        early = 0.5 if done < 0.67 else EVEN  # texture is made late in the picture's making
         rng = np.random.default_rng([seed, side, number])
         which = torch.from_numpy(rng.integers(0, len(pooled), batch)).to(device)
         text = torch.from_numpy(rng.integers(0, CAPTIONS, batch)).to(device)
@@ -256,7 +293,7 @@ def _learn(
         clean = torch.where(mirrored[:, None, None, None], clean.flip(-1), clean)
         dropped = torch.from_numpy(rng.random(batch) < DROPPED).to(device)
         states = torch.where(dropped[:, None, None], material.nothing, states)
-        loop.lost(denoiser.step(clean, states, rate, int(rng.integers(2**62))))
+        loop.lost(denoiser.step(clean, states, rate, int(rng.integers(2**62)), early))
 
 
 def _pooled(latents: torch.Tensor, side: int) -> torch.Tensor:

@@ -82,7 +82,7 @@ STYLES: dict[str, tuple[str, ...]] = {
     "ink": ("ink wash", "charcoal drawing"),
     "poster": ("poster", "flat poster"),
 }
-STYLE_SHARES = (0.40, 0.25, 0.10, 0.02, 0.11, 0.02, 0.04, 0.03, 0.03)
+STYLE_SHARES = (0.52, 0.14, 0.08, 0.02, 0.08, 0.02, 0.05, 0.04, 0.05)
 """Etching, halftone and ink are grey mush at an eighth of the resolution: few are enough."""
 
 FEATURES = (

@@ -54,6 +54,20 @@ def save_pipeline(
     return model
 
 
+def put_autoencoder(shop: Workshop) -> None:
+    """Puts the newest autoencoder into the finished model, if there is one already."""
+    folder = shop.folder / "model" / "vae"
+    if not folder.exists():
+        return
+    beside = shop.folder / ".vae"
+    shutil.rmtree(beside, ignore_errors=True)
+    load_autoencoder(shop).half().save_pretrained(beside)
+    drop_surplus_key(beside / "config.json")
+    for file in sorted(beside.iterdir(), reverse=True):  # weights first, config.json last
+        file.replace(folder / file.name)
+    beside.rmdir()
+
+
 def load_pipeline(folder: Path, device: str = "cpu") -> StableDiffusionPipeline:
     """Reads a model's folder in float32, without a word: half precision is for the disk."""
     pipeline = _quietly(

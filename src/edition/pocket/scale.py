@@ -1,8 +1,11 @@
 """How large a training is: two sizes, the real one and one that only shows that all works."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-SHARES = {"pictures": 0.06, "autoencoder": 0.24, "text": 0.06, "latents": 0.04, "denoiser": 0.60}
+SHARES = {
+    "pictures": 0.06, "autoencoder": 0.12, "text": 0.06, "latents": 0.03, "denoiser": 0.48,
+    "decoder": 0.25,
+}  # fmt: skip
 """What part of the time each stage may take, in their order."""
 
 
@@ -20,6 +23,10 @@ class Scale:
     """Side of the autoencoder's training crops, pixels."""
     autoencoder_width: int
     autoencoder_steps: int
+    decoder_width: int
+    decoder_steps: int
+    decoder_crop: int
+    """Side of the decoder's training crops, latents."""
     text_width: int
     text_layers: int
     text_steps: int
@@ -45,6 +52,7 @@ class Scale:
 FULL = Scale(
     large_count=320, large_size=512, small_count=12_000, crop=96,
     autoencoder_width=24, autoencoder_steps=6_000,
+    decoder_width=32, decoder_steps=20_000, decoder_crop=20,
     text_width=128, text_layers=2, text_steps=1_500,
     channels=(32, 48, 96, 160),
     plan=((16, 64, 0.08, 20_000), (32, 32, 0.37, 20_000), (64, 16, 0.55, 20_000)),
@@ -54,8 +62,15 @@ FULL = Scale(
 SMOKE = Scale(
     large_count=24, large_size=128, small_count=160, crop=64,
     autoencoder_width=8, autoencoder_steps=40,
+    decoder_width=8, decoder_steps=40, decoder_crop=12,
     text_width=64, text_layers=1, text_steps=130,
     channels=(16, 16, 32, 48),
     plan=((8, 32, 0.6, 150), (16, 16, 0.4, 20)),
     lowest_psnr=16.0, lowest_palette=0.30, lowest_answer=0.1,
 )  # fmt: skip
+
+
+def going_on(scale: Scale) -> Scale:
+    """The same for a model that has learned before: its denoiser at full resolution only."""
+    side, batch, _, most = scale.plan[-1]
+    return replace(scale, plan=((side, batch, 1.0, most),))

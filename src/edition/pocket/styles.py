@@ -27,20 +27,20 @@ def _edges(canvas: Canvas, lightness: Floats) -> Floats:
 
 
 def photo(canvas: Canvas, picture: Floats, border: bool) -> Floats:
-    """Film grain, from none to plenty."""
-    return picture + (canvas.noise("grain") * canvas.between(0, 0.03))[..., None]
+    """Fine film grain, or none: what a latent can't hold, a model can't learn."""
+    return picture + (canvas.noise("grain") * canvas.between(0, 0.012))[..., None]
 
 
 def oil(canvas: Canvas, picture: Floats, border: bool) -> Floats:
-    """Strokes that drag the paint, few tones, and their relief."""
-    first, second, third = (canvas.noise("rough") for _ in range(3))
-    reach = canvas.between(4, 11)
-    paint = _warp(canvas, picture, first * reach, second * reach) * 0.85
-    paint = paint + 0.15 * _warp(canvas, picture, third * reach * 1.7, first * reach * 1.7)
-    tones = np.round(paint * 9 + 0.25 * second[..., None]) / 9
-    paint = tones * 0.45 + paint * 0.55
-    thickness = np.clip(canvas.relief(third, 2 * PIXEL, 2 * PIXEL), -2, 2)
-    return paint * (1.04 + 0.09 * thickness)[..., None]
+    """Broad strokes that drag the paint along a slow flow, with the relief of bristles."""
+    flow, across, bristle = (canvas.noise(kind) for kind in ("cloud", "cloud", "streak"))
+    reach = canvas.between(3, 7)
+    paint = _warp(canvas, picture, flow * reach, across * reach)
+    paint = 0.6 * paint + 0.4 * _warp(canvas, picture, across * reach * 1.6, flow * reach * 1.6)
+    tones = np.round(paint * 10 + 0.2 * flow[..., None]) / 10
+    paint = tones * 0.4 + paint * 0.6
+    thickness = np.clip(canvas.relief(bristle, 2 * PIXEL, 3 * PIXEL) * 1.4, -2, 2)
+    return paint * (1.02 + 0.05 * thickness)[..., None]
 
 
 def watercolour(canvas: Canvas, picture: Floats, border: bool) -> Floats:
@@ -51,7 +51,7 @@ def watercolour(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     paint = np.round(paint * 6 + 0.25 * wash[..., None]) / 6 * 0.5 + paint * 0.5
     rims = np.clip(_edges(canvas, paint.mean(2)), 0, 0.5)[..., None]
     paint = 0.25 + 0.75 * paint - 0.35 * rims
-    if border:
+    if border and canvas.chance(0.3):
         to_edge = np.minimum(np.minimum(canvas.x, 1 - canvas.x), np.minimum(canvas.y, 1 - canvas.y))
         inside = smooth(0, 0.07, to_edge - 0.035 + 0.012 * wash)
         paint = mix(np.full(3, 0.96, np.float32), paint, inside)
@@ -77,7 +77,7 @@ def etching(canvas: Canvas, picture: Floats, border: bool) -> Floats:
 
 def poly(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Facets of one colour each, around points on a shaken grid."""
-    count = int(canvas.between(14, 30))
+    count = int(canvas.between(12, 24))
     shaken = canvas.rng.random((2, count + 3, count + 3)).astype(np.float32)
     aspect = canvas.between(0.6, 1.6)
     row, column = (canvas.y * count).astype(int) + 1, (canvas.x * count).astype(int) + 1
@@ -113,8 +113,8 @@ def halftone(canvas: Canvas, picture: Floats, border: bool) -> Floats:
 
 def woodblock(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Flat tones, dark outlines, and the grain of the wood."""
-    rough = canvas.noise("rough") * 1.5
-    paint = _warp(canvas, picture, rough, rough)
+    cut = canvas.noise("cloud") * 3
+    paint = _warp(canvas, picture, cut, cut)
     lightness = paint.mean(2)
     tones = np.round(lightness * 4 + 0.09 * canvas.noise("upright")) / 4
     paint = paint * (0.35 + 0.65 * tones / np.maximum(lightness, 0.05))[..., None]

@@ -1,7 +1,10 @@
 """Trains the pocket model from nothing: ``python -m edition.pocket.train --out FOLDER``.
 
 Stages, each of which resumes where it was stopped: pictures, autoencoder, text, latents,
-denoiser. The model is in FOLDER/model, the curves and sheets in FOLDER/work.
+denoiser, decoder. The model is in FOLDER/model, the curves and sheets in FOLDER/work.
+
+``--from MODEL`` keeps a model's encoder and text and goes on with its denoiser and decoder.
+``--only`` lets two processes work side by side: denoiser and decoder, a core each.
 """
 
 import argparse
@@ -15,17 +18,19 @@ import torch
 
 from edition.errors import EditionError, TrainError
 from edition.pocket.autoencoder import train_autoencoder
+from edition.pocket.beginning import begin_from
 from edition.pocket.dataset import draw_set
+from edition.pocket.decoder import train_decoder
 from edition.pocket.denoiser import train_denoiser
 from edition.pocket.latents import make_latents
-from edition.pocket.pipeline import LARGEST_BYTES, folder_bytes, write_facts
-from edition.pocket.scale import FULL, SMOKE
+from edition.pocket.pipeline import LARGEST_BYTES, folder_bytes, put_autoencoder, write_facts
+from edition.pocket.scale import FULL, SMOKE, going_on
 from edition.pocket.text import train_text
 from edition.pocket.workshop import Workshop, say
 
 LARGE_SEEDS, SMALL_SEEDS = 10_000_000, 20_000_000
 """Where the seeds of the training pictures begin; smaller ones are never trained on."""
-TIMED = ("autoencoder", "text", "denoiser")
+TIMED = ("autoencoder", "text", "denoiser", "decoder")
 
 
 def draw_pictures(shop: Workshop) -> None:
@@ -48,11 +53,16 @@ STAGES = {
     "text": train_text,
     "latents": make_latents,
     "denoiser": train_denoiser,
+    "decoder": train_decoder,
 }
 
 
-def train(shop: Workshop) -> Path:
+def train(shop: Workshop, only: tuple[str, ...] = ()) -> Path:
     """Runs the stages that aren't finished yet.
+
+    Args:
+        shop: where and how large.
+        only: these stages alone; empty for all.
 
     Returns:
         The model's folder.
@@ -63,6 +73,8 @@ def train(shop: Workshop) -> Path:
     _claim(shop)
     began = time.monotonic()
     for stage, run in STAGES.items():
+        if only and stage not in only:
+            continue
         if shop.is_done(stage):
             shop.say(f"{stage}: was finished before")
             continue
@@ -71,6 +83,10 @@ def train(shop: Workshop) -> Path:
         if stage == "denoiser":
             shop.finish(stage, seconds=round(time.monotonic() - began))
     model = shop.folder / "model"
+    if not all(shop.is_done(stage) for stage in STAGES):
+        shop.say("Other stages are still to be done.")
+        return model
+    put_autoencoder(shop)
     size = folder_bytes(model)
     shop.gate("denoiser", size <= LARGEST_BYTES, f"the model has {size} bytes")
     write_facts(model, _facts(shop, size))
@@ -120,6 +136,8 @@ def main(arguments: list[str] | None = None) -> int:
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add("--threads", type=int, default=0, help="of torch on the CPU; 0 leaves it to torch")
     add("--workers", type=int, default=os.cpu_count() or 1, help="processes that draw")
+    add("--from", type=Path, dest="begun", metavar="MODEL", help="go on from a model's weights")
+    add("--only", nargs="+", choices=tuple(STAGES), default=(), help="these stages alone")
     add("--smoke", action="store_true", help="a tiny model that only shows that all works")
     chosen = parser.parse_args(arguments)
     if chosen.threads:
@@ -127,13 +145,17 @@ def main(arguments: list[str] | None = None) -> int:
     device = chosen.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    scale = SMOKE if chosen.smoke else FULL
     shop = Workshop(
-        folder=chosen.out.expanduser().resolve(), scale=SMOKE if chosen.smoke else FULL,
+        folder=chosen.out.expanduser().resolve(),
+        scale=scale if chosen.begun is None else going_on(scale),
         seed=chosen.seed, device=device, say=say, workers=max(1, chosen.workers),
         budget_s=60 * (chosen.budget or (15 if chosen.smoke else 150)),
     )  # fmt: skip
     try:
-        model = train(shop)
+        if chosen.begun is not None:
+            begin_from(shop, chosen.begun.expanduser().resolve())
+        model = train(shop, tuple(chosen.only))
     except EditionError as error:
         say(str(error))
         return error.exit_code

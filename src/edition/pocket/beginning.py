@@ -1,0 +1,63 @@
+"""Goes on from a finished model: its text and its encoder stay, the rest learns on."""
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderTiny, UNet2DConditionModel
+from safetensors.torch import save_file
+from transformers import CLIPTextModel
+
+from edition.errors import TrainError
+from edition.pocket.autoencoder import drop_surplus_key
+from edition.pocket.workshop import Workshop, whole
+
+POOLED = "add_embedding."
+"""Where a UNet keeps its head for the text."""
+
+
+def begin_from(shop: Workshop, model: Path) -> None:
+    """Puts a model's parts where the first stages would have left theirs.
+
+    Args:
+        shop: the new training's.
+        model: a folder in diffusers' layout that an earlier training made.
+
+    Raises:
+        TrainError: the folder holds no such model.
+    """
+    if shop.is_done("text"):
+        return
+    parts = ("vae", "text_encoder", "tokenizer", "unet")
+    missing = [part for part in parts if not (model / part).is_dir()]
+    if missing:
+        raise TrainError(
+            f"{model} has no {', '.join(missing)}.",
+            hint="Give the folder of a model, as `edition models path pocket` prints it.",
+        )
+    vae = AutoencoderTiny.from_pretrained(
+        model / "vae", torch_dtype=torch.float32, local_files_only=True
+    )
+    vae.save_pretrained(shop.path("vae"))
+    drop_surplus_key(shop.path("vae") / "config.json")
+    encoder = CLIPTextModel.from_pretrained(
+        model / "text_encoder", dtype=torch.float32, local_files_only=True
+    )
+    encoder.save_pretrained(shop.path("text_encoder"))
+    shutil.copytree(model / "tokenizer", shop.path("tokenizer"), dirs_exist_ok=True)
+    shutil.copytree(model / "unet", shop.path("begun") / "unet", dirs_exist_ok=True)
+    unet = UNet2DConditionModel.from_pretrained(
+        model / "unet", torch_dtype=torch.float32, local_files_only=True
+    )
+    pooled = {
+        key.removeprefix(POOLED): value.contiguous()
+        for key, value in unet.state_dict().items()
+        if key.startswith(POOLED)
+    }
+    with whole(shop.path("pooled.safetensors")) as path:
+        save_file(pooled, path)
+    made = model / "training.json"
+    before = json.loads(made.read_text(encoding="utf-8")).get("commit") if made.exists() else None
+    for stage in ("autoencoder", "text"):
+        shop.finish(stage, taken_from=model.name, trained_by=before)
