@@ -240,9 +240,10 @@ def save_autoencoder(model: AutoencoderTiny, shop: Workshop) -> None:
 
 
 def drop_surplus_key(file: Path) -> None:
-    """Removes what AutoencoderTiny writes into its configuration and then complains about."""
+    """Removes what AutoencoderTiny writes and then complains about, and where it was read from."""
     configuration = json.loads(file.read_text(encoding="utf-8"))
     configuration.pop("block_out_channels", None)
+    configuration.pop("_name_or_path", None)
     with whole(file) as beside:
         beside.write_text(json.dumps(configuration, indent=2) + "\n", encoding="utf-8")
 
