@@ -1,5 +1,7 @@
 """Keys that come faster than screens are made."""
 
+import time
+
 import pytest
 from tests.tui.helpers import settle
 from textual.events import Key
@@ -71,3 +73,27 @@ async def test_a_toast_that_ended_before_it_was_shown_stops_nothing(library, mon
         assert app.screen.grid.cursor == 1
     assert Lasting("gone", timeout=-1.0).has_expired
     assert not Lasting("there", timeout=60.0).has_expired
+
+
+async def test_an_answer_for_a_table_that_was_left_harms_nothing(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        table = app.screen
+        came = []
+
+        def answer(_):
+            came.append(table in app.screen_stack)
+            table._show_all()
+
+        app.read(lambda desk: time.sleep(0.5) or "read", answer)
+        await pilot.press("escape")
+        for _ in range(100):
+            await pilot.pause(0.05)
+            if came:
+                break
+        assert came == [False]
+        assert app.is_running
+        await pilot.press("enter")  # and the house still opens rooms
+        await settle(app, pilot)
+        assert app.screen is not table

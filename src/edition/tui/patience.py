@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from traceback import walk_tb
 
 from textual._context import active_message_pump
 from textual.app import App
@@ -11,6 +12,7 @@ from textual.css.query import NoMatches
 from textual.events import Event, Key
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 MOST_SECONDS = 2.0
 """A key waits no longer for a screen."""
@@ -69,9 +71,17 @@ class Patient(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         """A screen that is being taken down has no widgets: what it then misses is no fault."""
-        screen = active_message_pump.get(None)
-        left = isinstance(screen, Screen) and screen not in self.screen_stack
-        if left and isinstance(error, NoMatches):
-            self.log.warning(f"{screen} was left before it was made: {error}")
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if isinstance(cause, NoMatches) and self._was_left(cause):
+            self.log.warning(f"a screen was left before it was made: {cause}")
             return
         super()._handle_exception(error)
+
+    def _was_left(self, error: BaseException) -> bool:
+        """Whether it arose in a screen that is no longer open.
+
+        In one of its messages, or in what it had asked of another thread.
+        """
+        asked = [frame.f_locals.get("self") for frame, _ in walk_tb(error.__traceback__)]
+        screens = [n for n in (active_message_pump.get(None), *asked) if isinstance(n, Screen)]
+        return any(screen not in self.screen_stack for screen in screens)
