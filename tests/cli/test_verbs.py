@@ -191,7 +191,7 @@ def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
         while desk.store.prints.counts("small").prints < 4:
             assert waiting.poll() is None, waiting.communicate()
         waiting.send_signal(2)
-        _, err = waiting.communicate(timeout=60)
+        _, err = waiting.communicate(timeout=180)
         assert waiting.returncode == 130
         assert "Go on with: edition render small" in err
         assert desk.store.jobs.live() == ()
