@@ -143,6 +143,8 @@ def _train(model: Path, folder: Path, kind: Kind, steps: int) -> Path:
         "checkpoint_every": steps, "learning_rate": 5e-5, "optimizer": "adamw",
         "inversion": {"steps": steps, "batch": 1, "learning_rate": 5e-3},
     }  # fmt: skip
-    recipe = Recipe.model_validate_json(json.dumps({"model": str(model), "training": table}))
+    recipe = Recipe.model_validate_json(
+        json.dumps({"model": {"base": str(model)}, "training": table})
+    )
     made = train(kind, recipe, folder / "runs", device="cpu", sample=False)
     return made.model
