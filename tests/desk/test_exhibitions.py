@@ -201,3 +201,28 @@ def test_an_edition_is_seen_the_same_way(two) -> None:
         source.save(desk, {"gap_mm": -1.0})
     assert desk.recipe("small").proof == proof
     assert replace(head, settings=proof) == source.head(desk)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"title": "\\ud800", "artist": "", "statement": "", "proof": {}, "created": 1,'
+        b' "places": []}',
+        b'{"title": "", "artist": "", "statement": "", "proof": {}, "created": NaN, "places": []}',
+        b'{"title": "", "artist": "", "statement": "", "proof": {}, "created": 1, "places":'
+        b' [{"slug": "a", "digest": "d", "seed": 9223372036854775808, "note": "", "print_mm": 0}]}',
+    ],
+    ids=["no text", "too deep", "half a letter", "no number", "no seed"],
+)
+def test_a_spoilt_copy_does_not_keep_the_others_from_coming_back(desk: Desk, copy: bytes) -> None:
+    exhibitions.new(desk, "whole")
+    spoilt = paths.exhibition_file(desk.root, "a-spoilt")
+    spoilt.parent.mkdir()
+    spoilt.write_bytes(copy)
+    whole = paths.exhibition_file(desk.root, "whole").read_bytes()
+    exhibitions.drop(desk, "whole")
+    paths.exhibition_file(desk.root, "whole").write_bytes(whole)
+    assert desk.store.exhibitions.restore() == 1
+    assert desk.store.exhibitions.get("whole") is not None

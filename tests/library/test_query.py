@@ -319,3 +319,11 @@ def test_the_page_on_finding_names_every_field_and_order() -> None:
         if line.startswith("    ") and not line.startswith("    edition "):
             parse(line)
     assert parse(EXAMPLES.removesuffix(" sort:spread"))
+
+
+def test_what_no_number_day_or_text_can_be_breaks_nothing(many: Desk) -> None:
+    assert found(many, "9" * 5000) == []
+    for odd in ("exhibition:\udcffa", "note:\udcff海", "海\udcff"):
+        assert found(many, odd) == []
+    with pytest.raises(EditionError, match="9999-12-31 is not understood"):
+        parse("made:9999-12-31")

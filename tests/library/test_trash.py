@@ -17,12 +17,14 @@ from edition.desk import again, proofs, trash
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError, RecipeError
-from edition.facts import Filter
+from edition.facts import Filter, Print
 from edition.library import metadata
-from edition.library.files import write_whole
+from edition.library.files import read_marks, write_whole
 from edition.library.metadata import Origin
 from edition.library.prints import Enlarged
+from edition.library.splits import read_splits
 from edition.library.store import Store
+from edition.library.trash import read_trash
 
 
 def seeds(desk: Desk, **wish: object) -> list[int]:
@@ -378,3 +380,30 @@ def test_a_file_that_cannot_be_moved_keeps_its_print(root: Path) -> None:
         assert pngs(root) == [1, 2]
         assert seeds(desk, trash=True) == [1, 2]
         assert trash.empty(desk) == 2
+
+
+def test_what_stays_is_told_by_id_not_by_comparing_all_with_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = add_prints(desk, "small", range(1, 9))
+    desk.mark(ids[:4], "star")
+    compared = []
+    monkeypatch.setattr(Print, "__eq__", lambda *both: compared.append(both) or both[0] is both[1])
+    done = trash.put(desk, ids)
+    assert done.ids == ids[4:]
+    assert len(done.kept) == 4
+    assert not compared, "20,000 prints, half of them starred, would take a minute"
+
+
+def test_a_mirror_of_odd_numbers_is_read_past(root: Path) -> None:
+    (root / "small").mkdir(exist_ok=True)
+    odd = '{"digest":"a","seed":Infinity,"trash":1,"apart":1,"best":0,'
+    odd += '"rating":0,"star":true,"reject":false}'
+    for read, file in (
+        (read_trash, paths.trash_file(root, "small")),
+        (read_splits, paths.stacks_file(root, "small")),
+        (read_marks, paths.marks_file(root, "small")),
+    ):
+        good = odd.replace("Infinity", "7")
+        file.write_text(f"{odd}\n{good}\n")
+        assert list(read(root, "small")) == [("a", 7)]

@@ -50,7 +50,8 @@ def put(desk: Desk, ids: Sequence[int]) -> Put:
     prints = [p for p in desk.store.prints.get(ids).values() if not p.trash]
     numbered = _numbered(desk)
     kept = tuple(p for p in prints if p.marks.star or (p.digest, p.seed) in numbered)
-    going = [p for p in prints if p not in kept]
+    staying = {p.id for p in kept}
+    going = [p for p in prints if p.id not in staying]
     if kept and not going:
         starred = any(p.marks.star for p in kept)
         raise LibraryError(

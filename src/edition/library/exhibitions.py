@@ -91,7 +91,7 @@ class Exhibitions:
         known = {one.name for one in self.all()}
         back = 0
         for copy in sorted(paths.exhibitions_folder(self._db.root).glob("*/exhibition.json")):
-            found = _from_copy(copy.parent.name, copy.read_text(encoding="utf-8"))
+            found = _from_copy(copy.parent.name, copy.read_bytes())
             if found is None or found.name in known:
                 continue
             back += 1
@@ -212,13 +212,14 @@ def _copy(db: Database, name: str) -> None:
     write_whole(file, text.encode())
 
 
-def _from_copy(name: str, text: str) -> Exhibition | None:
+def _from_copy(name: str, copy: bytes) -> Exhibition | None:
     """An exhibition out of its text copy; None when it is none."""
     try:
-        facts = json.loads(text)
+        facts = json.loads(copy.decode())
+        _check_plain(facts)
         places = tuple(
             Place(
-                paths.check_slug(p["slug"]), str(p["digest"]), int(p["seed"]), str(p["note"]),
+                paths.check_slug(p["slug"]), str(p["digest"]), _seed(p["seed"]), str(p["note"]),
                 float(p["print_mm"]),
             )
             for p in facts["places"]
@@ -227,5 +228,17 @@ def _from_copy(name: str, text: str) -> Exhibition | None:
             paths.check_exhibition(name), str(facts["title"]), str(facts["artist"]),
             str(facts["statement"]), dict(facts["proof"]), float(facts["created"]), places,
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, EditionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, EditionError):
         return None
+
+
+def _check_plain(facts: object) -> None:
+    """Raises ValueError for what JSON may say and the database can't hold: NaN, half a letter."""
+    json.dumps(facts, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _seed(found: object) -> int:
+    seed = int(str(found))
+    if not 0 <= seed < 2**63:
+        raise ValueError("no seed")
+    return seed

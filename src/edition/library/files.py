@@ -141,7 +141,7 @@ def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
             )
             kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
             marks[str(fields["digest"]), int(fields["seed"])] = kept
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             continue
     return marks
 

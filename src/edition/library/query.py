@@ -46,6 +46,7 @@ def parse(text: str) -> Query:
     terms: list[Term] = []
     order: Order | None = None
     trash: bool | None = False
+    text = text.encode("utf-8", "replace").decode()  # bytes of a command line that were no text
     for part in _parts(text):
         name, value = (part["name"] or "").casefold(), part["phrase"] or part["word"] or ""
         phrase, negated = part["phrase"] is not None, bool(part["no"])

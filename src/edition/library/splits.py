@@ -36,10 +36,10 @@ class Splits:
 
     def said(self, ids: Sequence[int]) -> dict[int, Said]:
         """Apart and best by id."""
-        marks = ",".join("?" * len(ids))
-        sql = f"SELECT id, apart, best FROM prints WHERE id IN ({marks})"  # noqa: S608
+        sql = "SELECT id, apart, best FROM prints WHERE id IN (SELECT value FROM json_each(?))"
         with explained(self._db.root):
-            return {row[0]: (row[1], row[2]) for row in self._db.connection.execute(sql, ids)}
+            rows = self._db.connection.execute(sql, (json.dumps(list(ids)),))
+            return {row[0]: (row[1], row[2]) for row in rows}
 
     def next_apart(self, slug: str) -> int:
         """A number that no print of an edition has."""
@@ -135,6 +135,6 @@ def read_splits(root: Path, slug: str) -> dict[tuple[str, int], Said]:
         try:
             key = str(line["digest"]), int(line["seed"])
             said[key] = max(0, int(line[APART])), int(line[BEST] == 1)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue
     return said

@@ -51,7 +51,7 @@ def read(name: str, value: str, *, phrase: bool = False, negated: bool = False) 
         if field.numbers is not None:
             return Term(name, spans=field.numbers(value), negated=negated)
         checked = field.words(value) if field.words else value
-    except (ValueError, EditionError) as error:
+    except (ValueError, OverflowError, EditionError) as error:  # a day after the last of 9999
         shown = f'{name}:"{value}"' if " " in value else f"{name}:{value}"
         raise EditionError(f"{shown} is not understood.", hint=f"Write {field.allowed}.") from error
     return Term(name, checked, phrase=phrase, negated=negated)
@@ -103,9 +103,14 @@ def _anywhere(term: Term) -> Sql:
     by_source, values = _of_source("prompt model slug title", term)
     by_print, more = _of_print("tags note", term)
     clause = f"{by_source} OR {by_print}"
-    if term.value.isdecimal() and term.value.isascii() and int(term.value) < 2**63:
+    if _is_seed(term.value):
         return f"({clause} OR seed = ?)", [*values, *more, int(term.value)]
     return f"({clause})", [*values, *more]
+
+
+def _is_seed(text: str) -> bool:
+    """Python refuses to read thousands of digits, SQLite more than 63 bits."""
+    return text.isdecimal() and text.isascii() and len(text) < 20 and int(text) < 2**63
 
 
 def _of_source(columns: str, term: Term) -> Sql:

@@ -289,7 +289,7 @@ def read_trash(root: Path, slug: str) -> dict[tuple[str, int], Known]:
         try:
             key = str(line["digest"]), int(line["seed"])
             said[key] = Known(max(0.0, float(line[TRASH])), line.get("emptied") is True)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             continue
     return said
 
