@@ -250,6 +250,21 @@ def measured(
     return rows + of_speed(paint, 1 if quick else 3)
 
 
+def figures_of(
+    model: Path, judge: tuple[Probe, tuple[float, float]], *, quick: bool
+) -> dict[str, float]:
+    """Another model's figures: measured now, or read from what --json wrote for it."""
+    if model.suffix == ".json":
+        return {row["measure"]: row["value"] for row in json.loads(model.read_text())["rows"]}
+    painter = Painter(model, *size_of(quick=quick))
+    return {row.measure: row.value for row in measured(painter, model, judge, quick=quick)}
+
+
+def size_of(*, quick: bool) -> tuple[int, int]:
+    """Seeds and steps of a run."""
+    return (4, 10) if quick else (16, 20)
+
+
 def show(rows: list[Row]) -> None:
     """Prints the table."""
     print(f"{'measure':52} {'now':>8} {'before':>8} {'data':>8} {'ratio':>6} {'target':>8}")
@@ -267,7 +282,9 @@ def main() -> None:
     """Measures, prints the table, and writes what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--model", type=Path, default=paths.pocket_folder())
-    parser.add_argument("--against", type=Path, help="another model, measured in the same run")
+    parser.add_argument(
+        "--against", type=Path, help="another model, or the figures that --json wrote for it"
+    )
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--sheet", type=Path, help="write the four-adjective sheet there, PNG")
     parser.add_argument("--quick", action="store_true", help="4 seeds and 10 steps")
@@ -275,14 +292,12 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     began = time.perf_counter()
-    seeds, steps = (4, 10) if chosen.quick else (16, 20)
+    seeds, steps = size_of(quick=chosen.quick)
     judge = taught_probe(*((600, 150) if chosen.quick else (6000, 1200)))
     paint = Painter(chosen.model, seeds, steps)
     rows = measured(paint, chosen.model, judge, quick=chosen.quick)
     if chosen.against:
-        other = Painter(chosen.against, seeds, steps)
-        before = measured(other, chosen.against, judge, quick=chosen.quick)
-        figures = {row.measure: row.value for row in before}
+        figures = figures_of(chosen.against, judge, quick=chosen.quick)
         rows = [replace(row, before=figures.get(row.measure)) for row in rows]
     show(rows)
     print(f"{seeds} seeds, {steps} steps, {time.perf_counter() - began:.0f} s in all")

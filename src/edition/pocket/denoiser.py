@@ -53,8 +53,8 @@ EVEN = (1000 - EARLY) / 1000
 """The share of timesteps that lie above it by chance."""
 GOING_ON = 0.5
 """Part of the learning rate for weights that have learned before."""
-RARE = {"etching": 0.2, "halftone": 0.2, "ink": 0.5}
-"""Share of pictures kept of styles that are grey mush at an eighth of the resolution."""
+LOOKS_BACK = 5
+"""Every fifth iteration is one of the resolution before: small pictures are asked for too."""
 PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "the sea")
 
 
@@ -94,8 +94,7 @@ def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> 
     latents = read_latents(shop)
     _, labels = read_set(shop.path("small"))
     rng = np.random.default_rng([shop.seed, 3])
-    kept = [i for i, m in enumerate(labels) if rng.random() < RARE.get(m.style, 1)]
-    texts = [caption(labels[i], rng) for i in kept for _ in range(CAPTIONS)]
+    texts = [caption(label, rng) for label in labels for _ in range(CAPTIONS)]
     parts = []
     for start in range(0, len(texts), 128):
         ids = encode_ids(tokenizer, texts[start : start + 128]).to(shop.device)
@@ -105,7 +104,7 @@ def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> 
     states = torch.cat(parts)  # (n * captions, 77, c)
     nothing = encoder(encode_ids(tokenizer, [""]).to(shop.device))[0][0]
     return Material(
-        latents[kept].to(shop.device), states.view(len(kept), CAPTIONS, *states.shape[1:]), nothing
+        latents.to(shop.device), states.view(len(labels), CAPTIONS, *states.shape[1:]), nothing
     )
 
 
@@ -254,10 +253,16 @@ def train_denoiser(shop: Workshop) -> None:
         save_pipeline(shop, denoiser.averaged(), encoder, tokenizer, SCHEDULE)
         save_sheet(shop, name, ", ".join(FOUR), side)
         shop.finish(
-            name, iterations=loop.number, samples=loop.number * batch, seconds=round(loop.spent),
+            name, iterations=loop.number, seconds=round(loop.spent),
+            samples=_samples(loop.number, batch, looks=passed > 0),
             loss_first=round(before, 4), loss_last=round(after, 4), **answer,
         )  # fmt: skip
         passed += share
+
+
+def _samples(iterations: int, batch: int, *, looks: bool) -> int:
+    """How many latents were shown, smaller ones included."""
+    return (iterations + (iterations // LOOKS_BACK if looks else 0)) * batch
 
 
 def _hand_over(shop: Workshop, denoiser: Denoiser, side: int) -> None:
@@ -278,7 +283,9 @@ def _learn(
     side, batch = plan
     passed, share = clock
     seed, device = denoiser.shop.seed, denoiser.shop.device
-    pooled = _pooled(material.latents, side)
+    sizes = {side: _pooled(material.latents, side)}
+    if passed:
+        sizes[side // 2] = _pooled(material.latents, side // 2)
     for number in loop:
         done = passed + share * loop.progress  # of all resolutions together
         late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - 0.45) / 0.55))
@@ -286,14 +293,17 @@ def _learn(
         rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100) * denoiser.strength
         early = 0.5 if done < 0.67 else EVEN  # texture is made late in the picture's making
         rng = np.random.default_rng([seed, side, number])
-        which = torch.from_numpy(rng.integers(0, len(pooled), batch)).to(device)
-        text = torch.from_numpy(rng.integers(0, CAPTIONS, batch)).to(device)
+        back = passed > 0 and number % LOOKS_BACK == LOOKS_BACK - 1
+        pooled, many = (sizes[side // 2], 2 * batch) if back else (sizes[side], batch)
+        which = torch.from_numpy(rng.integers(0, len(pooled), many)).to(device)
+        text = torch.from_numpy(rng.integers(0, CAPTIONS, many)).to(device)
         clean, states = pooled[which].float(), material.states[which, text].float()
-        mirrored = torch.from_numpy(rng.random(batch) < 0.5).to(device)
+        mirrored = torch.from_numpy(rng.random(many) < 0.5).to(device)
         clean = torch.where(mirrored[:, None, None, None], clean.flip(-1), clean)
-        dropped = torch.from_numpy(rng.random(batch) < DROPPED).to(device)
+        dropped = torch.from_numpy(rng.random(many) < DROPPED).to(device)
         states = torch.where(dropped[:, None, None], material.nothing, states)
-        loop.lost(denoiser.step(clean, states, rate, int(rng.integers(2**62)), early))
+        loss = denoiser.step(clean, states, rate, int(rng.integers(2**62)), early)
+        loop.lost(loop.losses[-1] if back and loop.losses else loss)
 
 
 def _pooled(latents: torch.Tensor, side: int) -> torch.Tensor:

@@ -9,6 +9,10 @@ SHARES = {
 """What part of the time each stage may take, in their order."""
 
 
+COARSE = 0.28
+"""Going on, the part of the denoiser's time at half the resolution: four times the samples."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """Every number of a training that depends on how much there is to spend."""
@@ -63,14 +67,15 @@ SMOKE = Scale(
     large_count=24, large_size=128, small_count=160, crop=64,
     autoencoder_width=8, autoencoder_steps=40,
     decoder_width=8, decoder_steps=40, decoder_crop=12,
-    text_width=64, text_layers=1, text_steps=130,
+    text_width=64, text_layers=1, text_steps=200,
     channels=(16, 16, 32, 48),
-    plan=((8, 32, 0.6, 150), (16, 16, 0.4, 20)),
+    plan=((8, 32, 0.6, 250), (16, 16, 0.4, 20)),
     lowest_psnr=16.0, lowest_palette=0.30, lowest_answer=0.1,
 )  # fmt: skip
 
 
 def going_on(scale: Scale) -> Scale:
-    """The same for a model that has learned before: its denoiser at full resolution only."""
-    side, batch, _, most = scale.plan[-1]
-    return replace(scale, plan=((side, batch, 1.0, most),))
+    """The same for a model that has learned before: its denoiser's two largest resolutions."""
+    (small, wide, _, most), (side, batch, _, last) = scale.plan[-2:]
+    plan = ((small, wide, COARSE, most), (side, batch, 1 - COARSE, last))
+    return replace(scale, plan=plan)

@@ -7,6 +7,7 @@ import numpy as np
 from edition.pocket.canvas import Canvas, mix
 from edition.pocket.palettes import (
     FOUR,
+    FOUR_SHARES,
     NOUN_SHARES,
     NOUNS,
     PALETTES,
@@ -130,7 +131,7 @@ def choose(canvas: Canvas, style: str | None = None) -> Setting:
     if "transcendent" in moods and canvas.chance(0.5):
         sun_x = canvas.between(0.42, 0.58)
     noun = canvas.weigh(list(NOUNS), NOUN_SHARES)
-    drawn = canvas.weigh(list(STYLES), STYLE_SHARES)
+    drawn = canvas.weigh(list(STYLES), FOUR_SHARES if four else STYLE_SHARES)
     top, low, near, haze, lamp = _colours(
         canvas, palette, key, saturation, dramatic="dramatic" in moods
     )

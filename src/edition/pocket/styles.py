@@ -21,26 +21,32 @@ def _warp(canvas: Canvas, picture: Floats, right: Floats, down: Floats) -> Float
 
 
 def _edges(canvas: Canvas, lightness: Floats) -> Floats:
-    """How much the lightness changes over two pixels, (h, w)."""
-    across = np.abs(canvas.relief(lightness, 2 * PIXEL, 0))
-    return across + np.abs(canvas.relief(lightness, 0, 2 * PIXEL))
+    """How much the lightness changes over four pixels, (h, w)."""
+    across = np.abs(canvas.relief(lightness, 4 * PIXEL, 0))
+    return across + np.abs(canvas.relief(lightness, 0, 4 * PIXEL))
+
+
+def _flat(picture: Floats, tones: Floats) -> Floats:
+    """The picture's hues in other tones (h, w)."""
+    made: Floats = picture * (tones / np.maximum(picture.mean(2), 0.03))[..., None]
+    return made
 
 
 def photo(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Fine film grain, or none: what a latent can't hold, a model can't learn."""
-    return picture + (canvas.noise("grain") * canvas.between(0, 0.012))[..., None]
+    return picture + (canvas.noise("grain") * canvas.between(0, 0.004))[..., None]
 
 
 def oil(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Broad strokes that drag the paint along a slow flow, with the relief of bristles."""
     flow, across, bristle = (canvas.noise(kind) for kind in ("cloud", "cloud", "streak"))
-    reach = canvas.between(3, 7)
+    reach = canvas.between(6, 12)
     paint = _warp(canvas, picture, flow * reach, across * reach)
     paint = 0.6 * paint + 0.4 * _warp(canvas, picture, across * reach * 1.6, flow * reach * 1.6)
     tones = np.round(paint * 10 + 0.2 * flow[..., None]) / 10
     paint = tones * 0.4 + paint * 0.6
-    thickness = np.clip(canvas.relief(bristle, 2 * PIXEL, 3 * PIXEL) * 1.4, -2, 2)
-    return paint * (1.02 + 0.05 * thickness)[..., None]
+    thickness = np.clip(canvas.relief(bristle, 4 * PIXEL, 8 * PIXEL) * 2.5, -2, 2)
+    return paint * (1.02 + 0.08 * thickness)[..., None]
 
 
 def watercolour(canvas: Canvas, picture: Floats, border: bool) -> Floats:
@@ -48,23 +54,24 @@ def watercolour(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     wash, flow = canvas.noise("cloud"), canvas.noise("cloud")
     reach = canvas.between(5, 12)
     paint = _warp(canvas, picture, wash * reach, flow * reach)
-    paint = np.round(paint * 6 + 0.25 * wash[..., None]) / 6 * 0.5 + paint * 0.5
+    tones = np.round(paint.mean(2) * 5 + 0.2 * wash) / 5
+    paint = _flat(paint, tones) * 0.6 + paint * 0.4
     rims = np.clip(_edges(canvas, paint.mean(2)), 0, 0.5)[..., None]
-    paint = 0.25 + 0.75 * paint - 0.35 * rims
+    paint = 0.42 + 0.56 * paint - 0.4 * rims
     if border and canvas.chance(0.3):
         to_edge = np.minimum(np.minimum(canvas.x, 1 - canvas.x), np.minimum(canvas.y, 1 - canvas.y))
         inside = smooth(0, 0.07, to_edge - 0.035 + 0.012 * wash)
         paint = mix(np.full(3, 0.96, np.float32), paint, inside)
-    return paint * (0.96 + 0.02 * canvas.noise("rough"))[..., None]
+    return paint * (0.97 + 0.03 * canvas.noise("cloud"))[..., None]
 
 
 def etching(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Hatching in three directions, the denser the darker."""
     lightness = smooth(0.02, 0.85, picture.mean(2)) ** 0.8
-    wobble = canvas.noise("soft") * 1.5
+    wobble = canvas.noise("soft") * 0.5
     lines = np.ones_like(lightness)
     for turn, start in ((0.6, 0.8), (-0.7, 0.45), (1.57, 0.22)):
-        count = 512 / canvas.between(7, 9)
+        count = 512 / canvas.between(13, 17)
         along = canvas.x * np.cos(turn) + canvas.y * np.sin(turn)
         wave = np.sin((along * count + wobble) * 2 * np.pi)
         weight = np.clip((start - lightness) / start, 0, 1)
@@ -72,12 +79,12 @@ def etching(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     paper = np.array([0.95, 0.92, 0.85], np.float32)
     ink = np.array(canvas.pick(((0.1, 0.08, 0.08), (0.2, 0.1, 0.05), (0.05, 0.08, 0.2))))
     print_ = mix(ink.astype(np.float32), paper, lines * 0.8 + lightness * 0.2)
-    return print_ * (1 + 0.015 * canvas.noise("rough"))[..., None]
+    return print_ * (1 + 0.015 * canvas.noise("cloud"))[..., None]
 
 
 def poly(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Facets of one colour each, around points on a shaken grid."""
-    count = int(canvas.between(12, 24))
+    count = int(canvas.between(11, 19))
     shaken = canvas.rng.random((2, count + 3, count + 3)).astype(np.float32)
     aspect = canvas.between(0.6, 1.6)
     row, column = (canvas.y * count).astype(int) + 1, (canvas.x * count).astype(int) + 1
@@ -95,12 +102,12 @@ def poly(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     facets = canvas.look_up(picture, at_x, at_y)
     facing = np.sign(at_x - canvas.x + (at_y - canvas.y) * 0.6)
     own = ((at_x * 3584 + at_y * 6656) % 1 - 0.5) * 0.05
-    return facets * (1 + 0.16 * facing)[..., None] + own[..., None]
+    return facets * (1 + 0.1 * facing)[..., None] + own[..., None]
 
 
 def halftone(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     """Dots of three inks, each screen turned."""
-    count, first = 512 / canvas.between(9, 13), canvas.between(0.2, 1.2)
+    count, first = 512 / canvas.between(16, 22), canvas.between(0.2, 1.2)
     dots = np.empty_like(picture)
     for ink in range(3):
         turn = first + ink * 0.5
@@ -108,7 +115,7 @@ def halftone(canvas: Canvas, picture: Floats, border: bool) -> Floats:
         across = canvas.y * np.cos(turn) - canvas.x * np.sin(turn)
         screen = np.cos(along * count * 2 * np.pi) * np.cos(across * count * 2 * np.pi)
         dots[..., ink] = np.clip(0.5 + ((picture[..., ink] - 0.5) * 2.1 + screen) * 1.4, 0, 1)
-    return dots * 0.75 + picture * 0.25
+    return dots * 0.55 + picture * 0.45
 
 
 def woodblock(canvas: Canvas, picture: Floats, border: bool) -> Floats:
@@ -116,7 +123,7 @@ def woodblock(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     cut = canvas.noise("cloud") * 3
     paint = _warp(canvas, picture, cut, cut)
     lightness = paint.mean(2)
-    tones = np.round(lightness * 4 + 0.09 * canvas.noise("upright")) / 4
+    tones = np.round(lightness * 4 + 0.05 * canvas.noise("soft")) / 4
     paint = paint * (0.35 + 0.65 * tones / np.maximum(lightness, 0.05))[..., None]
     outline = (_edges(canvas, tones) > 0.12).astype(np.float32) * 0.75
     paint = (0.08 + 0.88 * np.clip(paint, 0, 1)) * (1 + 0.03 * canvas.noise("upright"))[..., None]
@@ -129,15 +136,16 @@ def ink(canvas: Canvas, picture: Floats, border: bool) -> Floats:
     lightness = _warp(canvas, picture.mean(2), flow * 5, flow * 4)
     lightness = np.clip((lightness - 0.05) * 1.25 + 0.06 * flow, 0, 1) ** 0.8
     lightness = np.round(lightness * 7) / 7 * 0.4 + lightness * 0.6
-    bleed = 0.28 * canvas.noise("rough") * (1 - lightness) * lightness
+    bleed = 0.28 * canvas.noise("cloud") * (1 - lightness) * lightness
     tint = canvas.pick(((0.96, 0.95, 0.92), (0.97, 0.93, 0.84), (0.9, 0.94, 0.97)))
     black = np.array([0.07, 0.07, 0.09], np.float32)
     return mix(black, np.array(tint, np.float32), np.clip(lightness + bleed, 0, 1))
 
 
 def poster(canvas: Canvas, picture: Floats, border: bool) -> Floats:
-    """Five flat tones a channel."""
-    return np.round(picture * 5) / 5 * 0.85 + picture * 0.15
+    """Four flat tones, strong and clean."""
+    tones = (np.floor(np.clip(picture.mean(2), 0, 0.999) * 4) + 0.5) / 4
+    return _flat(np.clip(picture * 1.15 - 0.03, 0, 1), tones)
 
 
 STYLE_BRUSHES: dict[str, Style] = {

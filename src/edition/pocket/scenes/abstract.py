@@ -15,7 +15,7 @@ def shapes(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     first = setting.hue("top", 1, setting.key)
     second = setting.hue("horizon", 0.8, min(1.0, setting.key * 1.3))
     picture = mix(first, second, smooth(0, 1, slope))
-    picture = picture * (1 + 0.06 * canvas.noise("rough"))[..., None]
+    picture = picture * (1 + 0.03 * canvas.noise("rough"))[..., None]
     texture = relief(canvas, setting)
     setting.features[:] = ["circles"]
     setting.yellow = False

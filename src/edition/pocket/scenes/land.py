@@ -40,6 +40,9 @@ class Layer:
         return (self.number + 1) / self.count
 
 
+CALM = 0.7
+"""Contrast of rough ground: what is too fine for a latent only drowns the shapes in noise."""
+
 Outline: TypeAlias = Callable[[Canvas, Setting, Layer], Floats]
 Dressing: TypeAlias = Callable[[Canvas, Setting, Floats, Layer, Floats], Floats]
 
@@ -48,7 +51,7 @@ def relief(canvas: Canvas, setting: Setting) -> Floats:
     """Light and shade on rough ground, (h, w), -1 to 1, lit from the sun's side."""
     rough = canvas.noise("rough")
     across = 3 / 512 if setting.sun_x < 0.5 else -3 / 512
-    return np.clip(canvas.relief(rough, across, 3 / 512) * 1.1, -1, 1)
+    return np.clip(canvas.relief(rough, across, 3 / 512) * CALM, -1, 1)
 
 
 def ridge(
