@@ -61,9 +61,11 @@ class Upscaler:
     """``module:function``, imported when it is used."""
     summary: str
     licence: str
-    """Of its weights; empty when it has none."""
+    """Of its weights; empty when it has none, or they are this package's own."""
     needs: str = ""
     """What a person has to bring."""
+    computes: bool = True
+    """It is worth the press's device; else it stays on the CPU."""
 
     def load(self) -> Run:
         """Imports the function.
@@ -90,6 +92,7 @@ UPSCALERS: dict[str, Upscaler] = {
             "edition.upscale.lanczos:run",
             "Exact, fast, adds nothing; needs no weights.",
             licence="",
+            computes=False,
         ),
         Upscaler(
             "spandrel",
@@ -97,6 +100,12 @@ UPSCALERS: dict[str, Upscaler] = {
             "Any single-image model file that spandrel loads (ESRGAN, SwinIR, DAT and others).",
             licence="that of the model file",
             needs="a .safetensors model file: set upscale.model; pip install 'edition[spandrel]'",
+        ),
+        Upscaler(
+            "pocket-supir",
+            "edition.upscale.pocket:run",
+            "The shipped small SUPIR, trained on drawn scenes: redraws edges and strokes, offline.",
+            licence="",
         ),
         Upscaler(
             "supir",

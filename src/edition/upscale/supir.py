@@ -129,7 +129,7 @@ class Supir:
     """SUPIR with its weights at hand, for any number of pictures.
 
     Args:
-        supir_file: SUPIR-v0Q or v0F.
+        supir_file: SUPIR-v0Q or v0F, or a smaller one that states its sizes.
         sdxl_place: an SDXL checkpoint.
         settings: precision is taken from here.
         device: as torch names it.
@@ -292,11 +292,26 @@ def run(
     files, device = files_of(settings), pick(device).name
     if architecture_of(files[0]) == SDXL:
         licences.require("supir")
+    supir = at_hand(files, settings, device)
+    return supir(image, settings, seed=seed, prompt=prompt, progress=progress)
+
+
+def at_hand(files: tuple[Path, Path], settings: Upscale, device: str) -> Supir:
+    """A SUPIR with its weights loaded: the last one, if it is the same.
+
+    Args:
+        files: the SUPIR file and the SDXL checkpoint.
+        settings: precision and memory are taken from here.
+        device: as torch names it.
+
+    Raises:
+        UpscaleError: a file is broken or of another kind.
+    """
     key = (*map(stamp_of, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)
     if key not in _loaded:
         _loaded.clear()
         _loaded[key] = Supir(*files, settings, device)
-    return _loaded[key](image, settings, seed=seed, prompt=prompt, progress=progress)
+    return _loaded[key]
 
 
 def _dtype(name: str, auto: torch.dtype) -> torch.dtype:

@@ -13,7 +13,7 @@ from torch import nn
 
 from edition.errors import UpscaleError
 from edition.recipe.upscaling import Upscale
-from edition.upscale.supir_net import SupirNet
+from edition.upscale.supir_net import SDXL, SupirNet
 from edition.upscale.supir_vae import Autoencoder
 
 GIB = 2**30
@@ -71,15 +71,20 @@ class Load:
     strip_pixels: int
     wide: float = 1.0
     """Bytes of a working number, as a share of 16 bit."""
+    net_share: float = 1.0
+    """The networks' widths, as a share of SDXL's."""
+    vae_share: float = 1.0
+    """The autoencoder's widths, as a share of SDXL's."""
 
     def bytes_on(self, rung: Rung) -> float:
         """What a rung needs on the card, estimated."""
         pixels = min(self.pixels, self.tile_pixels) if rung.tiled else self.pixels
-        net = NET_BYTES * pixels * (2 if rung.batched else 1) * self.wide
-        vae = VAE_BYTES * self.pixels * self.wide
+        wide_net, wide_vae = self.wide * self.net_share, self.wide * self.vae_share
+        net = NET_BYTES * pixels * (2 if rung.batched else 1) * wide_net
+        vae = VAE_BYTES * self.pixels * wide_vae
         if rung.strips:
-            waiting = 0 if rung.shelved else STRIPS_BYTES * self.pixels * self.wide
-            vae = waiting + STRIP_WORK_BYTES * min(self.pixels, self.strip_pixels) * self.wide
+            waiting = 0 if rung.shelved else STRIPS_BYTES * self.pixels * wide_vae
+            vae = waiting + STRIP_WORK_BYTES * min(self.pixels, self.strip_pixels) * wide_vae
         if rung.streamed:
             return max(net + GIB / 2, vae + self.vae_weights)
         if rung.parked:
@@ -196,6 +201,8 @@ class Layout:
             tile_pixels=settings.latent_tile**2,
             strip_pixels=settings.vae_rows * width,
             wide=self.net_dtype.itemsize / 2,
+            net_share=self.net.unet.config.block_out_channels[0] / SDXL.channels[0],
+            vae_share=self.autoencoder.vae.config.block_out_channels[0] / SDXL.vae_channels[0],
         )
         self.settings = settings
         # once layers are streamed they stay so; whole networks can be streamed later

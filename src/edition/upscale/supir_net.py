@@ -15,15 +15,14 @@ from diffusers.models.attention_processor import Attention
 from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor, nn
 
-ADAPTER_HIDDEN = 128
-"""Width inside every ZeroSFT, whatever its inputs."""
 ADAPTER_HEAD = 64
 """Channels of a head in ZeroCrossAttn."""
-GROUPS = 32
 MOST = 8192
 """No width is above this."""
 DEEPEST = 64
 """No count of blocks is above this."""
+MAY_BE_NONE = ("depths", "vae_attention")
+"""What an architecture can do without."""
 LATENT_CHANNELS = 4
 TIME_IDS = (1024, 1024, 0, 0, 1024, 1024)
 """Original size, crop and target size as SUPIR always gives them, whatever the picture's."""
@@ -50,6 +49,10 @@ class Architecture:
     """Of the UNet's levels, finest first."""
     depths: tuple[int, ...] = (1, 2, 10)
     """Transformer blocks a layer by level; the first level has none, whatever it says."""
+    groups: int = 32
+    """Of channels that are normalised together, everywhere."""
+    hidden: int = 128
+    """Width inside every ZeroSFT, whatever its inputs."""
     layers: int = 2
     """Residual blocks a level."""
     head: int = 64
@@ -62,6 +65,8 @@ class Architecture:
     """Width of each embedded size number."""
     vae_channels: tuple[int, ...] = (128, 256, 512, 512)
     vae_layers: int = 2
+    vae_attention: bool = True
+    """The autoencoder's middle looks at the whole picture, at a cost of its pixels squared."""
     text_l: TextShape = TextShape(768, 12, 12, "quick_gelu", 768)
     text_g: TextShape = TextShape(1280, 32, 20, "gelu", 1280)
 
@@ -82,15 +87,19 @@ class Architecture:
         values: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in stated.items()
         }
-        numbers = [n for v in values.values() for n in (v if isinstance(v, tuple) else (v,))]
-        if not all(isinstance(n, int) and 0 < n <= MOST for n in numbers):
+        numbers = [
+            (n, name in MAY_BE_NONE)
+            for name, v in values.items()
+            for n in (v if isinstance(v, tuple) else (v,))
+        ]
+        if not all(isinstance(n, int) and (not none) <= n <= MOST for n, none in numbers):
             raise ValueError(f"an architecture of {text[:200]!r} can't be")
         arch = cls(**values, text_l=texts["text_l"], text_g=texts["text_g"])
         widths = (*arch.channels, *arch.vae_channels)
         blocks = (*arch.depths, arch.layers, arch.vae_layers, len(widths))
         if max(blocks) > DEEPEST or len(arch.depths) != len(arch.channels):
             raise ValueError(f"an architecture of {text[:200]!r} is too deep")
-        if any(c % GROUPS for c in widths) or any(c % arch.head for c in arch.channels):
+        if any(c % arch.groups for c in widths) or any(c % arch.head for c in arch.channels):
             raise ValueError(f"widths of {text[:200]!r} don't divide")
         return arch
 
@@ -115,16 +124,17 @@ class ZeroSFT(nn.Module):
         control: channels of the control feature.
         skip: channels of the skip feature.
         decoder: channels of the decoder feature that is put before it; 0 for none.
+        arch: its inner width and groups.
     """
 
-    def __init__(self, control: int, skip: int, decoder: int) -> None:
+    def __init__(self, control: int, skip: int, decoder: int, arch: Architecture = SDXL) -> None:
         super().__init__()
-        total = skip + decoder
-        self.mlp_shared = nn.Sequential(nn.Conv2d(control, ADAPTER_HIDDEN, 3, padding=1), nn.SiLU())
-        self.zero_mul = nn.Conv2d(ADAPTER_HIDDEN, total, 3, padding=1)
-        self.zero_add = nn.Conv2d(ADAPTER_HIDDEN, total, 3, padding=1)
+        total, hidden = skip + decoder, arch.hidden
+        self.mlp_shared = nn.Sequential(nn.Conv2d(control, hidden, 3, padding=1), nn.SiLU())
+        self.zero_mul = nn.Conv2d(hidden, total, 3, padding=1)
+        self.zero_add = nn.Conv2d(hidden, total, 3, padding=1)
         self.zero_conv = nn.Conv2d(control, skip, 1)
-        self.param_free_norm = nn.GroupNorm(GROUPS, total)
+        self.param_free_norm = nn.GroupNorm(arch.groups, total)
 
     def forward(
         self, control: Tensor, skip: Tensor, decoder: Tensor | None, scale: float
@@ -160,9 +170,10 @@ class ZeroCrossAttn(nn.Module):
     Args:
         query: channels of the feature map.
         control: channels of the control feature.
+        arch: its groups.
     """
 
-    def __init__(self, query: int, control: int) -> None:
+    def __init__(self, query: int, control: int, arch: Architecture = SDXL) -> None:
         super().__init__()
         self.attn = Attention(
             query_dim=query,
@@ -170,8 +181,8 @@ class ZeroCrossAttn(nn.Module):
             heads=max(1, query // ADAPTER_HEAD),
             dim_head=ADAPTER_HEAD,
         )
-        self.norm1 = nn.GroupNorm(GROUPS, query)
-        self.norm2 = nn.GroupNorm(GROUPS, control)
+        self.norm1 = nn.GroupNorm(arch.groups, query)
+        self.norm2 = nn.GroupNorm(arch.groups, control)
 
     def forward(self, x: Tensor, control: Tensor, scale: float) -> Tensor:
         """Adds what the control feature answers: (b, query, h, w) in and out."""
@@ -295,15 +306,16 @@ class SupirNet(nn.Module):
 
 def make_unet(arch: Architecture) -> UNet2DConditionModel:
     """A stock SDXL UNet of diffusers, with the widths given."""
-    levels = len(arch.channels)
+    ways = ["CrossAttn" if level and depth else "" for level, depth in enumerate(arch.depths)]
     return UNet2DConditionModel(
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
         block_out_channels=arch.channels,
         layers_per_block=arch.layers,
-        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * (levels - 1)),
-        up_block_types=(*["CrossAttnUpBlock2D"] * (levels - 1), "UpBlock2D"),
-        transformer_layers_per_block=arch.depths,
+        down_block_types=[f"{way}DownBlock2D" for way in ways],
+        up_block_types=[f"{way}UpBlock2D" for way in reversed(ways)],
+        transformer_layers_per_block=[max(1, depth) for depth in arch.depths],
+        norm_num_groups=arch.groups,
         # diffusers' name is wrong on purpose: this is the number of heads
         attention_head_dim=[c // arch.head for c in arch.channels],
         cross_attention_dim=arch.context,
@@ -323,7 +335,8 @@ def make_vae(arch: Architecture) -> AutoencoderKL:
         latent_channels=LATENT_CHANNELS,
         down_block_types=["DownEncoderBlock2D"] * levels,
         up_block_types=["UpDecoderBlock2D"] * levels,
-        norm_num_groups=GROUPS,
+        norm_num_groups=arch.groups,
+        mid_block_add_attention=arch.vae_attention,
         scaling_factor=0.13025,
     )
 
@@ -336,14 +349,14 @@ def make_adapters(arch: Architecture) -> nn.ModuleList:
         if level + 1 < len(arch.channels):
             skips.append(width)  # the downsampler's
     h = arch.channels[-1]
-    walk: list[nn.Module] = [ZeroSFT(h, h, 0)]
+    walk: list[nn.Module] = [ZeroSFT(h, h, 0, arch)]
     for level in reversed(range(len(arch.channels))):
         for _ in range(arch.layers + 1):
             skip = skips.pop()
-            walk.append(ZeroSFT(skip, skip, h))
+            walk.append(ZeroSFT(skip, skip, h, arch))
             h = arch.channels[level]
         if level:
-            walk.append(ZeroCrossAttn(h, skip))
+            walk.append(ZeroCrossAttn(h, skip, arch))
     return nn.ModuleList(reversed(walk))
 
 

@@ -187,6 +187,8 @@ class Denoiser:
             positive: instead of the whole picture's, for one tile.
         """
         wanted, b = positive or self.positive, len(x)
+        if step.guidance == 1:  # what is asked against has no weight: half the work
+            return self.estimate(x, step.raised, hint, _for_each(wanted, b), step.control)
         if self.batched:
             both = Text(
                 torch.cat([_spread(self.negative.context, b), _spread(wanted.context, b)]),
@@ -198,13 +200,7 @@ class Denoiser:
             against, toward = twice.chunk(2)
         else:
             against, toward = (
-                self.estimate(
-                    x,
-                    step.raised,
-                    hint,
-                    Text(_spread(text.context, b), _spread(text.vector, b)),
-                    step.control,
-                )
+                self.estimate(x, step.raised, hint, _for_each(text, b), step.control)
                 for text in (self.negative, wanted)
             )
         return torch.lerp(against, toward, step.guidance)
@@ -358,6 +354,10 @@ def sample_tiled(
 def _crop(x: Tensor, box: Window) -> Tensor:
     top, bottom, left, right = box
     return x[..., top:bottom, left:right]
+
+
+def _for_each(text: Text, b: int) -> Text:
+    return Text(_spread(text.context, b), _spread(text.vector, b))
 
 
 def _spread(text: Tensor, b: int) -> Tensor:

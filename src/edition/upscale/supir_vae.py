@@ -28,7 +28,8 @@ class Autoencoder:
         """Where strips wait; None is where they are computed."""
         for part in (vae.encoder, vae.decoder, second):
             for attention in part.mid_block.attentions:
-                attention.set_processor(ChunkedAttention())
+                if attention is not None:
+                    attention.set_processor(ChunkedAttention())
 
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> None:
         """Moves the parameters."""
