@@ -1,7 +1,10 @@
 """Tiny pipelines with random weights, in the shape of the real ones; and prints without a model."""
 
 import hashlib
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,19 @@ from edition.library import metadata
 from edition.library.files import write_whole
 from edition.library.metadata import Origin
 from edition.press.adopt import describe
+
+
+@contextmanager
+def heeding_ctrl_c() -> Iterator[None]:
+    """Children that are started here heed SIGINT, even where this process was told not to.
+
+    A shell has its background jobs ignore it, and they hand that down.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def tiny_sd(folder: Path) -> Path:

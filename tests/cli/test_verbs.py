@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.fakes import add_prints
+from tests.fakes import add_prints, heeding_ctrl_c
 
 from edition.cli.main import app, main
 from edition.desk.desk import Desk
@@ -137,7 +137,7 @@ def test_the_embedded_model_is_found_and_checked(run) -> None:
 
 def test_upscalers_are_listed(run) -> None:
     rows = json.loads(run("upscale", "small", "--list", "--json")[1])
-    assert {"lanczos", "spandrel", "supir"} <= {row["name"] for row in rows}
+    assert {"lanczos", "spandrel", "pocket-supir", "supir"} <= {row["name"] for row in rows}
 
 
 @pytest.mark.slow
@@ -184,9 +184,10 @@ def test_a_press_that_dies_is_started_anew(run, root: Path) -> None:
 @pytest.mark.slow
 def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
     command = [sys.executable, "-m", "edition.cli", "--library", str(root)]
-    waiting = subprocess.Popen(
-        [*command, "render", "small", "--seeds", "1..900"], stderr=subprocess.PIPE, text=True
-    )
+    with heeding_ctrl_c():
+        waiting = subprocess.Popen(
+            [*command, "render", "small", "--seeds", "1..900"], stderr=subprocess.PIPE, text=True
+        )
     with Desk(root) as desk:
         while desk.store.prints.counts("small").prints < 4:
             assert waiting.poll() is None, waiting.communicate()

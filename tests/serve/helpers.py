@@ -10,18 +10,20 @@ import sys
 import time
 
 import psutil
+from tests.fakes import heeding_ctrl_c
 
 
 class Served:
     """The verb, running; what it said."""
 
     def __init__(self, root, *words):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "edition.cli", "--library", str(root), "serve", *words,
-             "--port", "0", "--json"],
-            stdout=subprocess.PIPE, text=True, start_new_session=True,
-            env={k: v for k, v in os.environ.items() if k != "NO_COLOR"},
-        )  # fmt: skip
+        with heeding_ctrl_c():
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "edition.cli", "--library", str(root), "serve", *words,
+                 "--port", "0", "--json"],
+                stdout=subprocess.PIPE, text=True, start_new_session=True,
+                env={k: v for k, v in os.environ.items() if k != "NO_COLOR"},
+            )  # fmt: skip
         lines = ""
         for line in self.process.stdout:
             lines += line

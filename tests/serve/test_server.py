@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from aiohttp import ClientSession, CookieJar, WSServerHandshakeError
+from tests.fakes import heeding_ctrl_c
 from tests.serve.helpers import Served, ask, gone
 from tests.tui.helpers import config_home, make_edition
 
@@ -194,11 +195,12 @@ def test_what_cannot_be_served_is_said_with_the_next_step(root):
 
 
 def test_the_address_alone_for_a_program(root):
-    running = subprocess.Popen(
-        [sys.executable, "-m", "edition.cli", "--library", str(root), "serve",
-         "--port", "0", "--print-url", "--host", "localhost"],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    with heeding_ctrl_c():
+        running = subprocess.Popen(
+            [sys.executable, "-m", "edition.cli", "--library", str(root), "serve",
+             "--port", "0", "--print-url", "--host", "localhost"],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
     try:
         line = running.stdout.readline()
         assert line.startswith("http://localhost:")
