@@ -240,8 +240,8 @@ def list_upscalers(*, as_json: bool) -> None:
         report([asdict(row) for row in UPSCALERS.values()])
         return
     for row in UPSCALERS.values():
-        say(f"{row.name:10} {row.summary}")
+        say(f"{row.name:12} {row.summary}")
         if row.needs:
-            say(f"{'':10} needs {row.needs}")
+            say(f"{'':12} needs {row.needs}")
         if row.licence:
-            say(f"{'':10} licence: {row.licence}")
+            say(f"{'':12} licence: {row.licence}")

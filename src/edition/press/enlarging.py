@@ -72,7 +72,7 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
         settings,
         seed=item.seed,
         prompt=origin.recipe.prompt.positive,
-        device=press.device_wanted if upscaler.needs else "cpu",
+        device=press.device_wanted if upscaler.computes else "cpu",
         progress=_watch(press, job),
     )
     facts = {

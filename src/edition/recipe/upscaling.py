@@ -15,7 +15,11 @@ class Upscale(Part):
     """How starred prints are enlarged. SUPIR's names are those of its command line."""
 
     method: str = Field(default="lanczos", min_length=1, max_length=64)
-    """An upscaler by name: see ``edition upscale --list``."""
+    """An upscaler by name: see ``edition upscale --list``.
+
+    ``pocket-supir`` takes scale, memory and precision from this table; its sampling has numbers
+    of its own.
+    """
     scale: float = Field(default=4.0, ge=1.0, le=16.0)
     """Width and height are multiplied by this."""
     model: str = ""

@@ -1,0 +1,72 @@
+"""Pocket SUPIR: the whole pass of SUPIR with the small networks that are shipped.
+
+They were trained on scenes that this package draws, so their weights are the package's own: no
+licence is asked for. What a recipe says of the sampling is meant for the large networks; these
+have numbers of their own. Scale, memory and precision are the recipe's.
+"""
+
+from typing import Any
+
+from PIL import Image
+
+from edition.models.device import pick
+from edition.recipe.upscaling import Upscale
+from edition.upscale import Progress
+from edition.upscale.pocket_files import pocket_places
+from edition.upscale.supir import at_hand
+
+NAME = "pocket-supir"
+OWN_SETTINGS: dict[str, Any] = {
+    "edm_steps": 10,
+    "s_cfg": 1.0,  # the negative prompt is not computed then
+    "linear_cfg": False,
+    "s_stage1": 2.0,
+    "control_scale": 1.0,
+    "linear_s_stage2": False,
+    "s_churn": 0.0,
+    "color_fix": "wavelet",
+    "min_size": 64,  # as small as the source: nothing was learned of larger pictures
+    "tiled": "never",  # the latent of 4096² takes less than a gigabyte
+    "positive": "",
+    "negative": "",
+    "model": "",
+    "supir_file": "",
+    "sdxl_file": "",
+}
+"""What takes the place of the recipe's."""
+
+
+def own(settings: Upscale) -> Upscale:
+    """A recipe's settings, with pocket SUPIR's numbers in them."""
+    return Upscale.model_validate({**settings.model_dump(), **OWN_SETTINGS})
+
+
+def run(
+    image: Image.Image,
+    settings: Upscale,
+    *,
+    seed: int,
+    prompt: str,
+    device: str,
+    progress: Progress | None = None,
+) -> tuple[Image.Image, dict[str, str]]:
+    """Enlarges a picture; the weights stay loaded for the next one.
+
+    Args:
+        image: any size and mode.
+        settings: of the recipe.
+        seed: of all noise.
+        prompt: the print's own.
+        device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
+        progress: told of every step; may raise edition.errors.Stopped to end the work.
+
+    Returns:
+        The picture and what its file must record.
+
+    Raises:
+        UpscaleError: the weights are not there, or the picture can't be done.
+    """
+    chosen = own(settings)
+    supir = at_hand(pocket_places(), chosen, pick(device).name)
+    large, record = supir(image, chosen, seed=seed, prompt=prompt, progress=progress)
+    return large, {**record, "upscaler": NAME, "licence": ""}

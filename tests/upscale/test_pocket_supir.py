@@ -1,0 +1,152 @@
+"""Pocket SUPIR as a way to enlarge: found by name, free, and the same bytes every time."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from pocket_made import pocket_at
+from supir_tiny import TINY
+from tests.fakes import add_prints
+
+from edition.desk import proofs
+from edition.errors import Stopped, UpscaleError
+from edition.facts import PressState
+from edition.library import metadata
+from edition.press import enlarging
+from edition.press.jobs import submit_upscale
+from edition.press.press import Press
+from edition.recipe.upscaling import Upscale
+from edition.upscale import find, licences, pocket, pocket_files, supir, supir_memory
+from edition.upscale.supir_net import SupirNet
+from edition.upscale.supir_sampler import Denoiser, Step, Text
+
+SETTINGS = Upscale(method="pocket-supir", scale=4.0)
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    return pocket_at(tmp_path_factory.mktemp("weights"))
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path, monkeypatch, weights):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr(pocket_files, "pocket_folder", lambda: weights)
+
+
+def picture(side=64):
+    y, x = np.mgrid[0:side, 0:side]
+    rgb = np.stack([x * 4 % 256, y * 4 % 256, (x + y) * 2 % 256], axis=-1)
+    return Image.fromarray(rgb.astype(np.uint8))
+
+
+def enlarge(settings=SETTINGS, seed=5, prompt="a hill", progress=None):
+    run = find("pocket-supir").load()
+    return run(picture(), settings, seed=seed, prompt=prompt, device="cpu", progress=progress)
+
+
+def test_the_same_picture_becomes_the_same_bytes_four_times_as_large():
+    first, _ = enlarge()
+    supir._loaded.clear()
+    again, _ = enlarge()
+    assert first.size == (256, 256)
+    assert first.mode == "RGB"
+    assert first.tobytes() == again.tobytes()
+    assert first.tobytes() != enlarge(seed=6)[0].tobytes()
+
+
+def test_no_licence_is_asked_for_and_none_is_recorded():
+    assert not licences.accepted("supir")
+    _, record = enlarge()
+    assert record["licence"] == find("pocket-supir").licence == ""
+
+
+def test_record_says_what_made_it():
+    _, record = enlarge()
+    assert record["upscaler"] == "pocket-supir"
+    assert len(record["supir_sha256"]) == len(record["sdxl_sha256"]) == 64
+    assert record["precision"] == "float32, float32"
+    assert record["seed"] == "5"
+    said = json.loads(record["settings"])
+    shared = {k: v for k, v in pocket.OWN_SETTINGS.items() if k in said}
+    assert {k: said[k] for k in shared} == shared
+    assert (said["method"], said["scale"]) == ("pocket-supir", 4.0)
+
+
+def test_the_recipes_sampling_is_not_for_these_networks_but_its_scale_is():
+    wild = Upscale(
+        method="pocket-supir", scale=2.0, edm_steps=3, s_cfg=9.0, s_churn=40.0, min_size=2048,
+        supir_file="none.safetensors", positive="grain",
+    )  # fmt: skip
+    plain = Upscale(method="pocket-supir", scale=2.0)
+    large, _ = enlarge(wild)
+    assert large.size == (128, 128)
+    assert large.tobytes() == enlarge(plain)[0].tobytes()
+
+
+def test_progress_is_told_and_may_end_the_work():
+    seen = []
+
+    def stop(k, n, show):
+        seen.append((k, n))
+        if k == 2:
+            raise Stopped("stopped")
+
+    with pytest.raises(Stopped):
+        enlarge(progress=stop)
+    steps = pocket.OWN_SETTINGS["edm_steps"]
+    assert seen == [(k, steps) for k in range(min(2, steps) + 1)]
+
+
+def test_missing_weights_are_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(pocket_files, "pocket_folder", lambda: tmp_path / "nowhere")
+    with pytest.raises(UpscaleError, match="pocket-supir has no weights") as caught:
+        enlarge()
+    assert "lanczos" in caught.value.hint
+
+
+def test_print_enlarged_by_the_press_says_so_and_may_be_sold(desk):
+    (print_id,) = add_prints(desk, "small", [1], side=64)
+    submit_upscale(desk.store, "small", [print_id], Upscale(method="pocket-supir", scale=2))
+    enlarging.enlarge(Press(desk.root, "cpu"), desk.store.jobs.claim())
+    desk.store.press.write(PressState())  # this process is no press that could be stopped
+    item = desk.store.prints.get([print_id])[print_id]
+    with Image.open(desk.file(item.upscaled)) as image:
+        assert image.size == (128, 128)
+    origin = metadata.read(desk.file(item.upscaled))
+    assert origin.upscale["method"] == origin.upscale["upscaler"] == "pocket-supir"
+    assert desk.store.prints.upscale_facts(item.upscaled).licence == ""
+    assert not proofs._licence("pocket-supir")
+
+
+def test_estimated_memory_follows_the_widths(weights):
+    places = pocket_files.pocket_places(weights)
+    layout = supir.Supir(*places, SETTINGS, "cpu").layout
+    layout.settle(SETTINGS, 256, 256)
+    roomy = supir_memory.LADDER[0]
+    assert layout.load.bytes_on(roomy) < 8 * supir_memory.GIB  # 2048² on a common machine
+
+
+def test_guidance_of_one_leaves_the_negative_prompt_alone():
+    torch.manual_seed(3)
+    net = SupirNet(TINY).eval().requires_grad_(False)
+    calls = []
+
+    def network(*given):
+        calls.append(len(given[0]))
+        return net(*given)
+
+    x, hint = torch.randn(2, 1, 4, 8, 8)
+    wanted, against = (Text(torch.randn(1, 5, TINY.context), torch.randn(1, TINY.vector))
+                       for _ in range(2))  # fmt: skip
+    for batched in (True, False):
+        denoiser = Denoiser(network, wanted, against, batched=batched)
+        for guidance, cost in ((1.0, 1), (2.0, 2)):
+            calls.clear()
+            step = Step(5.0, 5.0, 4.0, 0.0, guidance, 0.9, 0.0)
+            out = denoiser.guided(x, step, hint)
+            assert sum(calls) == cost
+            alone = denoiser.estimate(x, 5.0, hint, wanted, 0.9)
+            assert torch.equal(out, alone) == (guidance == 1)
