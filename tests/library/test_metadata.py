@@ -68,3 +68,8 @@ def test_chunks_are_not_believed(change: dict[str, object]) -> None:
         metadata.parse(json.dumps(facts), name="x.png")
     with pytest.raises(LibraryError, match="chunk is broken"):
         metadata.parse("[]", name="x.png")
+
+
+def test_a_chunk_of_brackets_in_brackets_is_told() -> None:
+    with pytest.raises(LibraryError, match="chunk is broken"):
+        metadata.parse("[" * 100_000, name="1.png")

@@ -327,3 +327,23 @@ def test_what_no_number_day_or_text_can_be_breaks_nothing(many: Desk) -> None:
         assert found(many, odd) == []
     with pytest.raises(EditionError, match="9999-12-31 is not understood"):
         parse("made:9999-12-31")
+
+
+def test_thousands_of_seeds_are_found_and_too_many_ranges_are_said(many: Desk) -> None:
+    listed = ",".join(map(str, range(3, 40_003)))
+    assert found(many, f"seed:{listed}") == list(range(3, 13))
+    assert found(many, f"-seed:{listed}") == [1, 2]
+    assert found(many, f"seed:{listed},1..2") == list(range(1, 13))
+    assert found(many, "guidance:2.5,7") == found(many, "guidance:2.5..7")
+    with pytest.raises(EditionError, match="101 ranges is too much") as caught:
+        parse("seed:" + ",".join(f"{n}0..{n}5" for n in range(1, 102)))
+    assert "any number of single ones" in caught.value.hint
+    with pytest.raises(EditionError) as caught:
+        parse(f"seed:{listed},x")
+    assert len(caught.value.message) < 100
+
+
+@pytest.mark.parametrize("text", ["--", "-", "-!", '-"…"', "-- misty"])
+def test_a_dash_with_nothing_after_it_leaves_nothing_out(many: Desk, text: str) -> None:
+    assert found(many, text) == found(many, text.strip('-!"… '))
+    assert found(many, text)

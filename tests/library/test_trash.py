@@ -16,7 +16,7 @@ from edition import paths
 from edition.desk import again, proofs, trash
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
-from edition.errors import LibraryError, RecipeError
+from edition.errors import LibraryError, ProofError, RecipeError
 from edition.facts import Filter, Print
 from edition.library import metadata
 from edition.library.files import read_marks, write_whole
@@ -25,6 +25,7 @@ from edition.library.prints import Enlarged
 from edition.library.splits import read_splits
 from edition.library.store import Store
 from edition.library.trash import read_trash
+from edition.proof.ledger import Row
 
 
 def seeds(desk: Desk, **wish: object) -> list[int]:
@@ -393,6 +394,20 @@ def test_what_stays_is_told_by_id_not_by_comparing_all_with_all(
     assert done.ids == ids[4:]
     assert len(done.kept) == 4
     assert not compared, "20,000 prints, half of them starred, would take a minute"
+
+
+@pytest.mark.parametrize("spoilt", ["[" * 100_000, '{"digest":' * 100_000])
+def test_a_line_of_brackets_in_brackets_is_read_past(root: Path, spoilt: str) -> None:
+    good = '{"digest":"a","seed":7,"trash":1,"apart":1,"best":0,"rating":0,"star":true,"reject":0}'
+    for read, file in (
+        (read_trash, paths.trash_file(root, "small")),
+        (read_splits, paths.stacks_file(root, "small")),
+        (read_marks, paths.marks_file(root, "small")),
+    ):
+        file.write_text(f"{spoilt}\n{good}\n")
+        assert list(read(root, "small")) == [("a", 7)]
+    with pytest.raises(ProofError, match="can't be read"):
+        Row.from_json(spoilt)
 
 
 def test_a_mirror_of_odd_numbers_is_read_past(root: Path) -> None:

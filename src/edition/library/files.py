@@ -93,7 +93,7 @@ def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     for line in _lines(path):
         try:
             fields = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets in brackets, thousands of them
             continue
         if isinstance(fields, dict):
             yield fields
@@ -141,7 +141,9 @@ def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
             )
             kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
             marks[str(fields["digest"]), int(fields["seed"])] = kept
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        except (
+            ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
+        ):  # fmt: skip
             continue
     return marks
 

@@ -115,7 +115,9 @@ def read(path: Path) -> Foreign:
                 return Foreign("edition", own.recipe, own.seed, ())
             found = _swarm(image) or _parsed(image, path)
             size = image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except (
+        OSError, SyntaxError, ValueError, RecursionError, Image.DecompressionBombError,
+    ) as error:  # fmt: skip
         raise LibraryError(f"{path} can't be read as a picture: {error}.") from error
     if found is None:
         raise LibraryError(

@@ -139,7 +139,7 @@ def parse(text: str, *, name: str) -> Origin:
             upscale=_texts(facts.get("upscale", {})),
             parent=str(facts.get("parent", "")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise LibraryError(f"{name}: its edition chunk is broken ({error}).") from error
 
 

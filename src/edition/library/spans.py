@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 _SIGN = re.compile(r"(<=|>=|<|>|=)?(.*)")
 _LARGEST = 2**63 - 1
 """What SQLite's integers hold."""
+MOST_RANGES = 100
+"""Ranges that one field may name; single numbers are without end. A limit of SQLite's own on what
+stands between ORs lies at ten times that."""
 
 
 def whole_numbers(text: str) -> tuple[Span, ...]:
@@ -54,15 +58,33 @@ def holds(spans: Sequence[Span], number: float) -> bool:
 
 def condition(column: str, spans: Sequence[Span]) -> tuple[str, list[object]]:
     """The same as SQL: a column's name, or an expression of ours, and spans."""
-    parts, values = [], []
-    for s in spans:
+    parts: list[str] = []
+    values: list[object] = []
+    single = [s.low for s in spans if _is_single(s)]
+    if len(single) > 1:  # thousands of seeds, as a program lists them
+        parts.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
+        values.append(json.dumps(single))
+    for s in spans if len(single) < 2 else filter(_is_range, spans):
         ends = []
         for bound, sign in ((s.low, ">" if s.above else ">="), (s.high, "<" if s.below else "<=")):
             if bound is not None:
                 ends.append(f"{column} {sign} ?")
                 values.append(bound)
         parts.append(" AND ".join(ends))
-    return "(" + " OR ".join(parts) + ")", list(values)
+    return "(" + " OR ".join(parts) + ")", values
+
+
+def ranges(spans: Sequence[Span]) -> int:
+    """How many of the spans are more than a single number."""
+    return sum(map(_is_range, spans))
+
+
+def _is_single(span: Span) -> bool:
+    return span.low is not None and span.low == span.high and not (span.above or span.below)
+
+
+def _is_range(span: Span) -> bool:
+    return not _is_single(span)
 
 
 Ends = tuple[float, float | None]

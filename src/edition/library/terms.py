@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from edition.facts import Print, Span
 
+LONGEST_SHOWN = 60
+"""Characters of a faulty value that its message repeats."""
 Sql = tuple[str, list[object]]
 """A condition on a row of ``prints`` and the values it binds."""
 
@@ -49,16 +51,26 @@ def read(name: str, value: str, *, phrase: bool = False, negated: bool = False) 
     field = FIELDS[name]
     try:
         if field.numbers is not None:
-            return Term(name, spans=field.numbers(value), negated=negated)
-        checked = field.words(value) if field.words else value
+            term = Term(name, spans=field.numbers(value), negated=negated)
+        else:
+            checked = field.words(value) if field.words else value
+            term = Term(name, checked, phrase=phrase, negated=negated)
     except (ValueError, OverflowError, EditionError) as error:  # a day after the last of 9999
+        value = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
         shown = f'{name}:"{value}"' if " " in value else f"{name}:{value}"
         raise EditionError(f"{shown} is not understood.", hint=f"Write {field.allowed}.") from error
-    return Term(name, checked, phrase=phrase, negated=negated)
+    if (count := spans.ranges(term.spans)) > spans.MOST_RANGES:
+        raise EditionError(
+            f"{name}: with {count:,} ranges is too much.",
+            hint=f"It takes {spans.MOST_RANGES}, and any number of single ones: {name}:1,5,9",
+        )
+    return term
 
 
 def condition(term: Term) -> Sql:
     """A term as SQL."""
+    if not term.field and not any(c.isalnum() for c in term.value):
+        return "1", []  # a dash alone, "-" or "--": nothing to look for, and nothing to leave out
     clause, values = FIELDS[term.field].sql(term) if term.field else _anywhere(term)
     return (f"NOT {clause}" if term.negated else clause), values
 
@@ -98,8 +110,6 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf
 
 
 def _anywhere(term: Term) -> Sql:
-    if not any(c.isalnum() for c in term.value):
-        return "1", []
     by_source, values = _of_source("prompt model slug title", term)
     by_print, more = _of_print("tags note", term)
     clause = f"{by_source} OR {by_print}"

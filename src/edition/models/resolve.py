@@ -167,7 +167,9 @@ def check_whole(file: Path) -> None:
         ends = [
             tensor["data_offsets"][1] for key, tensor in header.items() if key != "__metadata__"
         ]
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (
+        ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,
+    ) as error:  # fmt: skip
         raise broken from error
     except OSError as error:
         raise ModelError(f"Can't read {file}: {error.strerror or error}.") from error

@@ -71,7 +71,7 @@ class Row:
         try:
             facts: dict[str, Any] = json.loads(text)
             return cls(**facts)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise ProofError(
                 f"A row of the register can't be read ({error}).",
                 hint="Restore the library from a copy; the register is never repaired by hand.",
