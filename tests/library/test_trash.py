@@ -110,6 +110,32 @@ def test_what_is_starred_or_numbered_never_goes(desk: Desk) -> None:
     assert seeds(desk, trash=True) == [3]
 
 
+def test_a_number_given_while_the_trash_is_emptied_keeps_the_file(root: Path) -> None:
+    from edition.desk import register
+
+    with Desk(root) as desk, Desk(root) as other:
+        ids = add_prints(desk, "small", range(1, 71), side=64)
+        item = desk.store.prints.get(ids)[ids[-1]]
+        gone = desk.store.prints.get(ids)[ids[0]]
+        width, height = register._size(other, gone)
+        trash.put(desk, ids)
+
+        def number(done: int, _: int) -> None:
+            if done == 50:  # the second batch is still to come
+                register.open_edition(other, item, 25)
+
+        assert trash.empty(desk, progress=number) == 69
+        assert pngs(root) == [70]
+        assert seeds(desk, trash=True) == [70]
+        assert register.issue(desk, item).label == "1/25"
+        with pytest.MonkeyPatch.context() as patch:  # its file was seen a moment before it went
+            patch.setattr(register, "_size", lambda *_: (width, height))
+            with pytest.raises(ProofError, match="small seed 1 is no longer") as caught:
+                register.open_edition(desk, gone, 25)
+        assert "edition render small --seeds 1" in caught.value.hint
+        assert {row.seed for row in register.rows(desk)} == {70}
+
+
 def test_emptying_removes_every_file_and_keeps_the_way_back(desk: Desk) -> None:
     ids = add_prints(desk, "small", range(1, 5))
     digest = desk.digest("small")

@@ -38,7 +38,7 @@ def open_edition(desk: Desk, item: Print, count: int, *, artist_proofs: int | No
     """Fixes size and count of a print's edition; the size is the recipe's for that seed.
 
     Raises:
-        ProofError: it is open already, or the count is out of range.
+        ProofError: it is open already, the count is out of range, or the print is gone.
     """
     from edition.proof import ledger
 
@@ -50,14 +50,15 @@ def open_edition(desk: Desk, item: Print, count: int, *, artist_proofs: int | No
             count=count, date=today(), artist_proofs=artist_proofs,
         )  # fmt: skip
 
-    return _append(desk, make)
+    return _append(desk, make, item)
 
 
 def issue(desk: Desk, item: Print, kind: Kind = "number", paper: str = "") -> Row:
     """Gives out a print's next number.
 
     Raises:
-        ProofError: the edition isn't open, its size has changed, or all numbers are given.
+        ProofError: the edition isn't open, its size has changed, all numbers are given, or the
+            print is gone.
     """
     from edition.proof import ledger
 
@@ -71,7 +72,7 @@ def issue(desk: Desk, item: Print, kind: Kind = "number", paper: str = "") -> Ro
             date=today(), kind=kind, paper=paper, sha256=sha256,
         )  # fmt: skip
 
-    return _append(desk, make)
+    return _append(desk, make, item)
 
 
 def void(desk: Desk, item: Print, kind: Kind, number: int, reason: str) -> Row:
@@ -147,10 +148,15 @@ def _size(desk: Desk, item: Print) -> tuple[float, float]:
     return size.width, size.height
 
 
-def _append(desk: Desk, make: Callable[[Sequence[Row]], Row]) -> Row:
+def _append(desk: Desk, make: Callable[[Sequence[Row]], Row], needed: Print | None = None) -> Row:
     from edition.proof.ledger import Row, verify
 
     def write(texts: Sequence[str]) -> tuple[str]:
+        if needed is not None and needed.id not in desk.store.prints.get([needed.id]):
+            raise ProofError(  # asked under the write lock, as the emptying of the trash asks
+                f"{needed.slug} seed {needed.seed} is no longer in the library.",
+                hint=f"Make it again: edition render {needed.slug} --seeds {needed.seed}",
+            )
         known = tuple(Row.from_json(text) for text in texts)
         verify(known)
         return (make(known).to_json(),)

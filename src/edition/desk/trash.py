@@ -113,7 +113,7 @@ def empty(
     """
     numbered = _numbered(desk)
     going = [p.id for p in listed(desk, slug) if (p.digest, p.seed) not in numbered]
-    return desk.store.trash.empty(going, progress)
+    return desk.store.trash.empty(going, progress, staying=lambda: _numbered(desk))
 
 
 def settle(desk: Desk, slugs: set[str] | None = None) -> None:

@@ -23,7 +23,7 @@ from edition.library.files import append_lines, read_lines, sync_folder
 from edition.library.splits import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from edition.library.db import Database
@@ -90,12 +90,19 @@ class Trash:
             ).fetchall()
         return tuple(Gone(*row) for row in rows)
 
-    def empty(self, ids: Sequence[int], progress: Callable[[int, int], None] | None = None) -> int:
+    def empty(
+        self,
+        ids: Sequence[int],
+        progress: Callable[[int, int], None] | None = None,
+        staying: Callable[[], Container[tuple[str, int]]] = frozenset,
+    ) -> int:
         """Removes files of prints that lie in the trash and bear no star.
 
         Args:
             ids: which; others than such are passed over.
             progress: called with how many are done and how many there are.
+            staying: asked while the write lock is held, once a batch: (digest, seed) of prints
+                that must keep their files, given a number a moment ago by somebody else.
 
         Returns:
             How many prints were emptied.
@@ -111,7 +118,7 @@ class Trash:
                     "The trash is being emptied already.", hint="Wait until that is done."
                 )
             for start in range(0, len(ids), BATCH):
-                count += self._empty(list(ids[start : start + BATCH]))
+                count += self._empty(list(ids[start : start + BATCH]), staying)
                 if progress is not None:
                     progress(min(start + BATCH, len(ids)), len(ids))
         return count
@@ -130,7 +137,7 @@ class Trash:
         finally:
             lock.release()
 
-    def _empty(self, ids: list[int]) -> int:
+    def _empty(self, ids: list[int], staying: Callable[[], Container[tuple[str, int]]]) -> int:
         rows = [row for row in map(self._row, ids) if row]
         files = self.files([row[0] for row in rows])
         away: list[tuple[Path, Path]] = []
@@ -146,7 +153,9 @@ class Trash:
         for folder in {above for pair in away for path in pair for above in path.parents[:4]}:
             sync_folder(folder)  # before it is recorded: or a power cut could bring files back
         with self._db.write() as connection:
-            gone = [row for row in (self._row(row[0]) for row in rows) if row]  # starred since?
+            kept = staying()
+            still = (self._row(row[0]) for row in rows)  # starred since?
+            gone = [row for row in still if row and row[2:] not in kept]
             now = time.time()
             connection.executemany(
                 "INSERT OR REPLACE INTO emptied (slug, digest, seed, time) VALUES (?, ?, ?, ?)",
