@@ -1,6 +1,8 @@
 """Pocket SUPIR's pictures: crops of scenes drawn at 2048 pixels, and what damage makes of them."""
 
 import io
+import json
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,12 +11,26 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from edition.pocket.scene import Labels
+
 FACTOR = 4
 """How much smaller the damaged picture is along a side."""
 CLOSER = 0.3
 """Share of crops from the scene at half the size: coarser strokes for the same pixels."""
 
 Pictures = NDArray[np.uint8]
+
+
+def open_scenes(folder: Path) -> tuple[list[Pictures], list[Labels]]:
+    """The scenes that edition.pocket.dataset drew into a folder; pixels stay on the disk.
+
+    Returns:
+        Pictures (h, w, 3), and what is true of each.
+    """
+    chunks = sorted(folder.glob("[0-9]*.npy"))
+    pictures = [p for c in chunks for p in np.load(c, mmap_mode="r", allow_pickle=False)]
+    rows = [r for c in chunks for r in json.loads(c.with_suffix(".json").read_text("utf-8"))]
+    return pictures, [Labels.from_json(row) for row in rows]
 
 
 def crops(pictures: list[Pictures], side: int, count: int, rng: np.random.Generator) -> Tensor:

@@ -63,30 +63,50 @@ def encode_prompts(
     Raises:
         UpscaleError: the file lacks an encoder, or it does not fit.
     """
-    ids = tokenizer()(
-        prompts, padding="max_length", truncation=True, max_length=77, return_tensors="pt"
-    ).input_ids
+    ids = ids_of(prompts)
     with torch.inference_mode():
         l_model = load_text_l(parts["text_l"], arch.text_l).to(device, dtype)
-        l_out = l_model(ids.to(device), output_hidden_states=True)
-        l_states = l_out.hidden_states[-2].float().cpu()  # (n, 77, 768), no final norm
-        del l_model, l_out
+        l_states = read_l(l_model, ids)
+        del l_model
         g_model = load_text_g(parts["text_g"], arch.text_g).to(device, dtype)
-        g_out = g_model(_padded_with(PAD_G, ids).to(device), output_hidden_states=True)
-        g_states = g_out.hidden_states[-2].float().cpu()  # (n, 77, 1280)
-        pooled = g_out.text_embeds.float().cpu()  # (n, 1280)
-        del g_model, g_out
+        g_states, pooled = read_g(g_model, ids)
+        del g_model
     if device.type == "cuda":
         torch.cuda.empty_cache()
+    return joined(l_states, g_states, pooled, arch)
+
+
+def ids_of(prompts: list[str]) -> Tensor:
+    """Tokens of prompts, padded as CLIP-L pads: (n, 77)."""
+    ids: Tensor = tokenizer()(
+        prompts, padding="max_length", truncation=True, max_length=77, return_tensors="pt"
+    ).input_ids
+    return ids
+
+
+def read_l(model: CLIPTextModel, ids: Tensor) -> Tensor:
+    """What CLIP-L makes of tokens, without its last norm: (n, 77, width) on the CPU."""
+    out = model(ids.to(model.device), output_hidden_states=True)
+    return out.hidden_states[-2].float().cpu()  # type: ignore[no-any-return]
+
+
+def read_g(model: CLIPTextModelWithProjection, ids: Tensor) -> tuple[Tensor, Tensor]:
+    """What OpenCLIP makes of tokens: (n, 77, width) and (n, projection) on the CPU."""
+    out = model(_padded_with(PAD_G, ids).to(model.device), output_hidden_states=True)
+    return out.hidden_states[-2].float().cpu(), out.text_embeds.float().cpu()
+
+
+def joined(l_states: Tensor, g_states: Tensor, pooled: Tensor, arch: Architecture) -> list[Text]:
+    """Both encoders' answers as the networks take them, one for each prompt."""
     context = torch.cat([l_states, g_states], dim=-1)
     vector = vector_conditioning(pooled, arch)
-    return [Text(context[i : i + 1], vector[i : i + 1]) for i in range(len(prompts))]
+    return [Text(context[i : i + 1], vector[i : i + 1]) for i in range(len(context))]
 
 
 def load_text_l(part: Part, shape: TextShape) -> CLIPTextModel:
     """CLIP-L, mapped from its file."""
     with init_empty_weights(include_buffers=False):
-        model = CLIPTextModel(_config(shape))
+        model = CLIPTextModel(text_config(shape))
     names = {key.removeprefix("text_model."): t for key, t in part.tensors.items()}
     fill(model, Part(part.file, names, part.prefix + "text_model." if part.theirs else ""))
     return model
@@ -95,7 +115,7 @@ def load_text_l(part: Part, shape: TextShape) -> CLIPTextModel:
 def load_text_g(part: Part, shape: TextShape) -> CLIPTextModelWithProjection:
     """OpenCLIP bigG, mapped from its file; its joined matrices are split by diffusers."""
     with init_empty_weights(include_buffers=False):
-        model = CLIPTextModelWithProjection(_config(shape))
+        model = CLIPTextModelWithProjection(text_config(shape))
     if part.theirs:
         prefix = SDXL_PREFIXES["text_g"]
         named = {prefix + key: tensor for key, tensor in part.tensors.items()}
@@ -104,7 +124,8 @@ def load_text_g(part: Part, shape: TextShape) -> CLIPTextModelWithProjection:
     return model
 
 
-def _config(shape: TextShape) -> CLIPTextConfig:
+def text_config(shape: TextShape) -> CLIPTextConfig:
+    """The configuration of a text encoder of a size."""
     return CLIPTextConfig(
         vocab_size=shape.vocabulary,
         hidden_size=shape.width,
