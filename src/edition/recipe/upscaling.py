@@ -17,8 +17,7 @@ class Upscale(Part):
     method: str = Field(default="lanczos", min_length=1, max_length=64)
     """An upscaler by name: see ``edition upscale --list``.
 
-    ``pocket-supir`` takes scale, memory and precision from this table; its sampling has numbers
-    of its own.
+    ``pocket-supir`` takes scale and memory from this table; its sampling has numbers of its own.
     """
     scale: float = Field(default=4.0, ge=1.0, le=16.0)
     """Width and height are multiplied by this."""

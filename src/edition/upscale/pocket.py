@@ -2,7 +2,7 @@
 
 They were trained on scenes that this package draws, so their weights are the package's own: no
 licence is asked for. What a recipe says of the sampling is meant for the large networks; these
-have numbers of their own. Scale, memory and precision are the recipe's.
+have numbers of their own. Scale and memory are the recipe's.
 """
 
 from typing import Any
@@ -27,6 +27,9 @@ OWN_SETTINGS: dict[str, Any] = {
     "color_fix": "wavelet",
     "min_size": 64,  # as small as the source: nothing was learned of larger pictures
     "tiled": "never",  # the latent of 4096² takes less than a gigabyte
+    # the autoencoder carries colours beside constants: in 16 bit they would come in visible steps
+    "ae_dtype": "float32",
+    "diff_dtype": "float32",
     "positive": "",
     "negative": "",
     "model": "",
