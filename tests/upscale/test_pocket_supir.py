@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from pocket_made import pocket_at
+from safetensors import safe_open
 from supir_tiny import TINY
 from tests.fakes import add_prints
 
@@ -105,6 +106,18 @@ def test_missing_weights_are_said(tmp_path, monkeypatch):
     with pytest.raises(UpscaleError, match="pocket-supir has no weights") as caught:
         enlarge()
     assert "lanczos" in caught.value.hint
+
+
+def test_weights_are_small_half_precision_and_safe(weights):
+    files = [file for file in weights.rglob("*") if file.is_file()]
+    assert {file.suffix for file in files} <= {".safetensors", ".json", ".md"}
+    assert sum(file.stat().st_size for file in files) < 25e6
+    for file in (file for file in files if file.suffix == ".safetensors"):
+        with safe_open(file, "pt") as opened:
+            for name in opened.keys():  # noqa: SIM118 - not a mapping
+                tensor = opened.get_tensor(name)
+                assert tensor.dtype == torch.float16, (file, name)
+                assert torch.isfinite(tensor).all(), (file, name)
 
 
 def test_print_enlarged_by_the_press_says_so_and_may_be_sold(desk):
