@@ -78,6 +78,48 @@ def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
         assert desk.store.exhibitions.get("summer") == state
 
 
+@pytest.mark.parametrize(
+    ("mine", "theirs", "hung"),
+    [
+        (lambda d, ids: exhibitions.add(d, "summer", ids),
+         lambda d, ids: exhibitions.add(d, "summer", ids[3:]), [1, 2, 3, 4]),
+        (lambda d, _: exhibitions.move(d, "summer", 0, 1),
+         lambda d, _: exhibitions.remove(d, "summer", [2]), [2, 1]),
+        (lambda d, _: exhibitions.note(d, "summer", 0, "mine"),
+         lambda d, _: exhibitions.move(d, "summer", 2, 0), [3, 1, 2]),
+        (lambda d, _: exhibitions.edit(d, "summer", {"title": "Mine"}),
+         lambda d, _: exhibitions.edit(d, "summer", {"artist": "Theirs"}), [1, 2, 3]),
+        (lambda d, _: exhibitions.sort_by_look(d, "summer"),
+         lambda d, _: exhibitions.remove(d, "summer", [1]), [1, 3]),
+    ],
+    ids=["add", "move", "note", "edit", "sort"],
+)  # fmt: skip
+def test_an_act_is_decided_from_what_hangs_when_it_is_written(two, mine, theirs, hung) -> None:
+    """Another program changes the exhibition just before the write lock is had."""
+    desk, small, _ = two
+    ids = (*small, *add_prints(desk, "small", [4]))
+    exhibitions.add(desk, "summer", small)
+    with Desk(desk.root) as other:
+        waiting = [theirs]
+
+        def listen(statement: str) -> None:
+            if statement == "BEGIN IMMEDIATE" and waiting:
+                waiting.pop()(other, ids)
+
+        desk.store.journal._db.connection.set_trace_callback(listen)
+        mine(desk, ids)
+        desk.store.journal._db.connection.set_trace_callback(None)
+        assert not waiting
+    found = exhibitions.named(desk, "summer")
+    seeds_now = [place.seed for place in found.places]
+    assert (sorted(seeds_now) if hung == [1, 3] else seeds_now) == hung
+    if found.artist:
+        assert (found.title, found.artist) == ("Mine", "Theirs")
+    while desk.undo():
+        pass
+    assert desk.store.exhibitions.get("summer") is None
+
+
 def test_a_long_hang_costs_the_journal_only_what_differs() -> None:
     before = [Place("small", "ab" * 32, seed) for seed in range(200)]
     after = [*before[:99], before[100], before[99], *before[101:]]

@@ -13,16 +13,20 @@ from edition.library.exhibitions import Exhibition, Place, changed_head, changed
 from edition.recipe import toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from edition.desk.desk import Desk
-    from edition.facts import Print
+    from edition.facts import FieldChange, Print
     from edition.recipe.proofing import Proofing
 
 LAST = "exhibition"
 """The library remembers under it which exhibition was at work last."""
 SMALLEST_MM, LARGEST_MM = 10.0, 5000.0
 _WORDS = ("title", "artist", "statement")
+Act = tuple[str, "list[FieldChange]"]
+"""What is done, in words, and its changes."""
+Hung = tuple["Sequence[Place]", str]
+"""An order of prints, and what puts it in place, in words."""
 
 
 def named(desk: Desk, name: str) -> Exhibition:
@@ -60,23 +64,30 @@ def new(desk: Desk, name: str, *, title: str = "", artist: str = "", statement: 
         LibraryError: the name is taken, or can't name an exhibition.
     """
     paths.check_exhibition(name)
-    if desk.store.exhibitions.get(name) is not None:
-        raise LibraryError(f"There is an exhibition {name} already.", hint="Choose another name.")
     spoken = title or name.replace("-", " ").replace("_", " ").title()
     made = Exhibition(name, spoken, artist, statement, {}, time.time())
-    action = f"open exhibition {name}"
-    desk.store.journal.apply(action, [changed_head(None, made)])
+
+    def decide() -> Act:
+        if desk.store.exhibitions.get(name) is not None:
+            raise LibraryError(
+                f"There is an exhibition {name} already.", hint="Choose another name."
+            )
+        return f"open exhibition {name}", [changed_head(None, made)]
+
+    action = _do(desk, decide)
     turn_to(desk, name)
     return action
 
 
 def drop(desk: Desk, name: str) -> str:
     """Takes an exhibition down; its prints and its PDFs stay where they are."""
-    found = named(desk, name)
-    action = f"take down exhibition {name}"
-    changes = [changed_prints(name, found.places, ()), changed_head(found, None)]
-    desk.store.journal.apply(action, changes)
-    return action
+
+    def decide() -> Act:
+        found = named(desk, name)
+        changes = [changed_prints(name, found.places, ()), changed_head(found, None)]
+        return f"take down exhibition {name}", changes
+
+    return _do(desk, decide)
 
 
 def add(desk: Desk, name: str, ids: Sequence[int], at: int | None = None) -> str:
@@ -91,17 +102,18 @@ def add(desk: Desk, name: str, ids: Sequence[int], at: int | None = None) -> str
     Returns:
         What was done, in words; nothing when all of them hang there.
     """
-    found = named(desk, name)
+    named(desk, name)
     prints = desk.store.prints.get(ids)
-    known = {place.print_name for place in found.places}
-    fresh = [_place(prints[i]) for i in dict.fromkeys(ids) if i in prints]
-    fresh = [place for place in fresh if place.print_name not in known]
+    asked = [_place(prints[i]) for i in dict.fromkeys(ids) if i in prints]
     turn_to(desk, name)
-    if not fresh:
-        return ""
-    where = len(found.places) if at is None else at
-    after = (*found.places[:where], *fresh, *found.places[where:])
-    return _rehang(desk, found, after, f"hang {_said(fresh)} in {name}")
+
+    def hang(places: list[Place]) -> Hung:
+        known = {place.print_name for place in places}
+        fresh = [place for place in asked if place.print_name not in known]
+        where = len(places) if at is None else at
+        return [*places[:where], *fresh, *places[where:]], f"hang {_said(fresh)} in {name}"
+
+    return _rehang(desk, name, hang)
 
 
 def move(desk: Desk, name: str, place: int, to: int) -> str:
@@ -116,13 +128,14 @@ def move(desk: Desk, name: str, place: int, to: int) -> str:
     Raises:
         LibraryError: nothing hangs at that place.
     """
-    found = named(desk, name)
-    _check(found, [place])
-    after = list(found.places)
-    moved = after.pop(place)
-    to = max(0, min(len(after), to))
-    after.insert(to, moved)
-    return _rehang(desk, found, after, f"move {_said([moved])} to place {to + 1} in {name}")
+
+    def shift(places: list[Place]) -> Hung:
+        moved = places.pop(place)
+        there = max(0, min(len(places), to))
+        places.insert(there, moved)
+        return places, f"move {_said([moved])} to place {there + 1} in {name}"
+
+    return _rehang(desk, name, shift, [place])
 
 
 def remove(desk: Desk, name: str, places: Sequence[int]) -> str:
@@ -131,12 +144,13 @@ def remove(desk: Desk, name: str, places: Sequence[int]) -> str:
     Raises:
         LibraryError: nothing hangs at one of them.
     """
-    found = named(desk, name)
-    _check(found, places)
     gone = set(places)
-    after = [place for index, place in enumerate(found.places) if index not in gone]
-    out = [found.places[index] for index in sorted(gone)]
-    return _rehang(desk, found, after, f"take {_said(out)} out of {name}")
+
+    def take_out(hung: list[Place]) -> Hung:
+        after = [place for index, place in enumerate(hung) if index not in gone]
+        return after, f"take {_said([hung[index] for index in sorted(gone)])} out of {name}"
+
+    return _rehang(desk, name, take_out, places)
 
 
 def note(desk: Desk, name: str, place: int, text: str) -> str:
@@ -185,8 +199,14 @@ def sort_by_look(desk: Desk, name: str) -> str:
             hint="Take it out, or render its seed again.",
         )
     index = {id(work.picture): place for work, place in zip(works, found.places, strict=True)}
-    after = [index[id(picture)] for picture in by_look([work.picture for work in works])]
-    return _rehang(desk, found, after, f"order {name} by look")
+    order = [index[id(picture)].print_name for picture in by_look([w.picture for w in works])]
+    rank = {print_name: number for number, print_name in enumerate(order)}
+
+    def sort(places: list[Place]) -> Hung:  # what was hung since comes last
+        after = sorted(places, key=lambda place: rank.get(place.print_name, len(rank)))
+        return after, f"order {name} by look"
+
+    return _rehang(desk, name, sort)
 
 
 def edit(desk: Desk, name: str, changes: Mapping[str, object]) -> str:
@@ -201,7 +221,11 @@ def edit(desk: Desk, name: str, changes: Mapping[str, object]) -> str:
     Raises:
         RecipeError: there is no such key, or its value is not allowed.
     """
-    found = named(desk, name)
+    return _do(desk, lambda: _edited(named(desk, name), changes))
+
+
+def _edited(found: Exhibition, changes: Mapping[str, object]) -> Act:
+    name = found.name
     words = {key: value for key, value in changes.items() if key in _WORDS}
     proof = dict(found.proof)
     for key, value in changes.items():
@@ -215,8 +239,7 @@ def edit(desk: Desk, name: str, changes: Mapping[str, object]) -> str:
         found, title=checked.title, artist=checked.artist, statement=checked.statement, proof=kept
     )
     action = f"change {', '.join(key.removeprefix('proof.') for key in changes)} of {name}"
-    desk.store.journal.apply(action, [changed_head(found, after)])
-    return action
+    return action, [changed_head(found, after)]
 
 
 def settings(exhibition: Exhibition) -> Proofing:
@@ -250,14 +273,49 @@ def _check(found: Exhibition, places: Sequence[int]) -> None:
 
 
 def _set(desk: Desk, name: str, place: int, verb: str, **fields: Any) -> str:  # noqa: ANN401
-    found = named(desk, name)
-    _check(found, [place])
-    after = list(found.places)
-    after[place] = replace(after[place], **fields)
-    return _rehang(desk, found, after, f"{verb} {_said([after[place]])} in {name}")
+    def change(places: list[Place]) -> Hung:
+        places[place] = replace(places[place], **fields)
+        return places, f"{verb} {_said([places[place]])} in {name}"
+
+    return _rehang(desk, name, change, [place])
 
 
-def _rehang(desk: Desk, found: Exhibition, after: Sequence[Place], action: str) -> str:
-    """Puts another order in place; nothing is done, and nothing said, when it is the same."""
-    change = changed_prints(found.name, found.places, tuple(after))
-    return action if desk.store.journal.apply(action, [change]) else ""
+def _rehang(
+    desk: Desk, name: str, change: Callable[[list[Place]], Hung], named_places: Sequence[int] = ()
+) -> str:
+    """Puts another order in place, made from the one that hangs at that moment.
+
+    Args:
+        desk: the library.
+        name: the exhibition.
+        change: from what hangs to what is to hang, and what that is in words.
+        named_places: at which something must hang.
+
+    Returns:
+        What was done, in words; nothing when the order is the same.
+    """
+
+    def decide() -> Act:
+        found = named(desk, name)
+        _check(found, named_places)
+        after, action = change(list(found.places))
+        return action, [changed_prints(name, found.places, tuple(after))]
+
+    return _do(desk, decide, empty="")
+
+
+def _do(desk: Desk, decide: Callable[[], Act], empty: str | None = None) -> str:
+    """Journals an act that is decided under the write lock: two programs never lose a change.
+
+    Returns:
+        What was done, in words; ``empty``, where it is given, when nothing changed.
+    """
+    said = ""
+
+    def listen() -> Act:
+        nonlocal said
+        said, changes = decide()
+        return said, changes
+
+    done = desk.store.journal.act(listen)
+    return said if done or empty is None else empty

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from edition.errors import LibraryError
@@ -38,10 +38,26 @@ class Journal:
         Raises:
             LibraryError: a change is of an unknown kind, or can't be written; nothing is then.
         """
-        real = [c for c in changes if c.before != c.after]
-        if not real:
+        if all(c.before == c.after for c in changes):
             return 0
+        return self.act(lambda: (action, changes))
+
+    def act(self, decide: Callable[[], tuple[str, Sequence[Change]]]) -> int:
+        """Does one act that is decided from what the library holds at that very moment.
+
+        Args:
+            decide: called under the write lock, so that nobody changes what it reads: what is
+                done, in words, and the changes, as in ``apply``. It writes nothing; what it
+                raises leaves all as it was.
+
+        Returns:
+            The entry's id; 0 when nothing changes.
+        """
         with self._db.write() as connection:
+            action, changes = decide()
+            real = [c for c in changes if c.before != c.after]
+            if not real:
+                return 0
             connection.execute("DELETE FROM journal WHERE undone = 1")
             row = connection.execute(
                 "INSERT INTO journal (time, action, changes) VALUES (?, ?, ?) RETURNING id",
