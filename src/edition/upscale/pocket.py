@@ -1,8 +1,9 @@
 """Pocket SUPIR: the whole pass of SUPIR with the small networks that are shipped.
 
 They were trained on scenes that this package draws, so their weights are the package's own: no
-licence is asked for. What a recipe says of the sampling is meant for the large networks; these
-have numbers of their own. Scale and memory are the recipe's.
+licence is asked for. Their autoencoder is soft: what the source says is put back at the end. What
+a recipe says of the sampling is meant for the large networks; these have numbers of their own.
+Scale and memory are the recipe's.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from PIL import Image
 from edition.models.device import pick
 from edition.recipe.upscaling import Upscale
 from edition.upscale import Progress
+from edition.upscale.fidelity import put_back
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import at_hand
 
@@ -72,4 +74,5 @@ def run(
     chosen = own(settings)
     supir = at_hand(pocket_places(), chosen, pick(device).name)
     large, record = supir(image, chosen, seed=seed, prompt=prompt, progress=progress)
-    return large, {**record, "upscaler": NAME, "licence": ""}
+    faithful = put_back(large, image)
+    return faithful, {**record, "upscaler": NAME, "licence": "", "fidelity": "back projection"}
