@@ -16,13 +16,13 @@ from tests.fakes import heeding_ctrl_c
 class Served:
     """The verb, running; what it said."""
 
-    def __init__(self, root, *words):
+    def __init__(self, root, *words, env=None):
         with heeding_ctrl_c():
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "edition.cli", "--library", str(root), "serve", *words,
                  "--port", "0", "--json"],
                 stdout=subprocess.PIPE, text=True, start_new_session=True,
-                env={k: v for k, v in os.environ.items() if k != "NO_COLOR"},
+                env={k: v for k, v in os.environ.items() if k != "NO_COLOR"} | (env or {}),
             )  # fmt: skip
         lines = ""
         for line in self.process.stdout:

@@ -1,10 +1,14 @@
 """The served screens: a real server, a real socket, real screens behind it."""
 
 import asyncio
+import json
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 from aiohttp import ClientSession, CookieJar, WSServerHandshakeError
@@ -211,3 +215,35 @@ def test_the_address_alone_for_a_program(root):
         assert running.wait(30) == 0
     assert running.stdout.read() == ""
     running.stdout.close()
+
+
+def test_the_browser_is_opened_without_the_token_in_its_arguments(root, tmp_path):
+    """A browser of ours writes down what it was given, and what the file it was given says."""
+    seen, browser = tmp_path / "seen", tmp_path / "browser"
+    browser.write_text(
+        f"""#!{sys.executable}
+import json, os, pathlib, sys, urllib.parse, urllib.request
+path = pathlib.Path(urllib.request.url2pathname(urllib.parse.urlsplit(sys.argv[1]).path))
+told = [sys.argv[1], path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777,
+        path.read_text()]
+part = pathlib.Path({str(seen)!r} + ".part")
+part.write_text(json.dumps(told))
+part.replace({str(seen)!r})
+"""
+    )
+    browser.chmod(0o755)
+    served = Served(root, "--open", env={"BROWSER": f"{browser} %s"})
+    try:
+        while not seen.exists():
+            assert served.process.poll() is None
+        given, mode, folder_mode, page = json.loads(seen.read_text())
+        assert given.startswith("file://")
+        assert served.token not in given
+        assert (mode, folder_mode) == (0o600, 0o700)
+        assert f"url={served.url}" in page
+        host = f"127.0.0.1:{served.port}"
+        assert ask(served.port, f"/?token={served.token}", host=host)[0] == 200
+        assert served.leave() == 0
+        assert not Path(url2pathname(urlsplit(given).path)).parent.exists()
+    finally:
+        served.end()

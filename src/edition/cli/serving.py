@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -52,8 +53,7 @@ def serve(
         say(door.url)
     else:
         say(f"The screens are at\n\n  {door.url}\n\nfor whoever has this address. Ctrl-C ends it.")
-    if browse:
-        import webbrowser
+    from edition.serve.opening import opened
 
-        webbrowser.open(door.url)
-    server.serve(door)
+    with opened(door.url) if browse else nullcontext():
+        server.serve(door)
