@@ -2,12 +2,14 @@
 
 import shutil
 import time
+import webbrowser
 
 import pytest
 from tests.serve.helpers import Served
 from tests.tui.helpers import config_home, make_edition
 
 from edition.library.store import Store
+from edition.serve.opening import opened
 
 __all__ = ["config_home"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -43,6 +45,17 @@ def wait_for(done, seconds=30):
     while not done():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.05)
+
+
+def test_the_file_that_opens_the_browser_leads_to_the_screens(served, browser, monkeypatch):
+    given = []
+    monkeypatch.setattr(webbrowser, "open", given.append)
+    with opened(served.url, served.root):
+        page = browser.new_page()
+        page.goto(given[0])
+        page.wait_for_selector("body.-first-byte", timeout=30_000)
+        assert page.url == served.base
+    assert not list(served.root.glob("open-*"))
 
 
 def test_prints_are_starred_in_a_browser(served, browser, tmp_path):

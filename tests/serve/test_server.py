@@ -239,6 +239,7 @@ part.replace({str(seen)!r})
         given, mode, folder_mode, page = json.loads(seen.read_text())
         assert given.startswith("file://")
         assert served.token not in given
+        assert root in Path(url2pathname(urlsplit(given).path)).parents
         assert (mode, folder_mode) == (0o600, 0o700)
         assert f"url={served.url}" in page
         host = f"127.0.0.1:{served.port}"

@@ -55,5 +55,5 @@ def serve(
         say(f"The screens are at\n\n  {door.url}\n\nfor whoever has this address. Ctrl-C ends it.")
     from edition.serve.opening import opened
 
-    with opened(door.url) if browse else nullcontext():
+    with opened(door.url, root()) if browse else nullcontext():
         server.serve(door)

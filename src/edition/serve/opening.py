@@ -26,14 +26,17 @@ _PAGE = (
 
 
 @contextmanager
-def opened(url: str, seconds: float = SECONDS) -> Iterator[None]:
+def opened(url: str, root: Path, seconds: float = SECONDS) -> Iterator[None]:
     """Opens an address that holds a secret; what sends the browser there is removed in time.
 
     Args:
         url: the address.
+        root: the library: browsers in a snap see no ``/tmp`` but one of their own.
         seconds: after them the file is removed, and at the end in any case.
     """
-    with tempfile.TemporaryDirectory(prefix="edition-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="open-", dir=root.absolute(), ignore_cleanup_errors=True
+    ) as folder:
         file = Path(folder) / "open.html"  # the folder is 0700
         file.touch(mode=0o600)
         file.write_text(_PAGE.format(html.escape(url)), encoding="utf-8")
