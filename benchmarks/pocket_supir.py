@@ -34,6 +34,7 @@ from edition.pocket.draw import draw
 from edition.pocket.pipeline import load_pipeline
 from edition.recipe.upscaling import Upscale
 from edition.upscale import lanczos
+from edition.upscale.fidelity import put_back
 from edition.upscale.pocket import own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
@@ -157,7 +158,7 @@ def ways(model: Path | None, changes: dict[str, object]) -> dict[str, Way]:
     supir = Supir(*pocket_places(model), chosen, "cpu")
 
     def by_supir(image: Image.Image, case: Case) -> Image.Image:
-        return supir(image, chosen, seed=case.seed, prompt=case.prompt)[0]
+        return put_back(supir(image, chosen, seed=case.seed, prompt=case.prompt)[0], image)
 
     def by_lanczos(image: Image.Image, case: Case) -> Image.Image:
         return lanczos.run(image, settings, seed=case.seed, prompt=case.prompt, device="cpu")[0]

@@ -22,7 +22,7 @@ from edition.upscale.pocket_shape import POCKET, carry
 from edition.upscale.supir_net import make_vae
 from edition.upscale.supir_vae import LATENT_SCALE
 
-BATCH, CROP = 4, 128
+BATCH = 4
 RATE = 4e-4
 SHAKEN = 0.06
 """Deviation of the noise on scaled latents in training: a sampled one isn't perfect either."""
@@ -128,7 +128,7 @@ def reading_loss(reader: Reader, clean: Tensor, rng: np.random.Generator) -> Ten
 
 
 def train_reader(
-    shop: Workshop, pictures: list[Pictures], held_out: Tensor, seconds: float, most: int
+    shop: Workshop, pictures: list[Pictures], held_out: Tensor, spend: tuple[float, int, int]
 ) -> Reader:
     """Trains both encoders and the decoder together.
 
@@ -136,12 +136,12 @@ def train_reader(
         shop: folder, device, seed.
         pictures: large scenes to learn from.
         held_out: (b, 3, h, w), never learned from.
-        seconds: how long.
-        most: iterations after which it ends early.
+        spend: seconds, iterations after which it ends early, and the side of a crop.
 
     Returns:
         The averaged networks.
     """
+    seconds, most, side = spend
     torch.manual_seed(shop.seed)
     reader = Reader()
     learner = Learner(shop, reader, RATE, CHAIN)
@@ -149,7 +149,7 @@ def train_reader(
     for number in loop:
         rng = np.random.default_rng([shop.seed, 7, number])
         torch.manual_seed(int(rng.integers(2**62)))
-        clean = crops(pictures, CROP, BATCH, rng).to(shop.device)
+        clean = crops(pictures, side, BATCH, rng).to(shop.device)
         with learner.mixed:
             loss = reading_loss(reader, clean, rng)
         loop.lost(learner.learn(loss, number, loop.progress))

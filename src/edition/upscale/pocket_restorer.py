@@ -22,7 +22,7 @@ from edition.upscale.supir_net import SupirNet
 from edition.upscale.supir_sampler import Text, sigma_table
 from edition.upscale.supir_text import ids_of, joined, read_g, read_l, text_config
 
-BATCH, CROP = 6, 256
+BATCH = 6
 RATE = 1.2e-3
 CAPTIONS = 4
 """Of each scene."""
@@ -71,23 +71,24 @@ class Teacher:
     Args:
         shop: device and seed.
         reader: the trained autoencoder.
-        pictures: large scenes.
-        labels: what is true of each.
+        scenes: large pictures, and what is true of each.
         words: encodes their captions.
+        side: of a crop, pixels.
     """
 
     def __init__(
         self,
         shop: Workshop,
         reader: Reader,
-        pictures: list[Pictures],
-        labels: list[Labels],
+        scenes: tuple[list[Pictures], list[Labels]],
         words: Words,
+        side: int,
     ) -> None:
+        self.pictures, labels = scenes
         rng = np.random.default_rng([shop.seed, 8])
         said = ["", *(caption(label, rng) for label in labels for _ in range(CAPTIONS))]
         self.device = shop.device
-        self.reader, self.pictures = reader.to(shop.device), pictures
+        self.reader, self.side = reader.to(shop.device), side
         texts = words(said)
         self.texts = Text(texts.context.to(shop.device), texts.vector.to(shop.device))
         self.table = sigma_table().to(shop.device)
@@ -95,7 +96,7 @@ class Teacher:
     def loss(self, net: SupirNet, rng: np.random.Generator) -> Tensor:
         """How wrong the networks guess the noise of one batch."""
         which = int(rng.integers(len(self.pictures)))
-        clean = crops([self.pictures[which]], CROP, BATCH, rng).to(self.device)
+        clean = crops([self.pictures[which]], self.side, BATCH, rng).to(self.device)
         with torch.no_grad():
             latent = self.reader.latent(clean).float()
             hint = self.reader.latent(damaged(clean, rng), self.reader.second).float()
@@ -109,7 +110,8 @@ class Teacher:
         context, vector = self.texts.context[said], self.texts.vector[said]
         guess = net(noisy, time, hint, context, vector, 1.0).float()
         weight = (sigma**2).clamp(LIGHTEST, HEAVIEST)
-        return (weight * (guess - noise) ** 2).mean()
+        loss: Tensor = (weight * (guess - noise) ** 2).mean()
+        return loss
 
 
 def train_restorer(shop: Workshop, teacher: Teacher, seconds: float, most: int) -> SupirNet:

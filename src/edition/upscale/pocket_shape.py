@@ -8,6 +8,7 @@ the normalisation sees, and so it is nearly linear for the colours.
 
 import torch
 from diffusers import AutoencoderKL
+from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 
 from edition.upscale.supir_net import Architecture, TextShape
@@ -33,7 +34,7 @@ TO_LATENT = torch.tensor([[0.5, 0.5, 0.5], [1.2, 0.0, -1.2], [-0.9, 1.8, -0.9]])
 def carry(vae: AutoencoderKL) -> None:
     """Makes a fresh autoencoder the mean of 8x8 pixels and a smooth enlarger."""
     for module in vae.modules():
-        if isinstance(module, nn.Module) and hasattr(module, "conv2"):
+        if isinstance(module, ResnetBlock2D):
             nn.init.zeros_(module.conv2.weight)
             nn.init.zeros_(module.conv2.bias)
             if module.conv_shortcut is not None:
@@ -49,16 +50,23 @@ def _pass_on(conv: nn.Conv2d, middle: int) -> None:
     """Leaves the carried channels as they are."""
     conv.weight[list(CARRIED)] = 0
     conv.weight[CARRIED, CARRIED, middle, middle] = 1
-    conv.bias[list(CARRIED)] = 0
+    _bias(conv)[list(CARRIED)] = 0
+
+
+def _bias(conv: nn.Conv2d) -> Tensor:
+    """Its bias, which every convolution of the autoencoder has."""
+    assert conv.bias is not None
+    return conv.bias
 
 
 def _enter(conv: nn.Conv2d, matrix: Tensor) -> None:
     """Puts colours and constants into their channels: matrix (3, in)."""
     conv.weight[list(CARRIED)] = 0
     conv.weight[list(COLOURS), : matrix.shape[1], 1, 1] = matrix
-    conv.bias[list(COLOURS)] = 0
-    conv.bias[list(HIGH)] = CONSTANT
-    conv.bias[list(LOW)] = -CONSTANT
+    bias = _bias(conv)
+    bias[list(COLOURS)] = 0
+    bias[list(HIGH)] = CONSTANT
+    bias[list(LOW)] = -CONSTANT
 
 
 def _leave(norm: nn.GroupNorm, conv: nn.Conv2d, matrix: Tensor) -> None:
@@ -68,7 +76,7 @@ def _leave(norm: nn.GroupNorm, conv: nn.Conv2d, matrix: Tensor) -> None:
     rows, groups = len(matrix), norm.num_groups
     each = norm.num_channels // groups
     conv.weight[:rows] = 0
-    conv.bias[:rows] = 0
+    _bias(conv)[:rows] = 0
     for place, colour in enumerate(COLOURS):
         beside = [c for c in (*HIGH, *LOW) if c // each == colour // each]
         # each constant is +-CONSTANT; other channels are small, so the group's spread is this:

@@ -44,9 +44,11 @@ class Size:
     side: int
     most: int
     """Iterations of a stage at most."""
+    crop: int
+    """Side of what the restorer learns from, pixels; the reader's is half of it."""
 
 
-FULL_SIZE, SMOKE_SIZE = Size(50, 2048, 1_000_000), Size(25, 512, 12)
+FULL_SIZE, SMOKE_SIZE = Size(50, 2048, 1_000_000, 256), Size(25, 256, 25, 64)
 
 
 def train(shop: Workshop, size: Size) -> Path:
@@ -75,7 +77,7 @@ def train(shop: Workshop, size: Size) -> Path:
     reader = _reader(shop, pictures, held_out.to(shop.device), size)
     if not shop.is_done("restorer"):
         words = new_words(shop.seed)
-        teacher = Teacher(shop, reader, pictures, labels[:-HELD_OUT], words)
+        teacher = Teacher(shop, reader, (pictures, labels[:-HELD_OUT]), words, size.crop)
         net = train_restorer(shop, teacher, shop.budget_s * SHARES["restorer"], size.most)
         save(model, reader.vae, reader.second, net.cpu(), words.text_l, words.text_g)
     bytes_ = folder_bytes(model)
@@ -92,7 +94,7 @@ def _reader(shop: Workshop, pictures: list[Pictures], held_out: Tensor, size: Si
         reader.load_state_dict(load_file(file))
     else:
         seconds = shop.budget_s * SHARES["reader"]
-        reader = train_reader(shop, pictures, held_out, seconds, size.most)
+        reader = train_reader(shop, pictures, held_out, (seconds, size.most, size.crop // 2))
         with whole(file) as path:
             save_file({k: v.cpu().contiguous() for k, v in reader.state_dict().items()}, path)
     return reader.eval().requires_grad_(False)
