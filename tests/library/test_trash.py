@@ -17,7 +17,7 @@ from edition.desk import again, proofs, trash
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError, ProofError, RecipeError
-from edition.facts import Filter, Print
+from edition.facts import FieldChange, Filter, Print
 from edition.library import metadata
 from edition.library.files import read_marks, write_whole
 from edition.library.metadata import Origin
@@ -394,6 +394,36 @@ def test_two_do_not_empty_at_once_and_nobody_settles_meanwhile(root: Path) -> No
         assert desk.store.trash.empty(ids, meanwhile) == 120
         assert seen == [50, 100, 120]
         assert other.store.trash.empty(ids) == 0
+
+
+def test_a_rescan_beside_an_emptying_forgets_nothing_that_comes_back(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A star given while the files are on their way out brings one back, with its row."""
+    from edition.library import trash as emptying
+
+    with Desk(root) as desk, Desk(root) as other:
+        ids = add_prints(desk, "small", range(1, 4), side=64)
+        desk.store.journal.apply(
+            "note", [FieldChange("note", str(ids[0]), "", "keep this one, perhaps")]
+        )
+        trash.put(desk, ids)
+        found = []
+
+        def meanwhile(_: Path) -> None:
+            if not found:
+                assert pngs(root) == []
+                other.mark(ids[:1], "star")
+                found.append(rescan(other.store))
+
+        monkeypatch.setattr(emptying, "sync_folder", meanwhile)
+        assert trash.empty(desk) == 2
+        assert found[0].forgotten == 0
+        (kept,) = desk.store.prints.get(ids).values()
+        assert (kept.seed, kept.marks.star, kept.note) == (1, True, "keep this one, perhaps")
+        assert pngs(root) == [1]
+        again = rescan(desk.store)
+        assert (again.prints, again.forgotten) == (0, 0)
 
 
 def test_a_file_that_cannot_be_moved_keeps_its_print(root: Path) -> None:

@@ -57,7 +57,8 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         store.trash.settle(slug)
         known = _known(store, slug)
         there = {p.relative_to(store.root).as_posix() for p in files.print_files(store.root, slug)}
-        gone = [print_id for file, print_id in known.items() if file not in there]
+        lost = {file: print_id for file, print_id in known.items() if file not in there}
+        gone = [print_id for file, print_id in lost.items() if _is_gone(store.root, slug, file)]
         store.prints.forget(gone)
         forgotten += len(gone)
         new = sorted(there - known.keys())
@@ -72,6 +73,13 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
     store.sources.rebuild()
     store.exhibitions.restore()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
+
+
+def _is_gone(root: Path, slug: str, file: str) -> bool:
+    """Whether a print's file is nowhere: one on its way out of the trash may yet come back."""
+    place = root / file
+    away = paths.emptying_folder(root, slug) / place.relative_to(paths.edition_folder(root, slug))
+    return not (away.exists() or place.exists())  # in this order: it comes back from away
 
 
 def _known(store: Store, slug: str) -> dict[str, int]:
