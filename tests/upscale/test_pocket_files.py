@@ -68,6 +68,7 @@ def test_files_hold_halves_alone_and_state_their_sizes(folder):
         with safe_open(file, "pt") as opened:
             kinds = {opened.get_tensor(k).dtype for k in opened.keys()}  # noqa: SIM118
         assert kinds == {torch.float16}
+        assert file.stat().st_mode & 0o777 == 0o644  # who installs it may be another
 
 
 def test_saving_again_keeps_what_else_lies_there(folder, parts, tmp_path):

@@ -96,6 +96,7 @@ def save(
         stated = {ARCHITECTURE_FIELD: POCKET.to_json()} if is_supir else {"format": "pt"}
         with whole(file) as beside:
             save_file(tensors, beside, stated)
+            beside.chmod(0o644)  # safetensors writes for its owner alone
 
 
 def _named(module: nn.Module, key_of: Callable[[str], str], prefix: str = "") -> dict[str, Tensor]:
