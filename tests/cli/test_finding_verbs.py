@@ -133,3 +133,14 @@ def test_a_filter_names_prints_wherever_some_are_taken(run) -> None:
     page = pypdfium2.PdfDocument(Path(sheet["file"]))[0].get_textpage().get_text_bounded().split()
     assert {"2", "4"} <= set(page)
     assert not {"5", "6", "7", "8"} & set(page)
+
+
+def test_a_mistaken_option_and_an_empty_find_say_the_next_step(run) -> None:
+    code, out, err = run("find", "--filter", "best")
+    assert code != 0
+    assert out == ""
+    assert "no option --filter" in err
+    assert "-fog" in err
+    code, out, _ = run("find", "seed:77")
+    assert (code, "trash:yes" in out, "marks" in out) == (0, True, False)
+    assert seeds(run, "seed:77") == []

@@ -58,6 +58,7 @@ def find(
     """
     from edition.desk import finding
 
+    _refuse_options(query or [])
     with open_desk() as desk:
         text = " ".join(query or ())
         if saved:
@@ -69,6 +70,9 @@ def find(
         if as_json:
             report([_facts(desk, item) for item in found])
             return
+    if not found:
+        say("No print is found. Those in the trash are found with trash:yes.")
+        return
     table(
         ("edition", "seed", "marks", "tags", "file"),
         [(p.slug, p.seed, marks_of(p), " ".join(p.tags), p.file) for p in found],
@@ -87,6 +91,18 @@ def _found(desk: Desk, slug: str, wanted: Query, like: int | None) -> list[int]:
             raise RecipeError("--like names a seed of one edition.", hint="Add: --in EDITION")
         order, to = "likeness", _ids(desk, slug, [str(like)], "")[0]
     return list(finding.find(desk.store, slug or None, wanted.where, order, to))
+
+
+def _refuse_options(query: list[str]) -> None:
+    """Words to leave out begin with a dash, so that all unknown options come in as words."""
+    stray = next((word for word in query if word.startswith("--") and word[2:3].isalpha()), "")
+    if stray:
+        from edition.errors import EditionError
+
+        raise EditionError(
+            f"There is no option {stray}.",
+            hint="edition find --help lists them. A word to leave out takes one dash: -fog",
+        )
 
 
 def _facts(desk: Desk, item: Print) -> dict[str, Any]:
