@@ -1,6 +1,10 @@
 """The training: every stage for real, at the smallest size that still shows it works."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +14,7 @@ from safetensors.torch import load_file
 from edition.errors import TrainError
 from edition.pocket.autoencoder import measure, new_autoencoder
 from edition.pocket.beginning import begin_from
+from edition.pocket.crew import Crew
 from edition.pocket.decoder import span
 from edition.pocket.denoiser import EARLY, timesteps
 from edition.pocket.draw import draw
@@ -107,23 +112,30 @@ def test_a_folder_of_another_training_is_refused(tmp_path):
         train(shop_in(tmp_path))
 
 
-@pytest.mark.slow
-def test_smoke_training_passes_its_gates_and_makes_a_model(tmp_path):
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """The folder of a whole training, the smallest."""
+    folder = tmp_path_factory.mktemp("taught")
     threads = torch.get_num_threads()
     try:
-        assert main(["--out", str(tmp_path), "--smoke", "--threads", "1"]) == 0
+        assert main(["--out", str(folder), "--smoke", "--threads", "1"]) == 0
     finally:
         torch.set_num_threads(threads)
-    facts = json.loads((tmp_path / "model" / "training.json").read_text())
+    return folder
+
+
+@pytest.mark.slow
+def test_smoke_training_passes_its_gates_and_makes_a_model(taught, tmp_path):
+    facts = json.loads((taught / "model" / "training.json").read_text())
     assert facts["stages"]["denoiser-8"]["loss_last"] < facts["stages"]["denoiser-8"]["loss_first"]
     assert facts["stages"]["denoiser-16"]["least"] >= SMOKE.lowest_answer
     assert facts["stages"]["text"]["palette_named"] >= SMOKE.lowest_palette
-    lines = (tmp_path / "work" / "curves.jsonl").read_text().splitlines()
+    lines = (taught / "work" / "curves.jsonl").read_text().splitlines()
     assert {json.loads(line)["stage"] for line in lines} >= set(STAGES)
-    assert (tmp_path / "work" / "sheets" / "denoiser-16.png").read_bytes()[:4] == b"\x89PNG"
-    assert not list(tmp_path.rglob("*.bin"))
+    assert (taught / "work" / "sheets" / "denoiser-16.png").read_bytes()[:4] == b"\x89PNG"
+    assert not list(taught.rglob("*.bin"))
     pictures = [
-        load_pipeline(tmp_path / "model")(
+        load_pipeline(taught / "model")(
             prompt, num_inference_steps=4, height=128, width=128, output_type="np",
             generator=torch.Generator().manual_seed(0),
         ).images[0]
@@ -131,16 +143,16 @@ def test_smoke_training_passes_its_gates_and_makes_a_model(tmp_path):
     ]  # fmt: skip
     assert np.abs(pictures[0] - pictures[1]).mean() > 0.01
     # A second run of the same command finds everything finished.
-    assert main(["--out", str(tmp_path), "--smoke", "--threads", "1"]) == 0
+    assert main(["--out", str(taught), "--smoke", "--threads", "1"]) == 0
     # Another training goes on from the model: text and encoder are taken over bit by bit.
     more = tmp_path / "more"
-    begun = ["--out", str(more), "--smoke", "--threads", "1", "--from", str(tmp_path / "model")]
+    begun = ["--out", str(more), "--smoke", "--threads", "1", "--from", str(taught / "model")]
     assert main([*begun, "--only", "pictures", "latents", "decoder"]) == 0
     assert not (more / "model").exists()
     assert main(begun) == 0
     first, second = (
         load_file(folder / "model" / "text_encoder" / "model.safetensors")
-        for folder in (tmp_path, more)
+        for folder in (taught, more)
     )
     assert all(torch.equal(first[key], second[key]) for key in first)
     facts = json.loads((more / "model" / "training.json").read_text())
@@ -160,3 +172,33 @@ def test_a_crop_is_not_judged_where_it_saw_too_little():
     start, judged = span(1, 20, 64, rng)
     assert 0 < start < 44
     assert judged == slice(2, 18)
+
+
+@pytest.mark.slow
+def test_two_processes_teach_one_denoiser(taught, tmp_path):
+    """Each shows pictures of its own; one of them talks and writes."""
+    shutil.copytree(taught, tmp_path, dirs_exist_ok=True)
+    for file in tmp_path.glob("work/denoiser*"):
+        file.unlink()
+    shutil.rmtree(tmp_path / "model")
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    module = ["-m", "edition.pocket.train", "--out", str(tmp_path), "--smoke", "--threads", "1"]
+    said = subprocess.run(
+        [sys.executable, *launch, *module, "--only", "denoiser"],
+        env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True, capture_output=True, text=True,
+    ).stderr  # fmt: skip
+    assert said.count("denoiser-16: done") == 1
+    alone, together = (
+        json.loads((folder / "work" / "denoiser-16.done.json").read_text())
+        for folder in (taught, tmp_path)
+    )
+    assert together["iterations"] == alone["iterations"]
+    assert together["samples"] == 2 * alone["samples"]
+    assert together["least"] >= SMOKE.lowest_answer
+    assert (tmp_path / "model" / "unet" / "diffusion_pytorch_model.safetensors").exists()
+
+
+def test_a_crew_takes_the_denoiser_alone(tmp_path):
+    shop = Workshop(tmp_path, SMOKE, 0, "cpu", 900, lambda line: None, crew=Crew(count=2))
+    with pytest.raises(TrainError, match="denoiser's training alone"):
+        train(shop)

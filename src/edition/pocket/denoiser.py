@@ -206,6 +206,7 @@ class Denoiser:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.shop.crew.mean_slopes(self.weights)
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
         self.optimizer.step()
         self.steps += 1
@@ -246,21 +247,24 @@ def train_denoiser(shop: Workshop) -> None:
             denoiser.restore,
         )  # fmt: skip
         _learn(denoiser, loop, material, (side, batch), (passed, share))
-        answer = measure_answers(denoiser.averaged(), tokenizer, encoder, side, shop.device)
-        before, after = loop.fell()
-        shop.gate(name, after < before or not first, f"loss {before:.3f} -> {after:.3f}")
-        shop.gate(
-            name,
-            answer["least"] >= shop.scale.lowest_answer,
-            f"words move the picture by {answer}, {shop.scale.lowest_answer} wanted",
-        )
-        save_pipeline(shop, denoiser.averaged(), encoder, tokenizer, SCHEDULE)
-        save_sheet(shop, name, ", ".join(FOUR), side)
-        shop.finish(
-            name, iterations=loop.number, seconds=round(loop.spent),
-            samples=_samples(loop.number, batch, looks=passed > 0),
-            loss_first=round(before, 4), loss_last=round(after, 4), **answer,
-        )  # fmt: skip
+        if shop.crew.first:
+            averaged = denoiser.averaged()
+            answer = measure_answers(averaged, tokenizer, encoder, side, shop.device)
+            before, after = loop.fell()
+            shop.gate(name, after < before or not first, f"loss {before:.3f} -> {after:.3f}")
+            shop.gate(
+                name,
+                answer["least"] >= shop.scale.lowest_answer,
+                f"words move the picture by {answer}, {shop.scale.lowest_answer} wanted",
+            )
+            save_pipeline(shop, averaged, encoder, tokenizer, SCHEDULE)
+            save_sheet(shop, name, ", ".join(FOUR), side)
+            shop.finish(
+                name, iterations=loop.number, seconds=round(loop.spent),
+                samples=_samples(loop.number, batch, looks=passed > 0) * shop.crew.count,
+                loss_first=round(before, 4), loss_last=round(after, 4), **answer,
+            )  # fmt: skip
+        shop.crew.wait()
         passed += share
 
 
@@ -286,7 +290,7 @@ def _learn(
 ) -> None:
     side, batch = plan
     passed, share = clock
-    seed, device = denoiser.shop.seed, denoiser.shop.device
+    seed, device, crew = denoiser.shop.seed, denoiser.shop.device, denoiser.shop.crew
     sizes = {side: _pooled(material.latents, side)}
     if passed:
         sizes[side // 2] = _pooled(material.latents, side // 2)
@@ -296,7 +300,7 @@ def _learn(
         rate = RATE * (LAST_RATE + (1 - LAST_RATE) * late) * (1 if passed + share < 1 else 0.8)
         rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100) * denoiser.strength
         early = 0.5 if done < 0.67 else EVEN  # texture is made late in the picture's making
-        rng = np.random.default_rng([seed, side, number])
+        rng = np.random.default_rng([seed, side, number * crew.count + crew.index])
         back = passed > 0 and number % LOOKS_BACK == LOOKS_BACK - 1
         pooled, many = (sizes[side // 2], 2 * batch) if back else (sizes[side], batch)
         which = torch.from_numpy(rng.integers(0, len(pooled), many)).to(device)

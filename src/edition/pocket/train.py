@@ -4,7 +4,10 @@ Stages, each of which resumes where it was stopped: pictures, autoencoder, text,
 denoiser, decoder. The model is in FOLDER/model, the curves and sheets in FOLDER/work.
 
 ``--from MODEL`` keeps a model's encoder and text and goes on with its denoiser and decoder.
-``--only`` lets two processes work side by side: denoiser and decoder, a core each.
+``--only`` lets two processes work side by side: denoiser and decoder, a core each. Several teach
+the denoiser together, on more cores or GPUs, when a launcher starts them:
+
+    torchrun --standalone --nproc-per-node 2 -m edition.pocket.train --out FOLDER --only denoiser
 """
 
 import argparse
@@ -19,6 +22,7 @@ import torch
 from edition.errors import EditionError, TrainError
 from edition.pocket.autoencoder import train_autoencoder
 from edition.pocket.beginning import begin_from
+from edition.pocket.crew import join
 from edition.pocket.dataset import draw_set
 from edition.pocket.decoder import train_decoder
 from edition.pocket.denoiser import train_denoiser
@@ -70,7 +74,14 @@ def train(shop: Workshop, only: tuple[str, ...] = ()) -> Path:
     Raises:
         TrainError: a gate wasn't passed, or the folder belongs to another training.
     """
-    _claim(shop)
+    if shop.crew.count > 1 and only != ("denoiser",):
+        raise TrainError(
+            "Several processes can share the denoiser's training alone.",
+            hint="Do the other stages in one process, then launch it with --only denoiser.",
+        )
+    if shop.crew.first:
+        _claim(shop)
+    shop.crew.wait()
     began = time.monotonic()
     for stage, run in STAGES.items():
         if only and stage not in only:
@@ -83,6 +94,9 @@ def train(shop: Workshop, only: tuple[str, ...] = ()) -> Path:
         if stage == "denoiser":
             shop.finish(stage, seconds=round(time.monotonic() - began))
     model = shop.folder / "model"
+    shop.crew.wait()
+    if not shop.crew.first:
+        return model
     if not all(shop.is_done(stage) for stage in STAGES):
         shop.say("Other stages are still to be done.")
         return model
@@ -112,7 +126,9 @@ def _facts(shop: Workshop, size: int) -> dict[str, object]:
         capture_output=True, text=True, cwd=Path(__file__).parent, check=False,
     )  # fmt: skip
     device = (
-        torch.cuda.get_device_name() if shop.device == "cuda" else f"{os.cpu_count()} CPU cores"
+        torch.cuda.get_device_name()
+        if shop.device.startswith("cuda")
+        else f"{os.cpu_count()} CPU cores"
     )
     stages = [*STAGES, *(f"denoiser-{stage[0]}" for stage in shop.scale.plan)]
     return {
@@ -128,7 +144,10 @@ def _facts(shop: Workshop, size: int) -> dict[str, object]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m edition.pocket.train", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m edition.pocket.train", description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of the training; an old one is resumed")
     add("--budget", type=float, help="minutes for all stages together (150; 15 with --smoke)")
@@ -146,23 +165,25 @@ def main(arguments: list[str] | None = None) -> int:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     scale = SMOKE if chosen.smoke else FULL
+    crew = join(device)
     shop = Workshop(
         folder=chosen.out.expanduser().resolve(),
         scale=scale if chosen.begun is None else going_on(scale),
-        seed=chosen.seed, device=device, say=say, workers=max(1, chosen.workers),
+        seed=chosen.seed, device=crew.device, crew=crew, workers=max(1, chosen.workers),
+        say=say if crew.first else lambda line: None,
         budget_s=60 * (chosen.budget or (15 if chosen.smoke else 150)),
     )  # fmt: skip
     try:
-        if chosen.begun is not None:
+        if chosen.begun is not None and crew.first:
             begin_from(shop, chosen.begun.expanduser().resolve())
         model = train(shop, tuple(chosen.only))
     except EditionError as error:
         say(str(error))
         return error.exit_code
     except KeyboardInterrupt:
-        say("Stopped. The same command goes on from here.")
+        shop.say("Stopped. The same command goes on from here.")
         return 130
-    say(f"The model is in {model}")
+    shop.say(f"The model is in {model}")
     return 0
 
 

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from edition.errors import TrainError
+from edition.pocket.crew import Crew
 from edition.pocket.scale import SHARES, Scale
 
 SAVE_EVERY_S = 60.0
@@ -51,6 +52,8 @@ class Workshop:
     """Shows a line of progress."""
     workers: int = 2
     """Processes that draw pictures."""
+    crew: Crew = field(default_factory=Crew)
+    """Processes that teach the denoiser together; the first one talks and writes."""
     started: float = field(default_factory=time.monotonic)
 
     def path(self, name: str) -> Path:
@@ -63,6 +66,8 @@ class Workshop:
 
     def log(self, stage: str, **figures: object) -> None:
         """Appends a line to the curves, ``work/curves.jsonl``."""
+        if not self.crew.first:
+            return
         line = {"stage": stage, "at_s": round(time.monotonic() - self.started, 1), **figures}
         path = self.path("curves.jsonl")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +80,8 @@ class Workshop:
 
     def finish(self, stage: str, **figures: object) -> None:
         """Marks a stage as finished, with what it reached."""
+        if not self.crew.first:
+            return
         self.log(stage, finished=True, **figures)
         with whole(self.path(f"{stage}.done.json")) as path:
             path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -142,7 +149,7 @@ class Loop:
             yield self.number
             self.number += 1
             now = time.monotonic()
-            self.spent = now - began
+            self.spent = self.shop.crew.agree(now - began)
             if now - said > SAY_EVERY_S:
                 said = now
                 self._show()
@@ -167,6 +174,8 @@ class Loop:
 
     def save(self) -> None:
         """Writes a checkpoint that a later run goes on from."""
+        if not self.shop.crew.first:
+            return
         tensors = {k: v.detach().cpu().contiguous() for k, v in self._state().items()}
         tensors["loop.losses"] = torch.tensor(self.losses, dtype=torch.float32)
         tensors["loop.clock"] = torch.tensor([self.number, self.spent], dtype=torch.float64)
