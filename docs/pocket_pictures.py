@@ -18,9 +18,9 @@ HERE = Path(__file__).parent / "pictures"
 STEPS, GUIDANCE, SIZE, BATCH = 50, 3.0, 512, 4
 FOUR_WORDS = ", ".join(FOUR)
 DOZEN = (
-    (FOUR_WORDS, 1), (FOUR_WORDS, 2), (FOUR_WORDS, 3), (FOUR_WORDS, 4), (FOUR_WORDS, 5),
-    (FOUR_WORDS, 6), ("crimson mountains", 1), ("emerald forest", 3), ("a tower, night", 2),
-    ("the sea, teal", 1), ("amber city", 1), ("indigo mountains, stars", 2),
+    *((FOUR_WORDS, seed) for seed in (0, 2, 4, 5, 6, 8, 9, 12)),
+    ("emerald forest", 1), ("amber city", 1), ("a lone monolith, gold light", 2),
+    ("copper canyon", 2),
 )  # fmt: skip
 """Prompts and seeds, picked by eye."""
 
