@@ -103,6 +103,8 @@ def test_the_digest_holds_what_changes_pixels_and_nothing_else() -> None:
         '[sampling]\nnoise = "cpu"', '[sampling]\nsampler = "euler"',
         "[sampling.scheduler]\nsteps_offset = 0", '[prompt]\nnegative = "x"',
         '[prompt]\npositive = "x"', '[init]\nfile = "a.png"', "[sampling]\nguidance_rescale = 0.5",
+        '[[model.loras]]\nfile = "a.safetensors"\nweight = 0.5',
+        '[[model.loras]]\nfile = "a.safetensors"\nweight = 1.0',
     )  # fmt: skip
     digests = {_digest(text) for text in changes}
     assert len(digests) == len(changes)

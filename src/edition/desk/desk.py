@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from edition.facts import PressState, Print
+    from edition.facts import Change, PressState, Print
     from edition.proof.show import ProofReport
     from edition.recipe.recipe import Recipe
     from edition.recipe.upscaling import Upscale
@@ -266,41 +266,51 @@ class Desk:
 
     def mark(self, ids: Sequence[int], kind: MarkKind) -> str:
         """Marks prints; returns what was done, in words, or nothing when nothing changes."""
-        prints = tuple(self.store.prints.get(ids).values())
-        found: dict[str, marking.Marking] = {
-            "star": marking.starred,
-            "unstar": marking.unstarred,
-            "reject": marking.rejected,
-            "unmark": marking.unmarked,
-            "toggle_star": marking.toggle_star(prints),
-            "toggle_reject": marking.toggle_reject(prints),
-        }
-        verb = {
-            "toggle_star": "unstar" if found["toggle_star"] is marking.unstarred else "star",
-            "toggle_reject": "reject" if found["toggle_reject"] is marking.rejected else "unreject",
-        }.get(kind, kind)
-        return self._mark(prints, found[kind], verb)
+
+        def chosen(prints: tuple[Print, ...]) -> tuple[marking.Marking, str]:
+            if kind == "toggle_star":
+                how = marking.toggle_star(prints)
+                return how, "unstar" if how is marking.unstarred else "star"
+            if kind == "toggle_reject":
+                how = marking.toggle_reject(prints)
+                return how, "reject" if how is marking.rejected else "unreject"
+            found: dict[str, marking.Marking] = {
+                "star": marking.starred,
+                "unstar": marking.unstarred,
+                "reject": marking.rejected,
+                "unmark": marking.unmarked,
+            }
+            return found[kind], kind
+
+        return self._mark(ids, chosen)
 
     def rate(self, ids: Sequence[int], rating: int) -> str:
         """Rates prints 0 to 5; returns what was done."""
-        prints = tuple(self.store.prints.get(ids).values())
-        return self._mark(prints, marking.rated(rating), f"rate {rating}:")
+        return self._mark(ids, lambda prints: (marking.rated(rating), f"rate {rating}:"))
 
     def label(self, ids: Sequence[int], colour: str) -> str:
         """Gives prints a colour label, or takes it away; returns what was done."""
-        prints = tuple(self.store.prints.get(ids).values())
-        return self._mark(prints, marking.labelled(colour), f"label {colour}:")
+        return self._mark(ids, lambda prints: (marking.labelled(colour), f"label {colour}:"))
 
-    def _mark(self, prints: tuple[Print, ...], how: marking.Marking, verb: str) -> str:
-        changes = marking.changes(prints, how)
-        if not changes:
-            return ""
-        if len(prints) == 1:
-            action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
-        else:
+    def _mark(
+        self,
+        ids: Sequence[int],
+        choose: Callable[[tuple[Print, ...]], tuple[marking.Marking, str]],
+    ) -> str:
+        """Marks prints as they are at that moment: another door may be marking them too."""
+        action = ""
+
+        def decide() -> tuple[str, Sequence[Change]]:
+            nonlocal action
+            prints = tuple(self.store.prints.get(ids).values())
+            how, verb = choose(prints)
+            changes = marking.changes(prints, how)
             action = f"{verb} {len(changes)} prints"
-        self.store.journal.apply(action, changes)
-        return action
+            if len(prints) == 1:
+                action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
+            return action, changes
+
+        return action if self.store.journal.act(decide) else ""
 
     def undo(self) -> str:
         """Takes back the latest act; returns it in words, or nothing when there is none."""

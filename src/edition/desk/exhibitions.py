@@ -72,6 +72,11 @@ def new(desk: Desk, name: str, *, title: str = "", artist: str = "", statement: 
             raise LibraryError(
                 f"There is an exhibition {name} already.", hint="Choose another name."
             )
+        if paths.exhibition_file(desk.root, name).exists():
+            raise LibraryError(
+                f"There is an exhibition {name} on the disk that the library doesn't know.",
+                hint="Take it in with: edition rescan. Or choose another name.",
+            )
         return f"open exhibition {name}", [changed_head(None, made)]
 
     action = _do(desk, decide)

@@ -206,9 +206,10 @@ def tag(desk: Desk, ids: Sequence[int], add: str = "", remove: str = "") -> str:
 
     words = [*(["tag " + ", ".join(sorted(new))] * bool(new))]
     words += ["untag " + ", ".join(sorted(old))] * bool(old)
-    found = desk.store.prints.get(ids).values()
-    changes = [FieldChange(tags.KIND, str(p.id), list(p.tags), after(p)) for p in found]
-    return _apply(desk, " and ".join(words), changes)
+    return _apply(
+        desk, " and ".join(words), ids,
+        lambda p: FieldChange(tags.KIND, str(p.id), list(p.tags), after(p)),
+    )  # fmt: skip
 
 
 def write_note(desk: Desk, ids: Sequence[int], text: str) -> str:
@@ -223,22 +224,28 @@ def write_note(desk: Desk, ids: Sequence[int], text: str) -> str:
             f"A note of {len(note):,} characters is too long.",
             hint=f"It takes {LONGEST_NOTE:,}; what is longer belongs in the statement.",
         )
-    found = desk.store.prints.get(ids).values()
-    changes = [FieldChange("note", str(p.id), p.note, note) for p in found]
-    return _apply(desk, "note" if note else "take the note from", changes)
+    return _apply(
+        desk, "note" if note else "take the note from", ids,
+        lambda p: FieldChange("note", str(p.id), p.note, note),
+    )  # fmt: skip
 
 
-def _apply(desk: Desk, verb: str, changes: Sequence[FieldChange]) -> str:
-    real = [change for change in changes if change.before != change.after]
-    if not real:
-        return ""
-    if len(real) == 1:
-        (item,) = desk.store.prints.get([int(real[0].key)]).values()
-        action = f"{verb} {item.slug} seed {item.seed}"
-    else:
+def _apply(
+    desk: Desk, verb: str, ids: Sequence[int], change: Callable[[Print], FieldChange]
+) -> str:
+    """Changes prints as they are at that moment: another door may be at them too."""
+    action = ""
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        nonlocal action
+        pairs = [(p, change(p)) for p in desk.store.prints.get(ids).values()]
+        real = [(p, c) for p, c in pairs if c.before != c.after]
         action = f"{verb} {len(real)} prints"
-    desk.store.journal.apply(action, real)
-    return action
+        if len(real) == 1:
+            action = f"{verb} {real[0][0].slug} seed {real[0][0].seed}"
+        return action, [c for _, c in real]
+
+    return action if desk.store.journal.act(decide) else ""
 
 
 def retitle(store: Store, slug: str) -> bool:

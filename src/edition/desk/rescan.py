@@ -13,7 +13,6 @@ from edition.errors import EditionError
 from edition.facts import Filter
 from edition.library import files, metadata
 from edition.library.prints import Enlarged
-from edition.library.splits import read_splits
 from edition.library.trash import Gone, read_trash
 from edition.press.adopt import adopt
 from edition.press.stacking import restack
@@ -64,8 +63,8 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         new = sorted(there - known.keys())
         ids = _take_in(store, slug, new, broken, progress)
         found += len(ids)
-        marked += _restore_marks(store, slug, ids)
-        _restore_decisions(store, slug, ids)
+        marked += _marked(store, slug, ids)
+        _restore_emptied(store, slug)
         upscaled += _upscaled(store, slug, broken)
         restack(store, slug)
         retitle(store, slug)
@@ -104,32 +103,26 @@ def _take_in(
     return tuple(ids)
 
 
-def _restore_marks(store: Store, slug: str, ids: tuple[int, ...]) -> int:
+def _marked(store: Store, slug: str, ids: tuple[int, ...]) -> int:
+    """How many of the prints that came in have got marks back."""
     mirror = files.read_marks(store.root, slug)
-    prints = store.prints.get(ids).values()
-    back = [(p.id, mirror[p.digest, p.seed]) for p in prints if (p.digest, p.seed) in mirror]
-    store.journal.restore(back)
-    return len(back)
+    return sum((p.digest, p.seed) in mirror for p in store.prints.get(ids).values())
 
 
-def _restore_decisions(store: Store, slug: str, ids: tuple[int, ...]) -> None:
-    """What lay in the trash goes back there, what stood apart stands apart again."""
-    names = {(p.digest, p.seed): p.id for p in store.prints.get(ids).values()}
-    trash = read_trash(store.root, slug)
-    lying = {i: trash[name].since for name, i in names.items() if name in trash}
+def _restore_emptied(store: Store, slug: str) -> None:
+    """Prints that were emptied are known again, and how to make them."""
     gone = [
         Gone(slug, digest, seed, known.since)
-        for (digest, seed), known in trash.items()
+        for (digest, seed), known in read_trash(store.root, slug).items()
         if known.emptied
     ]
-    store.trash.restore(slug, lying, gone)
-    said = read_splits(store.root, slug)
-    store.splits.restore({i: said[name] for name, i in names.items() if name in said})
+    store.trash.restore(slug, gone)
 
 
 def _upscaled(store: Store, slug: str, broken: list[str]) -> int:
     count = 0
-    for path in files.upscaled_files(store.root, slug):
+    found = files.upscaled_files(store.root, slug)
+    for path in sorted(found, key=lambda file: file.stat().st_mtime_ns):  # the latest goes to paper
         relative = path.relative_to(store.root).as_posix()
         if store.prints.upscale_facts(relative) is not None:
             continue

@@ -96,8 +96,9 @@ class Exhibitions:
                 continue
             back += 1
             with self._db.write():
-                write_heads(self._db, [(found.name, head(found))])
-                write_prints(self._db, [(found.name, splice((), found.places)[1])])
+                # no copy is written: what is being read is the only one there is
+                _put_head(self._db, found.name, head(found))
+                _put_places(self._db, found.name, found.places)
         return back
 
     def _all(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -152,16 +153,7 @@ def write_heads(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
         if facts is None:
             db.connection.execute("DELETE FROM exhibitions WHERE name = ?", (name,))
         else:
-            db.connection.execute(
-                "INSERT INTO exhibitions (name, title, artist, statement, proof, created)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
-                " title = excluded.title, artist = excluded.artist,"
-                " statement = excluded.statement, proof = excluded.proof",
-                (
-                    name, facts["title"], facts["artist"], facts["statement"],
-                    json.dumps(facts["proof"], ensure_ascii=False), facts["created"],
-                ),
-            )  # fmt: skip
+            _put_head(db, name, facts)
         _copy(db, name)
     return ()
 
@@ -175,13 +167,30 @@ def write_prints(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[in
         places = list(known.places)
         new = [Place(*fields) for fields in stretch["put"]]
         places[stretch["at"] : stretch["at"] + stretch["out"]] = new
-        db.connection.execute("DELETE FROM hung WHERE exhibition = ?", (name,))
-        db.connection.executemany(
-            f"INSERT INTO hung (exhibition, place, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-            ((name, number, *astuple(place)) for number, place in enumerate(places, 1)),
-        )
+        _put_places(db, name, places)
         _copy(db, name)
     return ()
+
+
+def _put_head(db: Database, name: str, facts: dict[str, Any]) -> None:
+    db.connection.execute(
+        "INSERT INTO exhibitions (name, title, artist, statement, proof, created)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO UPDATE SET"
+        " title = excluded.title, artist = excluded.artist,"
+        " statement = excluded.statement, proof = excluded.proof",
+        (
+            name, facts["title"], facts["artist"], facts["statement"],
+            json.dumps(facts["proof"], ensure_ascii=False), facts["created"],
+        ),
+    )  # fmt: skip
+
+
+def _put_places(db: Database, name: str, places: Sequence[Place]) -> None:
+    db.connection.execute("DELETE FROM hung WHERE exhibition = ?", (name,))
+    db.connection.executemany(
+        f"INSERT INTO hung (exhibition, place, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
+        ((name, number, *astuple(place)) for number, place in enumerate(places, 1)),
+    )
 
 
 def _read(db: Database, name: str) -> Exhibition | None:

@@ -90,7 +90,12 @@ def append_lines(path: Path, lines: Iterable[dict[str, object]]) -> None:
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a text mirror, oldest first; broken ones are passed over."""
-    for line in _lines(path):
+    yield from parsed(_lines(path))
+
+
+def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """JSON objects, one a line; broken lines are passed over."""
+    for line in lines:
         try:
             fields = json.loads(line)
         except (ValueError, RecursionError):  # brackets in brackets, thousands of them
@@ -127,25 +132,25 @@ def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
     Returns:
         (digest, seed) → marks, note and tags.
     """
-    marks: dict[tuple[str, int], Mirrored] = {}
-    for line in _lines(paths.marks_file(root, slug)):
-        try:
-            fields = json.loads(line)
-            label = fields.get("label", "")
-            star, reject = fields["star"] is True, fields["reject"] is True
-            found = Marks(
-                star=star,
-                reject=reject and not star,
-                rating=min(5, max(0, int(fields["rating"]))),
-                label=label if label in LABELS else "",
-            )
-            kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
-            marks[str(fields["digest"]), int(fields["seed"])] = kept
-        except (
-            ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError,
-        ):  # fmt: skip
-            continue
-    return marks
+    lines = read_lines(paths.marks_file(root, slug))
+    return dict(found for fields in lines if (found := mirrored(fields)))
+
+
+def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
+    """What a line of the mirror of marks says, by digest and seed; None when it is broken."""
+    try:
+        label = fields.get("label", "")
+        star, reject = fields["star"] is True, fields["reject"] is True
+        found = Marks(
+            star=star,
+            reject=reject and not star,
+            rating=min(5, max(0, int(fields["rating"]))),
+            label=label if label in LABELS else "",
+        )
+        kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
+        return (str(fields["digest"]), int(fields["seed"])), kept
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return None
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -86,19 +86,6 @@ class Journal:
             ).fetchall()
         return tuple(_entry(row) for row in rows)
 
-    def restore(self, prints: Iterable[tuple[int, Mirrored]]) -> None:
-        """Puts back what was read from the mirror, by print id; neither journalled nor mirrored."""
-        with self._db.write() as connection:
-            connection.executemany(
-                "UPDATE prints SET star = ?, reject = ?, rating = ?, label = ?, note = ?, tags = ?"
-                " WHERE id = ?",
-                (
-                    (m.star, m.reject, m.rating, m.label, found.note, " ".join(found.tags), i)
-                    for i, found in prints
-                    for m in (found.marks,)
-                ),
-            )
-
     def _flip(self, sql: str, *, undone: bool) -> JournalEntry | None:
         with self._db.write() as connection:
             row = connection.execute(sql).fetchone()

@@ -5,12 +5,12 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from pathlib import Path
 from typing import Literal
 
 from edition.facts import Counts, Filter, Marks, NewPrint, Print
 from edition.library import trash
 from edition.library.db import Database, explained
+from edition.library.memory import Memory
 from edition.library.query import words
 from edition.library.terms import condition
 
@@ -63,23 +63,50 @@ class Prints:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._memories: dict[str, Memory] = {}
 
     def add(self, new: Iterable[NewPrint]) -> tuple[int, ...]:
         """Records prints whose files are already whole; replaces nothing that is there.
+
+        A print that had a row before, lost with its file or its database, gets back what was
+        decided about it.
 
         Returns:
             The ids, in the order given; an id seen before when the print was known.
         """
         ids = []
+        back: dict[str, dict[tuple[str, int], int]] = {}
         with self._db.write() as connection:
             for item in new:
-                ids.append(_insert(connection, item, self._db.root))
+                _keep_recipe(connection, item)
+                known = _known(connection, item)
+                ids.append(known or _insert(connection, item))
+                if not known and not self._made_again(connection, item):
+                    back.setdefault(item.slug, {})[item.digest, item.seed] = ids[-1]
+            for slug, names in back.items():
+                if slug not in self._memories:
+                    self._memories[slug] = Memory(self._db.root, slug)
+                self._memories[slug].bring_back(connection, names)
         return tuple(ids)
+
+    def _made_again(self, connection: sqlite3.Connection, item: NewPrint) -> bool:
+        """Whether a print was emptied out of the trash, and its marks with it."""
+        emptied = connection.execute(
+            "DELETE FROM emptied WHERE slug = ? AND digest = ? AND seed = ?",
+            (item.slug, item.digest, item.seed),
+        ).rowcount
+        if emptied:
+            trash.tell_made_again(self._db.root, item.slug, item.digest, item.seed)
+        return bool(emptied)
 
     def seeds(self, slug: str, digest: str) -> set[int]:
         """The seeds of a recipe that are done."""
         rows = self._all("SELECT seed FROM prints WHERE slug = ? AND digest = ?", (slug, digest))
         return {row[0] for row in rows}
+
+    def children(self) -> list[tuple[int, str]]:
+        """Prints that start from others: id, and ``digest:seed`` of the other."""
+        return self._all("SELECT id, parent FROM prints WHERE parent != ''")
 
     def select(
         self,
@@ -214,6 +241,11 @@ class Prints:
             )
             connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
 
+    def choose_upscale(self, print_id: int, file: str) -> None:
+        """Makes an enlarged file that is known already the one that goes to paper."""
+        with self._db.write() as connection:
+            connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
+
     def upscale_facts(self, file: str) -> Enlarged | None:
         """What an enlarged file is, or None when it is not known."""
         rows = self._all(
@@ -263,22 +295,23 @@ def _chunks(ids: Sequence[int]) -> Iterable[list[int]]:
         yield list(ids[start : start + _CHUNK])
 
 
-def _insert(connection: sqlite3.Connection, item: NewPrint, root: Path) -> int:
-    if item.recipe:
-        connection.execute(
-            "INSERT OR IGNORE INTO recipes (digest, json) VALUES (?, ?)", (item.digest, item.recipe)
-        )
+def _known(connection: sqlite3.Connection, item: NewPrint) -> int:
+    """The id of a print that has a row; 0 without one."""
     known = connection.execute(
         "SELECT id FROM prints WHERE slug = ? AND digest = ? AND seed = ?",
         (item.slug, item.digest, item.seed),
     ).fetchone()
-    if known:
-        return int(known[0])
-    if connection.execute(
-        "DELETE FROM emptied WHERE slug = ? AND digest = ? AND seed = ?",
-        (item.slug, item.digest, item.seed),
-    ).rowcount:
-        trash.tell_made_again(root, item.slug, item.digest, item.seed)
+    return int(known[0]) if known else 0
+
+
+def _keep_recipe(connection: sqlite3.Connection, item: NewPrint) -> None:
+    if item.recipe:
+        connection.execute(
+            "INSERT OR IGNORE INTO recipes (digest, json) VALUES (?, ?)", (item.digest, item.recipe)
+        )
+
+
+def _insert(connection: sqlite3.Connection, item: NewPrint) -> int:
     row = connection.execute(
         "INSERT INTO prints (id, slug, digest, seed, file, width, height, made, seconds,"  # noqa: S608
         " phash, dhash, colour, prompt, parent, sha256)"

@@ -9,6 +9,7 @@ from edition import paths
 from edition.library.db import Database, explained
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
@@ -36,7 +37,7 @@ class Register:
         """
         with self._db.write() as connection:
             found = connection.execute("SELECT json FROM register ORDER BY place").fetchall()
-            rows = tuple(row[0] for row in found)
+            rows = tuple(row[0] for row in found) or self._from_copy(connection)
             new = tuple(make(rows))
             connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in new))
             _copy(paths.register_file(self._db.root), (*rows, *new))
@@ -44,13 +45,19 @@ class Register:
 
     def restore(self) -> int:
         """Reads the text copy back into an empty register; returns how many rows."""
-        copy = paths.register_file(self._db.root)
-        if self.rows() or not copy.is_file():
+        if self.rows():
             return 0
-        lines = copy.read_text(encoding="utf-8").splitlines()
         with self._db.write() as connection:
-            connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in lines))
-        return len(lines)
+            return len(self._from_copy(connection))
+
+    def _from_copy(self, connection: sqlite3.Connection) -> tuple[str, ...]:
+        """Fills an empty register from its copy: a lost database must not begin a second one."""
+        copy = paths.register_file(self._db.root)
+        if not copy.is_file():
+            return ()
+        rows = tuple(copy.read_text(encoding="utf-8").splitlines())
+        connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in rows))
+        return rows
 
 
 def _copy(path: Path, rows: Sequence[str]) -> None:

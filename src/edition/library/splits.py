@@ -17,7 +17,7 @@ from edition.library.files import append_lines, read_lines
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from edition.library.db import Database
@@ -48,14 +48,6 @@ class Splits:
                 "SELECT max(apart) FROM prints WHERE slug = ?", (slug,)
             ).fetchone()
         return 1 + int(row[0] or 0)
-
-    def restore(self, rows: Mapping[int, Said]) -> None:
-        """Puts back what was read from the mirror, by id; neither journalled nor mirrored."""
-        with self._db.write() as connection:
-            connection.executemany(
-                "UPDATE prints SET apart = ?, best = ? WHERE id = ?",
-                ((apart, best, print_id) for print_id, (apart, best) in rows.items()),
-            )
 
 
 def write_apart(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
@@ -130,11 +122,14 @@ def _mirror(db: Database, ids: Sequence[int]) -> None:
 
 def read_splits(root: Path, slug: str) -> dict[tuple[str, int], Said]:
     """The last that the mirror says of every print it names; (digest, seed) → apart, best."""
-    said: dict[tuple[str, int], Said] = {}
-    for line in read_lines(paths.stacks_file(root, slug)):
-        try:
-            key = str(line["digest"]), int(line["seed"])
-            said[key] = max(0, int(line[APART])), int(line[BEST] == 1)
-        except (KeyError, TypeError, ValueError, OverflowError):
-            continue
-    return said
+    lines = read_lines(paths.stacks_file(root, slug))
+    return dict(found for line in lines if (found := split_of(line)))
+
+
+def split_of(line: dict[str, Any]) -> tuple[tuple[str, int], Said] | None:
+    """What a line of the mirror says, by digest and seed; None when it is broken."""
+    try:
+        key = str(line["digest"]), int(line["seed"])
+        return key, (max(0, int(line[APART])), int(line[BEST] == 1))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None

@@ -23,7 +23,7 @@ from edition.library.files import append_lines, read_lines, sync_folder
 from edition.library.splits import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from edition.library.db import Database
@@ -231,19 +231,10 @@ class Trash:
             ).fetchone()
         return found is not None
 
-    def restore(self, slug: str, ids: Mapping[int, float], gone: Iterable[Gone]) -> None:
-        """Puts back what was read from the mirror; neither journalled nor mirrored.
-
-        Args:
-            slug: the edition.
-            ids: print id → since when it lies in the trash.
-            gone: prints that were emptied, and have no row.
-        """
+    def restore(self, slug: str, gone: Iterable[Gone]) -> None:
+        """Puts back what the mirror says of emptied prints that have no row; not journalled."""
         recipes = read_recipes(self._db.root, slug)
         with self._db.write() as connection:
-            connection.executemany(
-                "UPDATE prints SET trash = ? WHERE id = ?", ((t, i) for i, t in ids.items())
-            )
             for item in gone:
                 connection.execute(
                     "INSERT OR IGNORE INTO emptied (slug, digest, seed, time)"
@@ -293,14 +284,17 @@ def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
 
 def read_trash(root: Path, slug: str) -> dict[tuple[str, int], Known]:
     """The last that the mirror says of every print it names, by (digest, seed)."""
-    said: dict[tuple[str, int], Known] = {}
-    for line in read_lines(paths.trash_file(root, slug)):
-        try:
-            key = str(line["digest"]), int(line["seed"])
-            said[key] = Known(max(0.0, float(line[TRASH])), line.get("emptied") is True)
-        except (KeyError, TypeError, ValueError, OverflowError):
-            continue
-    return said
+    lines = read_lines(paths.trash_file(root, slug))
+    return dict(found for line in lines if (found := known_of(line)))
+
+
+def known_of(line: dict[str, Any]) -> tuple[tuple[str, int], Known] | None:
+    """What a line of the mirror says, by digest and seed; None when it says something else."""
+    try:
+        key = str(line["digest"]), int(line["seed"])
+        return key, Known(max(0.0, float(line[TRASH])), line.get("emptied") is True)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def read_recipes(root: Path, slug: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,9 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
     relative = target.relative_to(press.root).as_posix()
     known = press.store.prints.upscale_facts(relative)
     if known is not None and target.is_file():
+        if item.upscaled != relative:
+            os.utime(target)  # a rescan takes the latest for the one that was wanted last
+            press.store.prints.choose_upscale(item.id, relative)
         return
     started = time.monotonic()
     image, origin = _open(press, item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,11 @@ def render(press: Press, job: Job) -> None:
         )
     bench.prepare(wanted.recipe, fingerprint, home)
     with ThreadPoolExecutor(1, thread_name_prefix="drying") as dryer:
-        _Run(press, job, wanted, fingerprint, dryer).all(seeds)
+        run = _Run(press, job, wanted, fingerprint, dryer)
+        try:
+            run.all(seeds)
+        finally:
+            dryer.submit(run.close).result()
     restack(press.store, job.slug)
 
 
@@ -93,6 +97,13 @@ class _Run:
     dryer: ThreadPoolExecutor
     done: int = 0
     stack_after: float = 0.0
+    store: Store | None = None
+    """The drying thread's own."""
+
+    def close(self) -> None:
+        """Ends what the drying thread has open, in that thread."""
+        if self.store is not None:
+            self.store.close()
 
     def all(self, seeds: tuple[int, ...]) -> None:
         """Draws until no seed is missing; halves the batch when memory runs out."""
@@ -125,14 +136,18 @@ class _Run:
         have = self.press.store.prints.seeds(self.job.slug, self.wanted.digest)
         self.done = len(have.intersection(seeds))
         drying: Future[None] | None = None
-        for batch in plan(self.wanted.digest, seeds, have, size).batches:
-            self.press.check(self.job)
-            started = time.monotonic()
-            images = self._draw(batch)
-            seconds = (time.monotonic() - started) / batch.wanted
+        try:
+            for batch in plan(self.wanted.digest, seeds, have, size).batches:
+                self.press.check(self.job)
+                started = time.monotonic()
+                images = self._draw(batch)
+                seconds = (time.monotonic() - started) / batch.wanted
+                if drying is not None:
+                    drying.result()  # an error on the disk ends the job here
+                drying = self.dryer.submit(self._dry, batch, images, seconds, size)
+        finally:
             if drying is not None:
-                drying.result()  # an error on the disk ends the job here
-            drying = self.dryer.submit(self._dry, batch, images, seconds, size)
+                wait([drying])  # what is drawn is filed before smaller batches are planned
         if drying is not None:
             drying.result()
 
@@ -151,19 +166,19 @@ class _Run:
     def _dry(self, batch: Batch, images: list[Image.Image], seconds: float, size: int) -> None:
         """Encodes, hashes and files a batch, in a thread, while the next one is drawn."""
         made_with = self.press.bench.made_with(self.wanted.recipe, self.fingerprint, size)
-        with Store(self.press.root) as store:
-            for seed, image in zip(batch.seeds, images, strict=False):
-                init = self.wanted.recipe.init
-                parent = init.parent if init else ""
-                origin = Origin(self.wanted.recipe, self.wanted.digest, seed, made_with, {}, parent)
-                put_print(store, self.job.slug, image, origin, seconds)
-            self.done += batch.wanted
-            store.jobs.progress(self.job.id, self.done, message="drawing", seconds_each=seconds)
-            started = time.monotonic()
-            if started > self.stack_after:
-                restack(store, self.job.slug)
-                now = time.monotonic()
-                self.stack_after = now + _STACK_SHARE * (now - started)
+        store = self.store = self.store or Store(self.press.root)
+        for seed, image in zip(batch.seeds, images, strict=False):
+            init = self.wanted.recipe.init
+            parent = init.parent if init else ""
+            origin = Origin(self.wanted.recipe, self.wanted.digest, seed, made_with, {}, parent)
+            put_print(store, self.job.slug, image, origin, seconds)
+        self.done += batch.wanted
+        store.jobs.progress(self.job.id, self.done, message="drawing", seconds_each=seconds)
+        started = time.monotonic()
+        if started > self.stack_after:
+            restack(store, self.job.slug)
+            now = time.monotonic()
+            self.stack_after = now + _STACK_SHARE * (now - started)
 
 
 def put_print(store: Store, slug: str, image: Image.Image, origin: Origin, seconds: float) -> Path:

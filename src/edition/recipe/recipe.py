@@ -151,6 +151,8 @@ class Recipe(Part):
             "prompt": self.prompt.model_dump(),
             "sampling": sampling,
         }
+        if self.model.loras:  # the fingerprint knows their files, in this order
+            facts["loras"] = [lora.weight for lora in self.model.loras]
         if self.init is not None:
             facts["init"] = {"sha256": self.init.sha256, "strength": self.init.strength}
         return facts
