@@ -15,6 +15,7 @@ from edition.library import metadata
 from edition.library.files import write_whole
 from edition.library.metadata import Origin
 from edition.press.adopt import describe
+from edition.render.start import filled
 
 
 @contextmanager
@@ -132,12 +133,13 @@ def scene(seed: int, side: int = 128) -> Image.Image:
 
 def add_prints(desk, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]:
     """Puts drawn prints into a library as if a press had made them; returns their ids."""
-    recipe = desk.recipe(slug)
+    recipe = filled(desk.recipe(slug), paths.edition_folder(desk.root, slug))
     digest = desk.digest(slug, recipe)
+    parent = recipe.init.parent if recipe.init else ""
     rows = []
     for seed in seeds:
         image = scene(seed, side)
-        origin = Origin(recipe, digest, seed, {"edition": "test"}, {})
+        origin = Origin(recipe, digest, seed, {"edition": "test"}, {}, parent)
         path = paths.print_file(desk.root, slug, digest, seed)
         data = metadata.encode(image, origin)
         write_whole(path, data)

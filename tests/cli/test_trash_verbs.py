@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
+from edition import paths
 from edition.cli.main import main
 from edition.desk.desk import Desk
 from edition.facts import PressState
@@ -113,6 +115,30 @@ def test_emptying_asks_and_tells_the_way_back(run, prints, root: Path) -> None:
     assert f"edition render small --seeds 1 --recipe {gone[0]['digest'][:8]}" in text
     assert run("trash", "empty", "--yes")[1] == "The trash is empty.\n"
     assert run("undo")[1] == "Undone: trash 3 prints (3 emptied since: render by seed)\n"
+
+
+def test_what_can_not_be_made_again_is_named(run, prints, root: Path) -> None:
+    model = root / "small" / "model"
+    shutil.copytree(paths.pocket_folder(), model)
+    with (model / "unet" / "config.json").open("a") as file:
+        file.write("\n")  # or pocket itself would make them again: the digests were the same
+    run("edit", "small", "model.base=model")
+    with Desk(root) as desk:
+        add_prints(desk, "small", [20, 21])
+    (model / "unet" / "config.json").write_text("{}")
+    run("trash", "put", "small", "1", "20", "21")
+    code, out, _ = run("trash", "empty", "--yes")
+    assert (code, out) == (
+        0,
+        "2 prints kept that can't be made again. Its model has changed since.\n"
+        "Remove them too with: edition trash empty --for-good\n"
+        "Emptied 1. They can be made again: edition trash list --emptied\n",
+    )
+    kept = facts(run("trash", "empty", "--yes", "--json"))
+    assert (kept["emptied"], [item["seed"] for item in kept["last"]]) == (0, [20, 21])
+    code, _, err = run("trash", "empty", "--for-good")
+    assert (code, "2 of them can't be made again." in err) == (4, True)
+    assert run("trash", "empty", "--for-good", "--yes")[1] == "Emptied 2.\n"
 
 
 def test_the_question_is_answered_at_a_terminal(run, prints, monkeypatch) -> None:

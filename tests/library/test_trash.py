@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -108,6 +109,49 @@ def test_what_is_starred_or_numbered_never_goes(desk: Desk) -> None:
     assert trash.empty(desk) == 1
     assert pngs(desk.root) == [1, 2, 3]
     assert seeds(desk, trash=True) == [3]
+
+
+def test_prints_of_a_model_that_has_changed_stay(desk: Desk) -> None:
+    shutil.copytree(paths.pocket_folder(), desk.root / "small" / "model")
+    desk.edit("small", {"model.base": "model"})
+    ids = add_prints(desk, "small", range(1, 4))
+    trash.put(desk, ids)
+    prints = trash.listed(desk)
+    assert trash.last_ones(desk, prints) == {}
+    with (desk.root / "small" / "model" / "unet" / "config.json").open("a") as file:
+        file.write("\n")
+    assert trash.last_ones(desk, prints) == dict.fromkeys(ids, "Its model has changed since.")
+    shutil.rmtree(desk.root / "small" / "model")
+    assert set(trash.last_ones(desk, prints)) == set(ids)
+    assert trash.empty(desk) == 0
+    assert pngs(desk.root) == [1, 2, 3]
+    assert trash.empty(desk, for_good=True) == 3
+    assert pngs(desk.root) == []
+
+
+def test_what_other_prints_start_from_stays(desk: Desk) -> None:
+    first = add_prints(desk, "small", range(1, 4))
+    digest = desk.store.prints.get(first)[first[0]].digest
+    again.clone(desk, "small", "second")
+    desk.edit("second", {"init.file": f"small:{digest}:2"})
+    second = add_prints(desk, "second", [5, 6])
+    digest = desk.store.prints.get(second)[second[0]].digest
+    again.clone(desk, "small", "third")
+    desk.edit("third", {"init.file": f"second:{digest}:5"})
+    third = add_prints(desk, "third", [9])
+    trash.put(desk, [*first, *second])
+    why = trash.last_ones(desk, trash.listed(desk))
+    assert why == {
+        first[1]: "Other prints start from it.",
+        second[0]: "Other prints start from it.",
+    }
+    assert trash.empty(desk) == 3
+    assert pngs(desk.root) == [2]
+    trash.put(desk, third)
+    assert trash.empty(desk) == 3  # the whole chain at once
+    with pytest.raises(RecipeError, match="second, seed 5") as caught:
+        desk.digest("third")
+    assert f"edition render second --seeds 5 --recipe {digest[:8]}" in caught.value.hint
 
 
 def test_a_number_given_while_the_trash_is_emptied_keeps_the_file(root: Path) -> None:

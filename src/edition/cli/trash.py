@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,7 +36,8 @@ def add_to(app: typer.Typer) -> None:
 def list_trash(
     slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
     emptied: Annotated[
-        bool, typer.Option("--emptied", help="What was emptied instead, and can be made again.")
+        bool,
+        typer.Option("--emptied", help="What was emptied instead, to make again."),
     ] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
@@ -149,41 +151,66 @@ def restore(
 def empty(
     slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="Also what could not be made again.")
+    ] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Remove the files of what lies in the trash. Recipes and seeds stay known.
+
+    What could not be made again stays: its model has changed, or other prints start from it.
 
     Example: edition trash empty --yes
     """
     from edition.cli.making import progress_bar
     from edition.desk import trash as room
+    from edition.desk.words import count
 
     with open_desk() as desk:
         if slug:
             desk.recipe(slug)
         prints = room.listed(desk, slug or None)
-        size = room.size(desk, prints)
-        if prints and not (yes or _confirmed(prints, size)):
+        last = room.last_ones(desk, prints)
+        going = [p for p in prints if for_good or p.id not in last]
+        size = room.size(desk, going)
+        if going and not (yes or _confirmed(going, size, len(last) if for_good else 0)):
             say("Nothing was removed.")
             return
         with progress_bar() as bar:
-            task = bar.add_task("empty", total=len(prints) or None, note="")
-            number = room.empty(desk, slug or None, lambda n, _: bar.update(task, completed=n))
+            task = bar.add_task("empty", total=len(going) or None, note="")
+            number = room.empty(
+                desk, slug or None, lambda n, _: bar.update(task, completed=n), for_good=for_good
+            )
     kept = len(prints) - number
     if as_json:
-        report({"emptied": number, "kept": kept, "bytes": size if not kept else None})
-    elif not prints:
+        report({
+            "emptied": number,
+            "kept": kept,
+            "bytes": None if len(going) > number else size,
+            "last": [{**_name(p), "why": last[p.id]} for p in prints if p.id in last],
+        })  # fmt: skip
+        return
+    if not prints:
         say("The trash is empty.")
-    else:
-        stays = f" {kept} stay: starred or numbered." if kept else ""
-        say(f"Emptied {number}.{stays} They can be made again: edition trash list --emptied")
+    if not for_good:
+        for reason, number_of in Counter(last.values()).most_common():
+            say(f"{count(number_of, 'print')} kept that can't be made again. {reason}")
+        if last:
+            say("Remove them too with: edition trash empty --for-good")
+    marked = kept - (0 if for_good else len(last))
+    stays = f" {marked} stay: starred or numbered." if marked > 0 else ""
+    again = "" if for_good and last else " They can be made again: edition trash list --emptied"
+    if going:
+        say(f"Emptied {number}.{stays}{again}")
 
 
-def _confirmed(prints: Sequence[Print], size: int) -> bool:
+def _confirmed(prints: Sequence[Print], size: int, last: int) -> bool:
     from edition.desk.words import count
     from edition.errors import LibraryError
 
     question = f"Remove the files of {count(len(prints), 'print')}, {size / 1e6:.1f} MB?"
+    if last:
+        question += f" {last} of them can't be made again."
     if not sys.stdin.isatty():
         raise LibraryError(question, hint="Say so with: edition trash empty --yes")
     return typer.confirm(question)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.desk.stacking import after
 from edition.desk.words import count
-from edition.errors import LibraryError
+from edition.errors import EditionError, LibraryError
 from edition.facts import FieldChange, Filter
 from edition.library import files
 from edition.library.trash import TRASH
@@ -47,42 +47,50 @@ def put(desk: Desk, ids: Sequence[int]) -> Put:
     Raises:
         LibraryError: none of them may go.
     """
-    prints = [p for p in desk.store.prints.get(ids).values() if not p.trash]
-    numbered = _numbered(desk)
-    kept = tuple(p for p in prints if p.marks.star or (p.digest, p.seed) in numbered)
-    staying = {p.id for p in kept}
-    going = [p for p in prints if p.id not in staying]
-    if kept and not going:
-        starred = any(p.marks.star for p in kept)
-        raise LibraryError(
-            f"{_kept_words(kept)} can't go into the trash.",
-            hint="Take the star off first: edition unstar, or the star's key once more."
-            if starred
-            else "A numbered print must stay as it was when its number was given.",
-        )
     now = round(time.time(), 3)
-    action = _change(desk, "trash", going, now)
-    return Put(action, tuple(p.id for p in going), kept)
+    done = Put("", ())
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:  # of what is starred at that very moment
+        nonlocal done
+        prints = [p for p in desk.store.prints.get(ids).values() if not p.trash]
+        numbered = _numbered(desk)
+        kept = tuple(p for p in prints if p.marks.star or (p.digest, p.seed) in numbered)
+        staying = {p.id for p in kept}
+        going = [p for p in prints if p.id not in staying]
+        if kept and not going:
+            starred = any(p.marks.star for p in kept)
+            raise LibraryError(
+                f"{_kept_words(kept)} can't go into the trash.",
+                hint="Take the star off first: edition unstar, or the star's key once more."
+                if starred
+                else "A numbered print must stay as it was when its number was given.",
+            )
+        action, changes = _act("trash", going, now)
+        done = Put(action, tuple(p.id for p in going), kept)
+        return action, changes
+
+    desk.store.journal.act(decide)
+    return done
 
 
 def restore(desk: Desk, ids: Sequence[int]) -> str:
     """Takes prints out of the trash, undoably; returns what was done, in words."""
     prints = [p for p in desk.store.prints.get(ids).values() if p.trash]
     settle(desk, {p.slug for p in prints})
-    action = _change(desk, "take out of the trash", prints, 0.0)
+    action, changes = _act("take out of the trash", prints, 0.0)
+    desk.store.journal.apply(action, changes)
     after(desk, {p.slug for p in prints})
     return action
 
 
-def _change(desk: Desk, verb: str, prints: Sequence[Print], to: float) -> str:
+def _act(verb: str, prints: Sequence[Print], to: float) -> tuple[str, list[FieldChange]]:
+    """In words, and the changes; both empty without prints."""
     if not prints:
-        return ""
+        return "", []
     action = f"{verb} {count(len(prints), 'print')}"
     if len(prints) == 1:
         action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
-    changes = [FieldChange(TRASH, str(p.id), p.trash, to) for p in prints]
-    desk.store.journal.apply(action, changes)
-    return action
+    return action, [FieldChange(TRASH, str(p.id), p.trash, to) for p in prints]
 
 
 def listed(desk: Desk, slug: str | None = None) -> tuple[Print, ...]:
@@ -101,19 +109,71 @@ def size(desk: Desk, prints: Sequence[Print]) -> int:
 
 
 def empty(
-    desk: Desk, slug: str | None = None, progress: Callable[[int, int], None] | None = None
+    desk: Desk,
+    slug: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    for_good: bool = False,
 ) -> int:
     """Removes the files of all that lies in the trash; returns how many prints.
 
-    What has been starred or numbered since stays there. Recipe and seed stay known:
-    ``emptied_seeds`` names them, ``edition render`` makes them again when asked for by seed.
+    What has been starred or numbered since stays there, and what could not be made again
+    (``last_ones``). Recipe and seed stay known: ``emptied_seeds`` names them, ``edition render``
+    makes them again when asked for by seed.
+
+    Args:
+        desk: the library.
+        slug: one edition; None for all.
+        progress: called with how many are done and how many there are.
+        for_good: what could not be made again goes too.
 
     Raises:
         LibraryError: a file can't be moved.
     """
     numbered = _numbered(desk)
-    going = [p.id for p in listed(desk, slug) if (p.digest, p.seed) not in numbered]
+    lying = [p for p in listed(desk, slug) if (p.digest, p.seed) not in numbered]
+    staying = {} if for_good else last_ones(desk, lying)
+    going = [p.id for p in lying if p.id not in staying]
     return desk.store.trash.empty(going, progress, staying=lambda: _numbered(desk))
+
+
+def last_ones(desk: Desk, prints: Sequence[Print]) -> dict[int, str]:
+    """Prints that could not be made again were their files removed; id → why, a sentence.
+
+    A recipe and a seed are a print only while the model is the one that made it and the image
+    it starts from is there. What a print starts from stays as long as that print does.
+    """
+    reasons: dict[tuple[str, str], str] = {}
+    named: dict[str, list[int]] = {}
+    why: dict[int, str] = {}
+    for item in prints:
+        key = item.slug, item.digest
+        if key not in reasons:
+            reasons[key] = _unmakeable(desk, *key)
+        if reasons[key]:
+            why[item.id] = reasons[key]
+        named.setdefault(f"{item.digest}:{item.seed}", []).append(item.id)
+    children = desk.store.prints.children()
+    going = {item.id for item in prints} - why.keys()
+    while True:  # a child that stays keeps its parent, and that one its own
+        stay = [named.get(parent, []) for child, parent in children if child not in going]
+        needed = going.intersection(i for some in stay for i in some)
+        if not needed:
+            return why
+        why |= dict.fromkeys(needed, "Other prints start from it.")
+        going -= needed
+
+
+def _unmakeable(desk: Desk, slug: str, digest: str) -> str:
+    """Why no print of a recipe can be made as it was; empty where it can."""
+    recipe = desk.print_recipe(digest)
+    if recipe is None:
+        return "Its recipe is not known."
+    try:
+        now = desk.digest(slug, recipe)
+    except EditionError as error:
+        return error.message
+    return "" if now == digest else "Its model has changed since."
 
 
 def settle(desk: Desk, slugs: set[str] | None = None) -> None:

@@ -43,6 +43,12 @@ def locate(name: str, home: Path | None = None) -> Path:
     for path in tried:
         if path.is_file():
             return path
+    if found:
+        raise RecipeError(
+            f"The print that this starts from isn't there: {found[1]}, seed {found[3]}.",
+            hint="Make it again first: "
+            f"edition render {found[1]} --seeds {found[3]} --recipe {found[2][:8]}",
+        )
     raise RecipeError(
         f"There is no image {name} to start from.",
         hint="Relative paths start in the edition's folder, then in the working folder.",
