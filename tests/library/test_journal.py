@@ -26,9 +26,9 @@ def state(desk: Desk, ids: tuple[int, ...]) -> list[tuple[bool, str]]:
 def test_a_field_is_changed_undone_and_redone(desk: Desk) -> None:
     ids = add_prints(desk, "small", [1, 2])
     journal = desk.store.journal
-    assert journal.apply("note seed 1", [note(ids[0], "", "größer")])
+    assert journal.apply("note seed 1", [note(ids[0], "", "größer")]) == "note seed 1"
     assert journal.apply("note seed 1", [note(ids[0], "größer", "smaller")])
-    assert journal.apply("nothing", [note(ids[0], "same", "same")]) == 0
+    assert journal.apply("nothing", [note(ids[0], "same", "same")]) == ""
     seen = [state(desk, ids)[0][1]]
     while desk.undo():
         seen.append(state(desk, ids)[0][1])

@@ -143,7 +143,7 @@ async def test_emptied_elsewhere_is_gone_here(library):
         await settle(app, pilot)
         await press(app, pilot, "D")
         with Desk(library) as desk:
-            assert room.empty(desk) == 1
+            assert room.empty(desk, for_good=True) == 1  # of a model that never was
         await press(app, pilot, "z")
         assert len(app.screen.roll) == 39
         assert any("1 emptied since" in n.message for n in app._notifications)

@@ -298,10 +298,8 @@ class Desk:
         choose: Callable[[tuple[Print, ...]], tuple[marking.Marking, str]],
     ) -> str:
         """Marks prints as they are at that moment: another door may be marking them too."""
-        action = ""
 
         def decide() -> tuple[str, Sequence[Change]]:
-            nonlocal action
             prints = tuple(self.store.prints.get(ids).values())
             how, verb = choose(prints)
             changes = marking.changes(prints, how)
@@ -310,7 +308,7 @@ class Desk:
                 action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
             return action, changes
 
-        return action if self.store.journal.act(decide) else ""
+        return self.store.journal.act(decide)
 
     def undo(self) -> str:
         """Takes back the latest act; returns it in words, or nothing when there is none."""

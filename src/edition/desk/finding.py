@@ -234,10 +234,8 @@ def _apply(
     desk: Desk, verb: str, ids: Sequence[int], change: Callable[[Print], FieldChange]
 ) -> str:
     """Changes prints as they are at that moment: another door may be at them too."""
-    action = ""
 
     def decide() -> tuple[str, Sequence[FieldChange]]:
-        nonlocal action
         pairs = [(p, change(p)) for p in desk.store.prints.get(ids).values()]
         real = [(p, c) for p, c in pairs if c.before != c.after]
         action = f"{verb} {len(real)} prints"
@@ -245,7 +243,7 @@ def _apply(
             action = f"{verb} {real[0][0].slug} seed {real[0][0].seed}"
         return action, [c for _, c in real]
 
-    return action if desk.store.journal.act(decide) else ""
+    return desk.store.journal.act(decide)
 
 
 def retitle(store: Store, slug: str) -> bool:

@@ -36,39 +36,49 @@ def split(desk: Desk, ids: Sequence[int], *, alike: bool = False) -> str:
     Raises:
         LibraryError: none of them stands in a stack.
     """
-    prints = desk.store.prints.get(ids, alike=alike).values()
-    stacks: dict[tuple[str, int], list[Print]] = {}
-    for item in prints:
-        if item.stack and not item.trash:
-            stacks.setdefault((item.slug, item.stack), []).append(item)
-    if not stacks:
-        raise LibraryError("No stack to split.", hint="Choose prints that stand in one.")
-    free: dict[str, int] = {}
-    after_ids: dict[int, int] = {}
-    for (slug, _), members in stacks.items():
-        number = free.get(slug) or desk.store.splits.next_apart(slug)
-        whole = len(members) == members[0].stack_size
-        for at, item in enumerate(members):
-            after_ids[item.id] = number + at * whole
-        free[slug] = number + 1 + (len(members) - 1) * whole
-    said = desk.store.splits.said(list(after_ids))
-    changes: list[FieldChange] = []
-    for print_id, number in after_ids.items():
-        apart, best = said[print_id]
-        changes.append(FieldChange(APART, str(print_id), apart, number))
-        changes.append(FieldChange(BEST, str(print_id), best, 0))
-    ordered = sorted(changes, key=lambda change: change.kind)  # one run of each kind to write
-    return _do(desk, "split", [p for p in prints if p.id in after_ids], ordered)
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        prints = desk.store.prints.get(ids, alike=alike).values()
+        stacks: dict[tuple[str, int], list[Print]] = {}
+        for item in prints:
+            if item.stack and not item.trash:
+                stacks.setdefault((item.slug, item.stack), []).append(item)
+        if not stacks:
+            raise LibraryError("No stack to split.", hint="Choose prints that stand in one.")
+        free: dict[str, int] = {}
+        after_ids: dict[int, int] = {}
+        for (slug, _), members in stacks.items():
+            number = free.get(slug) or desk.store.splits.next_apart(slug)
+            whole = len(members) == members[0].stack_size
+            for at, item in enumerate(members):
+                after_ids[item.id] = number + at * whole
+            free[slug] = number + 1 + (len(members) - 1) * whole
+        said = desk.store.splits.said(list(after_ids))
+        changes: list[FieldChange] = []
+        for print_id, number in after_ids.items():
+            apart, best = said[print_id]
+            changes.append(FieldChange(APART, str(print_id), apart, number))
+            changes.append(FieldChange(BEST, str(print_id), best, 0))
+        ordered = sorted(changes, key=lambda change: change.kind)  # one run of each kind to write
+        return _told("split", [p for p in prints if p.id in after_ids]), ordered
+
+    return desk.store.journal.act(decide)
 
 
 def join(desk: Desk, ids: Sequence[int]) -> str:
     """Lets prints that were split off stand in stacks again, undoably."""
-    prints = desk.store.prints.get(ids)
-    said = desk.store.splits.said(list(prints))
-    changes = [FieldChange(APART, str(i), apart, 0) for i, (apart, _) in said.items() if apart]
-    back = [prints[int(change.key)] for change in changes]
-    done = _do(desk, "join", back, changes) if changes else ""
-    after(desk, {item.slug for item in back})
+    slugs: set[str] = set()
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        prints = desk.store.prints.get(ids)
+        said = desk.store.splits.said(list(prints))
+        changes = [FieldChange(APART, str(i), apart, 0) for i, (apart, _) in said.items() if apart]
+        back = [prints[int(change.key)] for change in changes]
+        slugs.update(item.slug for item in back)
+        return _told("join", back), changes
+
+    done = desk.store.journal.act(decide)
+    after(desk, slugs)
     return done
 
 
@@ -78,27 +88,29 @@ def choose_best(desk: Desk, print_id: int, *, alike: bool = False) -> str:
     Raises:
         LibraryError: it stands in no stack.
     """
-    item = desk.store.prints.get([print_id], alike=alike).get(print_id)
-    if item is None or not item.stack or item.trash:
-        raise LibraryError("This print stands in no stack.", hint="Choose one of a stack.")
-    members = list(desk.store.prints.select(item.slug, Filter(stack=item.stack, alike=alike)))
-    said = desk.store.splits.said(members)
-    on = not said[print_id][1]
-    changes = [
-        FieldChange(BEST, str(i), best, int(on and i == print_id))
-        for i, (_, best) in said.items()
-        if best != int(on and i == print_id)
-    ]
-    verb = "put on top of its stack:" if on else "no longer by hand on top:"
-    return _do(desk, verb, [item], changes)
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        item = desk.store.prints.get([print_id], alike=alike).get(print_id)
+        if item is None or not item.stack or item.trash:
+            raise LibraryError("This print stands in no stack.", hint="Choose one of a stack.")
+        members = list(desk.store.prints.select(item.slug, Filter(stack=item.stack, alike=alike)))
+        said = desk.store.splits.said(members)
+        on = not said[print_id][1]
+        changes = [
+            FieldChange(BEST, str(i), best, int(on and i == print_id))
+            for i, (_, best) in said.items()
+            if best != int(on and i == print_id)
+        ]
+        verb = "put on top of its stack:" if on else "no longer by hand on top:"
+        return _told(verb, [item]), changes
+
+    return desk.store.journal.act(decide)
 
 
-def _do(desk: Desk, verb: str, prints: Sequence[Print], changes: Sequence[FieldChange]) -> str:
-    action = f"{verb} {count(len(prints), 'print')}"
+def _told(verb: str, prints: Sequence[Print]) -> str:
     if len(prints) == 1:
-        action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
-    desk.store.journal.apply(action, changes)
-    return action
+        return f"{verb} {prints[0].slug} seed {prints[0].seed}"
+    return f"{verb} {count(len(prints), 'print')}"
 
 
 def told(desk: Desk, entry: JournalEntry | None) -> str:

@@ -22,7 +22,7 @@ class Journal:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def apply(self, action: str, changes: Sequence[Change]) -> int:
+    def apply(self, action: str, changes: Sequence[Change]) -> str:
         """Does one act of a person.
 
         What could have been redone is dropped, as in any editor.
@@ -33,16 +33,16 @@ class Journal:
                 are left out.
 
         Returns:
-            The entry's id; 0 when nothing changes.
+            What was done, in words; empty when nothing changes.
 
         Raises:
             LibraryError: a change is of an unknown kind, or can't be written; nothing is then.
         """
         if all(c.before == c.after for c in changes):
-            return 0
+            return ""
         return self.act(lambda: (action, changes))
 
-    def act(self, decide: Callable[[], tuple[str, Sequence[Change]]]) -> int:
+    def act(self, decide: Callable[[], tuple[str, Sequence[Change]]]) -> str:
         """Does one act that is decided from what the library holds at that very moment.
 
         Args:
@@ -51,20 +51,20 @@ class Journal:
                 raises leaves all as it was.
 
         Returns:
-            The entry's id; 0 when nothing changes.
+            What was done, in words; empty when nothing changes.
         """
         with self._db.write() as connection:
             action, changes = decide()
             real = [c for c in changes if c.before != c.after]
             if not real:
-                return 0
+                return ""
             connection.execute("DELETE FROM journal WHERE undone = 1")
-            row = connection.execute(
-                "INSERT INTO journal (time, action, changes) VALUES (?, ?, ?) RETURNING id",
+            connection.execute(
+                "INSERT INTO journal (time, action, changes) VALUES (?, ?, ?)",
                 (time.time(), action, _dump(real)),
-            ).fetchone()
+            )
             self._write(connection, real, undone=False)
-        return int(row[0])
+        return action
 
     def undo(self) -> JournalEntry | None:
         """Takes back the latest act that stands; None when there is none."""

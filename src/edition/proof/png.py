@@ -69,11 +69,13 @@ def scan(file: Path) -> Scan:
         return _scan_other(file)
     except FileNotFoundError:
         raise ProofError(
-            f"The print {file} is not there.", hint="Render it again, or leave it out."
+            f"The print {file} is not there.",
+            hint="Render or upscale its seed again, or leave it out.",
         ) from None
     except BROKEN as error:
         raise ProofError(
-            f"{file} can't be read as a picture ({error}).", hint="Render or upscale it again."
+            f"{file} can't be read as a picture ({error}).",
+            hint="Move it out of the library, then render or upscale its seed again.",
         ) from error
 
 
@@ -234,7 +236,8 @@ def flat(file: Path) -> Image.Image:
             return to_srgb(image.convert("RGB"), opened.info.get("icc_profile"))
     except BROKEN as error:
         raise ProofError(
-            f"{file} can't be read as a picture ({error}).", hint="Render or upscale it again."
+            f"{file} can't be read as a picture ({error}).",
+            hint="Move it out of the library, then render or upscale its seed again.",
         ) from error
 
 

@@ -139,7 +139,7 @@ def _one_file(picture: Picture, scan: png.Scan) -> list[Finding]:
                 "error",
                 f"{picture.name}: {picture.file.name} is not the file that was made"
                 " (its digest has changed)",
-                "Render or upscale it again, or edition rescan to take it as it is.",
+                "Move that file out of the library, then render or upscale its seed again.",
             )
         )
     if (scan.width, scan.height) != (picture.width, picture.height):
@@ -148,7 +148,7 @@ def _one_file(picture: Picture, scan: png.Scan) -> list[Finding]:
                 "error",
                 f"{picture.name}: the file has {scan.width} × {scan.height} pixels, the library"
                 f" says {picture.width} × {picture.height}",
-                "Run edition rescan.",
+                "Move that file out of the library, then render or upscale its seed again.",
             )
         )
     if scan.bits > 8:
