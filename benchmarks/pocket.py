@@ -25,7 +25,7 @@ from edition.pocket.autoencoder import measure
 from edition.pocket.draw import draw
 from edition.pocket.palettes import FOUR, NOUNS, PALETTES, STYLES, shade
 from edition.pocket.pipeline import load_pipeline
-from pocket_probe import Probe, heard, taught_probe, trained
+from pocket_probe import Probe, heard, passed, taught_probe, trained
 
 FOUR_WORDS = ", ".join(FOUR)
 COLOURS = (
@@ -192,6 +192,15 @@ def of_things(paint: Painter, probe: Probe, real: tuple[float, float]) -> list[R
     return rows
 
 
+def of_passing(paint: Painter, judge: tuple[Probe, tuple[float, float]], count: int) -> list[Row]:
+    """What of nouns and styles outlasts the autoencoder: all that its UNet can be taught."""
+    right = passed(judge[0], paint.pipeline.vae, count)
+    return [
+        Row(f"{name} that pass the autoencoder", right[kind], data=judge[1][kind])
+        for kind, name in enumerate(("nouns", "styles"))
+    ]
+
+
 def of_training(model: Path, steps: tuple[int, ...], word_steps: int) -> list[Row]:
     """What DreamBooth on eight pictures and a learned word do to it."""
     figures = trained(model, steps, word_steps)
@@ -245,6 +254,7 @@ def measured(
     """Every measure of one model."""
     scenes = 8 if quick else 40
     rows = of_colours(paint) + of_words(paint) + of_guidance(paint) + of_things(paint, *judge)
+    rows += of_passing(paint, judge, 9 * scenes)
     rows += of_looks(paint, scenes) + of_autoencoder(paint, scenes // 2)
     rows += of_training(model, (10, 20) if quick else (50, 150, 400), 20 if quick else 300)
     return rows + of_speed(paint, 1 if quick else 3)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import StableDiffusionPipeline
+from diffusers import AutoencoderTiny, StableDiffusionPipeline
 from PIL import Image
 from torch import nn
 
@@ -27,9 +27,9 @@ TRAIN_SEEDS, REAL_SEEDS = 30_000_000, 31_000_000
 LOOK = "blueprint"
 
 
-def _scenes(first: int, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _scenes(first: int, count: int, side: int = SIDE) -> tuple[torch.Tensor, torch.Tensor]:
     """Drawn scenes (n, 3, h, w), -1 to 1, and the numbers of noun and style, (n, 2)."""
-    drawn = [draw(seed, SIDE) for seed in range(first, first + count)]
+    drawn = [draw(seed, side) for seed in range(first, first + count)]
     pixels = np.stack([scene.picture for scene in drawn]).transpose(0, 3, 1, 2)
     words = [(list(NOUNS).index(s.labels.noun), list(STYLES).index(s.labels.style)) for s in drawn]
     return torch.from_numpy(pixels).float() / 127.5 - 1, torch.tensor(words)
@@ -81,6 +81,19 @@ def taught_probe(scenes: int, steps: int) -> tuple[Probe, tuple[float, float]]:
         said = [scores.argmax(1) for scores in probe(real)]
     right = [float((said[n] == truth[:, n]).float().mean()) for n in range(2)]
     return probe, (right[0], right[1])
+
+
+@torch.no_grad()
+def passed(probe: Probe, vae: AutoencoderTiny, count: int) -> tuple[float, float]:
+    """Share of drawn scenes of 256 pixels whose noun and style outlast encoding and decoding.
+
+    No UNet on these latents can be expected to do better for long.
+    """
+    pictures, words = _scenes(REAL_SEEDS + 500_000, count, 256)
+    back = [vae.decode(vae.encode(some).latents).sample.clamp(-1, 1) for some in pictures.split(8)]
+    shrunk = F.interpolate(torch.cat(back), size=(SIDE, SIDE), mode="area")
+    right = [(s.argmax(1) == words[:, n]).float().mean() for n, s in enumerate(probe(shrunk))]
+    return float(right[0]), float(right[1])
 
 
 @torch.no_grad()
