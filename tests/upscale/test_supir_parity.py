@@ -152,6 +152,61 @@ def test_command_names_a_case_that_lacks_a_tensor(copy, capsys):
     assert "style" in capsys.readouterr().out
 
 
+def test_command_refuses_a_folder_that_names_no_case(copy, capsys):
+    facts = json.loads((copy / "cases.json").read_text())
+    (copy / "cases.json").write_text(json.dumps(facts | {"cases": {}}))
+    assert check.main([str(copy)]) == 2
+    assert "names no case" in capsys.readouterr().err
+
+
+def test_command_says_what_it_does_not_compare(copy, capsys):
+    shutil.copy(copy / "adain.safetensors", copy / "adain_wide.safetensors")
+    assert check.main([str(copy)]) == 0
+    assert "adain_wide                   not compared" in capsys.readouterr().out
+    facts = json.loads((copy / "cases.json").read_text())
+    facts["cases"]["adain_wide"] = "another size"
+    (copy / "cases.json").write_text(json.dumps(facts))
+    assert check.main([str(copy)]) == 0
+    assert "adain_wide                   not compared" not in capsys.readouterr().out
+
+
+INNER = {
+    "sampler_base": ("sigmas",),
+    "sampler_tiled": ("windows_h0_h1_w0_w1", "tile_weights_64"),
+    "denoiser": ("c_in", "c_out", "c_skip", "sigma_quantised"),
+    "vae_denoise_encode": ("denoise_moments", "stage1_moments"),
+    "wavelet": ("content_low", "blur_r1"),
+    "control": ("pooled",),
+}
+"""Numbers of the way there, which a folder may hold or not."""
+
+
+@pytest.mark.parametrize("case", INNER)
+def test_inner_numbers_are_compared_where_they_are_held(golden, case, monkeypatch):
+    whole = check.run_case(golden, case)
+    tensors = golden.tensors(case)
+    fewer = {key: value for key, value in tensors.items() if key not in INNER[case]}
+    monkeypatch.setattr(golden, "tensors", lambda _: fewer)
+    rest = check.run_case(golden, case)
+    assert len(rest) < len(whole)
+    assert max(result.share for result in rest) <= 1
+
+
+def test_the_denoiser_runs_at_the_scale_that_its_sentence_names(golden, monkeypatch):
+    monkeypatch.setitem(golden.cases, "denoiser", "net_*: full call at control_scale 0.7")
+    net_out = next(r for r in check.run_case(golden, "denoiser") if r.what == "net_out")
+    assert net_out.share > 10  # the numbers are those of 0.9
+
+
+def test_an_early_estimate_is_held_to_its_own_size(golden, monkeypatch):
+    tensors = golden.tensors("sampler_base")
+    tensors["out"] = tensors["out"] / 1e3
+    monkeypatch.setattr(golden, "tensors", lambda _: tensors)
+    results = {result.what: result for result in check.run_case(golden, "sampler_base")}
+    assert results["out"].share > 10
+    assert results["denoised.0"].share < 0.5
+
+
 def test_other_sizes_need_no_change(tmp_path):
     """Numbers of our own at other widths: shows that no size is fixed, not that they are right."""
     config = {

@@ -12,7 +12,7 @@ from supir_tiny import SDXL_PREFIXES, TINY, random_networks, text_tensors, write
 from edition.errors import Stopped, UpscaleError
 from edition.recipe.upscaling import Upscale
 from edition.upscale import licences, supir, supir_memory
-from edition.upscale.supir_memory import GIB, LADDER, Load, choose
+from edition.upscale.supir_memory import GIB, LADDER, Layout, Load, choose
 from edition.upscale.supir_picture import prepare, preview
 from edition.upscale.supir_text import encode_prompts, load_text_g, tokenizer
 from edition.upscale.supir_vae import Autoencoder
@@ -269,6 +269,17 @@ def test_ladder_needs_less_on_every_rung():
 def test_small_picture_is_never_tiled():
     load = Load(GIB, GIB, pixels=64**2, tile_pixels=128**2, strip_pixels=16 * 64)
     assert not choose(Upscale(tiled="always"), load, 80 * GIB).tiled
+
+
+@pytest.mark.parametrize(("height", "width", "tiled"), [(8, 64, False), (16, 64, True)])
+def test_a_picture_narrower_than_a_window_is_never_tiled(height, width, tiled):
+    net, vae, second = random_networks(TINY)
+    layout = Layout(
+        net, Autoencoder(vae, second), torch.device("cpu"), torch.float32, torch.float32,
+        eight_bit=False,
+    )  # fmt: skip
+    layout.settle(Upscale(tiled="always", latent_tile=16, latent_stride=8), height, width)
+    assert layout.rung.tiled is tiled
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 64])

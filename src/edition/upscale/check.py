@@ -7,6 +7,7 @@ deviations beside their tolerances; the exit status is 1 on a miss and 2 on a fi
 missing or can't be read.
 """
 
+import math
 import sys
 from pathlib import Path
 
@@ -23,9 +24,10 @@ def run_case(golden: Golden, case: str) -> list[Compared]:
     Raises:
         UpscaleError: the case is not known, or its file is missing or lacks something.
     """
-    check = CHECKS.get("sampler" if case.startswith("sampler_") else case)
-    if check is None:
+    known = [name for name in CHECKS if case == name or case.startswith(f"{name}_")]
+    if not known:
         raise UpscaleError(f"{golden.folder} has a case {case!r} that no check knows.")
+    check = CHECKS[max(known, key=len)]
     facts, tensors = golden.cases[case], golden.tensors(case)
     try:
         with torch.inference_mode():
@@ -38,12 +40,13 @@ def run_case(golden: Golden, case: str) -> list[Compared]:
 
 
 def worst_of(results: list[Compared]) -> list[Compared]:
-    """The largest deviation under each tolerance, the one nearest to its tolerance first."""
-    worst: dict[float, Compared] = {}
+    """The worst under each kind of tolerance, by its size; the one nearest to a miss first."""
+    worst: dict[int, Compared] = {}
     for result in results:
-        held = worst.get(result.tolerance)
+        kind = round(math.log10(result.tolerance)) if result.tolerance else 0
+        held = worst.get(kind)
         if held is None or result.share > held.share:
-            worst[result.tolerance] = result
+            worst[kind] = result
     return sorted(worst.values(), key=lambda result: -result.share)
 
 
@@ -63,6 +66,9 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     status = 0
+    if not golden.cases:
+        sys.stderr.write(f"{golden.folder / 'cases.json'} names no case.\n")
+        return 2
     say(f"{'case':28} {'deviation':>10} {'tolerance':>10}\n")
     for case in golden.cases:
         try:
@@ -77,6 +83,9 @@ def main(arguments: list[str]) -> int:
             verdict = "MISS" if missed else "ok  "
             say(f"{case:28} {worst.deviation:10.2e} {worst.tolerance:10.2e} {verdict} ")
             say(f"{worst.what}{NOTES.get(case, '')}\n")
+    for file in sorted(golden.folder.glob("*.safetensors")):
+        if file.stem not in golden.cases and not file.stem.startswith("weights_"):
+            say(f"{file.stem:28} not compared: cases.json doesn't name it\n")
     say("NOT within tolerance\n" if status else "all within tolerance\n")
     return status
 

@@ -194,11 +194,13 @@ class Layout:
         """
         stored = 1 if self.eight_bit else self.net_dtype.itemsize
         vae, second = self.autoencoder.vae, self.autoencoder.second
+        # a picture narrower than a window is its own window
+        tile = settings.latent_tile**2 if settings.latent_tile <= min(height, width) else None
         self.load = Load(
             weights=stored * _count(self.net),
             vae_weights=self.vae_dtype.itemsize * _count(vae, second),
             pixels=height * width,
-            tile_pixels=settings.latent_tile**2,
+            tile_pixels=tile or height * width,
             strip_pixels=settings.vae_rows * width,
             wide=self.net_dtype.itemsize / 2,
             net_share=self.net.unet.config.block_out_channels[0] / SDXL.channels[0],

@@ -30,22 +30,30 @@ def prepare(image: Image.Image, scale: float, min_size: int) -> tuple[Tensor, tu
     Raises:
         UpscaleError: it would be larger than anything can work on.
     """
-    w, h = image.width * scale, image.height * scale
+    (height, width), final = sizes(image.width, image.height, scale, min_size)
+    if height * width > MOST_PIXELS:
+        raise UpscaleError(
+            f"{image.width}x{image.height} at {scale:g} times would be {width}x{height}.",
+            hint=f"Choose a smaller scale: at most {MOST_PIXELS / 1e6:.0f} megapixels.",
+        )
+    large = image.convert("RGB").resize((width, height), Image.Resampling.BICUBIC)
+    # a table of the 256 values: as exact as float64, without a float64 picture
+    values = (np.arange(256) / 255 * 2 - 1).astype(np.float32)
+    return torch.from_numpy(values[np.asarray(large)]).permute(2, 0, 1)[None], final
+
+
+def sizes(
+    width: int, height: int, scale: float, min_size: int
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Height and width that a picture is worked on at, and its final ones, as in ``prepare``."""
+    w, h = width * scale, height * scale
     final = (round(h), round(w))
     if min(w, h) < min_size:
         grow = min_size / min(w, h)
         w, h = w * grow, h * grow
     # numpy rounds halves to even, as the reference does
-    sides = [max(1, int(np.round(side / SIDE_MULTIPLE))) * SIDE_MULTIPLE for side in (w, h)]
-    if sides[0] * sides[1] > MOST_PIXELS:
-        raise UpscaleError(
-            f"{image.width}x{image.height} at {scale:g} times would be {sides[0]}x{sides[1]}.",
-            hint=f"Choose a smaller scale: at most {MOST_PIXELS / 1e6:.0f} megapixels.",
-        )
-    large = image.convert("RGB").resize((sides[0], sides[1]), Image.Resampling.BICUBIC)
-    # a table of the 256 values: as exact as float64, without a float64 picture
-    values = (np.arange(256) / 255 * 2 - 1).astype(np.float32)
-    return torch.from_numpy(values[np.asarray(large)]).permute(2, 0, 1)[None], final
+    tall, wide = (max(1, int(np.round(side / SIDE_MULTIPLE))) * SIDE_MULTIPLE for side in (h, w))
+    return (tall, wide), final
 
 
 def finish(x: Tensor, size: tuple[int, int]) -> Image.Image:
