@@ -17,10 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import TrainError
-from edition.pocket.draw import draw
+from edition.pocket.draw import draw, subject
+from edition.pocket.palettes import HELD_OUT
 from edition.pocket.scene import Labels
 
 CHUNK = 25
+ELSEWHERE = 40_000
+"""How far on the seed lies that stands in for one whose noun and palette are held out."""
 
 
 def draw_set(
@@ -70,15 +73,18 @@ def draw_set(
                 rate = done * CHUNK / (now - began)
                 say(f"pictures: {done * CHUNK} of {count} at {size} px, {rate:.1f}/s")
     finally:
+        codes = [process.poll() for process in processes]  # before they are told to end
         for process in processes:
             process.terminate()
-        codes = [process.wait() for process in processes]
-    if any(code > 0 for code in codes):
+        for process in processes:
+            process.wait()
+    there = len(_chunks(folder))
+    if any(codes) or not there:
         raise TrainError(
-            f"A drawing process failed with code {max(codes)}.",
-            hint="Its message stands above; the finished pictures are kept.",
+            f"A drawing process failed with code {next((c for c in codes if c), 0)}.",
+            hint="Is there memory enough? The same command goes on; finished pictures are kept.",
         )
-    return len(_chunks(folder)) * CHUNK
+    return there * CHUNK
 
 
 def read_set(folder: Path) -> tuple[NDArray[np.uint8], list[Labels]]:
@@ -103,11 +109,18 @@ def _chunks(folder: Path) -> list[Path]:
     return sorted(folder.glob("[0-9]*.npy"))
 
 
+def _taught(seed: int) -> int:
+    """The seed, or another whose noun and palette may be learned together."""
+    while subject(seed) in HELD_OUT:
+        seed += ELSEWHERE
+    return seed
+
+
 def _draw_chunk(folder: Path, number: int, size: int, seed: int) -> None:
     path = folder / f"{number:05}.npy"
     if path.exists():
         return
-    scenes = [draw(seed + number * CHUNK + i, size) for i in range(CHUNK)]
+    scenes = [draw(_taught(seed + number * CHUNK + i), size) for i in range(CHUNK)]
     rows = [scene.labels.to_json() for scene in scenes]
     # The labels first: a chunk counts as there when its pictures are.
     _write(path.with_suffix(".json"), json.dumps(rows).encode())
@@ -132,7 +145,10 @@ def main(arguments: list[str]) -> None:
     """One drawing process: every ``workers``-th chunk, from ``first`` on."""
     folder = Path(arguments[0])
     chunks, size, seed, first, workers = (int(a) for a in arguments[1:])
+    parent = os.getppid()
     for number in range(first, chunks, workers):
+        if os.getppid() != parent:
+            return  # nobody waits for it any more
         _draw_chunk(folder, number, size, seed)
 
 

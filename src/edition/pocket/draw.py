@@ -11,11 +11,13 @@ from edition.errors import TrainError
 from edition.pocket.canvas import Canvas
 from edition.pocket.palettes import FOUR, Floats
 from edition.pocket.scene import Labels, Scene
-from edition.pocket.scenes import paint
+from edition.pocket.scenes import FIGURE, paint
 from edition.pocket.setting import Setting, choose
 from edition.pocket.styles import LOOKS, STYLE_BRUSHES, Style
 
 SMALLEST, LARGEST = 32, 4096
+LEAST_CONTRAST = 0.03
+"""Of red, green or blue, 0 to 1, by which a thing has to stand out to be named."""
 SYNONYMS = {
     "monumental": ("vast", "epic"),
     "dramatic": ("stormy", "intense"),
@@ -42,6 +44,12 @@ def draw(seed: int, size: int = 512, style: str | None = None) -> Scene:
     canvas = _canvas(seed, size)
     setting = choose(canvas, style)
     return _finish(canvas, setting, STYLE_BRUSHES[setting.style])
+
+
+def subject(seed: int) -> tuple[str, str]:
+    """Noun and palette of a seed's scene, without painting it."""
+    setting = choose(_canvas(seed, SMALLEST))
+    return setting.noun, setting.palette
 
 
 def draw_look(look: str, count: int = 8, size: int = 512, seed: int = 0) -> list[NDArray[np.uint8]]:
@@ -110,8 +118,17 @@ def _labels(canvas: Canvas, setting: Setting, picture: Floats) -> Labels:
     light = float(picture.mean())
     contrast = float(picture.mean(2).std())
     colour = float((picture.max(2) - picture.min(2)).mean())
-    moods = [word for word in (*FOUR, "serene") if word in setting.moods]
+    features = [
+        word
+        for word in dict.fromkeys(setting.features)
+        if word not in setting.spots or _is_seen(canvas, picture, word, setting.spots[word])
+    ]
+    untrue = {"serene"} if setting.dramatic else set()  # the storm is what one sees
+    untrue |= {"atmospheric"} if setting.noun == "abstract" else set()  # no fog is painted there
+    moods = [w for w in (*FOUR, "serene") if w in setting.moods and w not in untrue]
     extras = [word for mood in moods for word in SYNONYMS[mood]]
+    if "storm clouds" not in features:
+        extras = [word for word in extras if word != "stormy"]
     measured = (
         (light < 0.27, "dark", ("gloomy", "night", "moody")),
         (light > 0.55, "luminous", ("bright", "light")),
@@ -127,5 +144,17 @@ def _labels(canvas: Canvas, setting: Setting, picture: Floats) -> Labels:
     seen = float(((red > 0.6) & (green > 0.45) & (blue < 0.45)).mean()) > 0.002
     return Labels(
         canvas.seed, setting.noun, setting.style, setting.palette, tuple(moods), tuple(extras),
-        tuple(dict.fromkeys(setting.features)), setting.yellow and seen,
+        tuple(features), setting.yellow and seen,
     )  # fmt: skip
+
+
+def _is_seen(canvas: Canvas, picture: Floats, word: str, spot: tuple[float, float, float]) -> bool:
+    """Whether a light is lighter than what lies around it, a figure darker."""
+    x, y, radius = spot
+    away = canvas.away(x, y)
+    inside = picture[away < 0.8 * radius]
+    around = picture[(away > 1.5 * radius) & (away < 3 * radius)]
+    if not inside.size or not around.size:
+        return False
+    lighter = inside.mean(0) - around.mean(0)
+    return bool((-lighter if word == FIGURE else lighter).max() > LEAST_CONTRAST)

@@ -35,6 +35,9 @@ def make_latents(shop: Workshop) -> None:
     parts = []
     for start in range(0, len(small), 50):
         some = small[start : start + 50]
+        if start % 500 == 0:
+            how = "mapped" if mapped else "enlarged and encoded"
+            shop.say(f"latents: {start} of {len(small)} pictures {how}")
         if mapped:
             made = (_neighbours(_means(some, 4)) @ fit).transpose(0, 3, 1, 2)
         else:

@@ -68,6 +68,10 @@ NOUNS: dict[str, tuple[str, ...]] = {
     "columns": ("columns", "a temple", "ruined columns"),
     "canyon": ("a canyon", "cliffs"),
 }
+WORDS_THAT_ASK = {"a galaxy": "a spiral", "ruined columns": "ruins"}
+"""Words for a noun that are true only of pictures with a feature."""
+WORDS_THAT_FORBID = {"a calm sea": "dramatic"}
+"""Words for a noun that are untrue in a mood."""
 NOUN_SHARES = (0.15, 0.1, 0.07, 0.1, 0.08, 0.09, 0.08, 0.06, 0.05, 0.06, 0.05, 0.06, 0.05, 0.06)
 """How often each is drawn, relative to the sum."""
 
@@ -82,6 +86,8 @@ STYLES: dict[str, tuple[str, ...]] = {
     "ink": ("ink wash", "charcoal drawing"),
     "poster": ("poster", "flat poster"),
 }
+COLOURLESS = ("etching", "ink")
+"""Styles that leave little of the palette."""
 STYLE_SHARES = (0.3, 0.13, 0.12, 0.06, 0.1, 0.06, 0.09, 0.07, 0.07)
 """How often each is drawn, in the order of STYLES."""
 FOUR_SHARES = (0.8, 0.08, 0.02, 0.01, 0.02, 0.01, 0.03, 0.02, 0.01)
@@ -103,6 +109,7 @@ FEATURES = (
     "light rays",
     "reflections",
     "rings",
+    "ruins",
     "stars",
     "storm clouds",
 )
@@ -111,6 +118,12 @@ FEATURES = (
 ADJECTIVES = (*FOUR, "serene", "dark", "luminous")
 EXTRAS = ("muted", "vivid", "soft")
 """Extra words that are measured on pixels and learned as labels."""
+
+
+HELD_OUT = frozenset(
+    (noun, list(PALETTES)[(5 * number + 3) % len(PALETTES)]) for number, noun in enumerate(NOUNS)
+)
+"""One palette of every noun that no training picture has: does the model put words together?"""
 
 
 def shade(hue: float, saturation: float, value: float) -> Floats:

@@ -54,6 +54,8 @@ class Setting:
     yellow: bool = False
     """A yellow circle is in the picture."""
     features: list[str] = field(default_factory=list)
+    spots: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    """Where a feature stands that something may hide: x, y and radius."""
 
     @property
     def monumental(self) -> bool:

@@ -12,6 +12,7 @@ from edition.pocket.setting import Setting
 
 Painter: TypeAlias = Callable[[Canvas, Setting, Floats], Floats]
 
+FIGURE = "a small figure"
 SCENES: dict[str, Painter] = {
     "mountains": land.mountains,
     "sea": land.sea,
@@ -55,5 +56,6 @@ def _figure(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     body = canvas.cover(tall * 0.16 * (1.25 - 0.8 * waist) - np.abs(canvas.x - x))
     body *= (canvas.y < foot) & (canvas.y > foot - tall * 0.85)
     head = canvas.cover(tall * 0.12 - canvas.away(x, foot - tall * 0.92))
-    setting.features.append("a small figure")
+    setting.features.append(FIGURE)
+    setting.spots[FIGURE] = x, foot - tall * 0.45, tall * 0.12
     return mix(picture, setting.near * 0.5, np.clip(body + head, 0, 1))

@@ -135,6 +135,8 @@ def columns(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     tall = canvas.between(0.4, 0.6) if setting.monumental else canvas.between(0.22, 0.4)
     top = setting.horizon - tall
     ruin = canvas.chance(0.5)
+    if ruin:
+        setting.features.append("ruins")
     stone = mix(setting.layer(0.8), setting.low, 0.25)
     for number in range(count):
         broken = canvas.between(0, min(0.25, tall * 0.7)) if ruin and canvas.chance(0.5) else 0.0

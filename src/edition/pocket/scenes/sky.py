@@ -123,7 +123,9 @@ def _disc(
             x = setting.sun_x + radius * canvas.between(0.4, 0.9)
             shadow = canvas.away(x, setting.sun_y - radius * 0.3) - radius
             mask = mask * smooth(-0.004, 0.004, shadow)
-    setting.features.append("a moon" if kind == "moon" else "a sun")
+    name = "a moon" if kind == "moon" else "a sun"
+    setting.features.append(name)
+    setting.spots[name] = setting.sun_x, setting.sun_y, radius
     return mix(picture, surface, mask * np.float32(canvas.between(0.85, 1)))
 
 
