@@ -11,8 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from edition import paths
 from edition.errors import TrainError
-from edition.pocket.autoencoder import measure, new_autoencoder
+from edition.pocket.autoencoder import (
+    load_autoencoder,
+    measure,
+    new_autoencoder,
+    save_autoencoder,
+)
 from edition.pocket.beginning import begin_from
 from edition.pocket.crew import Crew
 from edition.pocket.decoder import span
@@ -106,10 +112,41 @@ def test_a_gate_says_what_was_wanted(tmp_path):
 
 
 def test_a_folder_of_another_training_is_refused(tmp_path):
-    shop_in(tmp_path).path("training.txt").parent.mkdir()
-    shop_in(tmp_path).path("training.txt").write_text("something else")
-    with pytest.raises(TrainError, match="another size or seed"):
+    shop_in(tmp_path).claim("something else")
+    with pytest.raises(TrainError, match="another size, seed or beginning"):
         train(shop_in(tmp_path))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(TrainError, match="another size, seed or beginning"):
+        train(shop_in(tmp_path), begun=paths.pocket_folder())
+    assert sorted(tmp_path.rglob("*")) == before  # nothing of the other training was touched
+
+
+@pytest.mark.parametrize(
+    ("only", "lacking"),
+    [
+        ("latents", "pictures and autoencoder"),
+        ("denoiser", "text and latents"),
+        ("decoder", "autoencoder and text and denoiser"),
+    ],
+)
+def test_a_stage_alone_says_what_it_lacks(tmp_path, only, lacking):
+    with pytest.raises(TrainError, match=f"{only} needs {lacking} first") as caught:
+        train(shop_in(tmp_path), (only,))
+    assert "--only" in caught.value.hint
+
+
+def test_an_autoencoder_is_there_whole_or_not_at_all(tmp_path):
+    shop = shop_in(tmp_path)
+    first, second = new_autoencoder(8), new_autoencoder(16)
+    save_autoencoder(first, shop)
+    save_autoencoder(second, shop, "decoder")
+    assert load_autoencoder(shop, newest=True).config.decoder_block_out_channels[0] == 8
+    shop.finish("decoder")
+    assert load_autoencoder(shop, newest=True).config.decoder_block_out_channels[0] == 16
+    assert load_autoencoder(shop).config.decoder_block_out_channels[0] == 8
+    assert {file.name for file in shop.path("vae").parent.iterdir() if file.is_dir()} == {
+        "vae", "decoder"
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +193,8 @@ def test_smoke_training_passes_its_gates_and_makes_a_model(taught, tmp_path):
     )
     assert all(torch.equal(first[key], second[key]) for key in first)
     facts = json.loads((more / "model" / "training.json").read_text())
+    seconds = [facts["stages"][f"denoiser-{side}"]["seconds"] for side in (8, 16)]
+    assert facts["stages"]["denoiser"]["seconds"] == sum(seconds)
     assert facts["stages"]["decoder"]["psnr_db"] > facts["stages"]["decoder"]["psnr_db_before"] - 3
     assert "taken_from" in facts["stages"]["text"]
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
+from edition.errors import TrainError, UpscaleError
 from edition.recipe.upscaling import Upscale
 from edition.upscale.pocket import own
 from edition.upscale.pocket_files import pocket_places
@@ -23,15 +24,19 @@ def test_a_smoke_training_makes_a_model_that_enlarges(tmp_path):
     finally:
         torch.set_num_threads(threads)
     model = tmp_path / "model"
+    assert main(["--out", str(tmp_path), "--smoke", "--seed", "5"]) == TrainError.exit_code
     facts = json.loads((model / "training.json").read_text())
     assert set(facts["stages"]) == set(SHARES)
     curves = [json.loads(line) for line in (tmp_path / "work/curves.jsonl").open()]
     assert {"pictures", "reader", "restorer"} <= {row["stage"] for row in curves}
     chosen = own(Upscale(method="pocket-supir", scale=2.0)).model_copy(update={"edm_steps": 1})
-    supir = Supir(*pocket_places(model), chosen, "cpu")
+    places = pocket_places(model)
+    supir = Supir(*places, chosen, "cpu")
     large, record = supir(Image.new("RGB", (64, 64), "teal"), chosen, seed=1, prompt="the sea")
     assert large.size == (128, 128)
     assert "supir_sha256" in record
+    places[0].unlink()  # finished, but the weights are gone: never a model without them
+    assert main(["--out", str(tmp_path), "--smoke"]) == UpscaleError.exit_code
 
 
 def test_an_autoencoder_is_born_with_colours():

@@ -6,6 +6,8 @@ smoothly enlarged small picture gives.
 """
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -232,11 +234,17 @@ def measure(model: AutoencoderTiny, pictures: NDArray[np.uint8], device: str) ->
     }
 
 
-def save_autoencoder(model: AutoencoderTiny, shop: Workshop) -> None:
-    """Writes it as float32 to ``work/vae``."""
-    folder = shop.path("vae")
-    model.save_pretrained(folder)
-    drop_surplus_key(folder / "config.json")
+def save_autoencoder(model: AutoencoderTiny, shop: Workshop, name: str = "vae") -> None:
+    """Writes it as float32 to a folder of ``work``, which is there whole or not at all."""
+    beside, folder = shop.path(f".{name}"), shop.path(name)
+    shutil.rmtree(beside, ignore_errors=True)
+    model.save_pretrained(beside)
+    drop_surplus_key(beside / "config.json")
+    for file in beside.iterdir():
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+    shutil.rmtree(folder, ignore_errors=True)
+    beside.replace(folder)
 
 
 def drop_surplus_key(file: Path) -> None:
@@ -248,7 +256,8 @@ def drop_surplus_key(file: Path) -> None:
         beside.write_text(json.dumps(configuration, indent=2) + "\n", encoding="utf-8")
 
 
-def load_autoencoder(shop: Workshop) -> AutoencoderTiny:
-    """Reads ``work/vae``."""
-    model = AutoencoderTiny.from_pretrained(shop.path("vae"), local_files_only=True)
+def load_autoencoder(shop: Workshop, *, newest: bool = False) -> AutoencoderTiny:
+    """Reads ``work/vae``, or where the newest is asked for what the decoder's stage has left."""
+    folder = shop.path("decoder" if newest and shop.is_done("decoder") else "vae")
+    model = AutoencoderTiny.from_pretrained(folder, local_files_only=True)
     return model.eval().to(shop.device)

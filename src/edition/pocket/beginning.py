@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from transformers import CLIPTextModel
 
 from edition.errors import TrainError
-from edition.pocket.autoencoder import drop_surplus_key
+from edition.pocket.autoencoder import save_autoencoder
 from edition.pocket.workshop import Workshop, whole
 
 POOLED = "add_embedding."
@@ -39,8 +39,7 @@ def begin_from(shop: Workshop, model: Path) -> None:
     vae = AutoencoderTiny.from_pretrained(
         model / "vae", torch_dtype=torch.float32, local_files_only=True
     )
-    vae.save_pretrained(shop.path("vae"))
-    drop_surplus_key(shop.path("vae") / "config.json")
+    save_autoencoder(vae, shop)
     encoder = CLIPTextModel.from_pretrained(
         model / "text_encoder", dtype=torch.float32, local_files_only=True
     )

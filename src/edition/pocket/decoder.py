@@ -273,7 +273,7 @@ class _Painter:
 
 
 def train_decoder(shop: Workshop) -> None:
-    """Trains the wide decoder; writes ``work/vae`` and puts it into the model.
+    """Trains the wide decoder; writes ``work/decoder`` and puts it into the model.
 
     Raises:
         TrainError: held-out pictures come back worse than the gate allows.
@@ -296,9 +296,9 @@ def train_decoder(shop: Workshop) -> None:
         figures["psnr_db"] >= shop.scale.lowest_psnr,
         f"{figures['psnr_db']} dB on held-out pictures, {shop.scale.lowest_psnr} wanted",
     )
-    save_autoencoder(painter.model, shop)
-    put_autoencoder(shop)
+    save_autoencoder(painter.model, shop, "decoder")
     shop.finish(
         "decoder", iterations=loop.number, seconds=round(loop.spent), **figures,
         psnr_db_before=before["psnr_db"], gradient_kept_before=before["gradient_kept"],
     )  # fmt: skip
+    put_autoencoder(shop)

@@ -5,6 +5,7 @@ sample steps are flawed". v-prediction: Salimans and Ho 2022, section 4 and appe
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -127,15 +128,22 @@ def begun_unet(shop: Workshop) -> UNet2DConditionModel | None:
     )
 
 
+def has_unet(shop: Workshop) -> bool:
+    """Whether there is one yet, trained or to go on from."""
+    return any(folder.exists() for folder in _unets(shop))
+
+
 def newest_unet(shop: Workshop) -> UNet2DConditionModel:
     """The trained UNet, or the one that the training goes on from."""
-    folder = shop.folder / "model" / "unet"
-    if not folder.exists():
-        folder = shop.path("begun") / "unet"
+    folder = next(folder for folder in _unets(shop) if folder.exists())
     unet = UNet2DConditionModel.from_pretrained(
         folder, torch_dtype=torch.float32, local_files_only=True
     )
     return unet.eval().to(shop.device)
+
+
+def _unets(shop: Workshop) -> tuple[Path, Path]:
+    return shop.folder / "model" / "unet", shop.path("begun") / "unet"
 
 
 class Denoiser:

@@ -37,7 +37,8 @@ def save_pipeline(
     unet.set_default_attn_processor()
     pipeline = _quietly(
         lambda: StableDiffusionPipeline(
-            vae=load_autoencoder(shop), text_encoder=encoder, tokenizer=tokenizer, unet=unet,
+            vae=load_autoencoder(shop, newest=True),
+            text_encoder=encoder, tokenizer=tokenizer, unet=unet,
             scheduler=DDIMScheduler(**schedule), safety_checker=None, feature_extractor=None,
             requires_safety_checker=False,
         )
@@ -61,7 +62,7 @@ def put_autoencoder(shop: Workshop) -> None:
         return
     beside = shop.folder / ".vae"
     shutil.rmtree(beside, ignore_errors=True)
-    load_autoencoder(shop).half().save_pretrained(beside)
+    load_autoencoder(shop, newest=True).half().save_pretrained(beside)
     drop_surplus_key(beside / "config.json")
     for file in sorted(beside.iterdir(), reverse=True):  # weights first, config.json last
         file.replace(folder / file.name)

@@ -3,7 +3,7 @@
 Stages, each of which resumes where it was stopped: pictures, autoencoder, text, latents,
 denoiser, decoder. The model is in FOLDER/model, the curves and sheets in FOLDER/work.
 
-``--from MODEL`` keeps a model's encoder and text and goes on with its denoiser and decoder.
+``--from MODEL`` keeps a model's encoder and text, goes on with its denoiser, teaches a new decoder.
 ``--only`` lets two processes work side by side: denoiser and decoder, a core each. Several teach
 the denoiser together, on more cores or GPUs, when a launcher starts them:
 
@@ -25,7 +25,7 @@ from edition.pocket.beginning import begin_from
 from edition.pocket.crew import join
 from edition.pocket.dataset import draw_set
 from edition.pocket.decoder import train_decoder
-from edition.pocket.denoiser import train_denoiser
+from edition.pocket.denoiser import has_unet, train_denoiser
 from edition.pocket.latents import make_latents
 from edition.pocket.pipeline import LARGEST_BYTES, folder_bytes, put_autoencoder, write_facts
 from edition.pocket.scale import FULL, SMOKE, going_on
@@ -34,7 +34,6 @@ from edition.pocket.workshop import Workshop, say
 
 LARGE_SEEDS, SMALL_SEEDS = 10_000_000, 20_000_000
 """Where the seeds of the training pictures begin; smaller ones are never trained on."""
-TIMED = ("autoencoder", "text", "denoiser", "decoder")
 
 
 def draw_pictures(shop: Workshop) -> None:
@@ -51,6 +50,14 @@ def draw_pictures(shop: Workshop) -> None:
     shop.finish("pictures", large=large, small=small)
 
 
+NEEDS = {
+    "latents": ("pictures", "autoencoder"),
+    "text": ("pictures",),
+    "autoencoder": ("pictures",),
+    "denoiser": ("text", "latents"),
+    "decoder": ("autoencoder", "text"),
+}
+"""What must be finished before a stage."""
 STAGES = {
     "pictures": draw_pictures,
     "autoencoder": train_autoencoder,
@@ -61,18 +68,20 @@ STAGES = {
 }
 
 
-def train(shop: Workshop, only: tuple[str, ...] = ()) -> Path:
+def train(shop: Workshop, only: tuple[str, ...] = (), begun: Path | None = None) -> Path:
     """Runs the stages that aren't finished yet.
 
     Args:
         shop: where and how large.
         only: these stages alone; empty for all.
+        begun: a model to go on from.
 
     Returns:
         The model's folder.
 
     Raises:
-        TrainError: a gate wasn't passed, or the folder belongs to another training.
+        TrainError: a gate wasn't passed, a stage lacks what it needs, or the folder belongs to
+            another training.
     """
     if shop.crew.count > 1 and only != ("denoiser",):
         raise TrainError(
@@ -80,19 +89,12 @@ def train(shop: Workshop, only: tuple[str, ...] = ()) -> Path:
             hint="Do the other stages in one process, then launch it with --only denoiser.",
         )
     if shop.crew.first:
-        _claim(shop)
+        shop.claim(f"{shop.scale!r} seed {shop.seed}" + (f" from {begun}" if begun else ""))
+        if begun is not None:
+            begin_from(shop, begun)
     shop.crew.wait()
-    began = time.monotonic()
-    for stage, run in STAGES.items():
-        if only and stage not in only:
-            continue
-        if shop.is_done(stage):
-            shop.say(f"{stage}: was finished before")
-            continue
-        shop.say(f"{stage}: about {shop.seconds_for(stage) / 60:.1f} min")
-        run(shop)
-        if stage == "denoiser":
-            shop.finish(stage, seconds=round(time.monotonic() - began))
+    for stage in [stage for stage in STAGES if stage in (only or STAGES)]:
+        _run(shop, stage)
     model = shop.folder / "model"
     shop.crew.wait()
     if not shop.crew.first:
@@ -107,17 +109,23 @@ def train(shop: Workshop, only: tuple[str, ...] = ()) -> Path:
     return model
 
 
-def _claim(shop: Workshop) -> None:
-    """Refuses a folder in which a training of another size or seed was begun."""
-    kind = f"{shop.scale!r} seed {shop.seed}"
-    note = shop.path("training.txt")
-    if note.exists() and note.read_text(encoding="utf-8") != kind:
+def _run(shop: Workshop, stage: str) -> None:
+    if shop.is_done(stage):
+        shop.say(f"{stage}: was finished before")
+        return
+    lacking = [name for name in NEEDS.get(stage, ()) if not shop.is_done(name)]
+    if stage == "decoder" and not has_unet(shop):
+        lacking.append("denoiser")
+    if lacking:
         raise TrainError(
-            f"{shop.folder} holds a training of another size or seed.",
-            hint="Choose another --out, or the same --seed and --smoke as before.",
+            f"The stage {stage} needs {' and '.join(lacking)} first.",
+            hint=f"Train {' '.join(lacking)} too: name them after --only, or leave it out.",
         )
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(kind, encoding="utf-8")
+    shop.say(f"{stage}: about {shop.seconds_for(stage) / 60:.1f} min")
+    STAGES[stage](shop)
+    if stage == "denoiser" and shop.crew.first:
+        parts = [shop.results(f"denoiser-{side}") for side, *_ in shop.scale.plan]
+        shop.finish(stage, seconds=sum(part["seconds"] for part in parts))
 
 
 def _facts(shop: Workshop, size: int) -> dict[str, object]:
@@ -174,9 +182,8 @@ def main(arguments: list[str] | None = None) -> int:
         budget_s=60 * (chosen.budget or (15 if chosen.smoke else 150)),
     )  # fmt: skip
     try:
-        if chosen.begun is not None and crew.first:
-            begin_from(shop, chosen.begun.expanduser().resolve())
-        model = train(shop, tuple(chosen.only))
+        begun = chosen.begun and chosen.begun.expanduser().resolve()
+        model = train(shop, tuple(chosen.only), begun)
     except EditionError as error:
         say(str(error))
         return error.exit_code

@@ -56,6 +56,25 @@ class Workshop:
     """Processes that teach the denoiser together; the first one talks and writes."""
     started: float = field(default_factory=time.monotonic)
 
+    def claim(self, kind: str) -> None:
+        """Takes the folder for one training.
+
+        Args:
+            kind: what must be the same at every start: sizes, seed, what it goes on from.
+
+        Raises:
+            TrainError: the folder belongs to another.
+        """
+        note = self.path("training.txt")
+        if not note.exists():
+            with whole(note) as path:
+                path.write_text(kind, encoding="utf-8")
+        elif note.read_text(encoding="utf-8") != kind:
+            raise TrainError(
+                f"{self.folder} holds a training of another size, seed or beginning.",
+                hint="Choose another --out, or the same --seed, --from and --smoke as before.",
+            )
+
     def path(self, name: str) -> Path:
         """A file or folder of the work itself, which isn't part of the model."""
         return self.folder / "work" / name

@@ -70,8 +70,8 @@ def damaged(pictures: Tensor, rng: np.random.Generator) -> Tensor:
     Returns:
         (b, 3, h, w), -1 to 1, enlarged without new detail.
     """
-    small = F.avg_pool2d(pictures, FACTOR)
-    worse = torch.cat([_worse(piece[None], rng) for piece in small])
+    small = F.avg_pool2d(pictures, FACTOR).cpu()  # numpy and JPEG know no other device
+    worse = torch.cat([_worse(piece[None], rng) for piece in small]).to(pictures.device)
     large = F.interpolate(worse, scale_factor=FACTOR, mode="bicubic")
     return large.clamp(-1, 1)
 

@@ -129,7 +129,7 @@ def reading_loss(reader: Reader, clean: Tensor, rng: np.random.Generator) -> Ten
 
 def train_reader(
     shop: Workshop, pictures: list[Pictures], held_out: Tensor, spend: tuple[float, int, int]
-) -> Reader:
+) -> tuple[Reader, dict[str, float]]:
     """Trains both encoders and the decoder together.
 
     Args:
@@ -139,7 +139,7 @@ def train_reader(
         spend: seconds, iterations after which it ends early, and the side of a crop.
 
     Returns:
-        The averaged networks.
+        The averaged networks, and what the stage reached.
     """
     seconds, most, side = spend
     torch.manual_seed(shop.seed)
@@ -158,8 +158,7 @@ def train_reader(
         made = reader.picture(reader.latent(held_out)).clamp(-1, 1)
     decibels = float(-10 * torch.log10(((made - held_out) ** 2).mean() / 4))
     slopes = [float(p.mean(1).diff(dim=-1).abs().mean()) for p in (made, held_out)]
-    shop.finish(
-        "reader", iterations=loop.number, seconds=round(loop.spent), psnr_db=round(decibels, 2),
-        gradient_kept=round(slopes[0] / slopes[1], 3),
-    )  # fmt: skip
-    return reader
+    return reader, {
+        "iterations": loop.number, "seconds": round(loop.spent), "psnr_db": round(decibels, 2),
+        "gradient_kept": round(slopes[0] / slopes[1], 3),
+    }  # fmt: skip

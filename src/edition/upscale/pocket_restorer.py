@@ -114,7 +114,9 @@ class Teacher:
         return loss
 
 
-def train_restorer(shop: Workshop, teacher: Teacher, seconds: float, most: int) -> SupirNet:
+def train_restorer(
+    shop: Workshop, teacher: Teacher, seconds: float, most: int
+) -> tuple[SupirNet, dict[str, float]]:
     """Trains the networks.
 
     Args:
@@ -124,7 +126,7 @@ def train_restorer(shop: Workshop, teacher: Teacher, seconds: float, most: int) 
         most: iterations after which it ends early.
 
     Returns:
-        The averaged networks.
+        The averaged networks, and what the stage reached.
     """
     net = new_net(shop.seed)
     learner = Learner(shop, net, RATE)
@@ -138,8 +140,7 @@ def train_restorer(shop: Workshop, teacher: Teacher, seconds: float, most: int) 
     learner.settle()
     before, after = loop.fell()
     shop.gate("restorer", after < before, f"loss {before:.3f} -> {after:.3f}")
-    shop.finish(
-        "restorer", iterations=loop.number, samples=loop.number * BATCH,
-        seconds=round(loop.spent), loss_first=round(before, 4), loss_last=round(after, 4),
-    )  # fmt: skip
-    return net
+    return net, {
+        "iterations": loop.number, "samples": loop.number * BATCH, "seconds": round(loop.spent),
+        "loss_first": round(before, 4), "loss_last": round(after, 4),
+    }  # fmt: skip

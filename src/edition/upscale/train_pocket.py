@@ -24,7 +24,7 @@ from edition.pocket.pipeline import folder_bytes, write_facts
 from edition.pocket.scale import FULL
 from edition.pocket.workshop import Workshop, say, whole
 from edition.upscale.pocket_data import Pictures, open_scenes
-from edition.upscale.pocket_files import save
+from edition.upscale.pocket_files import pocket_places, save
 from edition.upscale.pocket_reader import Reader, train_reader
 from edition.upscale.pocket_restorer import Teacher, new_words, train_restorer
 
@@ -62,9 +62,11 @@ def train(shop: Workshop, size: Size) -> Path:
         The model's folder.
 
     Raises:
-        TrainError: a gate wasn't passed.
+        TrainError: a gate wasn't passed, or the folder belongs to another training.
+        UpscaleError: weights are missing.
     """
     model = shop.folder / "model"
+    shop.claim(f"{size!r} seed {shop.seed}")
     if not shop.is_done("pictures"):
         seconds = shop.budget_s * SHARES["pictures"]
         first = SEEDS + 1000 * shop.seed
@@ -78,8 +80,11 @@ def train(shop: Workshop, size: Size) -> Path:
     if not shop.is_done("restorer"):
         words = new_words(shop.seed)
         teacher = Teacher(shop, reader, (pictures, labels[:-HELD_OUT]), words, size.crop)
-        net = train_restorer(shop, teacher, shop.budget_s * SHARES["restorer"], size.most)
+        seconds = shop.budget_s * SHARES["restorer"]
+        net, figures = train_restorer(shop, teacher, seconds, size.most)
         save(model, reader.vae, reader.second, net.cpu(), words.text_l, words.text_g)
+        shop.finish("restorer", **figures)
+    pocket_places(model)
     bytes_ = folder_bytes(model)
     shop.gate("restorer", bytes_ <= MOST_BYTES, f"the model has {bytes_} bytes")
     write_facts(model, _facts(shop, bytes_))
@@ -94,9 +99,11 @@ def _reader(shop: Workshop, pictures: list[Pictures], held_out: Tensor, size: Si
         reader.load_state_dict(load_file(file))
     else:
         seconds = shop.budget_s * SHARES["reader"]
-        reader = train_reader(shop, pictures, held_out, (seconds, size.most, size.crop // 2))
+        spend = seconds, size.most, size.crop // 2
+        reader, figures = train_reader(shop, pictures, held_out, spend)
         with whole(file) as path:
             save_file({k: v.cpu().contiguous() for k, v in reader.state_dict().items()}, path)
+        shop.finish("reader", **figures)
     return reader.eval().requires_grad_(False)
 
 
