@@ -23,7 +23,7 @@ from PIL import Image
 from edition import paths
 from edition.pocket.autoencoder import measure
 from edition.pocket.draw import draw
-from edition.pocket.palettes import FOUR, NOUNS, PALETTES, STYLES, shade
+from edition.pocket.palettes import FOUR, HELD_OUT, NOUNS, PALETTES, STYLES, shade
 from edition.pocket.pipeline import load_pipeline
 from pocket_probe import Probe, heard, passed, taught_probe, trained
 
@@ -192,6 +192,20 @@ def of_things(paint: Painter, probe: Probe, real: tuple[float, float]) -> list[R
     return rows
 
 
+def of_combinations(paint: Painter, probe: Probe) -> list[Row]:
+    """Nouns heard beside a palette that no training picture has with them, and beside others."""
+    names = list(NOUNS)
+    palettes = list(PALETTES)
+    told: dict[str, list[float]] = {"held out": [], "taught": []}
+    for noun, palette in sorted(HELD_OUT):
+        other = palettes[(palettes.index(palette) + 1) % len(palettes)]
+        for kind, chosen in zip(told, (palette, other), strict=True):
+            prompt = f"{NOUNS[noun][0]}, {PALETTES[chosen].words[0]}"
+            told[kind].append(heard(probe, paint(prompt, seeds=SEEN // 2), names.index(noun), 0))
+    held_out, taught = (float(np.mean(shares)) for shares in told.values())
+    return [Row("nouns heard beside a palette held out from them", held_out, data=taught)]
+
+
 def of_passing(paint: Painter, judge: tuple[Probe, tuple[float, float]], count: int) -> list[Row]:
     """What of nouns and styles outlasts the autoencoder: all that its UNet can be taught."""
     right = passed(judge[0], paint.pipeline.vae, count)
@@ -254,6 +268,7 @@ def measured(
     """Every measure of one model."""
     scenes = 8 if quick else 40
     rows = of_colours(paint) + of_words(paint) + of_guidance(paint) + of_things(paint, *judge)
+    rows += of_combinations(paint, judge[0])
     rows += of_passing(paint, judge, 9 * scenes)
     rows += of_looks(paint, scenes) + of_autoencoder(paint, scenes // 2)
     rows += of_training(model, (10, 20) if quick else (50, 150, 400), 20 if quick else 300)

@@ -2,7 +2,8 @@
 
 Each scene is drawn at 2048 pixels; the means of 4x4 pixels are the source ("drawn"). The same
 source after a pass through the embedded model's own autoencoder is what its prints look like
-("print"). Both ways enlarge both, and are held against the scene:
+("print"). Every way enlarges both, and is held against the scene. Pocket SUPIR's pictures are
+put back onto the source, so Lanczos is shown with that step too:
 
 - gradient: mean gradient over the scene's; 1 is as much detail, more is noise.
 - spectrum: rms distance from the scene's power by octave of frequency, dB; "upper octaves" are
@@ -20,7 +21,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,9 @@ from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
 
 FACTOR = 4
-WAYS = ("lanczos", "pocket-supir")
+WAYS = ("lanczos", "lanczos, put back", "pocket-supir")
+SHOWN_WAYS = ("lanczos", "pocket-supir")
+"""Those on the sheet: putting back can hardly be seen."""
 CROP, SHOWN = 160, 320
 """Side of a crop in the large picture, and on the sheet, pixels."""
 LABEL = 24
@@ -152,7 +155,7 @@ Way = Callable[[Image.Image, Case], Image.Image]
 
 
 def ways(model: Path | None, changes: dict[str, object]) -> dict[str, Way]:
-    """Both ways to enlarge."""
+    """All ways to enlarge."""
     settings = Upscale(method="pocket-supir", scale=FACTOR)
     chosen = Upscale.model_validate({**own(settings).model_dump(), **changes})
     supir = Supir(*pocket_places(model), chosen, "cpu")
@@ -163,7 +166,10 @@ def ways(model: Path | None, changes: dict[str, object]) -> dict[str, Way]:
     def by_lanczos(image: Image.Image, case: Case) -> Image.Image:
         return lanczos.run(image, settings, seed=case.seed, prompt=case.prompt, device="cpu")[0]
 
-    return dict(zip(WAYS, (by_lanczos, by_supir), strict=True))
+    def by_lanczos_put_back(image: Image.Image, case: Case) -> Image.Image:
+        return put_back(by_lanczos(image, case), image)
+
+    return dict(zip(WAYS, (by_lanczos, by_lanczos_put_back, by_supir), strict=True))
 
 
 def enlarge(case: Case, way: str, work: Way) -> Made:
@@ -179,17 +185,17 @@ def enlarge(case: Case, way: str, work: Way) -> Made:
 def table(made: list[Made]) -> list[dict[str, object]]:
     """Prints the means and gives them as rows."""
     rows = []
-    print(f"{'source':8}{'measure':18}" + "".join(f"{way:>14}" for way in WAYS) + f"{'ratio':>9}")
+    print(f"{'source':8}{'measure':18}" + "".join(f"{way:>19}" for way in WAYS) + f"{'ratio':>9}")
     for kind in dict.fromkeys(one.case.kind for one in made):
         for measure, more in HIGHER.items():
             means = [
                 float(np.mean([o.figures[measure] for o in made if (o.case.kind, o.way) == key]))
                 for key in ((kind, way) for way in WAYS)
             ]
-            ratio = means[1] / means[0] if means[0] else float("nan")
+            ratio = means[-1] / means[0] if means[0] else float("nan")
             rows.append({"source": kind, "measure": measure, "more_is_better": more,
                          **dict(zip(WAYS, means, strict=True)), "ratio": ratio})  # fmt: skip
-            cells = "".join(f"{mean:14.3f}" for mean in means)
+            cells = "".join(f"{mean:19.3f}" for mean in means)
             print(f"{kind:8}{measure:18}{cells}{ratio:9.2f}")
     return rows
 
@@ -212,8 +218,8 @@ def crops_of(made: list[Made]) -> list[tuple[str, Picture]]:
     nearest = case.source[part].repeat(FACTOR, 0).repeat(FACTOR, 1)
     return [
         (f"{case.kind} {case.seed}: source", nearest),
-        *((one.way, one.picture[place]) for one in made),
-        ("truth", case.truth[place]),
+        *((one.way, one.picture[place].copy()) for one in made if one.way in SHOWN_WAYS),
+        ("truth", case.truth[place].copy()),  # a view would keep the large picture
     ]
 
 
@@ -239,7 +245,8 @@ def measure(chosen: argparse.Namespace) -> None:
         for case in cases(seed, chosen.side, printer):
             done = [enlarge(case, way, work) for way, work in by.items()]
             shown.append(crops_of(done))
-            made += [Made(o.case, o.way, np.empty(0), o.figures, o.octaves) for o in done]
+            small = replace(case, source=np.empty(0), truth=np.empty(0))
+            made += [Made(small, o.way, np.empty(0), o.figures, o.octaves) for o in done]
             print(f"scene {seed}, {case.kind}: {done[-1].figures['seconds']:.1f} s", flush=True)
     rows = table(made)
     if chosen.crops:
