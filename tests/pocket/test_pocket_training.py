@@ -14,9 +14,12 @@ from safetensors.torch import load_file
 from edition import paths
 from edition.errors import TrainError
 from edition.pocket.autoencoder import (
+    QUIETEST,
     load_autoencoder,
     measure,
     new_autoencoder,
+    pixels,
+    raise_quiet_channels,
     save_autoencoder,
 )
 from edition.pocket.beginning import begin_from
@@ -45,6 +48,24 @@ def test_an_untrained_autoencoder_already_carries_the_picture():
     torch.manual_seed(0)
     pictures = np.stack([draw(s, 64).picture for s in range(4)])
     assert measure(new_autoencoder(8).eval(), pictures, "cpu")["psnr_db"] > 15
+
+
+def test_a_quiet_channel_is_raised_and_the_picture_stays():
+    torch.manual_seed(0)
+    pictures = np.stack([draw(s, 64).picture for s in range(4)])
+    model = new_autoencoder(8).eval()
+    with torch.no_grad():
+        model.encoder.layers[-1].weight[3].mul_(0.02)
+        before = model.encode(pixels(pictures, "cpu")).latents
+        picture = model.decode(before).sample
+        raise_quiet_channels(model, pictures, "cpu")
+        after = model.encode(pixels(pictures, "cpu")).latents
+        again = model.decode(after).sample
+    loud = before.std((0, 2, 3)) >= QUIETEST
+    assert not loud[3]
+    assert after.std((0, 2, 3)).min() >= QUIETEST - 1e-3
+    assert torch.equal(after[:, loud], before[:, loud])
+    assert (again - picture).abs().mean() < 0.01
 
 
 def test_half_of_the_timesteps_are_early_and_all_are_spread():
