@@ -29,7 +29,7 @@ from edition.pocket.autoencoder import (
 )
 from edition.pocket.captions import caption
 from edition.pocket.dataset import read_set
-from edition.pocket.denoiser import SCHEDULE, has_bfloat16, newest_unet
+from edition.pocket.denoiser import SCHEDULE, newest_unet
 from edition.pocket.pipeline import put_autoencoder
 from edition.pocket.text import encode_ids, load_text
 from edition.pocket.workshop import (
@@ -196,8 +196,6 @@ class _Painter:
             self.critic.parameters(), lr=CRITIC_RATE, betas=(0.5, 0.95), weight_decay=0
         )
         self.balance = 0.0
-        kind = torch.device(shop.device).type
-        self.mixed = torch.autocast(kind, torch.bfloat16, enabled=has_bfloat16(kind))
 
     def state(self) -> dict[str, torch.Tensor]:
         """Everything a resume needs."""
@@ -224,7 +222,7 @@ class _Painter:
         latents, real, judged, kind = _batch(sets, self.shop.scale.decoder_crop, rng)
         noise = torch.randn(latents.shape, generator=torch.Generator().manual_seed(number))
         latents = latents + noise.to(latents.device) * 0.08 * float(rng.random())
-        with self.mixed:
+        with self.shop.mixed():
             made = self.model.decode(latents).sample.float()
         made, real = made[..., judged[0], judged[1]], real[..., judged[0], judged[1]]
         exact = 0.5 if kind == 1 else 1.0  # a cleaned latent can't know every detail
@@ -233,7 +231,7 @@ class _Painter:
         if progress >= CRITIC_FROM:
             means = F.interpolate(F.avg_pool2d(real, 8), size=real.shape[-2:], mode="bilinear")
             self._teach_critic(made.detach(), real, means)
-            with self.mixed:
+            with self.shop.mixed():
                 praise = self.critic(made, means).float().mean()
             if number % 25 == 0 or self.balance == 0:
                 self._weigh(distance, praise)
@@ -253,7 +251,7 @@ class _Painter:
         return float(distance.detach())
 
     def _teach_critic(self, made: torch.Tensor, real: torch.Tensor, means: torch.Tensor) -> None:
-        with self.mixed:
+        with self.shop.mixed():
             drawn = self.critic(real, means).float()
             decoded = self.critic(made, means).float()
         loss = (torch.relu(1 - drawn) + torch.relu(1 + decoded)).mean()

@@ -206,8 +206,7 @@ class Denoiser:
         time = timesteps(len(clean), generator, early).to(device)
         noise = torch.randn(clean.shape, generator=generator).to(device)
         signal, sigma = self.signal[time].view(-1, 1, 1, 1), self.noise[time].view(-1, 1, 1, 1)
-        kind = torch.device(device).type
-        with torch.autocast(kind, torch.bfloat16, enabled=has_bfloat16(kind)):
+        with self.shop.mixed():
             made = self.unet(signal * clean + sigma * noise, time, states).sample
         loss = F.mse_loss(made.float(), signal * noise - sigma * clean)
         for group in self.optimizer.param_groups:
@@ -223,13 +222,6 @@ class Denoiser:
             for key, value in self.unet.state_dict().items():
                 self.average[key].lerp_(value, 1 - keep)
         return float(loss.detach())
-
-
-def has_bfloat16(kind: str) -> bool:
-    """Whether bfloat16 is computed by the device: emulated, it is slower than float32."""
-    if kind == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.backends.cpu.get_cpu_capability() == "AVX512")
 
 
 def train_denoiser(shop: Workshop) -> None:

@@ -8,6 +8,7 @@ true pairs; where it explains too little, the enlarged pictures are encoded inst
 import numpy as np
 import torch
 import torch.nn.functional as F
+from diffusers import AutoencoderTiny
 from numpy.typing import NDArray
 
 from edition.pocket.autoencoder import load_autoencoder, pixels
@@ -15,6 +16,8 @@ from edition.pocket.dataset import read_set
 from edition.pocket.palettes import Floats
 from edition.pocket.workshop import Workshop, whole
 
+BATCH = 4
+"""Pictures encoded at once: more don't fit into a core's cache."""
 LOWEST_FIT = 0.95
 """R2 of the first three channels from which the map may stand in for the encoder."""
 
@@ -41,9 +44,7 @@ def make_latents(shop: Workshop) -> None:
         if mapped:
             made = (_neighbours(_means(some, 4)) @ fit).transpose(0, 3, 1, 2)
         else:
-            with torch.no_grad():
-                enlarged = F.interpolate(pixels(some, shop.device), scale_factor=2, mode="bicubic")
-                made = model.encode(enlarged).latents.cpu().numpy()
+            made = _enlarged_and_encoded(model, some, shop)
         parts.append(made.astype(np.float16))
     latents = np.concatenate(parts)
     with whole(shop.path("latents.npy")) as path, path.open("wb") as file:
@@ -54,6 +55,21 @@ def make_latents(shop: Workshop) -> None:
         mapped=mapped,
         explained=[round(float(v), 3) for v in explained],
     )
+
+
+@torch.no_grad()
+def _enlarged_and_encoded(
+    model: AutoencoderTiny, pictures: NDArray[np.uint8], shop: Workshop
+) -> Floats:
+    """Latents (n, 4, h / 4, w / 4) of pictures (n, h, w, 3)."""
+    parts = []
+    for start in range(0, len(pictures), BATCH):
+        some = pixels(pictures[start : start + BATCH], shop.device)
+        with shop.mixed():
+            enlarged = F.interpolate(some, scale_factor=2, mode="bicubic")
+            parts.append(model.encode(enlarged).latents.float())
+    made: Floats = torch.cat(parts).cpu().numpy()
+    return made
 
 
 def read_latents(shop: Workshop) -> torch.Tensor:

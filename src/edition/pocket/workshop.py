@@ -83,6 +83,16 @@ class Workshop:
         """The stage's part of the budget."""
         return self.budget_s * SHARES[stage]
 
+    def mixed(self) -> torch.autocast:
+        """A context that computes in bfloat16, where that is not emulated and slow."""
+        kind = torch.device(self.device).type
+        able = (
+            torch.cuda.is_bf16_supported()
+            if kind == "cuda"
+            else torch.backends.cpu.get_cpu_capability() == "AVX512"
+        )
+        return torch.autocast(kind, torch.bfloat16, enabled=bool(able))
+
     def log(self, stage: str, **figures: object) -> None:
         """Appends a line to the curves, ``work/curves.jsonl``."""
         if not self.crew.first:

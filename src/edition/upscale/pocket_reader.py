@@ -8,7 +8,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from edition.pocket.autoencoder import pyramid_distance, texture_distance
-from edition.pocket.denoiser import has_bfloat16
 from edition.pocket.workshop import (
     Loop,
     Workshop,
@@ -76,8 +75,7 @@ class Learner:
         ]  # fmt: skip
         groups = [group for group in groups if group["params"]]
         self.optimizer = torch.optim.AdamW(groups, lr=0, betas=(0.9, 0.99), weight_decay=0)
-        kind = torch.device(shop.device).type
-        self.mixed = torch.autocast(kind, torch.bfloat16, enabled=has_bfloat16(kind))
+        self.mixed = shop.mixed()
 
     def state(self) -> dict[str, Tensor]:
         """Everything a resume needs."""
