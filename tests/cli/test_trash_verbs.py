@@ -13,7 +13,7 @@ from tests.fakes import add_prints
 from edition import paths
 from edition.cli.main import main
 from edition.desk.desk import Desk
-from edition.facts import PressState
+from edition.facts import Filter, PressState
 from edition.library.store import Store
 from edition.recipe import toml
 
@@ -139,6 +139,14 @@ def test_what_can_not_be_made_again_is_named(run, prints, root: Path) -> None:
     code, _, err = run("trash", "empty", "--for-good")
     assert (code, "2 of them can't be made again." in err) == (4, True)
     assert run("trash", "empty", "--for-good", "--yes")[1] == "Emptied 2.\n"
+
+
+def test_a_starred_print_in_the_trash_is_not_said_to_be_a_last_one(run, prints, root: Path) -> None:
+    run("trash", "put", "small", "1")
+    with Desk(root) as desk:
+        item = desk.store.prints.select("small", Filter(trash=True))
+        desk.mark(item, "star")
+    assert run("trash", "empty", "--yes")[1] == "Emptied 0. 1 stay: starred or numbered.\n"
 
 
 def test_the_question_is_answered_at_a_terminal(run, prints, monkeypatch) -> None:

@@ -11,6 +11,7 @@ from edition.desk import register
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError, ProofError
+from edition.library.db import Database
 
 
 @pytest.fixture
@@ -82,6 +83,24 @@ def test_the_register_survives_a_lost_database(root: Path) -> None:
         assert register.rows(desk) == before
         rescan(desk.store)
         assert register.rows(desk) == before
+
+
+def test_two_that_bring_the_register_back_do_it_once(root: Path, monkeypatch) -> None:
+    with Desk(root) as desk:
+        desk.store.register.append(lambda rows: ['{"a": 1}', '{"a": 2}'])
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    with Desk(root) as desk, Desk(root) as other:
+        write = Database.write
+
+        def late(self: Database):  # somebody else gets the lock first
+            monkeypatch.setattr(Database, "write", write)
+            other.store.register.append(lambda rows: ['{"a": 3}'])
+            return write(self)
+
+        monkeypatch.setattr(Database, "write", late)
+        assert desk.store.register.restore() == 0
+        assert desk.store.register.rows() == ('{"a": 1}', '{"a": 2}', '{"a": 3}')
 
 
 def test_a_refused_act_writes_nothing(desk: Desk, item) -> None:

@@ -50,6 +50,17 @@ def _prints(desk: Desk) -> list:
     return list(desk.store.prints.get(ids).values())
 
 
+def test_a_link_to_nowhere_does_not_end_a_rescan(root: Path) -> None:
+    with Desk(root) as desk:
+        add_prints(desk, "small", [1])
+        folder = paths.edition_folder(root, "small") / "upscaled" / "aaaa"
+        folder.mkdir(parents=True)
+        (folder / "1-aa.png").symlink_to(root / "gone.png")
+        found = rescan(desk.store)
+        assert len(found.broken) == 1
+        assert "1-aa.png" in found.broken[0]
+
+
 def test_files_that_are_broken_or_misplaced_are_left_alone(root: Path) -> None:
     with Desk(root) as desk:
         add_prints(desk, "small", [1, 2, 3])

@@ -154,6 +154,73 @@ def test_what_other_prints_start_from_stays(desk: Desk) -> None:
     assert f"edition render second --seeds 5 --recipe {digest[:8]}" in caught.value.hint
 
 
+def test_a_starred_child_in_the_trash_keeps_what_it_starts_from(desk: Desk) -> None:
+    first = add_prints(desk, "small", [2])
+    digest = desk.store.prints.get(first)[first[0]].digest
+    again.clone(desk, "small", "second")
+    desk.edit("second", {"init.file": f"small:{digest}:2"})
+    second = add_prints(desk, "second", [5])
+    trash.put(desk, [*first, *second])
+    desk.mark(second, "star")
+    assert trash.empty(desk) == 0
+    assert pngs(desk.root) == [2]
+    desk.digest("second")
+
+
+@pytest.mark.parametrize("back", [True, False])
+def test_a_child_that_comes_while_the_trash_is_emptied_keeps_its_parent(
+    root: Path, back: bool
+) -> None:
+    with Desk(root) as desk, Desk(root) as other:
+        first = add_prints(desk, "small", range(1, 71), side=64)
+        digest = desk.store.prints.get(first)[first[0]].digest
+        again.clone(desk, "small", "second")
+        desk.edit("second", {"init.file": f"small:{digest}:1"})
+        second = add_prints(desk, "second", [5]) if back else ()
+        trash.put(desk, [*first, *second])
+        lying = trash.removable(desk, trash.listed(desk))
+        came = False
+
+        def child(*_: object) -> bool:  # after all was decided, before a file is moved
+            nonlocal came
+            if not came:
+                came = True
+                trash.restore(other, second) if back else add_prints(other, "second", [5])
+            return came
+
+        with pytest.MonkeyPatch.context() as patch:
+            order = trash._children_first
+            patch.setattr(trash, "_children_first", lambda *a: child() and order(*a))
+            assert trash.empty(desk) == len(lying) - 1 - len(second)
+        assert pngs(root) == [1]
+        desk.digest("second")
+
+
+def test_a_child_is_emptied_before_what_it_starts_from(desk: Desk) -> None:
+    first = add_prints(desk, "small", [1, 2])
+    digest = desk.store.prints.get(first)[first[0]].digest
+    again.clone(desk, "small", "second")
+    desk.edit("second", {"init.file": f"small:{digest}:1"})
+    second = add_prints(desk, "second", [5])
+    prints = tuple(desk.store.prints.get([*first, *second]).values())
+    order = trash._children_first(desk, prints)
+    assert sorted(order) == sorted([*first, *second])
+    assert order.index(second[0]) < order.index(first[0])
+
+
+def test_numbered_prints_stay_after_the_database_was_lost(root: Path) -> None:
+    from edition.desk import register
+
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2])
+        register.open_edition(desk, desk.store.prints.get(ids)[ids[0]], 5)
+    lose_the_database(root)
+    with Desk(root) as desk:  # nobody has asked for a rescan yet
+        ids = add_prints(desk, "small", [1, 2])
+        with pytest.raises(LibraryError, match="numbered"):
+            trash.put(desk, ids[:1])
+
+
 def test_a_number_given_while_the_trash_is_emptied_keeps_the_file(root: Path) -> None:
     from edition.desk import register
 

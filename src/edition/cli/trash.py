@@ -170,8 +170,9 @@ def empty(
         if slug:
             desk.recipe(slug)
         prints = room.listed(desk, slug or None)
-        last = room.last_ones(desk, prints)
-        going = [p for p in prints if for_good or p.id not in last]
+        may = room.removable(desk, prints)
+        last = room.last_ones(desk, may)
+        going = [p for p in may if for_good or p.id not in last]
         size = room.size(desk, going)
         if going and not (yes or _confirmed(going, size, len(last) if for_good else 0)):
             say("Nothing was removed.")
@@ -200,8 +201,8 @@ def empty(
     marked = kept - (0 if for_good else len(last))
     stays = f" {marked} stay: starred or numbered." if marked > 0 else ""
     again = "" if for_good and last else " They can be made again: edition trash list --emptied"
-    if going:
-        say(f"Emptied {number}.{stays}{again}")
+    if going or stays:
+        say(f"Emptied {number}.{stays}{again if number else ''}")
 
 
 def _confirmed(prints: Sequence[Print], size: int, last: int) -> bool:

@@ -48,6 +48,7 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
     Marks of prints that the database knows are left as they are: it is newer than the mirror or
     the same.
     """
+    store.register.restore()  # first: a numbered print must not go into the trash meanwhile
     found = forgotten = marked = upscaled = 0
     broken: list[str] = []
     slugs = sorted({path.parent.name for path in store.root.glob("*/prints")})
@@ -68,7 +69,6 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         upscaled += _upscaled(store, slug, broken)
         restack(store, slug)
         retitle(store, slug)
-    store.register.restore()
     store.sources.rebuild()
     store.exhibitions.restore()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
@@ -122,7 +122,7 @@ def _restore_emptied(store: Store, slug: str) -> None:
 def _upscaled(store: Store, slug: str, broken: list[str]) -> int:
     count = 0
     found = files.upscaled_files(store.root, slug)
-    for path in sorted(found, key=lambda file: file.stat().st_mtime_ns):  # the latest goes to paper
+    for path in sorted(found, key=_made):  # the latest goes to paper
         relative = path.relative_to(store.root).as_posix()
         if store.prints.upscale_facts(relative) is not None:
             continue
@@ -131,6 +131,14 @@ def _upscaled(store: Store, slug: str, broken: list[str]) -> int:
         except EditionError as error:
             broken.append(error.message)
     return count
+
+
+def _made(path: Path) -> int:
+    """When, in nanoseconds; 0 of a file that has gone or of a link to nowhere."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _take_in_upscaled(store: Store, slug: str, path: Path, relative: str) -> int:

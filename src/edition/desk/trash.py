@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 from edition import paths
@@ -54,7 +55,7 @@ def put(desk: Desk, ids: Sequence[int]) -> Put:
         nonlocal done
         prints = [p for p in desk.store.prints.get(ids).values() if not p.trash]
         numbered = _numbered(desk)
-        kept = tuple(p for p in prints if p.marks.star or (p.digest, p.seed) in numbered)
+        kept = tuple(p for p in prints if p.marks.star or _key(p) in numbered)
         staying = {p.id for p in kept}
         going = [p for p in prints if p.id not in staying]
         if kept and not going:
@@ -75,11 +76,15 @@ def put(desk: Desk, ids: Sequence[int]) -> Put:
 
 def restore(desk: Desk, ids: Sequence[int]) -> str:
     """Takes prints out of the trash, undoably; returns what was done, in words."""
-    prints = [p for p in desk.store.prints.get(ids).values() if p.trash]
-    settle(desk, {p.slug for p in prints})
-    action, changes = _act("take out of the trash", prints, 0.0)
-    desk.store.journal.apply(action, changes)
-    after(desk, {p.slug for p in prints})
+    slugs = {p.slug for p in desk.store.prints.get(ids).values()}
+    settle(desk, slugs)
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:  # of what lies there at that very moment
+        prints = [p for p in desk.store.prints.get(ids).values() if p.trash]
+        return _act("take out of the trash", prints, 0.0)
+
+    action = desk.store.journal.act(decide)
+    after(desk, slugs)
     return action
 
 
@@ -130,11 +135,25 @@ def empty(
     Raises:
         LibraryError: a file can't be moved.
     """
+    lying = removable(desk, listed(desk, slug))
+    last = {} if for_good else last_ones(desk, lying)
+    going = _children_first(desk, [p for p in lying if p.id not in last])
+
+    def staying(ids: Sequence[int]) -> set[tuple[str, int]]:  # asked under the lock
+        kept = _numbered(desk)
+        if for_good:
+            return kept
+        prints = [p for p in desk.store.prints.get(ids).values() if _key(p) not in kept]
+        needed = _started_from(desk, prints, {p.id for p in prints})
+        return kept | {_key(p) for p in prints if p.id in needed}
+
+    return desk.store.trash.empty(going, progress, staying)
+
+
+def removable(desk: Desk, prints: Sequence[Print]) -> list[Print]:
+    """Those of the trash that are neither starred nor numbered."""
     numbered = _numbered(desk)
-    lying = [p for p in listed(desk, slug) if (p.digest, p.seed) not in numbered]
-    staying = {} if for_good else last_ones(desk, lying)
-    going = [p.id for p in lying if p.id not in staying]
-    return desk.store.trash.empty(going, progress, staying=lambda: _numbered(desk))
+    return [p for p in prints if not p.marks.star and _key(p) not in numbered]
 
 
 def last_ones(desk: Desk, prints: Sequence[Print]) -> dict[int, str]:
@@ -144,7 +163,6 @@ def last_ones(desk: Desk, prints: Sequence[Print]) -> dict[int, str]:
     it starts from is there. What a print starts from stays as long as that print does.
     """
     reasons: dict[tuple[str, str], str] = {}
-    named: dict[str, list[int]] = {}
     why: dict[int, str] = {}
     for item in prints:
         key = item.slug, item.digest
@@ -152,16 +170,43 @@ def last_ones(desk: Desk, prints: Sequence[Print]) -> dict[int, str]:
             reasons[key] = _unmakeable(desk, *key)
         if reasons[key]:
             why[item.id] = reasons[key]
-        named.setdefault(f"{item.digest}:{item.seed}", []).append(item.id)
+    needed = _started_from(desk, prints, {item.id for item in prints} - why.keys())
+    return why | dict.fromkeys(needed, "Other prints start from it.")
+
+
+def _started_from(desk: Desk, prints: Sequence[Print], going: set[int]) -> set[int]:
+    """Of prints on their way out, those that a print which stays was made from."""
+    named = _named(prints)
     children = desk.store.prints.children()
-    going = {item.id for item in prints} - why.keys()
+    needed: set[int] = set()
     while True:  # a child that stays keeps its parent, and that one its own
-        stay = [named.get(parent, []) for child, parent in children if child not in going]
-        needed = going.intersection(i for some in stay for i in some)
-        if not needed:
-            return why
-        why |= dict.fromkeys(needed, "Other prints start from it.")
-        going -= needed
+        stay = [named.get(parent, []) for child, parent in children if child not in going - needed]
+        more = (going - needed).intersection(i for some in stay for i in some)
+        if not more:
+            return needed
+        needed |= more
+
+
+def _children_first(desk: Desk, prints: Sequence[Print]) -> list[int]:
+    """Ids in an order in which a print goes before what it starts from: a stop leaves no gap."""
+    order = TopologicalSorter({item.id: () for item in prints})
+    ids, named = {item.id for item in prints}, _named(prints)
+    for child, parent in desk.store.prints.children():
+        for item in named.get(parent, []) if child in ids else []:
+            order.add(item, child)
+    return list(order.static_order())
+
+
+def _key(item: Print) -> tuple[str, int]:
+    return item.digest, item.seed
+
+
+def _named(prints: Sequence[Print]) -> dict[str, list[int]]:
+    """Ids by what a child calls its parent."""
+    named: dict[str, list[int]] = {}
+    for item in prints:
+        named.setdefault(f"{item.digest}:{item.seed}", []).append(item.id)
+    return named
 
 
 def _unmakeable(desk: Desk, slug: str, digest: str) -> str:

@@ -88,14 +88,15 @@ class Exhibitions:
 
     def restore(self) -> int:
         """Reads text copies back of exhibitions that the database lacks; returns how many."""
-        known = {one.name for one in self.all()}
         back = 0
         for copy in sorted(paths.exhibitions_folder(self._db.root).glob("*/exhibition.json")):
             found = _from_copy(copy.parent.name, copy.read_bytes())
-            if found is None or found.name in known:
+            if found is None:
                 continue
-            back += 1
             with self._db.write():
+                if _read(self._db, found.name) is not None:
+                    continue
+                back += 1
                 # no copy is written: what is being read is the only one there is
                 _put_head(self._db, found.name, head(found))
                 _put_places(self._db, found.name, found.places)

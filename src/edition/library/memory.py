@@ -89,7 +89,11 @@ class Memory:
         )
         connection.executemany(
             "UPDATE prints SET trash = ? WHERE id = ?",
-            ((trash[name].since, i) for name, i in names.items() if name in trash),
+            (  # what was emptied and is drawn again lies there no more
+                (known.since, i)
+                for name, i in names.items()
+                if (known := trash.get(name)) and not known.emptied
+            ),
         )
         connection.executemany(
             "UPDATE prints SET apart = ?, best = ? WHERE id = ?",

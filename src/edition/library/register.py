@@ -21,10 +21,9 @@ class Register:
         self._db = db
 
     def rows(self) -> tuple[str, ...]:
-        """All rows, oldest first."""
+        """All rows, oldest first; those of the copy while a new database has none."""
         with explained(self._db.root):
-            found = self._db.connection.execute("SELECT json FROM register ORDER BY place")
-            return tuple(row[0] for row in found)
+            return _rows(self._db.connection) or self._copied()
 
     def append(self, make: Callable[[Sequence[str]], Sequence[str]]) -> tuple[str, ...]:
         """Appends rows that depend on those there are; two writers never see the same end.
@@ -36,8 +35,7 @@ class Register:
             The new rows.
         """
         with self._db.write() as connection:
-            found = connection.execute("SELECT json FROM register ORDER BY place").fetchall()
-            rows = tuple(row[0] for row in found) or self._from_copy(connection)
+            rows = _rows(connection) or self._from_copy(connection)
             new = tuple(make(rows))
             connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in new))
             _copy(paths.register_file(self._db.root), (*rows, *new))
@@ -45,19 +43,23 @@ class Register:
 
     def restore(self) -> int:
         """Reads the text copy back into an empty register; returns how many rows."""
-        if self.rows():
-            return 0
-        with self._db.write() as connection:
-            return len(self._from_copy(connection))
+        with self._db.write() as connection:  # somebody else may be at it: rows can't be taken out
+            return 0 if _rows(connection) else len(self._from_copy(connection))
 
     def _from_copy(self, connection: sqlite3.Connection) -> tuple[str, ...]:
         """Fills an empty register from its copy: a lost database must not begin a second one."""
-        copy = paths.register_file(self._db.root)
-        if not copy.is_file():
-            return ()
-        rows = tuple(copy.read_text(encoding="utf-8").splitlines())
+        rows = self._copied()
         connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in rows))
         return rows
+
+    def _copied(self) -> tuple[str, ...]:
+        copy = paths.register_file(self._db.root)
+        return tuple(copy.read_text(encoding="utf-8").splitlines()) if copy.is_file() else ()
+
+
+def _rows(connection: sqlite3.Connection) -> tuple[str, ...]:
+    found = connection.execute("SELECT json FROM register ORDER BY place")
+    return tuple(row[0] for row in found)
 
 
 def _copy(path: Path, rows: Sequence[str]) -> None:

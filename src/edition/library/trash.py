@@ -94,15 +94,16 @@ class Trash:
         self,
         ids: Sequence[int],
         progress: Callable[[int, int], None] | None = None,
-        staying: Callable[[], Container[tuple[str, int]]] = frozenset,
+        staying: Callable[[Sequence[int]], Container[tuple[str, int]]] = lambda _: (),
     ) -> int:
         """Removes files of prints that lie in the trash and bear no star.
 
         Args:
-            ids: which; others than such are passed over.
+            ids: which, in this order; others than such are passed over.
             progress: called with how many are done and how many there are.
-            staying: asked while the write lock is held, once a batch: (digest, seed) of prints
-                that must keep their files, given a number a moment ago by somebody else.
+            staying: asked while the write lock is held, once a batch, with the ids that are
+                about to go: (digest, seed) of those that must keep their files, because somebody
+                else gave them a number a moment ago or made a print from them.
 
         Returns:
             How many prints were emptied.
@@ -137,7 +138,9 @@ class Trash:
         finally:
             lock.release()
 
-    def _empty(self, ids: list[int], staying: Callable[[], Container[tuple[str, int]]]) -> int:
+    def _empty(
+        self, ids: list[int], staying: Callable[[Sequence[int]], Container[tuple[str, int]]]
+    ) -> int:
         rows = [row for row in map(self._row, ids) if row]
         files = self.files([row[0] for row in rows])
         away: list[tuple[Path, Path]] = []
@@ -153,9 +156,9 @@ class Trash:
         for folder in {above for pair in away for path in pair for above in path.parents[:4]}:
             sync_folder(folder)  # before it is recorded: or a power cut could bring files back
         with self._db.write() as connection:
-            kept = staying()
-            still = (self._row(row[0]) for row in rows)  # starred since?
-            gone = [row for row in still if row and row[2:] not in kept]
+            still = [found for row in rows if (found := self._row(row[0]))]  # starred since?
+            kept = staying([row[0] for row in still])
+            gone = [row for row in still if row[2:] not in kept]
             now = time.time()
             connection.executemany(
                 "INSERT OR REPLACE INTO emptied (slug, digest, seed, time) VALUES (?, ?, ?, ?)",

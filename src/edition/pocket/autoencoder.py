@@ -6,7 +6,6 @@ smoothly enlarged small picture gives.
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from edition.pocket.dataset import read_set
 from edition.pocket.workshop import (
     Loop,
     Workshop,
+    keep,
     named,
     optimizer_state,
     restore_optimizer,
@@ -268,9 +268,7 @@ def save_autoencoder(model: AutoencoderTiny, shop: Workshop, name: str = "vae") 
     shutil.rmtree(beside, ignore_errors=True)
     model.save_pretrained(beside)
     drop_surplus_key(beside / "config.json")
-    for file in beside.iterdir():
-        with file.open("rb") as written:
-            os.fsync(written.fileno())
+    keep(beside)
     shutil.rmtree(folder, ignore_errors=True)
     beside.replace(folder)
 

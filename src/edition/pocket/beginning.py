@@ -11,7 +11,7 @@ from transformers import CLIPTextModel
 
 from edition.errors import TrainError
 from edition.pocket.autoencoder import save_autoencoder
-from edition.pocket.workshop import Workshop, whole
+from edition.pocket.workshop import Workshop, keep, whole
 
 POOLED = "add_embedding."
 """Where a UNet keeps its head for the text."""
@@ -56,6 +56,8 @@ def begin_from(shop: Workshop, model: Path) -> None:
     }
     with whole(shop.path("pooled.safetensors")) as path:
         save_file(pooled, path)
+    for part in ("text_encoder", "tokenizer", "begun"):
+        keep(shop.path(part))
     made = model / "training.json"
     before = json.loads(made.read_text(encoding="utf-8")).get("commit") if made.exists() else None
     for stage in ("autoencoder", "text"):

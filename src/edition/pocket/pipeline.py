@@ -15,7 +15,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from edition.pocket.autoencoder import drop_surplus_key, load_autoencoder
-from edition.pocket.workshop import Workshop, whole
+from edition.pocket.workshop import Workshop, keep, whole
 
 Made = TypeVar("Made")
 LARGEST_BYTES = 25 * 10**6
@@ -46,6 +46,7 @@ def save_pipeline(
     _quietly(lambda: pipeline.to(torch.float16).save_pretrained(beside))
     encoder.float()  # the pipeline took it along to float16
     drop_surplus_key(beside / "vae" / "config.json")
+    keep(beside)
     old = shop.folder / ".model.old"
     shutil.rmtree(old, ignore_errors=True)
     if model.exists():

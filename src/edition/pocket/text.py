@@ -22,6 +22,7 @@ from edition.pocket.tokenizer import LENGTH, load_tokenizer, train_tokenizer
 from edition.pocket.workshop import (
     Loop,
     Workshop,
+    keep,
     named,
     optimizer_state,
     restore_optimizer,
@@ -152,6 +153,8 @@ def train_text(shop: Workshop) -> None:
         f"named palettes recognised {figures['palette_named']}, {shop.scale.lowest_palette} wanted",
     )
     reader.encoder.save_pretrained(shop.path("text_encoder"))
+    keep(shop.path("text_encoder"))
+    keep(folder)
     with whole(shop.path("pooled.safetensors")) as path:
         save_file({k: v.cpu() for k, v in reader.pooled.state_dict().items()}, path)
     shop.finish("text", iterations=loop.number, seconds=round(loop.spent), **figures)

@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 
 from edition.errors import EditionError, TrainError
 from edition.pocket.autoencoder import train_autoencoder
@@ -91,7 +92,9 @@ def train(shop: Workshop, only: tuple[str, ...] = (), begun: Path | None = None)
     if shop.crew.first:
         shop.claim(f"{shop.scale!r} seed {shop.seed}" + (f" from {begun}" if begun else ""))
         if begun is not None:
-            begin_from(shop, begun)
+            # --only lets two processes begin side by side
+            with FileLock(shop.path("beginning.lock")):
+                begin_from(shop, begun)
     shop.crew.wait()
     for stage in [stage for stage in STAGES if stage in (only or STAGES)]:
         _run(shop, stage)

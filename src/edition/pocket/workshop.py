@@ -39,6 +39,14 @@ def whole(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
+def keep(folder: Path) -> None:
+    """Waits until all files of a folder are on the disk."""
+    for file in folder.rglob("*"):
+        if file.is_file():
+            with file.open("rb") as written:
+                os.fsync(written.fileno())
+
+
 @dataclass(slots=True)
 class Workshop:
     """One training's folder, size, device and clock."""
