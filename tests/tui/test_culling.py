@@ -38,6 +38,17 @@ async def test_shelf_shows_editions_as_written(library):
         assert not any("\x1b" in line for line in screen_text(app))
 
 
+async def test_shelf_begins_at_the_edition_that_was_asked_for(library):
+    slugs = [path.parent.name for path in library.glob("*/edition.toml")]
+    assert len(slugs) > 1
+    for slug in slugs:
+        app = EditionApp(library, slug=slug)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await press(app, pilot, "escape")
+            assert isinstance(app.screen, Shelf)
+            assert app.screen.list.current.slug == slug
+
+
 async def test_star_reject_rate_label_undo_redo(library):
     app = EditionApp(library, slug="pocket-dreams")
     async with app.run_test(size=(80, 24)) as pilot:

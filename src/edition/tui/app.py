@@ -108,7 +108,8 @@ class EditionApp(Patient):
         if self._driver is not None:
             self.graphics.attach(self._driver.write, self.desk.store.prints.jpeg)
         self._read_press()
-        self.push_screen(Shelf(covered=self._first is not None))
+        wanted = self._first or self._render or ""
+        self.push_screen(Shelf(covered=self._first is not None, first=wanted))
         if self._first is not None:
             self.push_screen(LightTable(self._first))
         self.set_interval(WATCH_SECONDS, self._watch)

@@ -36,14 +36,15 @@ class Shelf(Room):
         (LEAVE_SHELF.keys, LEAVE_SHELF.action, LEAVE_SHELF.title),
     ]
 
-    def __init__(self, *, covered: bool = False) -> None:
+    def __init__(self, *, covered: bool = False, first: str = "") -> None:
         """Makes the shelf.
 
         Args:
             covered: another screen comes first, so that nothing is read yet.
+            first: the edition that is selected at the start; empty for the one on top.
         """
         super().__init__()
-        self._covered = covered
+        self._covered, self._first = covered, first
         self._asking = self._again = False
 
     def compose(self) -> ComposeResult:
@@ -54,8 +55,9 @@ class Shelf(Room):
         yield Lines(id="keys")
 
     def on_mount(self) -> None:
-        """Reads the library and puts the selection on the first edition."""
+        """Reads the library and puts the selection where it shall begin."""
         self.list = self.query_one("#list", EditionList)
+        self.list.first = self._first
         self.list.focus()
         if self._covered:
             return

@@ -35,6 +35,8 @@ class EditionList(Canvas, can_focus=True):
         self.cards: tuple[EditionCard, ...] = ()
         self.jobs: dict[str, Job] = {}
         self.top = 0
+        self.first = ""
+        """The edition that is selected when cards come for the first time."""
         self._rgb: dict[int, bytes] = {}
         self._pictures: dict[tuple[int, int], tuple[str, ...]] = {}
 
@@ -64,7 +66,7 @@ class EditionList(Canvas, can_focus=True):
 
     def show(self, cards: tuple[EditionCard, ...], rgb: Mapping[int, bytes]) -> None:
         """Replaces the cards; the selection stays on its edition."""
-        slug = self.current.slug if self.current else ""
+        slug = self.current.slug if self.current else self.first
         self.cards = cards
         self._rgb = dict(rgb)
         shown = {i for card in cards for i in card.newest}
