@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edition import paths
-from edition.errors import LibraryError
+from edition.errors import LibraryError, next_step
 from edition.library.migrations import MIGRATIONS
 
 BUSY_MS = 10_000
@@ -125,6 +125,5 @@ def explained(root: Path) -> Iterator[None]:
         raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
     except OSError as error:
         raise LibraryError(
-            f"{root}: {error.strerror or error}.",
-            hint="Check permissions and free space, or choose another folder with --library.",
+            f"{error.filename or root}: {error.strerror or error}.", hint=next_step(error)
         ) from error

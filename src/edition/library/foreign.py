@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from edition import regular
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.recipe.recipe import Recipe
@@ -106,19 +107,22 @@ def read(path: Path) -> Foreign:
     Raises:
         LibraryError: it is no whole picture, or says nothing that is understood.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
+        with regular.open_regular(path) as file, Image.open(file) as image:
             image.load()  # a cut file fails here; text chunks behind the pixels are read too
             if path.suffix.lower() == ".png" and (own := metadata.read(path)) is not None:
                 return Foreign("edition", own.recipe, own.seed, ())
             found = _swarm(image) or _parsed(image, path)
             size = image.size
+    except UnidentifiedImageError as error:
+        raise LibraryError(f"{path} is no picture of a known kind.") from error
     except (
         OSError, SyntaxError, ValueError, RecursionError, Image.DecompressionBombError,
     ) as error:  # fmt: skip
-        raise LibraryError(f"{path} can't be read as a picture: {error}.") from error
+        why = regular.reason(error) if isinstance(error, OSError) else error
+        raise LibraryError(f"{path} can't be read as a picture: {why}.") from error
     if found is None:
         raise LibraryError(
             f"{path} doesn't say how it was made.",

@@ -6,6 +6,7 @@ import io
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from edition import regular
 from edition.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def _open(path: Path, _: int) -> Any:  # noqa: ANN401 - Pillow is not imported h
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
+        with regular.open_regular(path) as file, Image.open(file) as image:
             return image.convert("RGB")
     except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise LibraryError(
