@@ -7,6 +7,7 @@ from pathlib import Path
 
 from edition import paths
 from edition.errors import LibraryError, next_step
+from edition.library.folding import fold
 from edition.library.migrations import MIGRATIONS
 
 BUSY_MS = 10_000
@@ -32,6 +33,7 @@ class Database:
         file = paths.database_file(root)
         with explained(root):
             self.connection = self._connect(file) if writable else self._connect_readonly(file)
+            self.connection.create_function("fold", 1, fold, deterministic=True)
             self._check_version()
             if writable:
                 self._migrate()
