@@ -1,12 +1,16 @@
 """A lost database comes back from the files, marks included."""
 
+import struct
 import subprocess
 import sys
 import threading
 import time
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from tests.fakes import add_prints
 
 from edition import paths
@@ -15,6 +19,7 @@ from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError
 from edition.facts import FieldChange, Filter, MarkChange, Marks
+from edition.library import metadata
 from edition.press.rendering import adopt_strays
 from edition.recipe.upscaling import Upscale
 
@@ -216,3 +221,49 @@ def test_two_doors_that_mark_a_print_at_once_lose_neither_mark(root: Path) -> No
         assert desk.store.prints.get(ids)[ids[0]].marks == Marks(star=True, rating=3)
         desk.undo()
         assert desk.store.prints.get(ids)[ids[0]].marks == Marks(star=True)
+
+
+def test_no_picture_ends_a_rescan(root: Path) -> None:
+    """Far too large, of no area, unreadable, a folder: each is named, the others come in."""
+    with Desk(root) as desk:
+        add_prints(desk, "small", [1, 2])
+        digest = _prints(desk)[0].digest
+        good = paths.print_file(root, "small", digest, 1)
+        origin = metadata.read(good)
+        assert origin is not None
+        large = Image.new("1", (20_000, 10_000))  # Pillow's own limit is 179 megapixels
+        upscaled = paths.edition_folder(root, "small") / "upscaled" / good.parent.name
+        upscaled.mkdir(parents=True)
+        facts = replace(origin, upscale={"method": "lanczos", "settings": "{}"})
+        (upscaled / "1-aa.png").write_bytes(metadata.encode(large, facts))
+        (upscaled / "2-bb.png").mkdir()
+        (good.parent / "7.png").mkdir()
+        (good.parent / "8.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 60)
+        bomb = _png_that_claims(40_000, 40_000, good.read_bytes())
+        (good.parent / "9.png").write_bytes(bomb)
+        (good.parent / "1 copy.png").write_bytes(good.read_bytes())
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    with Desk(root) as desk:
+        found = rescan(desk.store)
+        assert (found.prints, found.upscaled) == (2, 1)
+        told = "\n".join(found.broken)
+        for name in ("7.png", "8.png", "9.png", "1 copy.png", "2-bb.png"):
+            assert name in told
+
+
+def _png_that_claims(width: int, height: int, png: bytes) -> bytes:
+    head = struct.pack(">II", width, height) + png[24:29]
+    crc = struct.pack(">I", zlib.crc32(b"IHDR" + head))
+    return png[:16] + head + crc + png[33:]
+
+
+def test_a_copy_beside_the_prints_blocks_no_render(root: Path) -> None:
+    with Desk(root) as desk:
+        add_prints(desk, "small", [1])
+        digest = _prints(desk)[0].digest
+        good = paths.print_file(root, "small", digest, 1)
+        for name in ("1 copy.png", "1 (2).png", "1².png", "9" * 100 + ".png"):
+            good.with_name(name).write_bytes(good.read_bytes())
+        assert adopt_strays(desk.store, "small", digest) == 0
+        assert len(_prints(desk)) == 1

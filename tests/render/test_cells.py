@@ -9,6 +9,7 @@ from diffusers import StableDiffusionImg2ImgPipeline
 from PIL import Image
 from tests.fakes import scene, tiny_sd, tiny_sdxl
 
+from edition import picture_reader
 from edition.errors import RecipeError
 from edition.models import loading, samplers
 from edition.models.noise import latents
@@ -173,10 +174,10 @@ def test_starting_images_are_checked(tmp_path: Path) -> None:
 
 def test_transparency_lies_on_white_and_photographs_stand_upright(tmp_path: Path) -> None:
     Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(tmp_path / "clear.png")
-    assert start.read(tmp_path / "clear.png").getpixel((3, 3)) == (255, 255, 255)
+    assert picture_reader.read(tmp_path / "clear.png").getpixel((3, 3)) == (255, 255, 255)
     photo = Image.new("RGB", (20, 10), "navy")
     exif = photo.getexif()
     exif[0x0112] = 6
     photo.save(tmp_path / "photo.jpg", exif=exif)
-    assert start.read(tmp_path / "photo.jpg").size == (10, 20)
+    assert picture_reader.read(tmp_path / "photo.jpg").size == (10, 20)
     assert start.fitted(photo, 64, 64).size == (64, 64)

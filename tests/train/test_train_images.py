@@ -124,3 +124,13 @@ def test_an_empty_or_missing_folder_is_named(tmp_path: Path) -> None:
         images.survey(tmp_path, 64)
     with pytest.raises(TrainError, match="no folder of pictures"):
         images.survey(tmp_path / "nowhere", 64)
+
+
+def test_phone_and_raw_pictures_in_the_folder_are_named_not_passed_over(tmp_path: Path) -> None:
+    scene(1, 128).save(tmp_path / "good.png")
+    (tmp_path / "IMG_2.HEIC").write_bytes(b"\0\0\0\x18ftypheic" + b"\0" * 40)
+    (tmp_path / "DSC_3.NEF").write_bytes(b"II*\0" + b"\0" * 40)
+    with pytest.raises(TrainError) as raised:
+        images.survey(tmp_path, 64)
+    assert "IMG_2.HEIC is a HEIC picture" in raised.value.message
+    assert "DSC_3.NEF is a camera raw picture" in raised.value.message

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, picture_reader
 from edition.errors import EditionError, RecipeError, StudyError
 from edition.library import files, metadata
 from edition.press import process
@@ -152,7 +152,8 @@ def source(desk: Desk, named: str, slug: str = "") -> Source:
 
     Raises:
         StudyError: there is no such print, or no edition is named for a file.
-        RecipeError: the file is missing, cut short or no image.
+        RecipeError: the file is missing.
+        PictureError: it is cut short or no image.
     """
     path = Path(named).expanduser()
     if path.is_file():
@@ -189,7 +190,7 @@ def _from_file(desk: Desk, path: Path, slug: str) -> Source:
         raise StudyError(
             f"{path} belongs to no edition.", hint="Say which: --edition pocket-dreams"
         )
-    start.read(path)
+    picture_reader.read(path)
     data = path.read_bytes()
     name = f"starts/{hashlib.sha256(data).hexdigest()[:12]}{path.suffix.lower()}"
     copy = paths.edition_folder(desk.root, slug) / name

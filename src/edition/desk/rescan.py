@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, picture_reader
 from edition.desk.finding import retitle
 from edition.errors import EditionError
 from edition.facts import Filter
@@ -21,6 +21,7 @@ from edition.upscale import UPSCALERS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edition.library.metadata import Origin
     from edition.library.store import Store
 
 Progress = Callable[[int, int], None]
@@ -95,8 +96,8 @@ def _take_in(
         for file in new[start : start + _BATCH]:
             try:
                 rows.append(adopt(store.root, slug, store.root / file))
-            except EditionError as error:
-                broken.append(error.message)
+            except Exception as error:  # whatever one bad file does, the others are taken in
+                broken.append(_reason(store.root / file, error))
         ids += store.prints.add(rows)
         if progress is not None:
             progress(min(start + _BATCH, len(new)), len(new))
@@ -127,10 +128,19 @@ def _upscaled(store: Store, slug: str, broken: list[str]) -> int:
         if store.prints.upscale_facts(relative) is not None:
             continue
         try:
-            count += _take_in_upscaled(store, slug, path, relative)
-        except EditionError as error:
-            broken.append(error.message)
+            read = _read_upscaled(path)
+        except Exception as error:  # as for prints
+            broken.append(_reason(path, error))
+            continue
+        if read is not None:
+            count += _take_in_upscaled(store, slug, relative, *read)
     return count
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if isinstance(error, EditionError):
+        return error.message
+    return f"{path} can't be read: {error or type(error).__name__}"
 
 
 def _made(path: Path) -> int:
@@ -141,24 +151,27 @@ def _made(path: Path) -> int:
         return 0
 
 
-def _take_in_upscaled(store: Store, slug: str, path: Path, relative: str) -> int:
-    from PIL import Image
-
+def _read_upscaled(path: Path) -> tuple[Origin, Enlarged, float] | None:
+    """What an enlarged print's file says, and when it was made; None when it is none of ours."""
     origin = metadata.read(path)
     if origin is None or not origin.upscale:
-        return 0
-    wanted = Filter(seeds=(origin.seed,), digest=origin.digest, trash=None)
-    owners = store.prints.select(slug, wanted)
-    if not owners:
-        return 0
-    with Image.open(path) as image:
+        return None
+    with picture_reader.opened(path, formats=("PNG",)) as image:
         size = image.size
     method = origin.upscale.get("method", "")
     licence = origin.upscale.get("licence", "")
     if not licence and method in UPSCALERS:
         licence = UPSCALERS[method].licence
-    made = path.stat().st_mtime
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    enlarged = Enlarged(method, licence, *size, digest)
+    return origin, Enlarged(method, licence, *size, digest), path.stat().st_mtime
+
+
+def _take_in_upscaled(
+    store: Store, slug: str, relative: str, origin: Origin, enlarged: Enlarged, made: float
+) -> int:
+    wanted = Filter(seeds=(origin.seed,), digest=origin.digest, trash=None)
+    owners = store.prints.select(slug, wanted)
+    if not owners:
+        return 0
     store.prints.add_upscale(owners[0], relative, enlarged, made)
     return 1

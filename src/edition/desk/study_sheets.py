@@ -7,7 +7,7 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, picture_reader
 from edition.desk.studies import find_study
 from edition.errors import StudyError
 from edition.library import files
@@ -140,7 +140,7 @@ class _Looker:
         try:
             file = paths.inside(self._desk.root, cell.file)
             return Shown(self.picture(cell, side), star=cell.star, file=file)
-        except (OSError, SyntaxError, ValueError) as error:
+        except picture_reader.faults() as error:
             return Shown(reason=f"can't be read: {error}")
 
     def picture(self, cell: CellRow, side: int) -> Image.Image:
@@ -150,7 +150,7 @@ class _Looker:
             jpeg = self._desk.store.prints.jpeg([cell.print_id])[cell.print_id]
             with Image.open(BytesIO(jpeg)) as image:
                 return image.convert("RGB")
-        with Image.open(paths.inside(self._desk.root, cell.file)) as image:
+        with picture_reader.opened(paths.inside(self._desk.root, cell.file)) as image:
             return image.convert("RGB")
 
 

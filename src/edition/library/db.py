@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edition import paths
-from edition.errors import LibraryError, next_step
-from edition.library.folding import fold
+from edition.errors import LibraryError
 from edition.library.migrations import MIGRATIONS
 
 BUSY_MS = 10_000
@@ -33,7 +32,6 @@ class Database:
         file = paths.database_file(root)
         with explained(root):
             self.connection = self._connect(file) if writable else self._connect_readonly(file)
-            self.connection.create_function("fold", 1, fold, deterministic=True)
             self._check_version()
             if writable:
                 self._migrate()
@@ -127,5 +125,6 @@ def explained(root: Path) -> Iterator[None]:
         raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
     except OSError as error:
         raise LibraryError(
-            f"{error.filename or root}: {error.strerror or error}.", hint=next_step(error)
+            f"{root}: {error.strerror or error}.",
+            hint="Check permissions and free space, or choose another folder with --library.",
         ) from error

@@ -1,18 +1,20 @@
 """Files that are whole or not there, and the text mirror of marks."""
 
-import io
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edition import paths, regular
-from edition.errors import LibraryError, next_step
+from edition import paths
+from edition.errors import LibraryError
 from edition.facts import LABELS, Marks
 from edition.library.tags import known_tags
+
+_SEED = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         raise LibraryError(
             f"Can't write {path}: {error.strerror or error}.",
-            hint=f"{next_step(error)} No file is cut.",
+            hint="Free some space, or choose another folder with --library. No file is cut.",
         ) from error
 
 
@@ -81,7 +83,7 @@ def append_lines(path: Path, lines: Iterable[dict[str, object]]) -> None:
     """Appends JSON lines to a text mirror and waits until they are on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    with regular.open_regular(path, "ab") as file:
+    with path.open("ab") as file:
         if file.tell() and not _ends_whole(path):
             file.write(b"\n")  # a kill cut the last line: keep ours apart from it
         file.write(text.encode())
@@ -106,7 +108,7 @@ def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _ends_whole(path: Path) -> bool:
-    with regular.open_regular(path) as file:
+    with path.open("rb") as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
 
@@ -155,21 +157,20 @@ def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    try:
-        with regular.open_regular(path) as file:
-            yield from io.TextIOWrapper(file, encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise LibraryError(
-            f"Can't read {path}: {regular.reason(error)}.", hint=next_step(error)
-        ) from error
+    if path.exists():
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from file
 
 
 def print_files(root: Path, slug: str) -> Iterator[Path]:
     """Every print's file of an edition, whole or not, in a stable order."""
     folder = paths.edition_folder(root, slug) / "prints"
     yield from sorted(folder.glob("*/[0-9]*.png"))
+
+
+def seed_of(path: Path) -> int | None:
+    """The seed that a print's file is named by; None for another name, such as ``1 copy.png``."""
+    return int(path.stem) if _SEED.fullmatch(path.stem) else None
 
 
 def upscaled_files(root: Path, slug: str) -> Iterator[Path]:

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edition import picture_reader
 from edition.errors import LibraryError
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import MAX_SEED
@@ -106,12 +107,10 @@ def read(path: Path) -> Origin | None:
     Raises:
         LibraryError: the file is no whole PNG, or the chunk is broken.
     """
-    from PIL import Image
-
     try:
-        with Image.open(path) as image:
+        with picture_reader.opened(path, formats=("PNG",)) as image:
             text = image.info.get(CHUNK)  # not image.text: that decodes all of it
-    except (OSError, SyntaxError, ValueError) as error:
+    except picture_reader.faults() as error:
         raise LibraryError(
             f"{path} is no whole PNG: {error}.", hint="Render its seed again: edition render"
         ) from error

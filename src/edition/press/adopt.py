@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from edition import picture_reader
 from edition.curate.hashing import hashes
 from edition.errors import LibraryError
 from edition.facts import NewPrint
@@ -57,8 +58,6 @@ def adopt(root: Path, slug: str, path: Path) -> NewPrint:
     Raises:
         LibraryError: it is cut short, carries no recipe, or lies under a name that isn't its own.
     """
-    from PIL import Image
-
     origin = metadata.read(path)
     if origin is None:
         raise LibraryError(f"{path} carries no recipe of edition's.")
@@ -67,9 +66,9 @@ def adopt(root: Path, slug: str, path: Path) -> NewPrint:
             f"{path} is print {origin.digest[:12]}/{origin.seed} under another's name."
         )
     try:
-        with Image.open(path) as image:
+        with picture_reader.opened(path, formats=("PNG",)) as image:
             picture = image.convert("RGB")  # decodes all of it: a cut file fails here
-    except (OSError, SyntaxError, ValueError) as error:
+    except picture_reader.faults() as error:
         raise LibraryError(
             f"{path} is cut short or broken: {error}.", hint="Render its seed again."
         ) from error

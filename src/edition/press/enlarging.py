@@ -8,7 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, picture_reader
 from edition.errors import EditionError, Stopped, UpscaleError
 from edition.library import files, metadata
 from edition.library.metadata import Origin
@@ -98,14 +98,12 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
 
 
 def _open(press: Press, item: Print) -> tuple[Image.Image, Origin]:
-    from PIL import Image
-
     path = paths.inside(press.root, item.file)
     try:
         origin = metadata.read(path)
-        with Image.open(path) as image:
+        with picture_reader.opened(path, formats=("PNG",)) as image:
             picture = image.convert("RGB")
-    except (OSError, SyntaxError, ValueError) as error:
+    except picture_reader.faults() as error:
         raise UpscaleError(
             f"{path} can't be read: {error}.", hint="Render its seed again."
         ) from error

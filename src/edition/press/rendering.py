@@ -75,7 +75,7 @@ def adopt_strays(store: Store, slug: str, digest: str) -> int:
     """Takes in whole files that have no row: a kill came between the two. Returns how many."""
     known = store.prints.seeds(slug, digest)
     folder = paths.prints_folder(store.root, slug, digest)
-    strays = [p for p in sorted(folder.glob("[0-9]*.png")) if int(p.stem) not in known]
+    strays = [p for p in sorted(folder.glob("[0-9]*.png")) if files.seed_of(p) not in known]
     found = []
     for path in strays:
         try:

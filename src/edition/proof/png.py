@@ -16,13 +16,13 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, ImageCms
 
+from edition import picture_reader
 from edition.errors import ProofError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BROKEN = (OSError, ValueError, SyntaxError, zlib.error, struct.error, Image.DecompressionBombError)
 """What reading a picture raises when it is none, damaged, or far too large."""
 _TRUECOLOUR = 2
-_MAX_PIXELS = 400_000_000
 _MAX_PROFILE = 4_000_000
 
 
@@ -86,7 +86,7 @@ def _scan_png(file: Path, stream: BinaryIO) -> Scan:
     stream.seek(chunks[0].offset)
     head = stream.read(13)
     width, height, bits, colour, _, _, interlace = struct.unpack(">IIBBBBB", head)
-    if not 0 < width * height <= _MAX_PIXELS:
+    if not 0 < width * height <= picture_reader.OWN_PIXELS:
         raise ValueError(f"{width}×{height} pixels")
     kinds = {chunk.kind: chunk for chunk in chunks}
     pixels = tuple(chunk for chunk in chunks if chunk.kind == b"IDAT")
@@ -130,10 +130,10 @@ def _own_profile(stream: BinaryIO, chunk: Chunk) -> bytes | None:
 
 
 def _scan_other(file: Path) -> Scan:
-    with Image.open(file) as image:
+    with picture_reader.opened(file) as image:
         width, height = image.size
         mode = image.mode
-    if not 0 < width * height <= _MAX_PIXELS:
+    if not 0 < width * height <= picture_reader.OWN_PIXELS:
         raise ValueError(f"{width}×{height} pixels")
     seen = zlib.crc32(file.read_bytes())
     return Scan(
@@ -224,7 +224,7 @@ def flat(file: Path) -> Image.Image:
         ProofError: the file is no picture, or damaged.
     """
     try:
-        with Image.open(file) as opened:
+        with picture_reader.opened(file) as opened:
             opened.load()
             image: Image.Image = opened
             if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:

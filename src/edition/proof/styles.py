@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from edition import regular
 from edition.errors import ProofError
 from edition.paths import config_folder, shipped_styles
 from edition.proof.show import Picture
@@ -172,13 +171,10 @@ def style(name: str) -> Style:
 
 def _read(file: Path) -> Style:
     try:
-        facts = tomllib.loads(regular.read_text(file))
+        facts = tomllib.loads(file.read_text("utf-8"))
         return _validated(file, facts)
     except (OSError, UnicodeDecodeError) as error:
-        raise ProofError(
-            f"The proof style {file} can't be read: {regular.reason(error)}.",
-            hint="docs/proof.md shows what a style file holds.",
-        ) from error
+        raise ProofError(f"The proof style {file} can't be read ({error}).") from error
     except tomllib.TOMLDecodeError as error:
         raise ProofError(f"The proof style {file} is not TOML: {error}.") from error
 

@@ -10,7 +10,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edition import paths
+from edition import paths, picture_reader
 from edition.errors import RecipeError
 from edition.recipe.recipe import PRINT_NAME, Init
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from edition.recipe.recipe import Recipe
-
-MAX_PIXELS = 100_000_000
 
 
 def locate(name: str, home: Path | None = None) -> Path:
@@ -55,33 +53,6 @@ def locate(name: str, home: Path | None = None) -> Path:
     )
 
 
-def read(path: Path) -> Image.Image:
-    """Reads an image whole, upright, on white, as RGB.
-
-    Raises:
-        RecipeError: it is no image, cut short, or too large.
-    """
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(path) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise RecipeError(
-                    f"{path.name} has {image.width} x {image.height} pixels.",
-                    hint="Make it smaller: a print starts from no more than its own size.",
-                )
-            upright = ImageOps.exif_transpose(image)
-            if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
-                seen = upright.convert("RGBA")
-                white = Image.new("RGBA", seen.size, "white")
-                return Image.alpha_composite(white, seen).convert("RGB")
-            return upright.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise RecipeError(
-            f"{path} can't be read as an image: {error}.", hint="Is it whole? Save it again as PNG."
-        ) from error
-
-
 def pixels_digest(image: Image.Image) -> str:
     """SHA-256 over an image's RGB pixels, hex."""
     return hashlib.sha256(image.convert("RGB").tobytes()).hexdigest()
@@ -91,14 +62,15 @@ def filled(recipe: Recipe, home: Path | None = None) -> Recipe:
     """The recipe with the digest of its starting image filled in; itself when it has none.
 
     Raises:
-        RecipeError: the image is missing or broken, or is not the one the recipe names.
+        RecipeError: the image is missing, or is not the one the recipe names.
+        PictureError: it can't be read.
     """
     if recipe.init is None:
         return recipe
     picture(recipe.init, home)
     if recipe.init.sha256:
         return recipe
-    digest = pixels_digest(read(locate(recipe.init.file, home)))
+    digest = pixels_digest(picture_reader.read(locate(recipe.init.file, home)))
     return recipe.model_copy(update={"init": recipe.init.model_copy(update={"sha256": digest})})
 
 
@@ -106,10 +78,11 @@ def picture(init: Init, home: Path | None = None) -> Image.Image:
     """The image a print starts from.
 
     Raises:
-        RecipeError: it is missing, broken, or another one than the recipe says.
+        RecipeError: it is missing, or another one than the recipe says.
+        PictureError: it can't be read.
     """
     path = locate(init.file, home)
-    image = read(path)
+    image = picture_reader.read(path)
     if init.sha256 and pixels_digest(image) != init.sha256:
         raise RecipeError(
             f"{path} has changed since this recipe was written.",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
-from edition.errors import TrainError
+from edition import picture_reader
+from edition.errors import PictureError, TrainError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +20,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".gif", "
 """What is taken for a picture; other files of the folder are left alone."""
 FEW, MANY = 4, 30
 """Outside of these counts the drift without prior preservation is hard to steer."""
-_SIXTEEN_TO_EIGHT = 257.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,8 @@ def survey(folder: Path, resolution: int, crop: str = "centre") -> Survey:
             f"There is no folder of pictures {folder}.",
             hint="Name it with --images, or images = ... in [training].",
         )
-    files = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
+    known = (*SUFFIXES, *picture_reader.UNREAD_SUFFIXES)  # the latter are named as faults
+    files = [path for path in folder.iterdir() if path.suffix.lower() in known]
     files = sorted((path for path in files if not path.name.startswith(".")), key=_natural)
     found, faults = [], []
     for path in files:
@@ -99,54 +98,15 @@ def _natural(path: Path) -> tuple[object, ...]:
 
 
 def open_upright(path: Path) -> Image.Image:
-    """A picture as sRGB, 8 bits, turned as its EXIF says; what is transparent turns white.
+    """A picture as ``edition.picture_reader`` reads it.
 
     Raises:
         TrainError: it can't be read.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as opened:
-                opened.load()
-                return _to_rgb(ImageOps.exif_transpose(opened))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
-        raise TrainError(f"{path.name}: can't be read ({error}).") from error
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode[:1] in ("I", "F"):
-        image = _eight_bits(image)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        under = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(under, image).convert("RGB")
-    return _to_srgb(image).convert("RGB")
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16 and 32 bit integers and floats: Pillow's own conversion cuts at 255."""
-    values = np.asarray(image, dtype=np.float64)
-    top = float(values.max(initial=0.0))
-    if image.mode == "F" and top <= 1.0:
-        values = values * 255.0
-    elif top > 255.0:
-        values = values / _SIXTEEN_TO_EIGHT
-    return Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        found = ImageCms.profileToProfile(
-            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-        )
-    except (ImageCms.PyCMSError, OSError):
-        return image  # a profile that doesn't fit the picture: its numbers are taken as they are
-    return image if found is None else found
+        return picture_reader.read(path)
+    except PictureError as error:
+        raise TrainError(error.message.replace(str(path), path.name), hint=error.hint) from error
 
 
 def fit(image: Image.Image, resolution: int, crop: str = "centre") -> Image.Image:

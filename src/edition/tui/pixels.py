@@ -6,7 +6,7 @@ import io
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from edition import regular
+from edition import picture_reader
 from edition.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -23,12 +23,10 @@ _SHADE = bytes(value * 7 // 20 for value in range(256))
 
 @lru_cache(maxsize=4)
 def _open(path: Path, _: int) -> Any:  # noqa: ANN401 - Pillow is not imported here for the type
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with regular.open_regular(path) as file, Image.open(file) as image:
+        with picture_reader.opened(path) as image:
             return image.convert("RGB")
-    except (OSError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except picture_reader.faults() as error:
         raise LibraryError(
             f"{path}: the picture can't be read ({error}).",
             hint="Delete the file and render its seed again: press r on the light table.",
