@@ -1,5 +1,7 @@
 """One family of errors: raised deep, shown once, always with the next step."""
 
+import errno
+
 
 class EditionError(Exception):
     """Something a person can act on. Shown without a traceback.
@@ -73,6 +75,24 @@ class StudyError(EditionError):
     """A study is not well-formed or can't go on."""
 
     exit_code = 9
+
+
+def next_step(error: OSError) -> str:
+    """What a person can do about what the file system refused; one sentence."""
+    code = error.errno
+    if code in {errno.ENOSPC, errno.EDQUOT}:
+        return "Free some space on that disk and try again."
+    if code == errno.EROFS:
+        return "It is read-only: mount it writable, or choose another folder with --library."
+    if code in {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}:
+        return "A file stands where a folder should be, or a folder in a file's place: move it."
+    if code == errno.ELOOP:
+        return "A link leads back to itself: remove it, or let it lead to a folder."
+    if code == errno.ENOENT:
+        return "It was removed or renamed meanwhile: choose a folder with --library."
+    if code == errno.EINVAL:
+        return "Put a regular file in its place, or move it away."
+    return "Check the folder's permissions, or choose another with --library."
 
 
 class Stopped(EditionError):

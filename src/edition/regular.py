@@ -89,6 +89,13 @@ def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
     return data.decode(encoding)
 
 
+def reason(error: OSError | UnicodeDecodeError) -> str:
+    """Why a file can't be read, as the middle of a sentence, without its name."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is no text in {error.encoding}: byte {error.start + 1} is wrong"
+    return error.strerror or str(error)
+
+
 def _check(path: Path, found: os.stat_result, most_bytes: int | None) -> None:
     if not stat.S_ISREG(found.st_mode):
         kind = next((name for test, name in _KINDS if test(found.st_mode)), "no file")

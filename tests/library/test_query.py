@@ -1,10 +1,13 @@
 """Finding: what a person writes, and the prints it holds for, by the index and by hand."""
 
 import json
+import random
 import re
 import sqlite3
 import time
+import unicodedata
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from tests.fakes import add_prints
@@ -13,7 +16,7 @@ from edition import paths
 from edition.desk import exhibitions
 from edition.desk.desk import Desk
 from edition.errors import EditionError
-from edition.facts import FieldChange, Filter, Print, Span, Term
+from edition.facts import FieldChange, Filter, NewPrint, Print, Span, Term
 from edition.library import terms
 from edition.library.migrations import MIGRATIONS
 from edition.library.query import EXAMPLES, ORDERS, parse
@@ -104,7 +107,9 @@ def many(desk: Desk) -> Desk:
         ("stack:best stack:no upscaled:no sampler:ddim", range(1, 13)),
         ("sampler:euler", []),
         ("strength:>0", []),
-        ("— ; seed:1", [1]),
+        ("— ; seed:1", []),
+        ("misty-sea", []),
+        ("prompt:mist*", []),
     ],
 )
 def test_what_is_written_is_what_is_found(many: Desk, text: str, seeds: object) -> None:
@@ -178,7 +183,7 @@ def test_unknown_fields_name_the_nearest(text: str, names: str) -> None:
      "rating:x", "label:pink", "label:", "recipe:zz", "sort:size", "stack:worst", "stack:0",
      "stack:99999999999999999999", "guidance:nan", "guidance:<", "guidance:1e9", "steps:<<5",
      "made:2026-13-01", "made:soon", "made:2026-02-30", "made:>", "width:1..", "tag:a,b", "tag:",
-     "note:", "prompt:!", 'prompt:""', "undecided:perhaps"],
+     "note:", "prompt:\u0301", 'prompt:""', "exhibition:!", "undecided:perhaps"],
 )  # fmt: skip
 def test_faults_name_what_was_written(text: str) -> None:
     with pytest.raises(EditionError) as caught:
@@ -190,7 +195,7 @@ def test_faults_name_what_was_written(text: str) -> None:
 
 def test_odd_texts_find_nothing_and_break_nothing(many: Desk) -> None:
     odd = (
-        '"', '""', "-", '-"', "'", "*", "tower*", "NEAR(a b)", "a AND NOT b", "(", "{a}", "\x00x",
+        "'", "*", "tower*", "NEAR(a b)", "a AND NOT b", "(", "{a}", "\x00x",
         "日本", "\udce4", '"never closed', "x" * 5000, "^a", "a+b",
     )  # fmt: skip
     for text in odd:
@@ -343,7 +348,87 @@ def test_thousands_of_seeds_are_found_and_too_many_ranges_are_said(many: Desk) -
     assert len(caught.value.message) < 100
 
 
-@pytest.mark.parametrize("text", ["--", "-", "-!", '-"…"', "-- misty"])
-def test_a_dash_with_nothing_after_it_leaves_nothing_out(many: Desk, text: str) -> None:
-    assert found(many, text) == found(many, text.strip('-!"… '))
-    assert found(many, text)
+@pytest.mark.parametrize(
+    "text", ["--", "-", "-!", '-"…"', "-- misty", "-🌅", "-*", "-%", '"', '""', '-"', '" "', '"\t"',
+             "-\u0301", "\u0301"],
+)  # fmt: skip
+def test_a_word_that_says_nothing_is_refused(text: str) -> None:
+    with pytest.raises(EditionError) as caught:
+        parse(text)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["…", "🌅", "*", "%", "_", "?", "\\", "'", ";", "\x00", "\u200b"])
+def test_a_sign_that_stands_nowhere_passes_no_print(many: Desk, text: str) -> None:
+    assert found(many, text) == []
+    assert found(many, f"prompt:{text}") == []
+    assert found(many, f"note:{text}") == []
+
+
+def test_signs_are_found_as_they_are_written(many: Desk) -> None:
+    ids = many.store.prints.select("small", Filter(seeds=(1, 2, 3)))
+    notes = ("sea 🌅, 100% \u2026", "C++ or a_b? (É-Bahn)", "tower 🌅")
+    acts = [FieldChange("note", str(i), "", n) for i, n in zip(ids, notes, strict=True)]
+    many.store.journal.apply("note", acts)
+    for text, seeds in (
+        ("🌅", [1, 3]), ("note:🌅,", [1]), ("100%", [1]), ("0%", [1]), ("…", [1]), ("c++", [2]),
+        ("a_b", [2]), ("a%b", []), ("(e-bahn)", [2]), ('"sea 🌅"', [1]), ("🌅tower", []),
+        ("-note:🌅 seed:<4", [2]), ("prompt:🌅", []), ("tower🌅", []), (",", list(range(1, 13))),
+    ):  # fmt: skip
+        assert found(many, text) == seeds, text
+
+
+def plain_reading(words: list[str], texts: dict[int, str]) -> set[int]:
+    """Seeds of the prints that say every word, capitals and accents aside."""
+
+    def bare(text: str) -> str:
+        marks = unicodedata.normalize("NFD", text.casefold())
+        return re.sub("[\u0300-\u036f]", "", marks)
+
+    return {
+        seed
+        for seed, text in texts.items()
+        if all(bare(word) in bare(text) or word == str(seed) for word in words)
+    }
+
+
+def test_a_filter_never_passes_more_than_a_plain_reading_of_it(tmp_path: Path) -> None:
+    chance = random.Random(23)
+    every = [chr(n) for n in range(1, 0x110000) if not 0xD800 <= n < 0xE000]
+    by_kind: dict[str, list[str]] = {}
+    for char in every:
+        by_kind.setdefault(unicodedata.category(char), []).append(char)
+    kinds = list(by_kind)
+    near = [*"aAeEéÉß\u017fK\u212a\u0131İøœﬁﬀ²½Ⅷªº0123-_*%'\"\\+.,:;…🌅\u0301\u200b\x00^(){}"]
+
+    def char() -> str:
+        return chance.choice(near if chance.random() < 0.4 else by_kind[chance.choice(kinds)])
+
+    def text(most: int) -> str:
+        return "".join(char() for _ in range(chance.randint(1, most)))
+
+    texts = {seed: " ".join(text(8) for _ in range(6)) for seed in range(1, 301)}
+    blank = {"slug": "u", "file": "", "width": 8, "height": 8, "made": 0.0, "phash": 0, "dhash": 0}
+    with Store(tmp_path) as store:
+        store.prints.add(
+            NewPrint(**blank, digest=f"{seed:064x}", seed=seed, prompt=prompt, colour=b"",
+                     thumb=b"", rgb=b"", recipe="")
+            for seed, prompt in texts.items()
+        )  # fmt: skip
+        said = {seed: f"{prompt}\nu" for seed, prompt in texts.items()}
+        passes = 0
+        for turn in range(3000):
+            if turn % 2:
+                words = [text(3).replace('"', "").replace(":", "")]
+            else:
+                prompt = texts[chance.randint(1, 300)]
+                at = chance.randrange(len(prompt))
+                words = prompt[at : at + chance.randint(1, 9)].split()
+            words = [word for part in words for word in part.split() if word[0] != "-"]
+            where = Filter(terms=tuple(Term("", word) for word in words))
+            if words:
+                ids = store.prints.select("u", where)
+                passed = {item.seed for item in store.prints.get(ids).values()}
+                assert passed <= plain_reading(words, said), words
+                passes += bool(passed)
+    assert passes > 500

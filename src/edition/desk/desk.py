@@ -157,7 +157,7 @@ class Desk:
         name = title or slug.replace("-", " ").replace("_", " ").title()
         if like:
             self.recipe(like)
-            text = paths.edition_file(self.root, like).read_text(encoding="utf-8")
+            text = toml.source(paths.edition_file(self.root, like))
         else:
             text = toml.write_new(Recipe(title=name))
         changes = {"title": name, **({"prompt.positive": prompt} if prompt else {})}
@@ -178,7 +178,7 @@ class Desk:
 
         path = paths.edition_file(self.root, slug)
         self.recipe(slug)
-        text = toml.edit(path.read_text(encoding="utf-8"), changes)
+        text = toml.edit(toml.source(path), changes)
         files.write_whole(path, text.encode())
         return toml.parse(text, name=str(path))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ def title(root: Path, slug: str) -> str:
     A whole recipe takes 0.1 s of imports before the first one is read.
     """
     try:
-        data = tomllib.loads(paths.edition_file(root, slug).read_text(encoding="utf-8"))
+        data = tomllib.loads(regular.read_text(paths.edition_file(root, slug)))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return slug
     found = data.get("title")

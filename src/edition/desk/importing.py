@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, regular
 from edition.errors import EditionError
 from edition.library import files, foreign
 from edition.recipe import toml
@@ -98,7 +98,7 @@ def _edition(desk: Desk, group: list[tuple[Path, Foreign]], wanted: str, model: 
     text = "\n".join(notes) + "\n" + toml.write_new(recipe)
     toml.parse(text)
     for source, _ in group:
-        files.write_whole(file.parent / "imported" / source.name, source.read_bytes())
+        files.write_whole(file.parent / "imported" / source.name, regular.read_bytes(source))
     files.write_whole(file, text.encode())
     return Imported(slug, file, first.program, seeds, lost)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edition import paths
+from edition import paths, regular
 from edition.errors import StudyError
 from edition.library import files
 from edition.models.fingerprint import Fingerprints
@@ -180,7 +180,7 @@ def find_study(desk: Desk, slug: str, name: str) -> tuple[Study, tuple[CellRow, 
     known = {row.name: row for row in desk.store.studies.all(slug)}
     file = paths.studies_folder(desk.root, slug) / name / "study.json"
     if name not in known and file.is_file():
-        submit(desk, plan(desk, slug, _read(file.read_text(encoding="utf-8"), str(file))))
+        submit(desk, plan(desk, slug, _read(regular.read_text(file), str(file))))
     row = desk.store.studies.find(slug, name)
     return _read(row.json, name), desk.store.studies.cells(row.id)
 

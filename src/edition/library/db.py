@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edition import paths
-from edition.errors import LibraryError
+from edition.errors import LibraryError, next_step
+from edition.library.folding import fold
 from edition.library.migrations import MIGRATIONS
 
 BUSY_MS = 10_000
@@ -32,6 +33,7 @@ class Database:
         file = paths.database_file(root)
         with explained(root):
             self.connection = self._connect(file) if writable else self._connect_readonly(file)
+            self.connection.create_function("fold", 1, fold, deterministic=True)
             self._check_version()
             if writable:
                 self._migrate()
@@ -125,6 +127,5 @@ def explained(root: Path) -> Iterator[None]:
         raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
     except OSError as error:
         raise LibraryError(
-            f"{root}: {error.strerror or error}.",
-            hint="Check permissions and free space, or choose another folder with --library.",
+            f"{error.filename or root}: {error.strerror or error}.", hint=next_step(error)
         ) from error

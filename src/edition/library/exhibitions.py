@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edition import paths
+from edition import paths, regular
 from edition.errors import EditionError
 from edition.facts import FieldChange
 from edition.library.db import Database, explained
@@ -19,6 +19,7 @@ from edition.library.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 HEAD, PRINTS = "exhibition", "hung"
 """Kinds of a FieldChange: what is said of an exhibition, and a stretch of its prints."""
@@ -90,7 +91,7 @@ class Exhibitions:
         """Reads text copies back of exhibitions that the database lacks; returns how many."""
         back = 0
         for copy in sorted(paths.exhibitions_folder(self._db.root).glob("*/exhibition.json")):
-            found = _from_copy(copy.parent.name, copy.read_bytes())
+            found = _from_copy(copy.parent.name, copy)
             if found is None:
                 continue
             with self._db.write():
@@ -222,10 +223,10 @@ def _copy(db: Database, name: str) -> None:
     write_whole(file, text.encode())
 
 
-def _from_copy(name: str, copy: bytes) -> Exhibition | None:
+def _from_copy(name: str, copy: Path) -> Exhibition | None:
     """An exhibition out of its text copy; None when it is none."""
     try:
-        facts = json.loads(copy.decode())
+        facts = json.loads(regular.read_bytes(copy).decode())
         _check_plain(facts)
         places = tuple(
             Place(
@@ -238,7 +239,9 @@ def _from_copy(name: str, copy: bytes) -> Exhibition | None:
             paths.check_exhibition(name), str(facts["title"]), str(facts["artist"]),
             str(facts["statement"]), dict(facts["proof"]), float(facts["created"]), places,
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, EditionError):
+    except (
+        OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, EditionError,
+    ):  # fmt: skip
         return None
 
 

@@ -1,5 +1,6 @@
 """Files that are whole or not there, and the text mirror of marks."""
 
+import io
 import json
 import os
 import re
@@ -9,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edition import paths
-from edition.errors import LibraryError
+from edition import paths, regular
+from edition.errors import LibraryError, next_step
 from edition.facts import LABELS, Marks
 from edition.library.tags import known_tags
 
@@ -50,7 +51,7 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         raise LibraryError(
             f"Can't write {path}: {error.strerror or error}.",
-            hint="Free some space, or choose another folder with --library. No file is cut.",
+            hint=f"{next_step(error)} No file is cut.",
         ) from error
 
 
@@ -83,7 +84,7 @@ def append_lines(path: Path, lines: Iterable[dict[str, object]]) -> None:
     """Appends JSON lines to a text mirror and waits until they are on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    with path.open("ab") as file:
+    with regular.open_regular(path, "ab") as file:
         if file.tell() and not _ends_whole(path):
             file.write(b"\n")  # a kill cut the last line: keep ours apart from it
         file.write(text.encode())
@@ -108,7 +109,7 @@ def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
+    with regular.open_regular(path) as file:
         file.seek(-1, os.SEEK_END)
         return file.read(1) == b"\n"
 
@@ -157,9 +158,15 @@ def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    if path.exists():
-        with path.open(encoding="utf-8", errors="replace") as file:
-            yield from file
+    try:
+        with regular.open_regular(path) as file:
+            yield from io.TextIOWrapper(file, encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LibraryError(
+            f"Can't read {path}: {regular.reason(error)}.", hint=next_step(error)
+        ) from error
 
 
 def print_files(root: Path, slug: str) -> Iterator[Path]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from edition import picture_reader
+from edition import picture_reader, regular
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.recipe.recipe import Recipe
@@ -107,6 +107,8 @@ def read(path: Path) -> Foreign:
     Raises:
         LibraryError: it is no whole picture, or says nothing that is understood.
     """
+    from PIL import UnidentifiedImageError
+
     try:
         with picture_reader.opened(path, picture_reader.INCOMING_PIXELS) as image:
             image.load()  # a cut file fails here; text chunks behind the pixels are read too
@@ -114,8 +116,11 @@ def read(path: Path) -> Foreign:
                 return Foreign("edition", own.recipe, own.seed, ())
             found = _swarm(image) or _parsed(image, path)
             size = image.size
+    except UnidentifiedImageError as error:
+        raise LibraryError(f"{path} is no picture of a known kind.") from error
     except picture_reader.faults() as error:
-        raise LibraryError(f"{path} can't be read as a picture: {error}.") from error
+        why = regular.reason(error) if isinstance(error, OSError) else error
+        raise LibraryError(f"{path} can't be read as a picture: {why}.") from error
     if found is None:
         raise LibraryError(
             f"{path} doesn't say how it was made.",

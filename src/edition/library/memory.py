@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from edition import paths
+from edition import paths, regular
 from edition.library.files import mirrored, parsed
 from edition.library.splits import split_of
 from edition.library.trash import known_of
@@ -43,9 +43,11 @@ class _Tail(Generic[T]):
 
     def now(self) -> dict[Name, T]:
         """By digest and seed."""
-        if not self.path.exists():
+        try:
+            mirror = regular.open_regular(self.path)
+        except FileNotFoundError:
             return {}
-        with self.path.open("rb") as mirror:
+        with mirror:
             state = os.fstat(mirror.fileno())
             if state.st_ino != self.inode or state.st_size < self.end:  # another file
                 self.said, self.inode, self.end = {}, state.st_ino, 0

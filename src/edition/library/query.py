@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from edition.errors import EditionError
 from edition.facts import Filter, Order, Term
+from edition.library.folding import fold
 from edition.library.terms import FIELDS, read
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def parse(text: str) -> Query:
     A quotation mark that isn't closed yet ends with the text.
 
     Raises:
-        EditionError: a field or its value is not understood; the message names it, the hint says
-            what is.
+        EditionError: a field or its value is not understood, or a word says nothing; the message
+            names it, the hint says what is.
     """
     terms: list[Term] = []
     order: Order | None = None
@@ -56,8 +57,8 @@ def parse(text: str) -> Query:
             trash = _trash(value, negated=negated)
         elif name or (value == "undecided" and not phrase):
             terms.append(_field(name, value, phrase=phrase, negated=negated))
-        elif value:
-            terms.append(Term("", value, phrase=phrase, negated=negated))
+        elif value or phrase or negated:
+            terms.append(_word(value, phrase=phrase, negated=negated))
     if len(terms) > MOST_TERMS:
         raise EditionError(
             f"{len(terms)} conditions are too many.", hint=f"A filter takes {MOST_TERMS}."
@@ -84,6 +85,25 @@ def _parts(text: str) -> Iterator[re.Match[str]]:
             return
         at = found.end()
         yield found
+
+
+def _word(value: str, *, phrase: bool, negated: bool) -> Term:
+    """A word to look for. One without a letter or digit is left out by a field alone.
+
+    ``--`` and ``-*`` are more often a slip than a wish, and would pass nearly every print.
+    """
+    sign = f'"{value}"' if phrase else value
+    if not fold(value).strip():
+        raise EditionError(
+            f"{'-' * negated}{sign} says nothing to look for.",
+            hint='Write a word, a "phrase", or -word to leave it out.',
+        )
+    if negated and not any(c.isalnum() for c in value):
+        raise EditionError(
+            f"-{sign} has no letter or digit to leave out.",
+            hint=f'To leave out a sign, name where it stands: -prompt:"{value}"',
+        )
+    return Term("", value, phrase=phrase, negated=negated)
 
 
 def _field(name: str, value: str, *, phrase: bool, negated: bool) -> Term:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, regular
 from edition.library.db import Database, explained
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ class Register:
 
     def _copied(self) -> tuple[str, ...]:
         copy = paths.register_file(self._db.root)
-        return tuple(copy.read_text(encoding="utf-8").splitlines()) if copy.is_file() else ()
+        try:
+            return tuple(regular.read_bytes(copy).decode(errors="replace").splitlines())
+        except FileNotFoundError:
+            return ()
 
 
 def _rows(connection: sqlite3.Connection) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ A new field is one row of FIELDS.
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from edition.errors import EditionError
 from edition.facts import LABELS, Term
 from edition.library import spans
+from edition.library.folding import fold, is_indexed
 from edition.library.tags import tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from edition.facts import Print, Span
 
@@ -68,9 +69,9 @@ def read(name: str, value: str, *, phrase: bool = False, negated: bool = False) 
 
 
 def condition(term: Term) -> Sql:
-    """A term as SQL."""
-    if not term.field and not any(c.isalnum() for c in term.value):
-        return "1", []  # a dash alone, "-" or "--": nothing to look for, and nothing to leave out
+    """A term as SQL; a word that has nothing to look for passes no print."""
+    if not term.field and not fold(term.value).strip():
+        return "0", []
     clause, values = FIELDS[term.field].sql(term) if term.field else _anywhere(term)
     return (f"NOT {clause}" if term.negated else clause), values
 
@@ -86,27 +87,29 @@ def is_lasting(term: Term) -> bool:
     return term.field in _LASTING
 
 
-# words in the full-text indexes
+# words in the full-text indexes, and texts with signs in them
 
 
-def matching(text: str, *, phrase: bool, columns: str = "") -> str:
+def matching(text: str, *, phrase: bool, columns: str) -> str:
     """An FTS5 expression for words in a row, the last of which may go on."""
-    sane = "".join(c if c.isprintable() and c != '"' else " " for c in text)
-    sane = sane.encode("utf-8", "replace").decode()
-    scope = f"{{{columns}}} : " if columns else ""
-    return f'{scope}"{sane}"' + ("" if phrase else "*")
+    composed = " ".join(unicodedata.normalize("NFC", text).split())
+    return f'{{{columns}}} : "{composed}"' + ("" if phrase else "*")
 
 
-def _findable(value: str) -> str:
-    if not any(c.isalnum() for c in value):
+def _visible(value: str) -> str:
+    if not fold(value).strip():
         raise ValueError("nothing to look for")
+    return value
+
+
+def _named(value: str) -> str:
+    if not any(c.isalnum() for c in value):
+        raise ValueError("no name")
     return value
 
 
 _BY_SOURCE = "source IN (SELECT rowid FROM source_words WHERE source_words MATCH ?)"
 _BY_PRINT = "id IN (SELECT rowid FROM print_words WHERE print_words MATCH ?)"
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff]")
-"""Thai to Khmer, Japanese and Chinese: no spaces tell where words begin."""
 
 
 def _anywhere(term: Term) -> Sql:
@@ -120,33 +123,31 @@ def _anywhere(term: Term) -> Sql:
 
 def _is_seed(text: str) -> bool:
     """Python refuses to read thousands of digits, SQLite more than 63 bits."""
-    return text.isdecimal() and text.isascii() and len(text) < 20 and int(text) < 2**63
+    if not (text.isdecimal() and text.isascii() and len(text) < 20):
+        return False
+    return int(text) < 2**63 and text == str(int(text))
 
 
 def _of_source(columns: str, term: Term) -> Sql:
-    if _UNSPACED.search(term.value):
-        clause, values = _like(columns, term.value)
-        return f"(source IN (SELECT id FROM sources WHERE {clause}))", values  # noqa: S608
-    return f"({_BY_SOURCE})", [matching(term.value, phrase=term.phrase, columns=columns)]
+    if is_indexed(term.value):
+        return f"({_BY_SOURCE})", [matching(term.value, phrase=term.phrase, columns=columns)]
+    clause, values = _holding(columns.split(), term.value)
+    return f"(source IN (SELECT id FROM sources WHERE {clause}))", values  # noqa: S608
 
 
 def _of_print(columns: str, term: Term) -> Sql:
-    if _UNSPACED.search(term.value):
-        some = {"tags": "tags != ''", "note": "note != ''"}  # these have small indexes
-        asked = [(f"{some[name]} AND", *_like(name, term.value)) for name in columns.split()]
-        parts = [f"id IN (SELECT id FROM prints WHERE {some} {like})" for some, like, _ in asked]  # noqa: S608
-        return f"({' OR '.join(parts)})", [value for _, _, values in asked for value in values]
-    return f"({_BY_PRINT})", [matching(term.value, phrase=term.phrase, columns=columns)]
+    if is_indexed(term.value):
+        return f"({_BY_PRINT})", [matching(term.value, phrase=term.phrase, columns=columns)]
+    some = {"tags": "tags != ''", "note": "note != ''"}  # these have small indexes
+    asked = [(f"{some[name]} AND", *_holding([name], term.value)) for name in columns.split()]
+    parts = [f"id IN (SELECT id FROM prints WHERE {some} {clause})" for some, clause, _ in asked]  # noqa: S608
+    return f"({' OR '.join(parts)})", [value for _, _, values in asked for value in values]
 
 
-def _like(columns: str, value: str) -> Sql:
-    """Anywhere in any of some columns; for few rows."""
-    escaped = value
-    for sign in "\\%_":
-        escaped = escaped.replace(sign, f"\\{sign}")
-    names = columns.split()
-    clause = " OR ".join(f"{name} LIKE ? ESCAPE '\\'" for name in names)
-    return f"({clause})", [f"%{escaped}%"] * len(names)
+def _holding(columns: Sequence[str], value: str) -> Sql:
+    """The text as it is written, anywhere in any of some columns; for few rows."""
+    clause = " OR ".join(f"instr(fold({name}), ?)" for name in columns)
+    return f"({clause})", [fold(value)] * len(columns)
 
 
 # numbers
@@ -176,7 +177,7 @@ def _sampler(term: Term) -> Sql:
 
 
 def _against(term: Term) -> Sql:
-    clause, values = _like("json_extract(json,'$.prompt.negative')", term.value)
+    clause, values = _holding(["json_extract(json, '$.prompt.negative')"], term.value)
     return _recipes(f"CASE WHEN json_valid(json) THEN {clause} END"), values
 
 
@@ -285,7 +286,7 @@ def _yes_field(name: str, clause: str, test: Callable[[Term, Print], bool] | Non
 
 
 def _words_field(name: str, sql: Callable[[Term], Sql]) -> Field:
-    return Field(f'{name}:word or {name}:"some words"', sql, words=_findable)
+    return Field(f'{name}:word or {name}:"some words"', sql, words=_visible)
 
 
 def _recipe_number(name: str, path: str, example: str) -> Field:
@@ -310,10 +311,10 @@ FIELDS: dict[str, Field] = {
         _label, words=partial(_one_of, (*LABELS[1:], "yes", "none")), test=_tested_label,
     ),
     "tag": Field("tag:night-sea, tag:yes or tag:no", _tag, words=_tag_value, test=_tested_tag),
-    "note": Field("note:word, note:yes or note:no", _note, words=_findable),
+    "note": Field("note:word, note:yes or note:no", _note, words=_visible),
     "exhibition": Field(
         "exhibition:summer-show, exhibition:yes or exhibition:no",
-        _exhibition, words=lambda value: _findable(value).casefold(),
+        _exhibition, words=lambda value: _named(value).casefold(),
     ),
     "stack": Field("stack:best, stack:yes or stack:no", _stack, words=_stack_value),
     "upscaled": _yes_field(
@@ -322,7 +323,7 @@ FIELDS: dict[str, Field] = {
     "guidance": _recipe_number("guidance", "$.sampling.guidance", "<5, guidance:3, guidance:2..7"),
     "steps": _recipe_number("steps", "$.sampling.steps", ">=50 or steps:20..30"),
     "strength": _recipe_number("strength", "$.init.strength", "<0.6 or strength:0.2..0.5"),
-    "sampler": Field("sampler:ddim", _sampler, words=_findable),
+    "sampler": Field("sampler:ddim", _sampler, words=_named),
     "prompt": _words_field("prompt", partial(_of_source, "prompt")),
     "negative": _words_field("negative", _against),
     "model": _words_field("model", partial(_of_source, "model")),

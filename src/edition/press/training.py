@@ -225,7 +225,7 @@ def enter_edition(root: Path, slug: str, model: Path, wanted: TrainJob) -> str:
     Raises:
         RecipeError: the old edition's file is at fault.
     """
-    text = paths.edition_file(root, slug).read_text(encoding="utf-8")
+    text = toml.source(paths.edition_file(root, slug))
     for target in _slugs(wanted.into or f"{slug[:50]}-{_ENDING[wanted.kind]}"):
         home = paths.edition_folder(root, target)
         base = Path(os.path.relpath(model, home)).as_posix()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from pydantic import Field, ValidationError, model_validator
 
+from edition import regular
 from edition.errors import ProofError
 from edition.proof import icc, png, preflight
 from edition.proof.hang import frame
@@ -95,7 +96,7 @@ def houses() -> dict[str, House]:
 
 def _read(file: Path) -> dict[str, House]:
     try:
-        tables = tomllib.loads(file.read_text("utf-8"))
+        tables = tomllib.loads(regular.read_text(file))
         return {name: House.model_validate(facts) for name, facts in tables.items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProofError(f"The print houses {file} can't be read ({error}).") from error

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from edition import regular
 from edition.errors import ProofError
 
 FOLDER = Path(__file__).parent / "profiles"
@@ -11,6 +12,8 @@ SHIPPED = {"fogra39": ("FOGRA39L_coated.icc", "FOGRA39", "Coated FOGRA39 (ISO 12
 """Intent name → file, the printing condition's registered name, and its description."""
 SPACES = ("srgb", "adobe-rgb")
 """RGB spaces that pictures can be exported in, with any number of bits."""
+MOST_BYTES = 64_000_000
+"""No profile is larger; the largest for print are a few megabytes."""
 _CHANNELS = {b"CMYK": 4, b"RGB ": 3, b"GRAY": 1}
 
 
@@ -65,10 +68,10 @@ def load(named: str) -> Profile:
         return parse(condition, (FOLDER / file).read_bytes(), condition)
     path = Path(named).expanduser()
     try:
-        return parse(path.stem, path.read_bytes())
+        return parse(path.stem, regular.read_bytes(path, MOST_BYTES))
     except OSError as error:
         raise ProofError(
-            f"The colour profile {named} can't be read ({error.strerror}).",
+            f"The colour profile {named} can't be read: {regular.reason(error)}.",
             hint=f"Use one of {', '.join(SHIPPED)}, or the path of an .icc file.",
         ) from error
 

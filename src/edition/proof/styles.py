@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from edition import regular
 from edition.errors import ProofError
 from edition.paths import config_folder, shipped_styles
 from edition.proof.show import Picture
@@ -171,10 +172,13 @@ def style(name: str) -> Style:
 
 def _read(file: Path) -> Style:
     try:
-        facts = tomllib.loads(file.read_text("utf-8"))
+        facts = tomllib.loads(regular.read_text(file))
         return _validated(file, facts)
     except (OSError, UnicodeDecodeError) as error:
-        raise ProofError(f"The proof style {file} can't be read ({error}).") from error
+        raise ProofError(
+            f"The proof style {file} can't be read: {regular.reason(error)}.",
+            hint="docs/proof.md shows what a style file holds.",
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise ProofError(f"The proof style {file} is not TOML: {error}.") from error
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from edition import regular
 from edition.errors import RecipeError
 
 MAX_PROMPTS = 100_000
@@ -83,13 +84,14 @@ def lines(path: Path) -> tuple[str, ...]:
         RecipeError: the file is missing, no text, too large, or empty.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RecipeError(f"{path} is too large for a list of words.")
-        text = path.read_text(encoding="utf-8-sig")
+        text = regular.read_text(path, MAX_BYTES)
     except FileNotFoundError:
         raise RecipeError(f"There is no file {path}.", hint="A list has a line an entry.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"Can't read {path}: {error}.", hint="Save it as UTF-8 text.") from error
+        raise RecipeError(
+            f"Can't read {path}: {regular.reason(error)}.",
+            hint="A list is a file of UTF-8 text with a line an entry.",
+        ) from error
     found = (line.strip() for line in text.splitlines())
     kept = tuple(dict.fromkeys(line for line in found if line and not line.startswith("#")))
     if not kept:

@@ -11,6 +11,7 @@ import tomlkit
 from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
+from edition import regular
 from edition.errors import RecipeError
 from edition.recipe.recipe import Recipe
 
@@ -24,17 +25,30 @@ def read(path: Path) -> Recipe:
     Raises:
         RecipeError: one line for each fault: file, line, key, what was found, what is allowed.
     """
+    return parse(source(path), name=str(path))
+
+
+def source(path: Path) -> str:
+    """The text of an edition file, with its own line ends and without a byte order mark.
+
+    Raises:
+        RecipeError: there is none, it is no regular file, too large, or no text.
+    """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RecipeError(f"{path} is too large for an edition file.")
-        text = path.read_text(encoding="utf-8")
+        return regular.read_text(path, MAX_BYTES)
     except FileNotFoundError:
         raise RecipeError(
             f"There is no {path}.", hint=f"Make one with: edition new {path.parent.name}"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"Can't read {path}: {error}.") from error
-    return parse(text, name=str(path))
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            f"Can't read {path}: {regular.reason(error)}.", hint="Save it as UTF-8 text."
+        ) from error
+    except OSError as error:
+        raise RecipeError(
+            f"Can't read {path}: {regular.reason(error)}.",
+            hint="An edition file is a text file that you may read; put one in its place.",
+        ) from error
 
 
 def parse(text: str, *, name: str = "edition.toml") -> Recipe:

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edition import paths
+from edition import paths, regular
 from edition.errors import EditionError
 from edition.tui.keys import ACTS, PRESETS
 
@@ -45,7 +45,7 @@ def load(path: Path) -> Settings:
         EditionError: the file is no TOML or holds what is not known; names the key.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data = tomllib.loads(regular.read_text(path))
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

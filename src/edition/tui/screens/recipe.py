@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.widgets import TextArea
 
 from edition import paths
-from edition.errors import EditionError, LibraryError
+from edition.errors import EditionError
 from edition.library.files import write_whole
 from edition.recipe import toml
 from edition.tui.keys import RECIPE, bindings
@@ -52,9 +52,9 @@ class RecipeRoom(Room):
         self.area = self.query_one("#text", TextArea)
         file = paths.edition_file(self.house.root, self.slug)
         try:
-            self.saved = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            self.house.tell(LibraryError(f"Can't read {file}: {error}."))
+            self.saved = toml.source(file)
+        except EditionError as error:
+            self.house.tell(error)
         self.area.load_text(self.saved)
         self.area.focus()
         self._show()
