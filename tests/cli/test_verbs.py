@@ -93,6 +93,16 @@ def test_editions_are_made_and_edited(run, root: Path) -> None:
         (("render", "small", "--seeds", "5..1"), 2, "run upwards"),
         (("upscale", "small"), 6, "no starred print"),
         (("upscale", "small", "--seeds", "1", "--method", "magic"), 6, "lanczos"),
+        *(
+            (("upscale", "small", "--seeds", "1", f"--scale={scale}"), 2, "upscale.scale is")
+            for scale in ("0", "0.5", "17", "nan", "inf", "-1")
+        ),
+        *(
+            (("proof", "plates", "small", f"--sizes={sizes}"), 2, "proof.sizes.")
+            for sizes in ("0", "nan", "inf", "-5", "200,5001")
+        ),
+        (("proof", "plates", "small", "--sizes", ","), 7, "Like: 200,300"),
+        (("film", "small", "1", "--fps", "nan"), 2, ""),
         (("proof", "wall", "small"), 7, "edition star small"),
         (("models", "path", "nobody/nothing"), 3, "edition models pull"),
         (("press", "cancel", "7"), 5, "no job 7"),
@@ -210,3 +220,13 @@ def test_every_verb_explains_itself() -> None:
         assert command.help, name
         for sub, child in getattr(command, "commands", {}).items():
             assert child.help, f"{name} {sub}"
+
+
+def test_an_upscaler_without_its_package_says_what_to_install(
+    run, prints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "spandrel", None)  # as Python marks what can't be imported
+    code, _, err = run("upscale", "small", "--seeds", "1", "--method", "spandrel")
+    assert code == 6
+    assert "pip install 'edition[spandrel]'" in err
+    assert json.loads(run("press", "status", "--json")[1])["jobs"] == [], "nothing was queued"

@@ -31,6 +31,23 @@ def test_prompts_keep_their_commas(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a red [barn|house]", ("a red [barn|house]",)),
+        ("a (red|blue:1.2) barn|a [barn|house]", ("a (red|blue:1.2) barn", "a [barn|house]")),
+        ("{a [x|y]|b} sea", ("a [x|y] sea", "b sea")),
+        ("((a|b)|c)|d", ("((a|b)|c)", "d")),
+        ("sad :( |glad :)|a [b", ("sad :( |glad :)", "a [b")),
+        ("one [two|three", ("one [two", "three")),
+        ("a) b|c(d", ("a) b", "c(d")),
+        ("|yellow", ("", "yellow")),
+    ],
+)
+def test_a_bar_separates_prompts_outside_of_brackets_only(text: str, found: tuple) -> None:
+    assert axes.values("prompt", text) == found
+
+
 def test_pairs_and_names() -> None:
     assert list(prompts.fill("by {a} and {b}", ["A", "B", "C"])) == [
         "by A and B", "by A and C", "by B and C",

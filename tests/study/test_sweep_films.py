@@ -132,6 +132,17 @@ def test_a_chain_of_three_keeps_its_lineage(desk, root: Path, tmp_path: Path) ->
     assert desk.file(last.file).read_bytes() == kept
 
 
+def test_a_first_cell_that_fails_is_told_with_its_reason(desk, root: Path) -> None:
+    sketch = Path(__file__).parents[1] / "cases" / "14-sketch.png"
+    failed = run(
+        root, "vary", str(sketch), "--edition", "small", "--set", "sampler=heun", "--seeds", "1,2",
+        "--then", "azure sea", code=9,
+    )  # fmt: skip
+    assert "sampler heun" in failed.stderr
+    assert "Use ddim" in failed.stderr, "the next step comes along"
+    assert "Traceback" not in failed.stderr
+
+
 def test_what_a_chain_starts_from_is_checked(desk, root: Path, tmp_path: Path) -> None:
     (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
     scene(1).save(tmp_path / "ok.png")

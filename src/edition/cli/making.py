@@ -184,7 +184,9 @@ def upscale(
     seeds: Annotated[str, typer.Option(help="Which; default: the starred.")] = "",
     where: Where = "",
     method: Annotated[str, typer.Option(help="Another upscaler than the recipe's.")] = "",
-    scale: Annotated[float, typer.Option(help="Another factor than the recipe's.")] = 0.0,
+    scale: Annotated[
+        float | None, typer.Option(help="Another factor than the recipe's, 1 to 16.")
+    ] = None,
     model: Annotated[str, typer.Option(help="A model file, for spandrel.")] = "",
     listing: Annotated[bool, typer.Option("--list", help="List the upscalers.")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Don't wait.")] = False,
@@ -199,15 +201,16 @@ def upscale(
         return
     from edition.cli.curating import _ids
     from edition.errors import UpscaleError
+    from edition.recipe import toml
 
     with open_desk() as desk:
-        changes = {"method": method, "scale": scale, "model": model}
-        settings = desk.recipe(slug).upscale.model_copy(
-            update={key: value for key, value in changes.items() if value}
-        )
-        settings = type(settings).model_validate(settings.model_dump())
-        named = [seeds] if seeds else None
-        ids = _ids(desk, slug, named, "", where) if seeds or where else None
+        own = desk.recipe(slug).upscale.model_dump(mode="json")
+        named = {key: value for key, value in (("method", method), ("model", model)) if value}
+        factor = {} if scale is None else {"scale": scale}
+        merged = {"upscale": {**own, **named, **factor}}
+        settings = toml.validate(merged, name="edition upscale").upscale
+        chosen = [seeds] if seeds else None
+        ids = _ids(desk, slug, chosen, "", where) if seeds or where else None
         job = desk.upscale(slug, ids, settings)
         if not job:
             raise UpscaleError(

@@ -103,14 +103,22 @@ def plates(
 
     Example: edition proof plates pocket-dreams --sizes 200,300 --paper roll24
     """
-    from edition.errors import ProofError
-
-    try:
-        wanted = [float(part) for part in sizes.split(",") if part]
-    except ValueError:
-        raise ProofError(f"{sizes!r} is no list of sizes.", hint="Like: 200,300") from None
+    wanted = _sizes(sizes) if sizes else []
     changes = {"plate_paper": paper, "style": style}
     _proof(_source(slug, exhibition), "plates", changes, as_json=as_json, sizes=wanted)
+
+
+def _sizes(text: str) -> list[float]:
+    """The longer sides in a comma list, millimetres, within the recipe's range."""
+    from edition.errors import ProofError
+    from edition.recipe import toml
+
+    try:
+        found = {part.strip(): float(part) for part in text.split(",")}
+    except ValueError:
+        raise ProofError(f"{text!r} is no list of sizes.", hint="Like: 200,300") from None
+    toml.validate({"proof": {"sizes": found}}, name="edition proof plates --sizes")
+    return list(found.values())
 
 
 @proofs.command()

@@ -25,7 +25,9 @@ def add_to(app: typer.Typer) -> None:
 
 def vary(
     source: Annotated[str, typer.Argument(help="An image file, or a print: SLUG:SEED.")],
-    prompt: Annotated[str, typer.Option(help="Of the new print; default: the edition's.")] = "",
+    prompt: Annotated[
+        str, typer.Option(help="Of the new print; several: one|two; default: the edition's.")
+    ] = "",
     strength: Annotated[
         str, typer.Option(help="How far from the image: 0.6, or several: 0.3,0.5,0.8.")
     ] = "0.6",
@@ -62,11 +64,13 @@ def vary(
             report(lines) if as_json else say("\n".join(lines) or f"{source} has no chains yet.")
             return
         begin = films.source(desk, source, edition)
-        links = [(begin, _link(desk, begin, prompt, strength, seeds, fix or []))]
-        for following in then or []:
-            last, study = links[-1]
-            begin = films.source(desk, _first(desk, last, study), last.slug)
-            links.append((begin, _link(desk, begin, following, strength, seeds, fix or [])))
+        links, names = [], list[str]()
+        for text in (prompt, *(then or [])):
+            if names:
+                begin = films.source(desk, names[-1], begin.slug)
+            study = _link(desk, begin, text, strength, seeds, fix or [])
+            names.append(_first(desk, begin, study))  # before any sheet: the cell's own reason
+            links.append((begin, study))
         files = [
             path
             for begin, study in links
@@ -75,7 +79,6 @@ def vary(
         ]
         chain = [(begin.slug, study.name) for begin, study in links]
         files.append(study_sheets.chain_sheet(desk, chain, links[0][0].title))
-        names = [_first(desk, begin, study) for begin, study in links]
     if as_json:
         report(
             {"prints": names, "studies": [n for _, n in chain], "files": [str(f) for f in files]}
@@ -114,7 +117,7 @@ def _first(desk: Desk, begin: Source, study: Study) -> str:
 
     _, cells = find_study(desk, begin.slug, study.name)
     if not cells[0].print_id:
-        raise StudyError(f"This link failed: {cells[0].error}", hint="See: edition press status")
+        raise StudyError(f"This link failed: {cells[0].error}", hint="See: edition press log")
     return f"{begin.slug}:{cells[0].digest}:{cells[0].seed}"
 
 

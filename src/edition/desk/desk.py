@@ -250,12 +250,15 @@ class Desk:
 
         Returns:
             The job's id; 0 when there is nothing to enlarge.
+
+        Raises:
+            UpscaleError: there is no such upscaler, or its package is not installed.
         """
         from edition.press.jobs import submit_upscale
         from edition.upscale import find as find_upscaler
 
         chosen = settings or self.recipe(slug).upscale
-        find_upscaler(chosen.method)
+        find_upscaler(chosen.method).check_installed()
         wanted = self.store.prints.select(slug, Filter(star=True)) if ids is None else ids
         job = submit_upscale(self.store, slug, wanted, chosen)
         if job:

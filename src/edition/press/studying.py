@@ -123,7 +123,7 @@ class _Run:
             self.press.say("loading", job_id=self.job.id)
             self.press.bench.load(first, fingerprint, home)
         except EditionError as error:
-            self.fail(group, error.message)
+            self.fail(group, str(error))
             return
         key = f"batch:cells:{_short(repr((fingerprint, group[0].shape)))}"
         key += f":{self.press.bench.device.title}"
@@ -183,7 +183,7 @@ class _Run:
             except (Stopped, OutOfMemory, LibraryError):
                 raise
             except Exception as fault:
-                reason = fault.message if isinstance(fault, EditionError) else repr(fault)
+                reason = str(fault) if isinstance(fault, EditionError) else repr(fault)
                 self.fail([item], reason)
             else:
                 seconds = time.monotonic() - started

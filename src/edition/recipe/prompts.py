@@ -11,6 +11,7 @@ from edition.errors import RecipeError
 MAX_PROMPTS = 100_000
 """More than anybody looks at: a slip of the pen, and refused."""
 MAX_BYTES = 20_000_000
+_BRACKETS = {"{": "}", "[": "]", "(": ")"}
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -51,7 +52,8 @@ def expand(template: str, folder: Path | None = None) -> tuple[str, ...]:
 def _words(inside: str, folder: Path | None) -> tuple[str, ...]:
     if inside.startswith("@"):
         return lines((folder or Path()) / inside[1:].strip())
-    return tuple(word.strip() for word in inside.split("|")) if "|" in inside else ()
+    words = split(inside)
+    return words if len(words) > 1 else ()
 
 
 def _limit(choices: Sequence[Sequence[str]]) -> None:
@@ -66,15 +68,25 @@ def _limit(choices: Sequence[Sequence[str]]) -> None:
 
 
 def split(text: str) -> tuple[str, ...]:
-    """The prompts of a text that holds several, separated by ``|`` outside of braces."""
-    parts, depth, start = [], 0, 0
+    """The prompts of a text that holds several, separated by ``|`` outside of brackets.
+
+    Prompts have commas of their own, so ``|`` is the one separator of a list of them. Inside of
+    ``[...]``, ``(...)`` and ``{...}`` it belongs to the prompt: ``a red [barn|house]`` is one. A
+    bracket that is never closed is a letter like others.
+    """
+    inside, open_at = set[int](), list[int]()
     for index, char in enumerate(text):
-        depth = max(0, depth + (char == "{") - (char == "}"))
-        if char == "|" and not depth:
-            parts.append(text[start:index])
-            start = index + 1
-    parts.append(text[start:])
-    return tuple(part.strip() for part in parts)
+        if char in _BRACKETS:
+            open_at.append(index)
+        elif char in _BRACKETS.values():
+            match = next((at for at in reversed(open_at) if _BRACKETS[text[at]] == char), None)
+            if match is not None:
+                inside.update(range(match, index))
+                del open_at[open_at.index(match) :]
+    ends = [i for i, char in enumerate(text) if char == "|" and i not in inside]
+    starts = [0, *(end + 1 for end in ends)]
+    pairs = zip(starts, [*ends, len(text)], strict=True)
+    return tuple(text[start:end].strip() for start, end in pairs)
 
 
 def lines(path: Path) -> tuple[str, ...]:

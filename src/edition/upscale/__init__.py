@@ -6,6 +6,7 @@ A new upscaler is a module with a ``run`` like ``lanczos.run`` and a row in ``UP
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -64,6 +65,8 @@ class Upscaler:
     """Of its weights; empty when it has none, or they are this package's own."""
     needs: str = ""
     """What a person has to bring."""
+    package: str = ""
+    """An optional package that it stands on, as Python imports it."""
     computes: bool = True
     """It is worth the press's device; else it stays on the CPU."""
 
@@ -73,15 +76,22 @@ class Upscaler:
         Raises:
             UpscaleError: a package it stands on is not installed.
         """
+        self.check_installed()
         module, _, function = self.run.partition(":")
-        try:
-            run: Run = getattr(importlib.import_module(module), function)
-        except ImportError as error:
-            raise UpscaleError(
-                f"The upscaler {self.name} needs a package that isn't installed: {error.name}.",
-                hint=f"Install it with: pip install 'edition[{self.name}]'",
-            ) from error
+        run: Run = getattr(importlib.import_module(module), function)
         return run
+
+    def check_installed(self) -> None:
+        """Looks for the optional package without importing it.
+
+        Raises:
+            UpscaleError: it is not installed.
+        """
+        if self.package and importlib.util.find_spec(self.package) is None:
+            raise UpscaleError(
+                f"The upscaler {self.name} needs a package that isn't installed: {self.package}.",
+                hint=f"Install it with: pip install 'edition[{self.package}]'",
+            )
 
 
 UPSCALERS: dict[str, Upscaler] = {
@@ -100,6 +110,7 @@ UPSCALERS: dict[str, Upscaler] = {
             "Any single-image model file that spandrel loads (ESRGAN, SwinIR, DAT and others).",
             licence="that of the model file",
             needs="a .safetensors model file: set upscale.model; pip install 'edition[spandrel]'",
+            package="spandrel",
         ),
         Upscaler(
             "pocket-supir",
