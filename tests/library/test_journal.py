@@ -6,10 +6,12 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
+from edition.desk import exhibitions, finding
 from edition.desk.desk import Desk
 from edition.errors import LibraryError
 from edition.facts import FieldChange, JournalEntry, MarkChange, Marks
 from edition.library import files
+from edition.library.changes import count_prints
 
 STAR = Marks(star=True)
 
@@ -102,3 +104,20 @@ def test_an_unknown_kind_changes_nothing(desk: Desk) -> None:
         desk.store.journal.apply("star", act)
     assert state(desk, ids) == [(False, "")]
     assert desk.store.journal.history() == ()
+
+
+def test_an_act_names_and_counts_its_prints_not_its_changes(desk: Desk) -> None:
+    ids = add_prints(desk, "small", range(1, 5))
+    desk.mark(ids[:1], "star")
+    assert desk.mark(ids[:3], "star") == "star 3 prints"
+    assert desk.rate(ids[3:], 4) == "rate 4: small seed 4"
+    assert desk.label(ids, "red") == "label red: 4 prints"
+    assert desk.label(ids, "") == "take the label from 4 prints"
+    assert finding.tag(desk, ids[:1], add="a") == "tag a small seed 1"
+    assert finding.tag(desk, ids[:2], add="a") == "tag a 2 prints"
+    both = [note(ids[0], "", "x"), MarkChange(ids[0], Marks(), STAR), note(ids[1], "", "x")]
+    assert count_prints(both) == 2
+    exhibitions.new(desk, "show")
+    exhibitions.add(desk, "show", ids[:3])
+    latest, made = desk.store.journal.history()[:2]
+    assert (count_prints(latest.changes), count_prints(made.changes)) == (3, 0)

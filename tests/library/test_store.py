@@ -57,7 +57,7 @@ def test_marks_exclude_each_other(desk: Desk) -> None:
     desk.mark([only], "star")
     desk.mark([only], "reject")
     assert desk.store.prints.get([only])[only].marks == Marks(reject=True)
-    desk.mark([only], "toggle_star")
+    desk.mark([only], "star")
     assert desk.store.prints.get([only])[only].marks == Marks(star=True)
 
 

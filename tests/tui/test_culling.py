@@ -1,8 +1,11 @@
 """Journeys over a real library: shelf, light table, loupe, survey, history."""
 
+import threading
+
 import pytest
 from tests.tui.helpers import DIGEST, has, make_edition, new_print, screen_text, settle
 
+from edition.desk.desk import Desk
 from edition.facts import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp
@@ -375,3 +378,48 @@ async def test_q_leads_back_and_out(library):
         await pilot.press("q")
         await pilot.pause()
         assert not app.is_running
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "other", "after"),
+    [
+        ("space", None, "star", {"star": True}),
+        ("space", "star", "unstar", {"star": False}),
+        ("x", None, "reject", {"reject": True}),
+        ("x", "reject", "unreject", {"reject": False}),
+        ("6", None, "red", {"label": "red"}),
+        ("6", "red", "", {"label": ""}),
+    ],
+)
+async def test_a_key_means_what_the_person_saw(library, key, before, other, after):
+    """Another door sets the same mark between the key and the writing: it is not inverted."""
+
+    def mark(desk, what):
+        ids = [1]
+        desk.label(ids, what) if what in ("red", "") else desk.mark(ids, what)
+
+    if before is not None:
+        with Desk(library) as desk:
+            mark(desk, before)
+    gate = threading.Event()
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        app.write(lambda desk: gate.wait())
+        await pilot.press(key)
+        with Desk(library) as desk:
+            mark(desk, other)
+        gate.set()
+        await settle(app, pilot)
+        found = marks(library)[1]
+        assert {name: getattr(found, name) for name in after} == after
+
+
+async def test_a_label_is_taken_away_only_once_all_have_it(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "6", "v", "right", "6")
+        assert [marks(library)[seed].label for seed in (1, 2)] == ["red", "red"]
+        await press(app, pilot, "home", "v", "right", "6")
+        assert [marks(library)[seed].label for seed in (1, 2)] == ["", ""]

@@ -11,7 +11,8 @@ from edition.cli.context import JsonFlag, open_desk, report, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edition.desk.desk import Desk, MarkKind
+    from edition.curate.marking import MarkKind
+    from edition.desk.desk import Desk
 
 Slug = Annotated[str, typer.Argument(help="The edition.")]
 Seeds = Annotated[list[str] | None, typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
@@ -122,12 +123,16 @@ def label(
     recipe: Recipe = "",
     where: Where = "",
 ) -> None:
-    """Give prints a colour label; the same once more takes it away."""
+    """Give prints a colour label; once all have it, the same takes it away."""
+    from edition.curate import marking
     from edition.errors import RecipeError
 
     with open_desk() as desk:
         try:
-            done = desk.label(_ids(desk, slug, seeds, recipe, where), colour)
+            marking.labelled(colour)
+            ids = _ids(desk, slug, seeds, recipe, where)
+            what = marking.resolved_label(colour, tuple(desk.store.prints.get(ids).values()))
+            done = desk.label(ids, what)
         except ValueError as error:
             raise RecipeError(str(error)) from error
     say(done or "Nothing to change.")
@@ -157,12 +162,19 @@ def history(
     """Show what was done, newest first: marks, tags, notes, trash, stacks, exhibitions."""
     import time
 
+    from edition.library.changes import count_prints
+
     with open_desk() as desk:
         entries = desk.store.journal.history(limit)
     if as_json:
         report(
             [
-                {"time": e.time, "action": e.action, "prints": len(e.changes), "undone": e.undone}
+                {
+                    "time": e.time,
+                    "action": e.action,
+                    "prints": count_prints(e.changes),
+                    "undone": e.undone,
+                }
                 for e in entries
             ]
         )

@@ -80,7 +80,9 @@ def best(
                 f"{len(ids)} prints of {slug} have seed {seed}.",
                 hint="Name the recipe with --recipe and its first digits.",
             )
-        done = stacking.choose_best(desk, ids[0], alike=alike)
+        done = stacking.choose_best(
+            desk, ids[0], on=not stacking.is_best(desk, ids[0]), alike=alike
+        )
     _tell(done, as_json=as_json)
 
 

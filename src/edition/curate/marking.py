@@ -1,11 +1,19 @@
-"""What a key on the light table means for the marks of prints. Pure: nothing is written here."""
+"""What a mark means for a print, and what a key on the screens means for those it is pressed on.
 
-from collections.abc import Callable, Iterable
+Pure: nothing is written here. A key that toggles is resolved where it is pressed, by the prints
+that the person saw; the library hears only what shall hold.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from edition.facts import LABELS, MarkChange, Marks, Print
+from edition.facts import LABELS, Marks, Print
 
 Marking = Callable[[Marks], Marks]
+MarkKind = Literal["star", "unstar", "reject", "unreject", "unmark"]
+"""What shall hold, whatever held before."""
+Toggle = Literal["toggle_star", "toggle_reject"]
 
 
 def starred(marks: Marks) -> Marks:
@@ -23,6 +31,11 @@ def rejected(marks: Marks) -> Marks:
     return replace(marks, reject=True, star=False)
 
 
+def unrejected(marks: Marks) -> Marks:
+    """No longer put aside."""
+    return replace(marks, reject=False)
+
+
 def unmarked(marks: Marks) -> Marks:
     """Neither picked nor put aside, nor rated, nor labelled."""
     return Marks()
@@ -36,25 +49,30 @@ def rated(rating: int) -> Marking:
 
 
 def labelled(label: str) -> Marking:
-    """A marking that gives a colour label; the same label once more takes it away."""
+    """A marking that gives a colour label; an empty one takes it away."""
     if label not in LABELS:
         raise ValueError(f"A label is one of {', '.join(LABELS[1:])}, not {label!r}.")
-    return lambda marks: replace(marks, label="" if marks.label == label else label)
+    return lambda marks: replace(marks, label=label)
 
 
-def changes(prints: Iterable[Print], marking: Marking) -> tuple[MarkChange, ...]:
-    """What a marking does to prints; those it leaves as they are don't appear."""
-    pairs = ((p, marking(p.marks)) for p in prints)
-    return tuple(MarkChange(p.id, p.marks, after) for p, after in pairs if after != p.marks)
+MARKINGS: dict[MarkKind, Marking] = {
+    "star": starred,
+    "unstar": unstarred,
+    "reject": rejected,
+    "unreject": unrejected,
+    "unmark": unmarked,
+}
 
 
-def toggle_star(prints: tuple[Print, ...]) -> Marking:
-    """Stars all, or unstars them when every one has a star already."""
-    return unstarred if all(p.marks.star for p in prints) else starred
+def resolved(kind: MarkKind | Toggle, prints: Sequence[Print]) -> MarkKind:
+    """What a key means for prints as they are seen: taken away once all of them have the mark."""
+    if kind == "toggle_star":
+        return "unstar" if all(p.marks.star for p in prints) else "star"
+    if kind == "toggle_reject":
+        return "unreject" if all(p.marks.reject for p in prints) else "reject"
+    return kind
 
 
-def toggle_reject(prints: tuple[Print, ...]) -> Marking:
-    """Rejects all, or takes the rejection back when every one is rejected already."""
-    if all(p.marks.reject for p in prints):
-        return lambda marks: replace(marks, reject=False)
-    return rejected
+def resolved_label(label: str, prints: Sequence[Print]) -> str:
+    """The label that shall hold for prints as they are seen: none once all of them have this."""
+    return "" if all(p.marks.label == label for p in prints) else label

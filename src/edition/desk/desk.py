@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.curate import marking
 from edition.desk import stacking
 from edition.desk.trash import emptied_seeds
+from edition.desk.words import named
 from edition.errors import EditionError, LibraryError, RecipeError
-from edition.facts import Counts, Filter
+from edition.facts import Counts, Filter, MarkChange
 from edition.library import files
 from edition.library.store import Store
 from edition.press import process
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from edition.curate.marking import MarkKind
     from edition.facts import Change, PressState, Print
     from edition.proof.show import ProofReport
     from edition.recipe.recipe import Recipe
     from edition.recipe.upscaling import Upscale
 
-MarkKind = Literal["star", "unstar", "reject", "unmark", "toggle_star", "toggle_reject"]
 NEWEST = 24
 """Prints that a card of the shelf can show."""
 
@@ -269,47 +270,36 @@ class Desk:
 
     def mark(self, ids: Sequence[int], kind: MarkKind) -> str:
         """Marks prints; returns what was done, in words, or nothing when nothing changes."""
-
-        def chosen(prints: tuple[Print, ...]) -> tuple[marking.Marking, str]:
-            if kind == "toggle_star":
-                how = marking.toggle_star(prints)
-                return how, "unstar" if how is marking.unstarred else "star"
-            if kind == "toggle_reject":
-                how = marking.toggle_reject(prints)
-                return how, "reject" if how is marking.rejected else "unreject"
-            found: dict[str, marking.Marking] = {
-                "star": marking.starred,
-                "unstar": marking.unstarred,
-                "reject": marking.rejected,
-                "unmark": marking.unmarked,
-            }
-            return found[kind], kind
-
-        return self._mark(ids, chosen)
+        return self._mark(ids, kind, marking.MARKINGS[kind])
 
     def rate(self, ids: Sequence[int], rating: int) -> str:
         """Rates prints 0 to 5; returns what was done."""
-        return self._mark(ids, lambda prints: (marking.rated(rating), f"rate {rating}:"))
+        return self._mark(ids, f"rate {rating}:", marking.rated(rating))
 
     def label(self, ids: Sequence[int], colour: str) -> str:
-        """Gives prints a colour label, or takes it away; returns what was done."""
-        return self._mark(ids, lambda prints: (marking.labelled(colour), f"label {colour}:"))
+        """Gives prints a colour label; an empty one takes it away. Returns what was done."""
+        verb = f"label {colour}:" if colour else "take the label from"
+        return self._mark(ids, verb, marking.labelled(colour))
 
-    def _mark(
-        self,
-        ids: Sequence[int],
-        choose: Callable[[tuple[Print, ...]], tuple[marking.Marking, str]],
-    ) -> str:
-        """Marks prints as they are at that moment: another door may be marking them too."""
+    def _mark(self, ids: Sequence[int], verb: str, how: marking.Marking) -> str:
+        """What the mark does not speak of stays as it is at that moment, whoever else marks."""
+        return self.act_on(ids, verb, lambda p: MarkChange(p.id, p.marks, how(p.marks)))
+
+    def act_on(self, ids: Sequence[int], verb: str, change: Callable[[Print], Change]) -> str:
+        """Changes prints as they are at that very moment, undoably.
+
+        Args:
+            ids: of the prints.
+            verb: what is done, as the history shows it before the prints' name or number.
+            change: of one print; one that changes nothing is left out.
+
+        Returns:
+            What was done, in words; empty when nothing changes.
+        """
 
         def decide() -> tuple[str, Sequence[Change]]:
             prints = tuple(self.store.prints.get(ids).values())
-            how, verb = choose(prints)
-            changes = marking.changes(prints, how)
-            action = f"{verb} {len(changes)} prints"
-            if len(prints) == 1:
-                action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
-            return action, changes
+            return f"{verb} {named(prints)}", [change(item) for item in prints]
 
         return self.store.journal.act(decide)
 

@@ -206,8 +206,8 @@ def tag(desk: Desk, ids: Sequence[int], add: str = "", remove: str = "") -> str:
 
     words = [*(["tag " + ", ".join(sorted(new))] * bool(new))]
     words += ["untag " + ", ".join(sorted(old))] * bool(old)
-    return _apply(
-        desk, " and ".join(words), ids,
+    return desk.act_on(
+        ids, " and ".join(words),
         lambda p: FieldChange(tags.KIND, str(p.id), list(p.tags), after(p)),
     )  # fmt: skip
 
@@ -224,26 +224,10 @@ def write_note(desk: Desk, ids: Sequence[int], text: str) -> str:
             f"A note of {len(note):,} characters is too long.",
             hint=f"It takes {LONGEST_NOTE:,}; what is longer belongs in the statement.",
         )
-    return _apply(
-        desk, "note" if note else "take the note from", ids,
+    return desk.act_on(
+        ids, "note" if note else "take the note from",
         lambda p: FieldChange("note", str(p.id), p.note, note),
     )  # fmt: skip
-
-
-def _apply(
-    desk: Desk, verb: str, ids: Sequence[int], change: Callable[[Print], FieldChange]
-) -> str:
-    """Changes prints as they are at that moment: another door may be at them too."""
-
-    def decide() -> tuple[str, Sequence[FieldChange]]:
-        pairs = [(p, change(p)) for p in desk.store.prints.get(ids).values()]
-        real = [(p, c) for p, c in pairs if c.before != c.after]
-        action = f"{verb} {len(real)} prints"
-        if len(real) == 1:
-            action = f"{verb} {real[0][0].slug} seed {real[0][0].seed}"
-        return action, [c for _, c in real]
-
-    return desk.store.journal.act(decide)
 
 
 def retitle(store: Store, slug: str) -> bool:

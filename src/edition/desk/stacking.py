@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.desk.words import count
+from edition.desk.words import named
 from edition.errors import LibraryError
 from edition.facts import FieldChange, Filter, JournalEntry
 from edition.library.splits import APART, BEST
@@ -60,7 +60,7 @@ def split(desk: Desk, ids: Sequence[int], *, alike: bool = False) -> str:
             changes.append(FieldChange(APART, str(print_id), apart, number))
             changes.append(FieldChange(BEST, str(print_id), best, 0))
         ordered = sorted(changes, key=lambda change: change.kind)  # one run of each kind to write
-        return _told("split", [p for p in prints if p.id in after_ids]), ordered
+        return f"split {named([p for p in prints if p.id in after_ids])}", ordered
 
     return desk.store.journal.act(decide)
 
@@ -75,15 +75,20 @@ def join(desk: Desk, ids: Sequence[int]) -> str:
         changes = [FieldChange(APART, str(i), apart, 0) for i, (apart, _) in said.items() if apart]
         back = [prints[int(change.key)] for change in changes]
         slugs.update(item.slug for item in back)
-        return _told("join", back), changes
+        return f"join {named(back)}", changes
 
     done = desk.store.journal.act(decide)
     after(desk, slugs)
     return done
 
 
-def choose_best(desk: Desk, print_id: int, *, alike: bool = False) -> str:
-    """Puts a print on top of its stack, undoably and for good; once more takes that back.
+def is_best(desk: Desk, print_id: int) -> bool:
+    """Whether a print was put on top of its stack by hand."""
+    return desk.store.splits.said([print_id]).get(print_id, (0, 0))[1] != 0
+
+
+def choose_best(desk: Desk, print_id: int, *, on: bool = True, alike: bool = False) -> str:
+    """Puts a print on top of its stack, undoably and for good, or takes that back.
 
     Raises:
         LibraryError: it stands in no stack.
@@ -95,22 +100,15 @@ def choose_best(desk: Desk, print_id: int, *, alike: bool = False) -> str:
             raise LibraryError("This print stands in no stack.", hint="Choose one of a stack.")
         members = list(desk.store.prints.select(item.slug, Filter(stack=item.stack, alike=alike)))
         said = desk.store.splits.said(members)
-        on = not said[print_id][1]
         changes = [
             FieldChange(BEST, str(i), best, int(on and i == print_id))
             for i, (_, best) in said.items()
             if best != int(on and i == print_id)
         ]
         verb = "put on top of its stack:" if on else "no longer by hand on top:"
-        return _told(verb, [item]), changes
+        return f"{verb} {named([item])}", changes
 
     return desk.store.journal.act(decide)
-
-
-def _told(verb: str, prints: Sequence[Print]) -> str:
-    if len(prints) == 1:
-        return f"{verb} {prints[0].slug} seed {prints[0].seed}"
-    return f"{verb} {count(len(prints), 'print')}"
 
 
 def told(desk: Desk, entry: JournalEntry | None) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.desk.stacking import after
-from edition.desk.words import count
+from edition.desk.words import count, named
 from edition.errors import EditionError, LibraryError
 from edition.facts import FieldChange, Filter
 from edition.library import files
@@ -92,10 +92,7 @@ def _act(verb: str, prints: Sequence[Print], to: float) -> tuple[str, list[Field
     """In words, and the changes; both empty without prints."""
     if not prints:
         return "", []
-    action = f"{verb} {count(len(prints), 'print')}"
-    if len(prints) == 1:
-        action = f"{verb} {prints[0].slug} seed {prints[0].seed}"
-    return action, [FieldChange(TRASH, str(p.id), p.trash, to) for p in prints]
+    return f"{verb} {named(prints)}", [FieldChange(TRASH, str(p.id), p.trash, to) for p in prints]
 
 
 def listed(desk: Desk, slug: str | None = None) -> tuple[Print, ...]:

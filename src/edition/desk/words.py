@@ -1,6 +1,14 @@
 """Facts as people read them."""
 
+from __future__ import annotations
+
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.facts import Print
 
 
 def clean(text: str) -> str:
@@ -24,3 +32,10 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun: ``1 print``, ``2,000 prints``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def named(prints: Sequence[Print]) -> str:
+    """Prints as the history names them: ``small seed 7``, ``3 prints``."""
+    if len(prints) == 1:
+        return f"{prints[0].slug} seed {prints[0].seed}"
+    return count(len(prints), "print")

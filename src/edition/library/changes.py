@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from edition.facts import MarkChange
 from edition.library import exhibitions, splits, tags, trash
 
 if TYPE_CHECKING:
+    from edition.facts import Change
     from edition.library.db import Database
 
 Writer = Callable[["Database", Sequence[tuple[str, Any]]], Iterable[int]]
@@ -41,3 +43,17 @@ WRITERS: dict[str, Writer] = {
     tags.KIND: tags.write,
 }
 """Kind of a FieldChange → what writes it."""
+
+
+def count_prints(changes: Iterable[Change]) -> int:
+    """How many prints an act changes, each counted once, whatever it changes of them."""
+    prints: set[object] = set()
+    for change in changes:
+        if isinstance(change, MarkChange):
+            prints.add(str(change.print_id))
+        elif change.kind == exhibitions.PRINTS:
+            places = [*change.before["put"], *change.after["put"]]
+            prints.update(tuple(place[:3]) for place in places)
+        elif change.kind != exhibitions.HEAD:
+            prints.add(change.key)
+    return len(prints)

@@ -6,6 +6,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
+from edition.curate import marking
 from edition.desk import finding, trash
 from edition.desk.desk import Desk
 from edition.errors import EditionError
@@ -200,8 +201,9 @@ class Talk:
         colours = tuple(LABELS[1:])
         if not words or words[0] not in colours:
             raise EditionError(f"A label is one of {', '.join(colours)}.", hint="Say: label red 17")
-        ids = tuple(item.id for item in self._prints(words[1:]))
-        self.say(self.desk.label(ids, words[0]) or "Nothing changed.")
+        prints = self._prints(words[1:])
+        colour = marking.resolved_label(words[0], prints)
+        self.say(self.desk.label([p.id for p in prints], colour) or "Nothing changed.")
 
     def _tag(self, words: list[str]) -> None:
         if not words:

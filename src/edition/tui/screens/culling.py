@@ -12,7 +12,7 @@ from edition.tui.text import clean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edition.desk.desk import Desk, MarkKind
+    from edition.desk.desk import Desk
     from edition.facts import Print
     from edition.recipe.recipe import Recipe
     from edition.tui.roll import Roll
@@ -48,41 +48,39 @@ class Culling(Room):
             known[item.digest] = self.desk.print_recipe(item.digest)
         return known[item.digest]
 
-    def action_mark(self, kind: MarkKind) -> None:
+    def action_mark(self, kind: marking.MarkKind | marking.Toggle) -> None:
         """Star, reject or unmark."""
-        ids = self.targets()
-        prints = tuple(self.roll.prints(ids).values())
-        how: dict[str, Callable[[], marking.Marking]] = {
-            "toggle_star": lambda: marking.toggle_star(prints),
-            "toggle_reject": lambda: marking.toggle_reject(prints),
-            "star": lambda: marking.starred,
-            "reject": lambda: marking.rejected,
-            "unmark": lambda: marking.unmarked,
-        }
-        self._mark(prints, how[kind](), lambda desk: desk.mark(ids, kind))
+        prints = self._chosen()
+        what = marking.resolved(kind, prints)
+        self._mark(prints, marking.MARKINGS[what], lambda desk, ids: desk.mark(ids, what))
 
     def action_rate(self, rating: int) -> None:
         """0 to 5."""
-        ids = self.targets()
-        prints = tuple(self.roll.prints(ids).values())
-        self._mark(prints, marking.rated(rating), lambda desk: desk.rate(ids, rating))
+        self._mark(self._chosen(), marking.rated(rating), lambda desk, ids: desk.rate(ids, rating))
 
     def action_label(self, colour: str) -> None:
-        """A colour label, or none when it has it already."""
-        ids = self.targets()
-        prints = tuple(self.roll.prints(ids).values())
-        self._mark(prints, marking.labelled(colour), lambda desk: desk.label(ids, colour))
+        """A colour label, or none when all have it already."""
+        prints = self._chosen()
+        what = marking.resolved_label(colour, prints)
+        self._mark(prints, marking.labelled(what), lambda desk, ids: desk.label(ids, what))
+
+    def _chosen(self) -> tuple[Print, ...]:
+        return tuple(self.roll.prints(self.targets()).values())
 
     def _mark(
-        self, prints: tuple[Print, ...], how: marking.Marking, act: Callable[[Desk], str]
+        self,
+        prints: tuple[Print, ...],
+        how: marking.Marking,
+        act: Callable[[Desk, tuple[int, ...]], str],
     ) -> None:
         if not prints:
             return
+        ids = tuple(item.id for item in prints)
         marked = tuple(replace(item, marks=how(item.marks)) for item in prints)
         self.roll.remember(marked)
         pairs = zip(prints, marked, strict=True)
         dark = any(old.marks.reject != new.marks.reject for old, new in pairs)
-        self.house.write(act)
+        self.house.write(lambda desk: act(desk, ids))
         self.recount(prints, marked)
         self.show_marked(marked, pictures=dark)
 

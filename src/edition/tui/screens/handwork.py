@@ -91,9 +91,9 @@ class Handwork(Writing):
         item = self.current()
         if item is None:
             return
-        chosen, alike = item.id, self.alike
+        chosen, alike, on = item.id, self.alike, not stacking.is_best(self.desk, item.id)
         self.house.write(
-            lambda desk: stacking.choose_best(desk, chosen, alike=alike), self._by_hand
+            lambda desk: stacking.choose_best(desk, chosen, on=on, alike=alike), self._by_hand
         )
 
     def action_split(self) -> None:
