@@ -3,7 +3,8 @@
 Each scene is drawn at 2048 pixels; the means of 4x4 pixels are the source ("drawn"). The same
 source after a pass through the embedded model's own autoencoder is what its prints look like
 ("print"). Every way enlarges both, and is held against the scene. Pocket SUPIR's pictures are
-put back onto the source, so Lanczos is shown with that step too:
+put back onto the source, so Lanczos is shown with that step too. "full pass" is pocket SUPIR
+without its shortcuts: ten steps, the stage-1 picture and its colours, attention over whole maps.
 
 - gradient: mean gradient over the scene's; 1 is as much detail, more is noise.
 - spectrum: rms distance from the scene's power by octave of frequency, dB; "upper octaves" are
@@ -36,14 +37,17 @@ from edition.pocket.pipeline import load_pipeline
 from edition.recipe.upscaling import Upscale
 from edition.upscale import lanczos
 from edition.upscale.fidelity import put_back
-from edition.upscale.pocket import own
+from edition.upscale.pocket import SHORTCUTS, own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
+from edition.upscale.tiles import _moments
 
 FACTOR = 4
-WAYS = ("lanczos", "lanczos, put back", "pocket-supir")
-SHOWN_WAYS = ("lanczos", "pocket-supir")
+WAYS = ("lanczos", "lanczos, put back", "full pass", "pocket-supir")
+SHOWN_WAYS = ("lanczos", "full pass", "pocket-supir")
 """Those on the sheet: putting back can hardly be seen."""
+FULL_SETTINGS = {"edm_steps": 10, "color_fix": "wavelet"}
+"""Of the first revision of pocket SUPIR."""
 CROP, SHOWN = 160, 320
 """Side of a crop in the large picture, and on the sheet, pixels."""
 LABEL = 24
@@ -161,7 +165,12 @@ def ways(model: Path | None, changes: dict[str, object]) -> dict[str, Way]:
     supir = Supir(*pocket_places(model), chosen, "cpu")
 
     def by_supir(image: Image.Image, case: Case) -> Image.Image:
-        return put_back(supir(image, chosen, seed=case.seed, prompt=case.prompt)[0], image)
+        large = supir(image, chosen, seed=case.seed, prompt=case.prompt, shortcuts=SHORTCUTS)[0]
+        return put_back(large, image)
+
+    def by_full_pass(image: Image.Image, case: Case) -> Image.Image:
+        full = chosen.model_copy(update=FULL_SETTINGS)
+        return put_back(supir(image, full, seed=case.seed, prompt=case.prompt)[0], image)
 
     def by_lanczos(image: Image.Image, case: Case) -> Image.Image:
         return lanczos.run(image, settings, seed=case.seed, prompt=case.prompt, device="cpu")[0]
@@ -169,7 +178,8 @@ def ways(model: Path | None, changes: dict[str, object]) -> dict[str, Way]:
     def by_lanczos_put_back(image: Image.Image, case: Case) -> Image.Image:
         return put_back(by_lanczos(image, case), image)
 
-    return dict(zip(WAYS, (by_lanczos, by_lanczos_put_back, by_supir), strict=True))
+    made = (by_lanczos, by_lanczos_put_back, by_full_pass, by_supir)
+    return dict(zip(WAYS, made, strict=True))
 
 
 def enlarge(case: Case, way: str, work: Way) -> Made:
@@ -185,14 +195,15 @@ def enlarge(case: Case, way: str, work: Way) -> Made:
 def table(made: list[Made]) -> list[dict[str, object]]:
     """Prints the means and gives them as rows."""
     rows = []
-    print(f"{'source':8}{'measure':18}" + "".join(f"{way:>19}" for way in WAYS) + f"{'ratio':>9}")
+    head = "".join(f"{way:>19}" for way in WAYS)
+    print(f"{'source':8}{'measure':18}{head}{'to full':>9}")
     for kind in dict.fromkeys(one.case.kind for one in made):
         for measure, more in HIGHER.items():
             means = [
                 float(np.mean([o.figures[measure] for o in made if (o.case.kind, o.way) == key]))
                 for key in ((kind, way) for way in WAYS)
             ]
-            ratio = means[-1] / means[0] if means[0] else float("nan")
+            ratio = means[-1] / means[-2] if means[-2] else float("nan")
             rows.append({"source": kind, "measure": measure, "more_is_better": more,
                          **dict(zip(WAYS, means, strict=True)), "ratio": ratio})  # fmt: skip
             cells = "".join(f"{mean:19.3f}" for mean in means)
@@ -236,10 +247,29 @@ def sheet(rows: list[list[tuple[str, Picture]]]) -> Image.Image:
     return page
 
 
+def time_moments(rounds: int = 5) -> dict[str, float]:
+    """CPU seconds for the moments of one strip of 2048 pixels: as they are taken, and before."""
+    strip = torch.randn(1, 16, 64, 2048)
+    flat = strip.reshape(1, 4, -1)
+    spent = {"moments": 0.0, "torch.var_mean": 0.0}
+    for round_ in range(rounds + 1):
+        for name, work in (
+            ("moments", lambda: _moments(strip, 4)),
+            ("torch.var_mean", lambda: torch.var_mean(flat, dim=-1, correction=0)),
+        ):
+            began = time.process_time()
+            work()
+            spent[name] += (time.process_time() - began) / rounds if round_ else 0.0
+    ratio = spent["torch.var_mean"] / spent["moments"]
+    print(f"moments of a strip: {spent['moments'] * 1e3:.2f} ms, {ratio:.1f} times var_mean's pace")
+    return spent
+
+
 def measure(chosen: argparse.Namespace) -> None:
     """Runs all cases in all ways and writes what was asked for."""
     changes = dict(pair.split("=", 1) for pair in chosen.set)
     by = ways(chosen.model, {key: json.loads(value) for key, value in changes.items()})
+    moments = time_moments()
     printer, made, shown = Printer(), [], []
     for seed in range(chosen.first, chosen.first + chosen.scenes):
         for case in cases(seed, chosen.side, printer):
@@ -255,6 +285,7 @@ def measure(chosen: argparse.Namespace) -> None:
         report = {
             "machine": platform.processor(), "cores": os.cpu_count(), "threads": chosen.threads,
             "torch": torch.__version__, "side": chosen.side, "changed": changes, "rows": rows,
+            "moments_cpu_seconds": moments,
             "cases": [
                 {"seed": o.case.seed, "source": o.case.kind, "way": o.way, **o.figures,
                  "octaves_db": o.octaves}

@@ -1,5 +1,6 @@
 """Pocket SUPIR as a way to enlarge: found by name, free, and the same bytes every time."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -20,8 +21,9 @@ from edition.press.jobs import submit_upscale
 from edition.press.press import Press
 from edition.recipe.upscaling import Upscale
 from edition.upscale import find, licences, pocket, pocket_files, supir, supir_memory
-from edition.upscale.supir_net import SupirNet
+from edition.upscale.supir_net import SupirNet, ZeroCrossAttn
 from edition.upscale.supir_sampler import Denoiser, Step, Text
+from edition.upscale.supir_vae import Autoencoder
 
 SETTINGS = Upscale(method="pocket-supir", scale=4.0)
 
@@ -85,6 +87,46 @@ def test_the_recipes_sampling_is_not_for_these_networks_but_its_scale_is():
     large, _ = enlarge(wild)
     assert large.size == (128, 128)
     assert large.tobytes() == enlarge(plain)[0].tobytes()
+
+
+def test_nothing_is_decoded_but_the_result(monkeypatch):
+    decoded = []
+    decode = Autoencoder.decode
+
+    def counted(self, latent):
+        decoded.append(latent.shape)
+        return decode(self, latent)
+
+    monkeypatch.setattr(Autoencoder, "decode", counted)
+    shown = []
+    _, record = enlarge(progress=lambda k, n, show: shown.append(show and show()))
+    assert len(decoded) == 1
+    assert all(len(colours) == 32 * 32 * 3 for colours in shown[1:])
+    assert json.loads(record["shortcuts"]) == {"no_stage1": True, "control_window": 128}
+
+
+def test_attention_in_windows_sees_each_window_alone():
+    torch.manual_seed(4)
+    adapter = ZeroCrossAttn(64, 64, TINY)
+    x, control = torch.randn(1, 64, 10, 6), torch.randn(1, 64, 10, 6)
+    whole = adapter(x, control, 1.0)
+    assert torch.equal(adapter(x, control, 1.0, 10), whole), "a smaller map is one window"
+    cut = adapter(x, control, 1.0, 5)
+    assert cut.shape == whole.shape
+    beyond = control.clone()
+    beyond[:, :, 5:] *= -1  # the groups' mean and spread stay close, the place changes
+    adapter.norm2 = torch.nn.Identity()
+    before, after = (adapter(x, c, 1.0, 5) for c in (control, beyond))
+    assert torch.equal(before[:, :, :5], after[:, :, :5])
+    assert not torch.equal(before[:, :, 5:], after[:, :, 5:])
+
+
+def test_what_other_pixels_came_from_has_another_name():
+    for method, kept in (("lanczos", True), ("supir", True), ("pocket-supir", False)):
+        settings = Upscale(method=method)
+        text = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+        first_release = hashlib.sha256(text.encode()).hexdigest()
+        assert (enlarging.settings_digest(settings) == first_release) is kept, method
 
 
 def test_progress_is_told_and_may_end_the_work():

@@ -11,7 +11,7 @@ from supir_tiny import SDXL_PREFIXES, TINY, random_networks, text_tensors, write
 
 from edition.errors import Stopped, UpscaleError
 from edition.recipe.upscaling import Upscale
-from edition.upscale import licences, supir, supir_memory
+from edition.upscale import licences, supir, supir_memory, tiles
 from edition.upscale.supir_memory import GIB, LADDER, Layout, Load, choose
 from edition.upscale.supir_picture import prepare, preview
 from edition.upscale.supir_text import encode_prompts, load_text_g, tokenizer
@@ -295,6 +295,18 @@ def test_strips_have_no_seams(rows):
     strips = autoencoder.moments(x), autoencoder.decode(torch.randn(1, 4, 13, 9))
     for ours, theirs in zip(strips, whole, strict=True):
         assert (ours - theirs).abs().max() <= 2e-5 * theirs.abs().max()
+
+
+@pytest.mark.parametrize("offset", [0.0, 300.0])
+def test_moments_of_a_strip_are_those_of_float64(offset):
+    torch.manual_seed(0)
+    wide = torch.randn(2, 8, 16, 512) + offset
+    x = wide[:, :, :, :500]  # as a strip is: not contiguous
+    flat = x.double().reshape(2, 4, -1)
+    mean, variance = tiles._moments(x, 4)
+    torch.testing.assert_close(mean, flat.mean(-1), rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(variance, flat.var(-1, correction=0), rtol=1e-5, atol=0)
+    assert tiles._moments(torch.full((1, 4, 3, 5), offset), 2)[1].abs().max() == 0
 
 
 def test_windows_reach_every_edge():

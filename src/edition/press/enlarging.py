@@ -27,8 +27,17 @@ if TYPE_CHECKING:
 
 
 def settings_digest(settings: Upscale) -> str:
-    """Names a way of enlarging: SHA-256 over the settings, hex."""
-    text = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+    """Names a way of enlarging: SHA-256 over the settings, hex.
+
+    An upscaler's first revision is left out, so that what was enlarged before keeps its name.
+
+    Raises:
+        UpscaleError: there is no such upscaler.
+    """
+    facts = settings.model_dump(mode="json")
+    if (revision := find(settings.method).revision) > 1:
+        facts["revision"] = revision
+    text = json.dumps(facts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

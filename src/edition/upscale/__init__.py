@@ -69,6 +69,8 @@ class Upscaler:
     """An optional package that it stands on, as Python imports it."""
     computes: bool = True
     """It is worth the press's device; else it stays on the CPU."""
+    revision: int = 1
+    """Counted up when the same settings begin to give other pixels."""
 
     def load(self) -> Run:
         """Imports the function.
@@ -117,6 +119,7 @@ UPSCALERS: dict[str, Upscaler] = {
             "edition.upscale.pocket:run",
             "The shipped small SUPIR, trained on drawn scenes: redraws edges and strokes, offline.",
             licence="",
+            revision=2,  # 1 took ten steps and the stage-1 picture's colours
         ),
         Upscaler(
             "supir",

@@ -1,11 +1,13 @@
 """Pocket SUPIR: the whole pass of SUPIR with the small networks that are shipped.
 
 They were trained on scenes that this package draws, so their weights are the package's own: no
-licence is asked for. Their autoencoder is soft: what the source says is put back at the end. What
-a recipe says of the sampling is meant for the large networks; these have numbers of their own.
-Scale and memory are the recipe's.
+licence is asked for. Their autoencoder is soft: what the source says is put back at the end, and
+so the stage-1 picture and its colours are not computed. What a recipe says of the sampling is
+meant for the large networks; these have numbers of their own. Scale and memory are the recipe's.
 """
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from PIL import Image
@@ -15,18 +17,18 @@ from edition.recipe.upscaling import Upscale
 from edition.upscale import Progress
 from edition.upscale.fidelity import put_back
 from edition.upscale.pocket_files import pocket_places
-from edition.upscale.supir import at_hand
+from edition.upscale.supir import Shortcuts, at_hand
 
 NAME = "pocket-supir"
 OWN_SETTINGS: dict[str, Any] = {
-    "edm_steps": 10,
+    "edm_steps": 4,
     "s_cfg": 1.0,  # the negative prompt is not computed then
     "linear_cfg": False,
     "s_stage1": 2.0,
     "control_scale": 1.0,
     "linear_s_stage2": False,
     "s_churn": 0.0,
-    "color_fix": "wavelet",
+    "color_fix": "none",  # what is put back from the source keeps its colours
     "min_size": 64,  # as small as the source: nothing was learned of larger pictures
     # 2048² on a core: 15 s to read and decode, 1.8 GiB; whole 19 s, 2.5 GiB: fresh pages cost more
     "vae_strips": "always",
@@ -42,6 +44,8 @@ OWN_SETTINGS: dict[str, Any] = {
     "sdxl_file": "",
 }
 """What takes the place of the recipe's."""
+SHORTCUTS = Shortcuts(no_stage1=True, control_window=128)
+"""Half the width of 2048²: four windows there, and none is cut in a picture of 1024²."""
 
 
 def own(settings: Upscale) -> Upscale:
@@ -76,6 +80,13 @@ def run(
     """
     chosen = own(settings)
     supir = at_hand(pocket_places(), chosen, pick(device).name)
-    large, record = supir(image, chosen, seed=seed, prompt=prompt, progress=progress)
-    faithful = put_back(large, image)
-    return faithful, {**record, "upscaler": NAME, "licence": "", "fidelity": "back projection"}
+    large, record = supir(
+        image, chosen, seed=seed, prompt=prompt, progress=progress, shortcuts=SHORTCUTS
+    )
+    own_facts = {
+        "upscaler": NAME,
+        "licence": "",
+        "fidelity": "back projection",
+        "shortcuts": json.dumps(asdict(SHORTCUTS), sort_keys=True),
+    }
+    return put_back(large, image), {**record, **own_facts}

@@ -73,7 +73,20 @@ class Restored:
     picture: Tensor
     """(b, 3, h, w), about [-1, 1]."""
     stage1: Tensor
-    """The picture as the second encoder read it."""
+    """The picture as the second encoder read it; with ``Shortcuts.no_stage1`` the source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcuts:
+    """What small networks can leave out; SUPIR's own pass takes none."""
+
+    no_stage1: bool = False
+    """Nothing is decoded before the sampling: the pull goes to the source's own latent."""
+    control_window: int = 0
+    """Side, latent pixels, of what the adapters' attention sees at once; 0 is the whole map."""
+
+
+FULL_PASS = Shortcuts()
 
 
 def restore(
@@ -85,6 +98,8 @@ def restore(
     tiling: Tiling | None = None,
     watch: Callable[[Moment, Tensor, Tensor], None] | None = None,
     turn: Callable[[str], None] = lambda who: None,
+    *,
+    no_stage1: bool = False,
 ) -> Restored:
     """Restores a picture: the pass itself, without files, prompts or sizes.
 
@@ -98,13 +113,15 @@ def restore(
         tiling: windows; None samples the latent whole.
         watch: told after every step, with the source's latent and the stage-1 picture.
         turn: told which of ``vae`` and ``net`` is needed next.
+        no_stage1: see ``Shortcuts``.
     """
     turn("vae")
     hint = autoencoder.read_damaged(x)  # (b, 4, h/8, w/8)
-    stage1 = autoencoder.decode(hint)
+    stage1 = x if no_stage1 else autoencoder.decode(hint)
     eps = draw()  # drawn even if unused: the same seed starts alike with and without the pull
-    # the second encoding costs 26 TFLOP at 2048² and only the pull needs it
-    centre = autoencoder.read(stage1, eps) if hyper.restore_cfg > 0 else None
+    centre = None
+    if hyper.restore_cfg > 0:  # the second encoding costs 26 TFLOP at 2048²: only the pull needs it
+        centre = hint if no_stage1 else autoencoder.read(stage1, eps)
     start = draw()
     turn("net")
 
@@ -175,6 +192,7 @@ class Supir:
         seed: int,
         prompt: str,
         progress: Progress | None = None,
+        shortcuts: Shortcuts = FULL_PASS,
     ) -> tuple[Image.Image, dict[str, str]]:
         """Enlarges one picture.
 
@@ -184,11 +202,13 @@ class Supir:
             seed: of all noise; the same on every device.
             prompt: the print's own.
             progress: told of every step; may raise edition.errors.Stopped to end the work.
+            shortcuts: what is left out; not possible with a colour fix, which needs stage 1.
 
         Returns:
             The picture and what its file must record.
         """
         hyper = hyper_of(settings)
+        self.layout.net.control_window = shortcuts.control_window
         x, final = prepare(image, settings.scale, settings.min_size)
         positive = ", ".join(part for part in (prompt, settings.positive) if part)
         texts = self.encode(positive, settings.negative)
@@ -197,7 +217,7 @@ class Supir:
         while True:
             log.info("SUPIR %s", said)
             try:
-                done = self._pass(x, texts, hyper, settings, seed, progress)
+                done = self._pass(x, texts, hyper, settings, seed, progress, shortcuts)
                 break
             except torch.OutOfMemoryError as error:
                 short = str(error)  # not the error itself: its frames hold tensors
@@ -213,6 +233,7 @@ class Supir:
         settings: Upscale,
         seed: int,
         progress: Progress | None,
+        shortcuts: Shortcuts,
     ) -> Restored:
         rung, side = self.layout.rung, self.arch.shrink
         draw = seeded(seed, (1, 4, x.shape[2] // side, x.shape[3] // side), self.device)
@@ -230,6 +251,7 @@ class Supir:
                 tiling,
                 watch,
                 self.layout.turn,
+                no_stage1=shortcuts.no_stage1,
             )
 
     def encode(self, *prompts: str) -> list[Text]:

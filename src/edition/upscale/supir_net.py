@@ -15,6 +15,8 @@ from diffusers.models.attention_processor import Attention
 from diffusers.models.embeddings import get_timestep_embedding
 from torch import Tensor, nn
 
+from edition.upscale.tiles import in_windows
+
 ADAPTER_HEAD = 64
 """Channels of a head in ZeroCrossAttn."""
 MOST = 8192
@@ -184,21 +186,19 @@ class ZeroCrossAttn(nn.Module):
         self.norm1 = nn.GroupNorm(arch.groups, query)
         self.norm2 = nn.GroupNorm(arch.groups, control)
 
-    def forward(self, x: Tensor, control: Tensor, scale: float) -> Tensor:
-        """Adds what the control feature answers: (b, query, h, w) in and out."""
-        b, c, h, w = x.shape
-        asks = self.norm1(x).flatten(2).mT  # (b, h*w, query)
-        answers = self.norm2(control).flatten(2).mT  # (b, h*w, control)
-        seen = self.attn(asks, encoder_hidden_states=answers)  # (b, h*w, query)
-        return torch.add(x, seen.mT.reshape(b, c, h, w), alpha=scale)
+    def forward(self, x: Tensor, control: Tensor, scale: float, window: int = 0) -> Tensor:
+        """Adds what the control feature answers, all over or within windows of about this side."""
+        seen = in_windows(self._look, self.norm1(x), self.norm2(control), window)
+        return torch.add(x, seen, alpha=scale)
+
+    def _look(self, asks: Tensor, answers: Tensor) -> Tensor:
+        b, c, h, w = asks.shape
+        tokens = (t.flatten(2).mT for t in (asks, answers))  # (b, h*w, channels)
+        return self.attn(*tokens).mT.reshape(b, c, h, w)  # type: ignore[no-any-return]
 
 
 class ControlNet(nn.Module):
-    """A whole SDXL encoder of its own that sees the source's latent beside the noisy one.
-
-    Args:
-        arch: widths and depths; the parameters are made wherever torch's device says.
-    """
+    """A whole SDXL encoder of its own that sees the source's latent beside the noisy one."""
 
     def __init__(self, arch: Architecture) -> None:
         super().__init__()
@@ -228,11 +228,7 @@ class ControlNet(nn.Module):
 
 
 class SupirNet(nn.Module):
-    """The SDXL UNet, the control network, and the adapters that join them.
-
-    Args:
-        arch: widths and depths; the parameters are made wherever torch's device says.
-    """
+    """The SDXL UNet, the control network, and the adapters that join them."""
 
     def __init__(self, arch: Architecture = SDXL) -> None:
         super().__init__()
@@ -241,6 +237,8 @@ class SupirNet(nn.Module):
         self.project_modules = make_adapters(arch)
         self.dtype = torch.float32
         """What the networks compute in; their weights may be stored in less."""
+        self.control_window = 0
+        """Side, latent pixels, of what ZeroCrossAttn sees at once; 0 is the whole map."""
 
     def forward(
         self,
@@ -299,7 +297,8 @@ class SupirNet(nn.Module):
             if block.upsamplers is not None:
                 index -= 1
                 if feature is not None:  # the last one of this level is used twice
-                    h = self.project_modules[index](h, feature, scale)
+                    window = self.control_window * h.shape[2] // noisy.shape[2]
+                    h = self.project_modules[index](h, feature, scale, window)
                 h = block.upsamplers[0](h)
         return unet.conv_out(unet.conv_act(unet.conv_norm_out(h)))  # type: ignore[no-any-return]
 
