@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -75,3 +76,25 @@ def ask(port, path="/", *, host=None, lines=()):
             answer += part
     head, _, body = answer.partition(b"\r\n\r\n")
     return int(head.split()[1]), head.decode(), body.decode("utf-8", "replace")
+
+
+def knock(served, size="width=80&height=24"):
+    """A socket like a browser's tab, but without a browser's manners."""
+    line = socket.create_connection(("127.0.0.1", served.port), timeout=120)
+    line.sendall(
+        f"GET /ws?{size} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: {served.cookie}\r\n\r\n".encode()
+    )
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += line.recv(1)
+    assert b" 101 " in head
+    line.recv(1)  # the first frame has come: the screens are there
+    return line
+
+
+def message(words):
+    """A websocket's text frame."""
+    data = json.dumps(words).encode()
+    return b"\x81\xff" + struct.pack(">Q", len(data)) + b"\0\0\0\0" + data

@@ -1,11 +1,13 @@
 """The served screens: a real server, a real socket, real screens behind it."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -13,7 +15,7 @@ from urllib.request import url2pathname
 import pytest
 from aiohttp import ClientSession, CookieJar, WSServerHandshakeError
 from tests.fakes import heeding_ctrl_c
-from tests.serve.helpers import Served, ask, gone
+from tests.serve.helpers import Served, ask, gone, knock, message
 from tests.tui.helpers import config_home, make_edition
 
 from edition.library.store import Store
@@ -177,6 +179,88 @@ async def test_screens_leave_when_the_server_is_killed(served):
             screens = served.screens()
             served.leave(signal.SIGKILL, all_of_them=False)
             assert await asyncio.to_thread(gone, screens)
+
+
+async def test_a_tab_is_at_most_a_thousand_cells_wide_and_high_also_when_it_is_resized(served):
+    async with browser(served) as session:
+        await (await session.get(served.url)).release()
+        async with session.ws_connect(f"{served.base}ws?width=80&height=24") as tab:
+            await read_until(tab, b"loupe")
+            huge = {"width": 10**9, "height": 30}
+            await tab.send_json(["resize", huge])
+            await tab.send_json(["stdin", "?"])
+            await read_until(tab, b"Key")  # they draw and answer
+        async with session.ws_connect(f"{served.base}ws") as tab:
+            await read_until(tab, b"loupe")
+            await tab.send_json(["resize", {"width": "90", "height": None}])
+            async for _ in tab:
+                pass
+            assert tab.close_code == 1007
+
+
+def flood(line, words, most):
+    """Sends one message again and again until the server takes no more."""
+    line.settimeout(1.0)
+    with contextlib.suppress(OSError):
+        for _ in range(most):
+            line.sendall(message(words))
+
+
+def unfinished(served):
+    line = socket.create_connection(("127.0.0.1", served.port))
+    line.sendall(
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nCookie: {served.cookie}\r\n"
+        "Content-Length: 100000\r\n\r\nabc".encode()
+    )
+    return line
+
+
+def unread(served):
+    line = socket.create_connection(("127.0.0.1", served.port))
+    flood_of = f"GET /static/js/textual.js HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+    line.sendall(f"{flood_of}Cookie: {served.cookie}\r\n\r\n".encode() * 300)
+    return line
+
+
+def tab_that_sends(words, most):
+    def send(served):
+        line = knock(served)
+        flood(line, words, most)
+        return line
+
+    return send
+
+
+RUDE = {
+    "half a request": unfinished,
+    "answers that nobody reads": unread,
+    "a paste of three megabytes": tab_that_sends(["stdin", "x" * 3_000_000], 1),
+    "keys without end": tab_that_sends(["stdin", "\x1b[C" * 200], 10_000),
+    "sizes without end": tab_that_sends(["resize", {"width": 300, "height": 300}], 3000),
+    "a size beyond all": tab_that_sends(["resize", {"width": 10**9, "height": 10**9}], 1),
+}
+
+
+def leaving_takes(served):
+    began = time.monotonic()
+    assert served.leave(signal.SIGTERM, all_of_them=False) == 0
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("what", RUDE)
+def test_ending_takes_a_moment_whatever_sockets_have_sent(root, what):
+    """Measured against an ending with one quiet tab: what waited, waited ten seconds and more."""
+    quiet = Served(root, "pocket-dreams")
+    with knock(quiet):
+        usual = leaving_takes(quiet)
+    quiet.end()
+    served = Served(root, "pocket-dreams")
+    try:
+        with RUDE[what](served):
+            assert ask(served.port, "/x", host="localhost")[0] == 403  # it has begun to read
+            assert leaving_takes(served) < 4.0 + 4 * usual
+    finally:
+        served.end()
 
 
 def refuse(root, *words):

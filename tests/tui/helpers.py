@@ -4,6 +4,7 @@ import asyncio
 import colorsys
 import io
 import math
+import time
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,22 @@ def library(tmp_path, config_home):
     return root
 
 
+WORST = 240.0
+"""Seconds that a busy machine may take; nothing waits longer than it must."""
+
+
+async def until(true, what):
+    """Lets the app go on until something holds."""
+    end = time.monotonic() + WORST
+    while not true():
+        assert time.monotonic() < end, f"never: {what}"
+        await asyncio.sleep(0.01)
+
+
 async def settle(app, pilot):
     """Waits until all that was asked is written, read and painted."""
-    for _ in range(400):
+    end = time.monotonic() + WORST
+    while time.monotonic() < end:
         await pilot.pause()
         if not app.pen.busy and not app.eye.busy:
             app._watch()

@@ -1,12 +1,11 @@
 """Films in the loupe: real files, keys pressed, a real press where one is made."""
 
-import asyncio
 import json
 import tracemalloc
 
 import pytest
 from PIL import Image
-from tests.tui.helpers import DIGEST, draw, has, make_edition, settle
+from tests.tui.helpers import DIGEST, draw, has, make_edition, settle, until
 
 from edition import paths
 from edition.desk import films
@@ -87,47 +86,52 @@ async def test_a_film_is_walked_step_by_step(root):
         assert isinstance(app.screen, Loupe)
 
 
-async def test_a_film_plays_to_its_end_and_again(root):
+async def test_a_film_plays_to_its_end_and_again(root, monkeypatch):
     make_film(root, 1, frames=5, ms=20)
+    seen, take = [], Film._take
+    monkeypatch.setattr(
+        Film,
+        "_take",
+        lambda self, frames, frame: (seen.append(frame.index), take(self, frames, frame)),
+    )
     app = EditionApp(root, slug="pocket-dreams")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "enter")
         await pilot.press("F")
-        for _ in range(1000):
-            await pilot.pause(0.01)
-            if isinstance(app.screen, Film) and app.screen.total and not app.screen.playing:
-                break
+
+        def ended():
+            return isinstance(app.screen, Film) and app.screen.total and not app.screen.playing
+
+        await until(ended, "the film's end")
         await settle(app, pilot)
         assert has(app, "the print")
         assert app.screen.index == 5
-        seen = []
+        seen.clear()
         await pilot.press("space")
-        for _ in range(1000):
-            await pilot.pause(0.005)
-            seen.append(app.screen.index)
-            if not app.screen.playing:
-                break
-        assert seen[0] < 5
-        assert seen == sorted(seen)  # from the beginning, in order
+        await until(lambda: 5 in seen and ended(), "its end once more")
+        assert list(dict.fromkeys(seen)) == [0, 1, 2, 3, 4, 5]  # from the beginning, in order
+        assert seen == sorted(seen)
         assert app.screen.index == 5
 
 
 async def test_space_holds_a_film_still(root):
-    make_film(root, 1, ms=60)
+    make_film(root, 1, ms=60_000)
     app = EditionApp(root, slug="pocket-dreams")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "enter")
         await pilot.press("F")
-        while not (isinstance(app.screen, Film) and app.screen.total):
-            await pilot.pause(0.005)
-        await press(app, pilot, "space")
-        at = app.screen.index
-        assert has(app, "play")
-        await asyncio.sleep(0.25)
+        await until(lambda: isinstance(app.screen, Film) and app.screen.total, "the film")
         await settle(app, pilot)
-        assert app.screen.index == at
+        app.screen._next()  # a minute has gone by
+        await settle(app, pilot)
+        assert app.screen.index == 1
+        await press(app, pilot, "space")
+        assert has(app, "play")
+        app.screen._next()  # one that was on its way already
+        await settle(app, pilot)
+        assert app.screen.index == 1
 
 
 async def test_a_missing_film_is_offered(root):
@@ -272,16 +276,10 @@ async def test_a_film_is_made_from_the_loupe_and_plays(tmp_path, config_home):
         app = EditionApp(folder, slug="small")
         try:
             async with app.run_test(size=(80, 24)) as pilot:
-                for _ in range(1200):
-                    await pilot.pause(0.05)
-                    if len(app.screen.roll):
-                        break
+                await until(lambda: len(app.screen.roll), "the print")
                 await settle(app, pilot)
                 await press(app, pilot, "enter", "F", "r")
-                for _ in range(1200):
-                    await pilot.pause(0.05)
-                    if app.screen.total and not app.screen.playing:
-                        break
+                await until(lambda: app.screen.total and not app.screen.playing, "the film's end")
                 await settle(app, pilot)
                 await press(app, pilot, "home")
                 assert has(app, "step 1 of 3")

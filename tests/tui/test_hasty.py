@@ -1,9 +1,9 @@
 """Keys that come faster than screens are made."""
 
-import time
+import threading
 
 import pytest
-from tests.tui.helpers import settle
+from tests.tui.helpers import WORST, settle, until
 from textual.events import Key
 
 from edition.tui.app import EditionApp
@@ -54,7 +54,8 @@ async def test_keys_behind_the_one_that_leaves_open_nothing(library):
         await settle(app, pilot)
         for pressed in ("q", "e", "p", "enter"):
             app.post_message(Key(pressed, pressed[0]))
-        await pilot.pause(0.2)
+        await until(lambda: app._exit, "it is left")
+        await pilot.pause()
     assert app.return_code == 0
     assert len(app.screen_stack) <= 2
 
@@ -86,12 +87,12 @@ async def test_an_answer_for_a_table_that_was_left_harms_nothing(library):
             came.append(table in app.screen_stack)
             table._show_all()
 
-        app.read(lambda desk: time.sleep(0.5) or "read", answer)
+        left = threading.Event()
+        app.read(lambda desk: left.wait(WORST), answer)
         await pilot.press("escape")
-        for _ in range(100):
-            await pilot.pause(0.05)
-            if came:
-                break
+        await until(lambda: table not in app.screen_stack, "the table is left")
+        left.set()
+        await until(lambda: came, "the answer")
         assert came == [False]
         assert app.is_running
         await pilot.press("enter")  # and the house still opens rooms

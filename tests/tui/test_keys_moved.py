@@ -1,7 +1,8 @@
 """Keys that a person has moved, and presets, in a running app."""
 
 import pytest
-from tests.tui.helpers import has, settle
+from tests.tui.helpers import has, settle, until
+from textual.command import CommandList, CommandPalette
 
 from edition.library.store import Store
 from edition.tui.app import EditionApp
@@ -45,9 +46,9 @@ async def test_palette_knows_every_action(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         await pilot.press("ctrl+p")
-        await pilot.pause(0.3)
+        await until(lambda: isinstance(app.screen, CommandPalette), "the palette")
         await pilot.press(*"only undecided")
-        await pilot.pause(0.5)
+        await until(lambda: app.screen.query_one(CommandList).option_count == 1, "the one command")
         await pilot.press("enter")
         await settle(app, pilot)
         assert app.screen.undecided

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -150,6 +151,20 @@ def test_no_colour_and_a_small_terminal(tmp_path, terminal):
     assert any(shade in coloured for shade in ("=", "+", "*", "#")), "pictures show as shades"
     screen.keys("Right", "x")
     screen.wait("✕ 1")
+
+
+@needs_tmux
+@pytest.mark.parametrize("remote", [False, True])
+def test_a_question_about_pictures_does_not_become_the_title(tmp_path, terminal, remote):
+    """tmux takes Kitty's question for a title; over ssh only TERM tells of tmux."""
+    ask = f"{shlex.join(EDITION)} --library {shlex.quote(str(tmp_path / 'editions'))} doctor"
+    term = "env -u TMUX TERM=tmux-256color " if remote else ""
+    screen = terminal("sh", "-c", f"{term}{ask}; echo 'asked'; cat")
+    screen.wait("asked")
+    assert "auto takes half" in screen.text()
+    title = screen.run("display-message", "-p", "#{pane_title}")
+    assert title
+    assert "4211" not in title
 
 
 def test_the_first_screen_waits_for_nothing_heavy(tmp_path):

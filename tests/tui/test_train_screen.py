@@ -3,7 +3,7 @@
 import json
 
 from tests.fakes import scene
-from tests.tui.helpers import has, settle
+from tests.tui.helpers import has, settle, until
 
 from edition import paths
 from edition.facts import CurvePoint
@@ -73,7 +73,7 @@ async def test_runs_curves_and_the_map(library):
         assert has(app, "0.0250"), "the last loss"
         with Store(library) as store:
             store.runs.record(run, [CurvePoint(80, 0.125, 0.5, 2e-6, 0.1)])
-        await pilot.pause(0.5)
+        await until(lambda: has(app, "0.1250"), "the new loss")
         await settle(app, pilot)
         assert has(app, "80 steps")
         assert has(app, "0.1250"), "the curve grows as the press writes"

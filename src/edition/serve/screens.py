@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from aiohttp import ClientConnectionError
 from textual_serve.app_service import AppService
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 PATIENCE = 15.0
 """Seconds for the screens to write what was asked; then they are ended."""
+CATCHING_UP = 0.5
+"""Seconds for the screens to act on keys that are on their way; then they are told to leave."""
+GONE = (ConnectionError, ClientConnectionError, RuntimeError)
+"""What writing to a browser that has gone raises."""
+CELLS = 1000
+"""A terminal is at most so wide and high."""
 
 
 def command(root: Path, slug: str | None) -> str:
@@ -36,12 +43,12 @@ class Screens(AppService):
 
     async def on_data(self, payload: bytes) -> None:
         """A frame for the browser; one that has gone must not stop the screens from ending."""
-        with contextlib.suppress(ConnectionError, RuntimeError):
+        with contextlib.suppress(*GONE):
             await super().on_data(payload)
 
     async def on_meta(self, data: bytes) -> None:
         """What the screens say besides frames."""
-        with contextlib.suppress(ConnectionError, RuntimeError):
+        with contextlib.suppress(*GONE):
             await super().on_meta(data)
 
     async def run(self) -> None:
@@ -49,24 +56,54 @@ class Screens(AppService):
         try:
             await super().run()
         finally:
-            with contextlib.suppress(ConnectionError, RuntimeError):
+            with contextlib.suppress(*GONE):
                 await self.remote_close()
+            if self._process is not None and self._process.stdout is not None:
+                while await self._process.stdout.read(1 << 16):
+                    """What nobody sees is taken all the same: held up in writing, none leaves."""
+
+    async def start(self, width: int, height: int) -> None:
+        """Starts the screens; a size beyond what a terminal has is brought within."""
+        await super().start(*_within(width, height))
+
+    async def set_terminal_size(self, width: int, height: int) -> None:
+        """Tells the screens their new size.
+
+        Raises:
+            TypeError: it is no pair of whole numbers.
+        """
+        await super().set_terminal_size(*_within(width, height))
+
+    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
+        chosen = {"TEXTUAL_DRIVER": "edition.serve.driver:Driver"}
+        return super()._build_environment(width, height) | chosen
 
     async def stop(self) -> None:
         """Asks the screens to leave and waits until they have.
 
-        They first write what was asked. Those that do not answer are ended after PATIENCE.
+        They act on keys that are on their way, unless a socket has sent more than anybody types;
+        they write what was asked. Those that do not answer are ended after PATIENCE.
         """
-        if self._process is None:
+        process = self._process
+        if process is None:
             return
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            await asyncio.wait_for(super().stop(), PATIENCE)
-        for end in (None, self._process.terminate, self._process.kill):
+        asked = asyncio.ensure_future(super().stop())  # its word waits behind keys in the pipe
+        for end, seconds in (
+            (None, CATCHING_UP), (process.terminate, PATIENCE), (process.kill, PATIENCE),
+        ):  # fmt: skip
             if end is not None:
                 with contextlib.suppress(ProcessLookupError):
                     end()
-            try:
-                await asyncio.wait_for(self._process.wait(), 5.0)
-            except TimeoutError:
-                continue
-            break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), seconds)
+                break
+        with contextlib.suppress(TimeoutError, *GONE):
+            await asyncio.wait_for(asked, PATIENCE)
+
+
+def _within(width: int, height: int) -> tuple[int, int]:
+    """A size that a terminal can have."""
+    for side in (width, height):
+        if type(side) is not int:
+            raise TypeError(f"{side!r} is no number of cells.")
+    return max(1, min(CELLS, width)), max(1, min(CELLS, height))

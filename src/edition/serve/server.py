@@ -38,8 +38,8 @@ POLICY = (
     "form-action 'none'; frame-ancestors 'none'"
 )
 """Of the page: nothing comes from elsewhere, no other page may frame it."""
-CELLS = 1000
-"""A terminal is at most so wide and high."""
+ANSWER = 0.3
+"""Seconds for a browser to take a word that its tab is closed, or the rest of an answer."""
 
 
 class Door(Server):
@@ -75,7 +75,7 @@ class Door(Server):
             title=f"edition · {slug or root.name}",
             templates_path=str(PAGES),
         )
-        self._tabs: set[web.WebSocketResponse] = set()
+        self._tabs: dict[web.WebSocketResponse, tuple[web.Request, Screens]] = {}
 
     @property
     def url(self) -> str:
@@ -84,7 +84,9 @@ class Door(Server):
 
     async def serve_until(self, leave: asyncio.Event) -> None:
         """Answers until told to leave; then ends every tab's screens and waits for them."""
-        runner = web.AppRunner(await self._make_app(), access_log=None, shutdown_timeout=30.0)
+        runner = web.AppRunner(
+            await self._make_app(), access_log=None, shutdown_timeout=ANSWER, lingering_time=ANSWER
+        )
         await runner.setup()
         try:
             await web.SockSite(runner, self.listening).start()
@@ -109,8 +111,8 @@ class Door(Server):
         """The verb says where the screens are."""
 
     async def on_shutdown(self, app: web.Application) -> None:
-        """Ends all tabs; their screens are waited for where they were started."""
-        await asyncio.gather(*(tab.close(code=1001) for tab in list(self._tabs)))
+        """Ends all tabs and waits for their screens, whatever their sockets do."""
+        await asyncio.gather(*(_end(tab, *its, code=1001) for tab, its in list(self._tabs.items())))
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
         """The page; from now on the cookie carries the token."""
@@ -144,19 +146,31 @@ class Door(Server):
             close=tab.close,  # type: ignore[arg-type] # what it returns is not looked at
             download_manager=self.download_manager,
         )
-        size = [max(1, min(CELLS, to_int(request.query.get(name, ""), fallback)))
+        size = [to_int(request.query.get(name, ""), fallback)
                 for name, fallback in (("width", 80), ("height", 24))]  # fmt: skip
-        self._tabs.add(tab)
+        self._tabs[tab] = request, service
+        code = 1000
         try:
             await service.start(*size)
             await self._process_messages(tab, service)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError):
-            await tab.close(code=1007)  # what came was no message of ours
+            code = 1007  # what came was no message of ours
         finally:
-            await asyncio.shield(service.stop())
-            await tab.close()
-            self._tabs.discard(tab)
+            await asyncio.shield(_end(tab, request, service, code))
+            self._tabs.pop(tab, None)
         return tab
+
+
+async def _end(
+    tab: web.WebSocketResponse, request: web.Request, service: Screens, code: int
+) -> None:
+    """Hangs up, also on a browser that neither reads nor answers, then sees the screens out."""
+    try:
+        await asyncio.wait_for(tab.close(code=code), ANSWER)
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+    await service.stop()
 
 
 async def _harden(request: web.Request, response: web.StreamResponse) -> None:

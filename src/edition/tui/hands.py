@@ -38,6 +38,11 @@ class Hand:
         self._waiting = 0
 
     @property
+    def waiting(self) -> int:
+        """How many acts are still to be done; asked from the UI's thread."""
+        return self._waiting
+
+    @property
     def busy(self) -> bool:
         """Whether something is still to be done; asked from the UI's thread."""
         return self._waiting > 0

@@ -12,15 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-QUESTIONS = "\x1b[>q\x1b_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[c"
+QUESTIONS = "\x1b[>q{kitty}\x1b[16t\x1b[?1;1;0S\x1b[c"
 """Name and version, Kitty's graphics, pixels of a cell, Sixel's colours, and last what every
 terminal answers."""
+KITTY = "\x1b_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 FEWEST_COLOURS = 64
 """With fewer Sixel registers, half-cells in true colour look better."""
-PATIENCE = 0.1
-"""Seconds that a terminal may stay silent."""
+PATIENCE = 1.0
+"""Seconds that a terminal may stay silent: each answers the last question, far ones late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,22 @@ def ask() -> Terminal:
     except (OSError, ValueError):
         return Terminal()
     with _raw(inside):
-        os.write(outside, QUESTIONS.encode())
+        os.write(outside, questions(os.environ).encode())
         answer = _read(inside)
     found = understand(answer, in_tmux=bool(os.environ.get("TMUX")))
     return found if all(found.cell) else replace(found, cell=cell_size(outside) or (0, 0))
+
+
+def questions(environment: Mapping[str, str]) -> str:
+    """What is asked. tmux and screen take Kitty's question for the title of their window.
+
+    Args:
+        environment: TERM tells of them also where they run on the machine that one comes from.
+    """
+    multiplexed = "TMUX" in environment or environment.get("TERM", "").startswith(
+        ("tmux", "screen")
+    )
+    return QUESTIONS.format(kitty="" if multiplexed else KITTY)
 
 
 def cell_size(descriptor: int | None = None) -> tuple[int, int] | None:
