@@ -25,6 +25,7 @@ from edition.upscale.supir_names import control_key, unet_key, vae_key
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 
 Tensors = dict[str, Tensor]
+Shape = tuple[int, ...]
 
 SDXL_PREFIXES = {
     "unet": "model.diffusion_model.",
@@ -53,11 +54,14 @@ SIGNS = (
     (r"conditioner\.embedders\.1\.model\.", "an SDXL checkpoint"),
     (r".*lora_(up|down|A|B)", "a low-rank adapter"),
     (r"(model\.diffusion_model\.)?double_blocks\.", "a Flux checkpoint"),
+    (r"(.*\.)?blocks\.0\.attn\.proj_qkv\.", "a SeedVR2 transformer"),
+    (r"decoder\.up_blocks\.0\.upsamplers\.0\.upscale_conv\.", "a SeedVR2 autoencoder"),
     (r"(encoder|decoder)\.", "an autoencoder alone"),
 )
 """What a key tells of the file it is in, the surest first."""
 NAMED = 4
 """How many keys an error names."""
+SUPIR_HINT = "Use SUPIR-v0Q or v0F with an SDXL base checkpoint: see docs/supir.md."
 
 
 def open_tensors(file: Path, judge: Callable[[list[str]], None] | None = None) -> Tensors:
@@ -96,14 +100,21 @@ def open_tensors(file: Path, judge: Callable[[list[str]], None] | None = None) -
             f"{file} can't be read: {str(error).splitlines()[0] if str(error) else error!r}.",
             hint="It may be cut short: compare its size with the source's, and download it again.",
         ) from error
-    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
-        loaded = loaded["state_dict"]
-    if not isinstance(loaded, dict):
-        raise UpscaleError(f"{file} holds a {type(loaded).__name__}, not a table of weights.")
-    tensors = {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
+    tensors = _unwrapped(file, loaded)
     if judge:
         judge(list(tensors))
     return tensors
+
+
+def _unwrapped(file: Path, loaded: object) -> Tensors:
+    """The tensors of a checkpoint; one that is a single tensor calls it ``tensor``."""
+    if isinstance(loaded, dict) and isinstance(loaded.get("state_dict"), dict):
+        loaded = loaded["state_dict"]
+    if isinstance(loaded, Tensor):
+        loaded = {"tensor": loaded}
+    if not isinstance(loaded, dict):
+        raise UpscaleError(f"{file} holds a {type(loaded).__name__}, not a table of weights.")
+    return {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
 
 
 def architecture_of(file: Path) -> Architecture:
@@ -137,6 +148,8 @@ class Part:
     """What the file puts before each name."""
     theirs: bool = True
     """The file uses the published names; else diffusers'."""
+    hint: str = SUPIR_HINT
+    """What to do where it does not fit."""
 
     def shown(self, key: str) -> str:
         """A key as the file has it."""
@@ -168,7 +181,7 @@ def sort_keys(file: Path, tensors: Tensors, patterns: Mapping[str, str]) -> dict
                 break
         else:
             surplus.append(key)
-    _complain(file, list(tensors), [f"{key} is not known" for key in surplus])
+    complain(file, list(tensors), [f"{key} is not known" for key in surplus])
     return {name: Part(file, part, prefixes.get(name, "")) for name, part in sorted_.items()}
 
 
@@ -182,7 +195,7 @@ def open_supir(file: Path) -> dict[str, Part]:
     def judge(keys: list[str]) -> None:
         if not any(re.match(SUPIR_PREFIXES["control"], key) for key in keys):
             raise UpscaleError(
-                f"{file} is not a SUPIR file{_looks_like(keys)}: it has no control network.",
+                f"{file} is not a SUPIR file{looks_like(keys)}: it has no control network.",
                 hint="Set supir_file to SUPIR-v0Q or v0F.",
             )
 
@@ -205,7 +218,7 @@ def open_sdxl(place: Path) -> dict[str, Part]:
         refines = any(key.startswith("conditioner.embedders.0.model.") for key in keys)
         if f"{SDXL_PREFIXES['unet']}label_emb.0.0.weight" not in keys or refines:
             raise UpscaleError(
-                f"{place} is not an SDXL checkpoint{_looks_like(keys)}.",
+                f"{place} is not an SDXL checkpoint{looks_like(keys)}.",
                 hint="Set sdxl_file to an SDXL base checkpoint or a fine-tune of it.",
             )
 
@@ -230,13 +243,27 @@ def _open_folder(folder: Path) -> Part:
     return Part(folder, tensors, theirs=False)
 
 
-def fill(module: nn.Module, part: Part, key_of: Callable[[str], str] = str) -> None:
+def as_matrix(_: str, tensor: Tensor, wanted: Shape) -> Tensor:
+    """Makes a matrix of a 1x1 convolution where diffusers has one."""
+    if tensor.ndim == 4 and len(wanted) == 2 and tensor.shape[2:] == (1, 1):
+        return tensor[:, :, 0, 0]
+    return tensor
+
+
+def fill(
+    module: nn.Module,
+    part: Part,
+    key_of: Callable[[str], str] = str,
+    convert: Callable[[str, Tensor, Shape], Tensor] = as_matrix,
+) -> None:
     """Gives a module its parameters; they stay where the file is mapped.
 
     Args:
         module: made without storage.
         part: where its tensors are.
         key_of: the part's name for a parameter of the module.
+        convert: makes of a file's tensor what the parameter of a name and shape takes; one that
+            it can't use it returns as it is.
 
     Raises:
         UpscaleError: a tensor is missing, left over, or of a wrong shape.
@@ -249,15 +276,14 @@ def fill(module: nn.Module, part: Part, key_of: Callable[[str], str] = str) -> N
             faults.append(f"{part.shown(key)} {list(wanted.shape)} is missing")
             continue
         used.add(key)
-        if tensor.ndim == 4 and wanted.ndim == 2 and tensor.shape[2:] == (1, 1):
-            tensor = tensor[:, :, 0, 0]  # a 1x1 convolution that diffusers has as a matrix
+        tensor = convert(name, tensor, tuple(wanted.shape))
         if tensor.shape != wanted.shape:
             faults.append(
                 f"{part.shown(key)} is {list(tensor.shape)} instead of {list(wanted.shape)}"
             )
         found[name] = tensor
     faults += [f"{part.shown(key)} is not known" for key in part.tensors if key not in used]
-    _complain(part.file, [part.shown(key) for key in part.tensors], faults)
+    complain(part.file, [part.shown(key) for key in part.tensors], faults, part.hint)
     module.load_state_dict(found, strict=True, assign=True)
     module.requires_grad_(False).eval()
 
@@ -307,18 +333,24 @@ def load_vae(
     return model, second
 
 
-def _looks_like(keys: list[str]) -> str:
+def looks_like(keys: list[str]) -> str:
+    """What kind of file has such keys: " but looks like ...", or nothing."""
     for pattern, kind in SIGNS:
         if any(re.match(pattern, key) for key in keys):
             return f" but looks like {kind}"
     return ""
 
 
-def _complain(file: Path, keys: list[str], faults: list[str]) -> None:
+def complain(file: Path, keys: list[str], faults: list[str], hint: str = SUPIR_HINT) -> None:
+    """Names what is wrong with a file, the first few of it.
+
+    Raises:
+        UpscaleError: there are faults.
+    """
     if not faults:
         return
     more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
     raise UpscaleError(
-        f"{file} does not fit{_looks_like(keys)}: {'; '.join(faults[:NAMED])}{more}.",
-        hint="Use SUPIR-v0Q or v0F with an SDXL base checkpoint: see docs/supir.md.",
+        f"{file} does not fit{looks_like(keys)}: {'; '.join(faults[:NAMED])}{more}.",
+        hint=hint,
     )

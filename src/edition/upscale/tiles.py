@@ -185,8 +185,9 @@ def decode_in_strips(decoder: Decoder, z: Tensor, rows: int, shelf: torch.device
     """Runs a VAE decoder of diffusers; what it gives is what ``decoder(z)`` gives.
 
     Args:
-        decoder: ``AutoencoderKL.decoder``.
-        z: (b, 4, h, w), after ``post_quant_conv``.
+        decoder: ``AutoencoderKL.decoder``, or one whose upsamplers have a way of their own to
+            ``enlarge`` before they convolve.
+        z: (b, c, h, w), after ``post_quant_conv``.
         rows: of the latent to a strip.
         shelf: where strips wait.
     """
@@ -195,12 +196,18 @@ def decode_in_strips(decoder: Decoder, z: Tensor, rows: int, shelf: torch.device
         for resnet in block.resnets:
             _resnet(strips, resnet)
         for sampler in block.upsamplers or ():
+            enlarge = getattr(sampler, "enlarge", _double)
             for i in range(len(strips)):
-                strips.put(i, functional.interpolate(strips.take(i), scale_factor=2.0))
+                strips.put(i, enlarge(strips.take(i)))
             _convolve(strips, sampler.conv)
     _normalise(strips, decoder.conv_norm_out)
     _convolve(strips, decoder.conv_out)
     return strips.join()
+
+
+def _double(x: Tensor) -> Tensor:
+    """Every pixel as two by two, as diffusers enlarges."""
+    return functional.interpolate(x, scale_factor=2.0)
 
 
 def _resnet(strips: Strips, block: ResnetBlock2D) -> None:

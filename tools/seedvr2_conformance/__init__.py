@@ -1,0 +1,1 @@
+"""Compares edition's SeedVR2 with numbers of the reference."""
