@@ -10,6 +10,10 @@ from edition.errors import LibraryError, RecipeError
 
 LIBRARY_VARIABLE = "EDITION_LIBRARY"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+MIRROR = re.compile(
+    rf"{SLUG.pattern}/(marks|trash|stacks)\.jsonl"
+    rf"|_exhibitions/{SLUG.pattern}/exhibition\.json|register\.jsonl"
+)
 PACKAGE = Path(__file__).parent
 DIGEST_CHARS = 12
 """How much of a recipe's digest names its folder."""
@@ -150,6 +154,16 @@ def trash_lock_file(root: Path) -> Path:
 def database_file(root: Path) -> Path:
     """The library's index; can be rebuilt from the files with ``edition rescan``."""
     return root / "library.sqlite"
+
+
+def mirrors_log_file(root: Path) -> Path:
+    """The act that is being written to text mirrors just now; empty when there is none."""
+    return root / ".mirrors-wal"
+
+
+def is_mirror(relative: str) -> bool:
+    """Whether a path, relative to the library's root, is that of a text mirror."""
+    return MIRROR.fullmatch(relative) is not None
 
 
 def register_file(root: Path) -> Path:

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edition import paths
 from edition.errors import LibraryError, next_step
 from edition.library.folding import fold
 from edition.library.migrations import MIGRATIONS
+from edition.library.mirrors import Mirrors
 
 BUSY_MS = 10_000
 """How long a writer waits for another one."""
@@ -30,6 +31,7 @@ class Database:
         """
         self.root = root
         self.writable = writable
+        self.mirrors = Mirrors(root)
         file = paths.database_file(root)
         with explained(root):
             self.connection = self._connect(file) if writable else self._connect_readonly(file)
@@ -37,6 +39,8 @@ class Database:
             self._check_version()
             if writable:
                 self._migrate()
+                if self.mirrors.cut_short:
+                    self._end_what_was_cut()
 
     def _connect(self, file: Path) -> sqlite3.Connection:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +74,9 @@ class Database:
     def _migrate(self) -> None:
         if self._check_version() == len(MIGRATIONS):
             return
-        with self.write():  # holds the lock: a second process waits here and then finds it done
+        with (
+            self._transaction()
+        ):  # holds the lock: a second process waits here and then finds it done
             for version in range(self._check_version(), len(MIGRATIONS)):
                 for statement in _statements(MIGRATIONS[version]):
                     self.connection.execute(statement)
@@ -78,15 +84,44 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that holds the write lock from its start; all of it or nothing."""
+        """A transaction that holds the write lock from its start; all of it or nothing.
+
+        What is given to ``mirrors`` meanwhile is part of it.
+        """
         with explained(self.root):
-            self.connection.execute("BEGIN IMMEDIATE")
             try:
-                yield self.connection
+                with self._transaction():
+                    self.mirrors.begin(self.connection)
+                    yield self.connection
+                    self.mirrors.write(self.connection)
             except BaseException:
-                self.connection.execute("ROLLBACK")
+                if self.mirrors.cut_short:
+                    self._end_what_was_cut()
                 raise
+            self.mirrors.end()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
             self.connection.execute("COMMIT")
+        except BaseException:
+            if self.connection.in_transaction:  # SQLite ends it itself when the disk is full
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def _end_what_was_cut(self) -> None:
+        """Has the mirrors agree with the database again; if it can't be done, the next writer does.
+
+        Whoever holds the lock is a writer: nobody waits for it here.
+        """
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            with suppress(sqlite3.Error, OSError, LibraryError), self._transaction():
+                self.mirrors.begin(self.connection)
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed; costs microseconds."""

@@ -15,7 +15,6 @@ from edition import paths, regular
 from edition.errors import EditionError
 from edition.facts import FieldChange
 from edition.library.db import Database, explained
-from edition.library.files import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -91,11 +90,9 @@ class Exhibitions:
         """Reads text copies back of exhibitions that the database lacks; returns how many."""
         back = 0
         for copy in sorted(paths.exhibitions_folder(self._db.root).glob("*/exhibition.json")):
-            found = _from_copy(copy.parent.name, copy)
-            if found is None:
-                continue
             with self._db.write():
-                if _read(self._db, found.name) is not None:
+                found = _from_copy(copy.parent.name, copy)
+                if found is None or _read(self._db, found.name) is not None:
                     continue
                 back += 1
                 # no copy is written: what is being read is the only one there is
@@ -212,15 +209,13 @@ def _read(db: Database, name: str) -> Exhibition | None:
 
 
 def _copy(db: Database, name: str) -> None:
-    """Writes the text copy before the transaction commits: it may be ahead, never behind."""
-    file = paths.exhibition_file(db.root, name)
+    """Has the text copy say what the exhibition now is."""
     found = _read(db, name)
-    if found is None:
-        file.unlink(missing_ok=True)
-        return
-    facts = {**head(found), "places": [asdict(place) for place in found.places]}
-    text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-    write_whole(file, text.encode())
+    text = None
+    if found is not None:
+        facts = {**head(found), "places": [asdict(place) for place in found.places]}
+        text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    db.mirrors.replace(paths.exhibition_file(db.root, name), text)
 
 
 def _from_copy(name: str, copy: Path) -> Exhibition | None:

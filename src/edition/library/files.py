@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from edition import paths, regular
 from edition.errors import LibraryError, next_step
@@ -34,14 +34,13 @@ def write_whole(path: Path, data: bytes) -> None:
         LibraryError: the disk is full or the folder can't be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         part = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                sync(file)
             part.chmod(0o644)
             part.replace(path)
         except BaseException:
@@ -53,6 +52,21 @@ def write_whole(path: Path, data: bytes) -> None:
             f"Can't write {path}: {error.strerror or error}.",
             hint=f"{next_step(error)} No file is cut.",
         ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, so that they survive a power cut."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next(i for i, path in enumerate(missing) if path.is_dir())]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
+
+
+def sync(file: BinaryIO) -> None:
+    """Waits until what was written to a file is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
@@ -69,27 +83,11 @@ def sync_folder(folder: Path) -> None:
 
 def sweep_parts(root: Path, slug: str) -> int:
     """Removes what killed writers left half-written; returns how many files."""
-    stale = list((paths.edition_folder(root, slug) / "prints").glob("*/.*.part"))
+    folder = paths.edition_folder(root, slug)
+    stale = [p for kind in ("prints", "upscaled") for p in (folder / kind).glob("*/.*.part")]
     for part in stale:
         part.unlink(missing_ok=True)
     return len(stale)
-
-
-def append_marks(root: Path, slug: str, lines: Iterable[dict[str, object]]) -> None:
-    """Appends changes to the text mirror of marks and waits until they are on the disk."""
-    append_lines(paths.marks_file(root, slug), lines)
-
-
-def append_lines(path: Path, lines: Iterable[dict[str, object]]) -> None:
-    """Appends JSON lines to a text mirror and waits until they are on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    with regular.open_regular(path, "ab") as file:
-        if file.tell() and not _ends_whole(path):
-            file.write(b"\n")  # a kill cut the last line: keep ours apart from it
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read_lines(path: Path) -> Iterator[dict[str, Any]]:
@@ -106,12 +104,6 @@ def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(fields, dict):
             yield fields
-
-
-def _ends_whole(path: Path) -> bool:
-    with regular.open_regular(path) as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
 
 
 def marks_line(digest: str, seed: int, kept: Mirrored, when: float) -> dict[str, object]:

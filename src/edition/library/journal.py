@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from edition import paths
 from edition.errors import LibraryError
 from edition.facts import Change, FieldChange, JournalEntry, MarkChange, Marks
 from edition.library.changes import WRITERS
 from edition.library.db import Database, explained
-from edition.library.files import Mirrored, append_marks, marks_line
+from edition.library.files import Mirrored, marks_line
 
 
 class Journal:
@@ -118,11 +119,7 @@ class Journal:
         self._mirror(connection, sorted(touched))
 
     def _mirror(self, connection: sqlite3.Connection, ids: list[int]) -> None:
-        """Appends the marks as they now are, before the transaction commits.
-
-        A kill in between leaves a mirror that is ahead of the database by this act: nothing
-        is lost, and the next change of the same print sets it right.
-        """
+        """Has the text mirror say the marks as they now are."""
         lines: dict[str, list[dict[str, object]]] = {}
         rows = connection.execute(
             "SELECT slug, digest, seed, star, reject, rating, label, note, tags FROM prints"
@@ -135,7 +132,7 @@ class Journal:
             kept = Mirrored(marks, note, tuple(tags.split()))
             lines.setdefault(slug, []).append(marks_line(digest, seed, kept, now))
         for slug, entries in lines.items():
-            append_marks(self._db.root, slug, entries)
+            self._db.mirrors.append(paths.marks_file(self._db.root, slug), entries)
 
 
 def _key(change: Change) -> str:

@@ -276,5 +276,9 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (exhibition, place)
     ) STRICT, WITHOUT ROWID;
     """,
+    # 8: the id of the last act that changed a text mirror; at first one of the database's own
+    """
+    INSERT INTO settings (key, value) VALUES ('last act', lower(hex(randomblob(8))));
+    """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

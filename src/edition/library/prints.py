@@ -96,7 +96,7 @@ class Prints:
             (item.slug, item.digest, item.seed),
         ).rowcount
         if emptied:
-            trash.tell_made_again(self._db.root, item.slug, item.digest, item.seed)
+            trash.tell_made_again(self._db, item.slug, item.digest, item.seed)
         return bool(emptied)
 
     def seeds(self, slug: str, digest: str) -> set[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from edition import paths, regular
@@ -11,7 +10,6 @@ from edition.library.db import Database, explained
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
 
 class Register:
@@ -38,7 +36,8 @@ class Register:
             rows = _rows(connection) or self._from_copy(connection)
             new = tuple(make(rows))
             connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in new))
-            _copy(paths.register_file(self._db.root), (*rows, *new))
+            text = "".join(row + "\n" for row in (*rows, *new))
+            self._db.mirrors.replace(paths.register_file(self._db.root), text)
         return new
 
     def restore(self) -> int:
@@ -63,13 +62,3 @@ class Register:
 def _rows(connection: sqlite3.Connection) -> tuple[str, ...]:
     found = connection.execute("SELECT json FROM register ORDER BY place")
     return tuple(row[0] for row in found)
-
-
-def _copy(path: Path, rows: Sequence[str]) -> None:
-    """Writes the copy whole, before the transaction commits: it may be ahead, never behind."""
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write("".join(row + "\n" for row in rows))
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

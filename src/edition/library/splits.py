@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.library.db import explained
-from edition.library.files import append_lines, read_lines
+from edition.library.files import read_lines
 
 if TYPE_CHECKING:
     import sqlite3
@@ -105,7 +105,7 @@ def _mend_one(connection: sqlite3.Connection, column: str, slug: str, top: int) 
 
 
 def _mirror(db: Database, ids: Sequence[int]) -> None:
-    """Appends what holds now, before the transaction commits: ahead by one act at most."""
+    """Has the text mirror say what holds now."""
     now = round(time.time(), 3)
     lines: dict[str, list[dict[str, object]]] = {}
     rows = db.connection.execute(
@@ -117,7 +117,7 @@ def _mirror(db: Database, ids: Sequence[int]) -> None:
         line = {"time": now, "digest": digest, "seed": seed, APART: apart, BEST: best}
         lines.setdefault(slug, []).append(line)
     for slug, entries in lines.items():
-        append_lines(paths.stacks_file(db.root, slug), entries)
+        db.mirrors.append(paths.stacks_file(db.root, slug), entries)
 
 
 def read_splits(root: Path, slug: str) -> dict[tuple[str, int], Said]:

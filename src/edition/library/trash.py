@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from edition import paths
 from edition.errors import LibraryError
 from edition.library.db import explained
-from edition.library.files import append_lines, read_lines, sync_folder
+from edition.library.files import make_folder, read_lines, sync_folder
 from edition.library.splits import mend
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ class Trash:
                 f"Can't move {error.filename}: {error.strerror or error}.",
                 hint="Nothing of it was removed. Check the library's permissions.",
             ) from error
-        for folder in {above for pair in away for path in pair for above in path.parents[:4]}:
+        for folder in {path.parent for pair in away for path in pair}:
             sync_folder(folder)  # before it is recorded: or a power cut could bring files back
         with self._db.write() as connection:
             still = [found for row in rows if (found := self._row(row[0]))]  # starred since?
@@ -193,7 +193,7 @@ class Trash:
                     mine.append({"digest": digest, "recipe": recipe[0]})
             mine.append(_line(digest, seed, now) | {"emptied": True})
         for slug, entries in lines.items():
-            append_lines(paths.trash_file(self._db.root, slug), entries)
+            self._db.mirrors.append(paths.trash_file(self._db.root, slug), entries)
 
     def settle(self, slug: str) -> int:
         """Ends what a killed emptying began: files come back unless they are known to be gone.
@@ -213,10 +213,11 @@ class Trash:
         if not folder.is_dir():
             return 0
         back: list[tuple[Path, Path]] = []
+        told = _told_gone(self._db.root, slug)
         for path in sorted(folder.glob("*/*/[0-9]*.png")):
             kind, digest, name = path.relative_to(folder).parts
             place = paths.edition_folder(self._db.root, slug) / kind / digest / name
-            if self._is_gone(slug, digest, _seed_of(name)):
+            if self._is_gone(slug, digest, _seed_of(name), told):
                 path.unlink(missing_ok=True)
             else:
                 back.append((place, path))
@@ -226,13 +227,16 @@ class Trash:
                 inner.rmdir()
         return len(back)
 
-    def _is_gone(self, slug: str, digest: str, seed: int) -> bool:
+    def _is_gone(self, slug: str, digest: str, seed: int, told: set[tuple[str, int]]) -> bool:
+        """Whether a print was emptied; of one that the database never knew, the mirror says so."""
         with explained(self._db.root):
-            found = self._db.connection.execute(
-                "SELECT 1 FROM emptied WHERE slug = ? AND digest >= ? AND digest < ? AND seed = ?",
-                (slug, digest, digest + "g", seed),
+            emptied, known = self._db.connection.execute(
+                "SELECT EXISTS (SELECT 1 FROM emptied WHERE slug = ?1 AND digest >= ?2"
+                " AND digest < ?2 || 'g' AND seed = ?3), EXISTS (SELECT 1 FROM prints"
+                " WHERE slug = ?1 AND digest >= ?2 AND digest < ?2 || 'g' AND seed = ?3)",
+                (slug, digest, seed),
             ).fetchone()
-        return found is not None
+        return bool(emptied or (not known and (digest, seed) in told))
 
     def restore(self, slug: str, gone: Iterable[Gone]) -> None:
         """Puts back what the mirror says of emptied prints that have no row; not journalled."""
@@ -265,13 +269,13 @@ def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
     for slug, digest, seed, since in found:
         lines.setdefault(slug, []).append(_line(digest, seed, since))
     for slug, entries in lines.items():
-        append_lines(paths.trash_file(db.root, slug), entries)
+        db.mirrors.append(paths.trash_file(db.root, slug), entries)
     return ()
 
 
-def tell_made_again(root: Path, slug: str, digest: str, seed: int) -> None:
-    """Says in the mirror that an emptied print is there again, out of the trash."""
-    append_lines(paths.trash_file(root, slug), [_line(digest, seed, 0.0)])
+def tell_made_again(db: Database, slug: str, digest: str, seed: int) -> None:
+    """Has the mirror say that an emptied print is there again, out of the trash."""
+    db.mirrors.append(paths.trash_file(db.root, slug), [_line(digest, seed, 0.0)])
 
 
 def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
@@ -280,7 +284,7 @@ def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
         if place.exists():
             path.unlink(missing_ok=True)
             continue
-        place.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(place.parent)
         path.replace(place)
         sync_folder(place.parent)
 
@@ -318,10 +322,16 @@ def _move_away(root: Path, slug: str, files: Iterable[str]) -> list[tuple[Path, 
         place = paths.inside(root, file)
         target = away / place.relative_to(folder.resolve())
         if place.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             place.replace(target)
             moved.append((place, target))
     return moved
+
+
+def _told_gone(root: Path, slug: str) -> set[tuple[str, int]]:
+    """What the mirror says was emptied, under the names that folders have."""
+    said = read_trash(root, slug).items()
+    return {(digest[: paths.DIGEST_CHARS], seed) for (digest, seed), k in said if k.emptied}
 
 
 def _seed_of(name: str) -> int:
