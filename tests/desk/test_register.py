@@ -108,7 +108,7 @@ def test_a_refused_act_writes_nothing(desk: Desk, item) -> None:
         register.open_edition(desk, item, 0)
     assert register.rows(desk) == ()
     assert not paths.register_file(desk.root).exists()
-    paths.register_file(desk.root).with_suffix(".part").mkdir()  # the copy can't be written
+    paths.mirrors_log_file(desk.root).mkdir()  # the copy can't be written
     with pytest.raises(LibraryError):
         register.open_edition(desk, item, 5)
     assert register.rows(desk) == ()

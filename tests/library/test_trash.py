@@ -397,6 +397,8 @@ def test_a_kill_between_the_steps_of_emptying_is_settled(
     with Desk(root) as desk:
         ids = add_prints(desk, "small", range(1, 5))
         trash.put(desk, ids[:2])
+        from edition.library import trash as emptying
+
         with monkeypatch.context() as patch:
 
             def killed(*_: object) -> None:
@@ -407,7 +409,7 @@ def test_a_kill_between_the_steps_of_emptying_is_settled(
                 with pytest.raises(KeyboardInterrupt):
                     desk.store.trash.empty(ids[:2])
             else:
-                patch.setattr(type(desk.store.trash), "_mirror_gone", killed)
+                patch.setattr(emptying, "mirror_gone", killed)
                 with pytest.raises(KeyboardInterrupt):
                     desk.store.trash.empty(ids[:2])
         assert pngs(root) == [3, 4], "moved away"

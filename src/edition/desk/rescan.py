@@ -72,6 +72,7 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         retitle(store, slug)
     store.sources.rebuild()
     store.exhibitions.restore()
+    broken += store.mirror_again()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
 
 

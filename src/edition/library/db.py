@@ -32,6 +32,8 @@ class Database:
         self.root = root
         self.writable = writable
         self.mirrors = Mirrors(root)
+        self.migrated_from = len(MIGRATIONS)
+        """The version that the file had before it was opened; 0, there was none."""
         file = paths.database_file(root)
         with explained(root):
             self.connection = self._connect(file) if writable else self._connect_readonly(file)
@@ -39,8 +41,7 @@ class Database:
             self._check_version()
             if writable:
                 self._migrate()
-                if self.mirrors.cut_short:
-                    self._end_what_was_cut()
+                self._end_what_was_cut()
 
     def _connect(self, file: Path) -> sqlite3.Connection:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -74,10 +75,9 @@ class Database:
     def _migrate(self) -> None:
         if self._check_version() == len(MIGRATIONS):
             return
-        with (
-            self._transaction()
-        ):  # holds the lock: a second process waits here and then finds it done
-            for version in range(self._check_version(), len(MIGRATIONS)):
+        with self._transaction():  # a second process waits here for the lock, then finds it done
+            self.migrated_from = self._check_version()
+            for version in range(self.migrated_from, len(MIGRATIONS)):
                 for statement in _statements(MIGRATIONS[version]):
                     self.connection.execute(statement)
                 self.connection.execute(f"PRAGMA user_version = {version + 1}")
@@ -94,11 +94,8 @@ class Database:
                     self.mirrors.begin(self.connection)
                     yield self.connection
                     self.mirrors.write(self.connection)
-            except BaseException:
-                if self.mirrors.cut_short:
-                    self._end_what_was_cut()
-                raise
-            self.mirrors.end()
+            finally:
+                self._end_what_was_cut()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -112,10 +109,12 @@ class Database:
             raise
 
     def _end_what_was_cut(self) -> None:
-        """Has the mirrors agree with the database again; if it can't be done, the next writer does.
+        """Has the mirrors say what was committed; where that can't be done, the next writer does.
 
         Whoever holds the lock is a writer: nobody waits for it here.
         """
+        if not self.mirrors.cut_short:
+            return
         self.connection.execute("PRAGMA busy_timeout = 0")
         try:
             with suppress(sqlite3.Error, OSError, LibraryError), self._transaction():

@@ -211,11 +211,21 @@ def _read(db: Database, name: str) -> Exhibition | None:
 def _copy(db: Database, name: str) -> None:
     """Has the text copy say what the exhibition now is."""
     found = _read(db, name)
-    text = None
-    if found is not None:
-        facts = {**head(found), "places": [asdict(place) for place in found.places]}
-        text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
+    text = None if found is None else _text(found)
     db.mirrors.replace(paths.exhibition_file(db.root, name), text)
+
+
+def mirror(db: Database) -> None:
+    """Has every text copy that is not its exhibition's be so again; inside a transaction."""
+    for (name,) in db.connection.execute("SELECT name FROM exhibitions").fetchall():
+        found = _read(db, name)
+        if found is not None and _from_copy(name, paths.exhibition_file(db.root, name)) != found:
+            _copy(db, name)
+
+
+def _text(exhibition: Exhibition) -> str:
+    facts = {**head(exhibition), "places": [asdict(place) for place in exhibition.places]}
+    return json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
 
 
 def _from_copy(name: str, copy: Path) -> Exhibition | None:

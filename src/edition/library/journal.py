@@ -116,23 +116,24 @@ class Journal:
                 touched.update(_writer(kind)(self._db, values))
             else:
                 touched.update(_write_marks(connection, values))
-        self._mirror(connection, sorted(touched))
+        mirror(self._db, sorted(touched))
 
-    def _mirror(self, connection: sqlite3.Connection, ids: list[int]) -> None:
-        """Has the text mirror say the marks as they now are."""
-        lines: dict[str, list[dict[str, object]]] = {}
-        rows = connection.execute(
-            "SELECT slug, digest, seed, star, reject, rating, label, note, tags FROM prints"
-            " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
-            (json.dumps(ids),),
-        )
-        now = time.time()
-        for slug, digest, seed, star, reject, rating, label, note, tags in rows:
-            marks = Marks(bool(star), bool(reject), rating, label)
-            kept = Mirrored(marks, note, tuple(tags.split()))
-            lines.setdefault(slug, []).append(marks_line(digest, seed, kept, now))
-        for slug, entries in lines.items():
-            self._db.mirrors.append(paths.marks_file(self._db.root, slug), entries)
+
+def mirror(db: Database, ids: Sequence[int]) -> None:
+    """Has the text mirror say the marks of prints as they now are; inside a transaction."""
+    lines: dict[str, list[dict[str, object]]] = {}
+    rows = db.connection.execute(
+        "SELECT slug, digest, seed, star, reject, rating, label, note, tags FROM prints"
+        " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        (json.dumps(list(ids)),),
+    )
+    now = time.time()
+    for slug, digest, seed, star, reject, rating, label, note, tags in rows:
+        marks = Marks(bool(star), bool(reject), rating, label)
+        kept = Mirrored(marks, note, tuple(tags.split()))
+        lines.setdefault(slug, []).append(marks_line(digest, seed, kept, now))
+    for slug, entries in lines.items():
+        db.mirrors.append(paths.marks_file(db.root, slug), entries)
 
 
 def _key(change: Change) -> str:

@@ -3,23 +3,23 @@
 What a person decides stands in the database and, should that be lost, in text files. Both change
 together, however a writer ends:
 
-1. the changes of the mirrors are written to a log, ``.mirrors-wal``, and flushed;
-2. the mirrors are changed and flushed;
-3. the transaction commits, and with it the act's id;
-4. the log is emptied.
+1. what the mirrors are to say is written to a log, ``.mirrors-wal``, and flushed;
+2. the transaction commits, and with it the act's id;
+3. the mirrors are changed and flushed, then the log is emptied.
 
-Whoever finds a log that is not empty ends what was cut short. A database that holds the act's id
-has committed it. One that holds the id of the act before has not: the mirrors go back to where
-they were. One that holds neither is another database: the first was lost, perhaps after the act
-was reported done, so the mirrors go on to where it leads. A log that was cut itself says nothing:
-no mirror was changed yet.
+Whoever finds a log that is not empty ends what was cut short, under the write lock. A database
+that still holds the id of the act before has not committed it: the log is dropped, no mirror was
+changed. Otherwise the act was done, or this is another database, made after that one was lost,
+perhaps with the act already reported: the mirrors are changed as the log says. Doing so twice
+changes nothing. A log that was cut itself belongs to an act that was not committed.
 """
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import secrets
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 LAST_ACT = "last act"
 """The setting that holds the id of the last act that changed a mirror."""
-_LOSSLESS = "surrogateescape"
-"""How what a mirror held before, whatever it was, goes through JSON and back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +41,14 @@ class _Change:
 
     file: str
     """Relative to the library's root."""
-    at: int | None
-    """Bytes that the file has before text is appended; None replaces it whole."""
-    old: str | None
-    """Of a file that is replaced: what it held; None, there was none."""
-    new: str | None
-    """What is appended, or takes the old one's place; None removes the file."""
+    text: str | None
+    """What is appended, or all that the file says; None removes it."""
+    at: int | None = None
+    """Bytes after which text is appended; None replaces the whole file."""
 
 
 class Mirrors:
-    """Changes mirrors together with a transaction of the database."""
+    """Changes text mirrors together with a transaction of the database."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -61,12 +57,12 @@ class Mirrors:
         self._replaced: dict[Path, str | None] = {}
 
     def append(self, path: Path, lines: Iterable[dict[str, object]]) -> None:
-        """Appends JSON lines when the transaction commits."""
+        """Appends JSON lines, once the transaction commits."""
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         self._appended[path] = self._appended.get(path, "") + text
 
     def replace(self, path: Path, text: str | None) -> None:
-        """Replaces a file, or with None removes it, when the transaction commits."""
+        """Replaces a file, or with None removes it, once the transaction commits."""
         self._replaced[path] = text
 
     @property
@@ -81,104 +77,83 @@ class Mirrors:
         """Ends what was cut short; called first in every transaction, under the write lock.
 
         Raises:
-            OSError, LibraryError: a mirror can't be set right.
+            OSError, LibraryError: a mirror can't be written; the log is kept.
         """
         self._appended, self._replaced = {}, {}
         if not self.cut_short:
             return
-        found = _parsed(regular.read_bytes(self._log))
-        if found is not None:
-            before, changes = found
-            back = _last_act(connection) == before
-            for change in changes:
-                self._put(change, back=back)
-        self.end()
+        before, changes = _parsed(regular.read_bytes(self._log))
+        done = _last_act(connection) != before
+        for change in changes if done else ():
+            self._put(change)
+        with regular.open_regular(self._log, "ab") as file:
+            file.truncate(0)
+            if not done:  # a log that comes back after a power cut must not speak of a refused act
+                sync(file)
 
     def write(self, connection: sqlite3.Connection) -> None:
-        """Changes the mirrors; called last in a transaction, before it commits.
+        """Writes the log; called last in a transaction, before it commits.
 
         Raises:
-            OSError, LibraryError: the disk is full or a mirror can't be written.
+            OSError: the disk is full, or the log or a mirror can't be opened.
         """
         if not self._appended and not self._replaced:
             return
         changes = [self._appending(path, text) for path, text in self._appended.items()]
         changes += [self._replacing(path, text) for path, text in self._replaced.items()]
-        before, after = _last_act(connection), secrets.token_hex(8)
-        log = {"before": before, "after": after, "changes": [asdict(c) for c in changes]}
+        log = {"before": _last_act(connection), "changes": [asdict(change) for change in changes]}
         fresh = not self._log.exists()
         with regular.open_regular(self._log, "ab") as file:
             file.truncate(0)
-            file.write(json.dumps(log).encode() + b"\n")
+            file.write(json.dumps(log).encode())
             sync(file)
         if fresh:
             sync_folder(self._root)
         connection.execute(
             "INSERT INTO settings (key, value) VALUES (?, ?)"
             " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            (LAST_ACT, after),
+            (LAST_ACT, secrets.token_hex(8)),
         )
-        for change in changes:
-            self._put(change, back=False)
-
-    def end(self) -> None:
-        """Empties the log. Where that fails the next transaction does it: the act stands."""
-        if self.cut_short:
-            with suppress(OSError), regular.open_regular(self._log, "ab") as file:
-                file.truncate(0)
 
     def _appending(self, path: Path, text: str) -> _Change:
         make_folder(path.parent)
         with regular.open_regular(path, "ab") as file:
             at = file.tell()
-        if at:
-            with regular.open_regular(path) as file:
-                file.seek(at - 1)
-                if file.read(1) != b"\n":
-                    text = "\n" + text  # somebody cut the last line: keep ours apart from it
-        return _Change(self._name(path), at, None, text)
+        with regular.open_regular(path) as file:
+            file.seek(max(0, at - 1))
+            if file.read(1) not in {b"", b"\n"}:
+                text = "\n" + text  # somebody cut the last line: keep ours apart from it
+        return _Change(self._name(path), text, at)
 
     def _replacing(self, path: Path, text: str | None) -> _Change:
-        return _Change(self._name(path), None, _content(path), text)
+        if path.is_dir():  # found out now: what is committed must be written sooner or later
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        make_folder(path.parent)
+        return _Change(self._name(path), text)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
 
-    def _put(self, change: _Change, *, back: bool) -> None:
-        """Brings a mirror to where an act leads, or back, from wherever in between it is.
-
-        A file that is neither here nor there was written by somebody else: it is left alone.
-        """
+    def _put(self, change: _Change) -> None:
         path = self._root / change.file
-        if change.at is not None:
-            text = b"" if back else (change.new or "").encode(errors=_LOSSLESS)
-            _put_end(path, change.at, text, len((change.new or "").encode(errors=_LOSSLESS)))
-            return
-        now, then = _content(path), change.old if back else change.new
-        if now == then or now not in (change.old, change.new):
-            return
-        if then is None:
+        if change.text is None:
             path.unlink(missing_ok=True)
             sync_folder(path.parent)
-        else:
-            write_whole(path, then.encode(errors=_LOSSLESS))
+        elif change.at is None:
+            write_whole(path, change.text.encode())
+        elif path.parent.is_dir():  # or somebody has taken the edition away since
+            _put_end(path, change.at, change.text.encode())
 
 
-def _put_end(path: Path, at: int, text: bytes, longest: int) -> None:
-    """Has a file go on with a text after so many bytes, where it is that file."""
-    if not path.exists():
-        return
+def _put_end(path: Path, at: int, text: bytes) -> None:
+    """Appends a text after so many bytes, where that isn't done and nobody else has appended."""
     with regular.open_regular(path, "ab") as file:
-        if at <= file.tell() <= at + longest and file.tell() != at + len(text):
+        if at <= file.tell() < at + len(text):
             file.truncate(at)
             file.write(text)
             sync(file)
-
-
-def _content(path: Path) -> str | None:
-    if not path.exists():
-        return None
-    return regular.read_bytes(path).decode(errors=_LOSSLESS)
+    if at == 0:
+        sync_folder(path.parent)
 
 
 def _last_act(connection: sqlite3.Connection) -> str:
@@ -187,12 +162,13 @@ def _last_act(connection: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _parsed(log: bytes) -> tuple[str, list[_Change]] | None:
-    """The id of the act before, and the changes; None of a log that was cut, or is none."""
+def _parsed(log: bytes) -> tuple[str, list[_Change]]:
+    """The id of the act before, and the changes; none of a log that was cut, or is no such log."""
     try:
         fields = json.loads(log)
         changes = [_Change(**change) for change in fields["changes"]]
-        known = all(paths.is_mirror(change.file) for change in changes)
-        return (str(fields["before"]), changes) if known else None
+        if all(paths.is_mirror(change.file) for change in changes):
+            return str(fields["before"]), changes
     except (ValueError, KeyError, TypeError, RecursionError):
-        return None
+        pass
+    return "", []

@@ -21,7 +21,7 @@ class Register:
     def rows(self) -> tuple[str, ...]:
         """All rows, oldest first; those of the copy while a new database has none."""
         with explained(self._db.root):
-            return _rows(self._db.connection) or self._copied()
+            return _rows(self._db.connection) or _copied(self._db)
 
     def append(self, make: Callable[[Sequence[str]], Sequence[str]]) -> tuple[str, ...]:
         """Appends rows that depend on those there are; two writers never see the same end.
@@ -36,8 +36,7 @@ class Register:
             rows = _rows(connection) or self._from_copy(connection)
             new = tuple(make(rows))
             connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in new))
-            text = "".join(row + "\n" for row in (*rows, *new))
-            self._db.mirrors.replace(paths.register_file(self._db.root), text)
+            _copy(self._db, (*rows, *new))
         return new
 
     def restore(self) -> int:
@@ -47,16 +46,29 @@ class Register:
 
     def _from_copy(self, connection: sqlite3.Connection) -> tuple[str, ...]:
         """Fills an empty register from its copy: a lost database must not begin a second one."""
-        rows = self._copied()
+        rows = _copied(self._db)
         connection.executemany("INSERT INTO register (json) VALUES (?)", ((r,) for r in rows))
         return rows
 
-    def _copied(self) -> tuple[str, ...]:
-        copy = paths.register_file(self._db.root)
-        try:
-            return tuple(regular.read_bytes(copy).decode(errors="replace").splitlines())
-        except FileNotFoundError:
-            return ()
+
+def mirror(db: Database) -> None:
+    """Has the text copy say what the register says; inside a transaction."""
+    rows = _rows(db.connection)
+    if rows and rows != _copied(db):
+        _copy(db, rows)
+
+
+def _copy(db: Database, rows: Sequence[str]) -> None:
+    text = "".join(row + "\n" for row in rows)
+    db.mirrors.replace(paths.register_file(db.root), text)
+
+
+def _copied(db: Database) -> tuple[str, ...]:
+    try:
+        copy = regular.read_bytes(paths.register_file(db.root))
+    except FileNotFoundError:
+        return ()
+    return tuple(copy.decode(errors="replace").splitlines())
 
 
 def _rows(connection: sqlite3.Connection) -> tuple[str, ...]:

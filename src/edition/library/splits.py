@@ -64,7 +64,7 @@ def _write(db: Database, sql: str, values: Sequence[tuple[str, Any]]) -> Iterabl
     ids = [int(key) for key, _ in values]
     db.connection.executemany(sql, ((int(value), int(key)) for key, value in values))
     mend(db.connection, ids)
-    _mirror(db, ids)
+    mirror(db, ids)
     return ()
 
 
@@ -104,8 +104,8 @@ def _mend_one(connection: sqlite3.Connection, column: str, slug: str, top: int) 
     )
 
 
-def _mirror(db: Database, ids: Sequence[int]) -> None:
-    """Has the text mirror say what holds now."""
+def mirror(db: Database, ids: Sequence[int]) -> None:
+    """Has the text mirror say what holds of prints now; inside a transaction."""
     now = round(time.time(), 3)
     lines: dict[str, list[dict[str, object]]] = {}
     rows = db.connection.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.library import tags
+from edition.library.agreement import agree
 from edition.library.db import Database, explained
 from edition.library.exhibitions import Exhibitions
 from edition.library.jobs import Jobs, PressRow
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
+
+
+_MIRRORS_AGREE = 8
+"""From this version on a kill can't leave a text mirror that says what never happened."""
 
 
 class Store:
@@ -49,6 +54,8 @@ class Store:
             LibraryError: see edition.library.db.Database.
         """
         self._db = Database(root, writable=writable)
+        if 0 < self._db.migrated_from < _MIRRORS_AGREE:
+            agree(self._db)
         self.root = root
         self.prints = Prints(self._db)
         self.journal = Journal(self._db)
@@ -61,6 +68,14 @@ class Store:
         self.exhibitions = Exhibitions(self._db)
         self.splits = Splits(self._db)
         self.trash = Trash(self._db)
+
+    def mirror_again(self) -> tuple[str, ...]:
+        """Has the text mirrors say what the database says, where they don't.
+
+        Returns:
+            Why a mirror can't be read or written, a sentence each.
+        """
+        return agree(self._db)
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed."""

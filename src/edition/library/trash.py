@@ -165,7 +165,7 @@ class Trash:
                 ((slug, digest, seed, now) for _, slug, digest, seed in gone),
             )
             connection.executemany("DELETE FROM prints WHERE id = ?", ((r[0],) for r in gone))
-            self._mirror_gone(gone, now)
+            mirror_gone(self._db, [row[1:] for row in gone], now)
         for slug in {row[1] for row in rows}:
             self._settle(slug)
         return len(gone)
@@ -177,23 +177,6 @@ class Trash:
             (print_id,),
         ).fetchone()
         return found
-
-    def _mirror_gone(self, rows: Sequence[tuple[int, str, str, int]], now: float) -> None:
-        """What is gone, with its recipe: a lost database must not lose the way to make it again."""
-        lines: dict[str, list[dict[str, object]]] = {}
-        told: set[tuple[str, str]] = set()
-        for _, slug, digest, seed in rows:
-            mine = lines.setdefault(slug, [])
-            if (slug, digest) not in told:
-                told.add((slug, digest))
-                recipe = self._db.connection.execute(
-                    "SELECT json FROM recipes WHERE digest = ?", (digest,)
-                ).fetchone()
-                if recipe:
-                    mine.append({"digest": digest, "recipe": recipe[0]})
-            mine.append(_line(digest, seed, now) | {"emptied": True})
-        for slug, entries in lines.items():
-            self._db.mirrors.append(paths.trash_file(self._db.root, slug), entries)
 
     def settle(self, slug: str) -> int:
         """Ends what a killed emptying began: files come back unless they are known to be gone.
@@ -260,6 +243,12 @@ def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
     rows = [(float(value), int(key)) for key, value in values]
     db.connection.executemany("UPDATE prints SET trash = ? WHERE id = ?", rows)
     mend(db.connection, ids)
+    mirror(db, ids)
+    return ()
+
+
+def mirror(db: Database, ids: Sequence[int]) -> None:
+    """Has the mirror say since when prints lie in the trash; inside a transaction."""
     lines: dict[str, list[dict[str, object]]] = {}
     found = db.connection.execute(
         "SELECT slug, digest, seed, trash FROM prints"
@@ -270,7 +259,24 @@ def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
         lines.setdefault(slug, []).append(_line(digest, seed, since))
     for slug, entries in lines.items():
         db.mirrors.append(paths.trash_file(db.root, slug), entries)
-    return ()
+
+
+def mirror_gone(db: Database, names: Sequence[tuple[str, str, int]], when: float) -> None:
+    """Has the mirror say what was emptied, and how to make it again; inside a transaction."""
+    lines: dict[str, list[dict[str, object]]] = {}
+    told: set[tuple[str, str]] = set()
+    for slug, digest, seed in names:
+        mine = lines.setdefault(slug, [])
+        if (slug, digest) not in told:
+            told.add((slug, digest))
+            recipe = db.connection.execute(
+                "SELECT json FROM recipes WHERE digest = ?", (digest,)
+            ).fetchone()
+            if recipe:
+                mine.append({"digest": digest, "recipe": recipe[0]})
+        mine.append(_line(digest, seed, when) | {"emptied": True})
+    for slug, entries in lines.items():
+        db.mirrors.append(paths.trash_file(db.root, slug), entries)
 
 
 def tell_made_again(db: Database, slug: str, digest: str, seed: int) -> None:

@@ -1,0 +1,177 @@
+"""Text mirrors and the database say the same, whenever a writer is ended."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.fakes import add_prints
+
+from edition import paths
+from edition.desk import exhibitions, register, trash
+from edition.desk.desk import Desk
+from edition.desk.rescan import rescan
+from edition.errors import LibraryError
+from edition.facts import Filter
+from edition.library.files import read_marks
+from edition.library.mirrors import LAST_ACT
+from edition.library.store import Store
+
+
+def lose_the_database(root: Path) -> None:
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+
+
+def starred(desk: Desk) -> list[int]:
+    ids = desk.store.prints.select("small", Filter(star=True, trash=None), "seed")
+    return [p.seed for p in desk.store.prints.get(ids).values()]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    sys.platform != "linux" or not shutil.which("cc"), reason="the injector is C, for Linux"
+)
+def test_acts_killed_at_their_write_points_are_done_or_were_never_begun() -> None:
+    command = [sys.executable, "-m", "tools.campaigns.kill_points", "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("write points") == 8
+
+
+def test_a_refused_act_leaves_no_line(root: Path) -> None:
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2])
+        desk.mark(ids[:1], "star")
+        before = paths.marks_file(root, "small").read_bytes()
+        db = desk.store._db
+
+        def refused() -> None:
+            with db.write() as connection:
+                db.mirrors.append(paths.marks_file(root, "small"), [{"star": True}])
+                connection.execute("INSERT INTO register (place, json) VALUES (1, NULL)")
+
+        with pytest.raises(LibraryError, match="NULL"):
+            refused()
+        assert paths.marks_file(root, "small").read_bytes() == before
+        desk.mark(ids[1:], "star")
+        assert paths.marks_file(root, "small").read_bytes().startswith(before)
+    assert paths.mirrors_log_file(root).stat().st_size == 0
+
+
+def test_an_act_whose_mirror_cannot_be_written_is_refused_and_the_next_is_not(root: Path) -> None:
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2])
+        exhibitions.new(desk, "spring", title="Spring")
+        copy = paths.exhibition_file(root, "spring")
+        copy.unlink()
+        copy.mkdir()  # a folder in its place
+        with pytest.raises(LibraryError):
+            exhibitions.add(desk, "spring", ids)
+        assert exhibitions.named(desk, "spring").places == ()
+        desk.mark(ids, "star")
+        assert starred(desk) == [1, 2]
+
+
+def test_a_log_of_an_act_that_was_committed_is_completed_when_opened(root: Path) -> None:
+    with Desk(root) as desk:
+        (one,) = add_prints(desk, "small", [1])
+        desk.mark([one], "star")
+        said = paths.marks_file(root, "small").read_bytes()
+        log = _log(root, before="another act", text=said.decode())
+    paths.marks_file(root, "small").write_bytes(said[:20])  # the append was cut
+    paths.mirrors_log_file(root).write_text(log)
+    Store(root).close()
+    assert paths.marks_file(root, "small").read_bytes() == said
+    paths.mirrors_log_file(root).write_text(log)
+    Store(root).close()
+    assert paths.marks_file(root, "small").read_bytes() == said, "twice changes nothing"
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    ["{", "[]", "\x00" * 40, '{"before": "", "changes": [{"file": "small/edition.toml"}]}'],
+)
+def test_a_log_that_was_cut_or_names_other_files_is_dropped(root: Path, spoilt: str) -> None:
+    with Desk(root) as desk:
+        (one,) = add_prints(desk, "small", [1])
+        recipe = paths.edition_file(root, "small").read_bytes()
+        paths.mirrors_log_file(root).write_text(spoilt)
+        desk.mark([one], "star")
+    assert paths.edition_file(root, "small").read_bytes() == recipe
+    assert len(read_marks(root, "small")) == 1
+
+
+def _log(root: Path, before: str, text: str) -> str:
+    change = {"file": "small/marks.jsonl", "text": text, "at": 0}
+    return json.dumps({"before": before, "changes": [change]})
+
+
+def test_a_rescan_says_again_what_the_database_says(root: Path) -> None:
+    """Mirrors that somebody changed, lost or brought back from an old copy."""
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", range(1, 7))
+        desk.mark(ids[:2], "star")
+        trash.put(desk, ids[3:5])
+        desk.store.trash.empty(ids[4:5])
+        exhibitions.new(desk, "spring", title="Spring")
+        exhibitions.add(desk, "spring", ids[:2])
+        register.open_edition(desk, desk.store.prints.get(ids[:1])[ids[0]], 5)
+        kept = {f.name: f.read_bytes() for f in (root / "small").glob("*.jsonl")}
+        rescan(desk.store)
+        assert kept == {f.name: f.read_bytes() for f in (root / "small").glob("*.jsonl")}
+        marks = paths.marks_file(root, "small")
+        marks.write_text(marks.read_text().replace('"star": true', '"star": false'))
+        paths.trash_file(root, "small").unlink()
+        paths.exhibition_file(root, "spring").write_text("{}")
+        paths.register_file(root).unlink()
+        assert rescan(desk.store).broken == ()
+    lose_the_database(root)
+    with Desk(root) as desk:
+        rescan(desk.store)
+        assert starred(desk) == [1, 2]
+        assert [p.seed for p in trash.listed(desk)] == [4]
+        assert [gone.seed for gone in desk.store.trash.emptied()] == [5]
+        assert len(exhibitions.named(desk, "spring").places) == 2
+        assert len(register.rows(desk)) == 1
+
+
+def test_a_library_of_an_older_edition_opens_with_mirrors_that_agree(root: Path) -> None:
+    """Older editions left lines of acts that never happened, after a kill."""
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2])
+        desk.mark(ids, "star")
+    with sqlite3.connect(paths.database_file(root)) as connection:
+        connection.execute("UPDATE prints SET star = 0 WHERE seed = 2")
+        connection.execute("DELETE FROM settings WHERE key = ?", (LAST_ACT,))
+        connection.execute("PRAGMA user_version = 7")
+    connection.close()
+    Store(root).close()
+    lose_the_database(root)
+    with Desk(root) as desk:
+        rescan(desk.store)
+        assert starred(desk) == [1]
+
+
+def test_what_was_emptied_stays_so_when_the_database_is_lost_with_files_half_removed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2])
+        trash.put(desk, ids[:1])
+        with monkeypatch.context() as patch:
+            patch.setattr(type(desk.store.trash), "_settle", killed)
+            with pytest.raises(KeyboardInterrupt):
+                desk.store.trash.empty(ids[:1])
+    lose_the_database(root)
+    with Desk(root) as desk:
+        assert trash.listed(desk) == ()  # settles before anybody thinks of a rescan
+        rescan(desk.store)
+        assert [gone.seed for gone in desk.store.trash.emptied()] == [1]
+        assert list(root.glob("small/*/*/1.png")) == []

@@ -1,0 +1,1 @@
+"""Long checks: many runs of one kind, each looked at."""
