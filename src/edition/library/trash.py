@@ -128,13 +128,10 @@ class Trash:
     def _alone(self) -> Iterator[bool]:
         """Whether nobody else moves files of the trash, in any process; a kill ends the claim."""
         lock = FileLock(paths.trash_lock_file(self._db.root), timeout=0)
-        try:
+        with explained(self._db.root), suppress(Timeout):
             lock.acquire()
-        except Timeout:
-            yield False
-            return
         try:
-            yield True
+            yield lock.is_locked
         finally:
             lock.release()
 
@@ -192,9 +189,11 @@ class Trash:
             return self._settle(slug) if alone else 0
 
     def _settle(self, slug: str) -> int:
-        folder = paths.emptying_folder(self._db.root, slug)
-        if not folder.is_dir():
-            return 0
+        with explained(self._db.root):
+            folder = paths.emptying_folder(self._db.root, slug)
+            return self._move_back(slug, folder) if folder.is_dir() else 0
+
+    def _move_back(self, slug: str, folder: Path) -> int:
         back: list[tuple[Path, Path]] = []
         told = _told_gone(self._db.root, slug)
         for path in sorted(folder.glob("*/*/[0-9]*.png")):
