@@ -1,6 +1,7 @@
 """Text mirrors and the database say the same, whenever a writer is ended."""
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,7 +17,7 @@ from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
 from edition.errors import LibraryError
 from edition.facts import Filter
-from edition.library.files import read_marks
+from edition.library.files import read_marks, write_whole
 from edition.library.mirrors import LAST_ACT
 from edition.library.store import Store
 
@@ -175,3 +176,35 @@ def test_what_was_emptied_stays_so_when_the_database_is_lost_with_files_half_rem
         rescan(desk.store)
         assert [gone.seed for gone in desk.store.trash.emptied()] == [1]
         assert list(root.glob("small/*/*/1.png")) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc names what is flushed")
+def test_new_files_and_the_folders_above_them_are_flushed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[Path] = []
+
+    def watched(handle: int) -> None:
+        flushed.append(Path(f"/proc/self/fd/{handle}").readlink())
+        fsync(handle)
+
+    fsync = os.fsync
+    with Desk(root) as desk:
+        (one,) = add_prints(desk, "small", [1])
+        item = desk.store.prints.get([one])[one]
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", watched)
+            desk.mark([one], "star")
+            assert {root, root / "small", paths.marks_file(root, "small")} <= set(flushed)
+            flushed.clear()
+            desk.mark([one], "unstar")
+            assert root / "small" not in flushed, "once is enough"
+            exhibitions.new(desk, "spring", title="Spring")
+            copy = paths.exhibition_file(root, "spring")
+            assert {root, copy.parent.parent, copy.parent} <= set(flushed)
+            flushed.clear()
+            register.open_edition(desk, item, 5)
+            assert root in flushed, "the register's rename"
+            flushed.clear()
+            write_whole(root / "a" / "b" / "c", b"")
+            assert {root, root / "a", root / "a" / "b"} <= set(flushed)

@@ -239,6 +239,32 @@ def test_upscaling_keeps_the_origin_and_skips_what_is_done(desk: Desk) -> None:
     assert path.stat().st_mtime_ns == stamp
 
 
+def test_an_enlarged_file_without_a_row_is_taken_in_and_parts_are_swept(desk: Desk) -> None:
+    """As a kill between file and row, and one while a file was written, leave them."""
+    ids = add_prints(desk, "small", [1, 2])
+    job = desk.upscale("small", ids)
+    wait(lambda: ended(desk, job))
+    made = [desk.file(desk.store.prints.get(ids)[i].upscaled) for i in ids]
+    desk.store._db.connection.execute("DELETE FROM upscales")
+    desk.store._db.connection.execute("UPDATE prints SET upscaled = ''")
+    drawn = [path.stat().st_ino for path in made]
+    made[1].write_bytes(made[1].read_bytes()[:-200])  # cut: enlarged anew
+    part = made[0].with_name(f".{made[0].name}.abc.part")
+    part.write_bytes(b"half")
+    again = desk.upscale("small", ids)
+    wait(lambda: ended(desk, again))
+    assert desk.store.jobs.state(again) == "done", desk.store.jobs.get(again)
+    assert not part.exists()
+    assert [path.stat().st_ino == before for path, before in zip(made, drawn, strict=True)] == [
+        True, False,
+    ]  # fmt: skip
+    assert all(whole(path) for path in made)
+    prints = desk.store.prints.get(ids)
+    assert [desk.file(prints[i].upscaled) for i in ids] == made
+    facts = desk.store.prints.upscale_facts(prints[ids[0]].upscaled)
+    assert (facts.method, facts.width) == ("lanczos", 512)
+
+
 def test_a_broken_print_fails_alone(desk: Desk) -> None:
     ids = add_prints(desk, "small", [1, 2])
     broken = desk.file(desk.store.prints.get(ids)[ids[0]].file)

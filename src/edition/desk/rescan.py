@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths, picture_reader
+from edition import paths
 from edition.desk.finding import retitle
 from edition.errors import EditionError
 from edition.facts import Filter
-from edition.library import files, metadata
-from edition.library.prints import Enlarged
+from edition.library import files
 from edition.library.trash import Gone, read_trash
-from edition.press.adopt import adopt
+from edition.press.adopt import adopt, adopt_upscaled
 from edition.press.stacking import restack
-from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edition.library.metadata import Origin
+    from edition.library.prints import Enlarged
     from edition.library.store import Store
 
 Progress = Callable[[int, int], None]
@@ -129,12 +127,12 @@ def _upscaled(store: Store, slug: str, broken: list[str]) -> int:
         if store.prints.upscale_facts(relative) is not None:
             continue
         try:
-            read = _read_upscaled(path)
+            read = adopt_upscaled(path)
         except Exception as error:  # as for prints
             broken.append(_reason(path, error))
             continue
         if read is not None:
-            count += _take_in_upscaled(store, slug, relative, *read)
+            count += _take_in_upscaled(store, slug, relative, *read, path.stat().st_mtime)
     return count
 
 
@@ -150,21 +148,6 @@ def _made(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _read_upscaled(path: Path) -> tuple[Origin, Enlarged, float] | None:
-    """What an enlarged print's file says, and when it was made; None when it is none of ours."""
-    origin = metadata.read(path)
-    if origin is None or not origin.upscale:
-        return None
-    with picture_reader.opened(path, formats=("PNG",)) as image:
-        size = image.size
-    method = origin.upscale.get("method", "")
-    licence = origin.upscale.get("licence", "")
-    if not licence and method in UPSCALERS:
-        licence = UPSCALERS[method].licence
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return origin, Enlarged(method, licence, *size, digest), path.stat().st_mtime
 
 
 def _take_in_upscaled(

@@ -10,7 +10,9 @@ from edition.curate.hashing import hashes
 from edition.errors import LibraryError
 from edition.facts import NewPrint
 from edition.library import metadata
+from edition.library.prints import Enlarged
 from edition.library.thumbs import thumbs
+from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,14 +67,38 @@ def adopt(root: Path, slug: str, path: Path) -> NewPrint:
         raise LibraryError(
             f"{path} is print {origin.digest[:12]}/{origin.seed} under another's name."
         )
-    try:
-        with picture_reader.opened(path, formats=("PNG",)) as image:
-            picture = image.convert("RGB")  # decodes all of it: a cut file fails here
-    except picture_reader.faults() as error:
-        raise LibraryError(
-            f"{path} is cut short or broken: {error}.", hint="Render its seed again."
-        ) from error
+    picture = _decoded(path, "Render its seed again.")
     relative = path.relative_to(root).as_posix()
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     made = path.stat().st_mtime
     return describe(picture, origin, slug=slug, file=relative, made=made, sha256=digest)
+
+
+def adopt_upscaled(path: Path) -> tuple[Origin, Enlarged] | None:
+    """Reads an enlarged print's file back: how it came to be, and what the library keeps of it.
+
+    Returns:
+        None when it is no file of edition's, or was not enlarged.
+
+    Raises:
+        LibraryError: it is cut short.
+    """
+    origin = metadata.read(path)
+    if origin is None or not origin.upscale:
+        return None
+    size = _decoded(path, "Remove it and enlarge the print again.").size
+    method = origin.upscale.get("method", "")
+    licence = origin.upscale.get("licence", "")
+    if not licence and method in UPSCALERS:
+        licence = UPSCALERS[method].licence
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return origin, Enlarged(method, licence, *size, digest)
+
+
+def _decoded(path: Path, hint: str) -> Image.Image:
+    """All of a picture's pixels: a file that was cut fails here."""
+    try:
+        with picture_reader.opened(path, formats=("PNG",)) as image:
+            return image.convert("RGB")
+    except picture_reader.faults() as error:
+        raise LibraryError(f"{path} is cut short or broken: {error}.", hint=hint) from error

@@ -13,11 +13,13 @@ from edition.errors import EditionError, Stopped, UpscaleError
 from edition.library import files, metadata
 from edition.library.metadata import Origin
 from edition.library.prints import Enlarged
+from edition.press.adopt import adopt_upscaled
 from edition.press.jobs import UpscaleJob
 from edition.upscale import find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from PIL import Image
 
@@ -49,6 +51,7 @@ def enlarge(press: Press, job: Job) -> None:
     """
     wanted = UpscaleJob.model_validate_json(json.dumps(job.payload))
     find(wanted.settings.method)
+    files.sweep_parts(press.root, job.slug)
     prints = press.store.prints.get(wanted.ids)
     faults = []
     for done, print_id in enumerate(wanted.ids):
@@ -71,11 +74,7 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
     digest = settings_digest(settings)
     target = paths.upscaled_file(press.root, item.slug, item.digest, item.seed, digest)
     relative = target.relative_to(press.root).as_posix()
-    known = press.store.prints.upscale_facts(relative)
-    if known is not None and target.is_file():
-        if item.upscaled != relative:
-            os.utime(target)  # a rescan takes the latest for the one that was wanted last
-            press.store.prints.choose_upscale(item.id, relative)
+    if target.is_file() and _is_enlarged(press, item, settings, target, relative):
         return
     started = time.monotonic()
     image, origin = _open(press, item)
@@ -91,7 +90,7 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
     facts = {
         "method": settings.method,
         "licence": upscaler.licence,
-        "settings": json.dumps(settings.model_dump(mode="json"), sort_keys=True),
+        "settings": _as_written(settings),
         **record,
     }
     whole = Origin(
@@ -104,6 +103,37 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
     )
     press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
     press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
+
+
+def _is_enlarged(press: Press, item: Print, settings: Upscale, target: Path, relative: str) -> bool:
+    """Whether a print has its file, which then is the one that goes to paper.
+
+    A file without a row is taken in: a kill came between the two.
+    """
+    prints = press.store.prints
+    if prints.upscale_facts(relative) is not None:
+        if item.upscaled != relative:
+            os.utime(target)  # a rescan takes the latest for the one that was wanted last
+            prints.choose_upscale(item.id, relative)
+        return True
+    try:
+        found = adopt_upscaled(target)
+    except Exception as error:
+        print(f"{target.name} is not taken in: {error}", flush=True)  # noqa: T201 - the log
+        return False
+    if found is None:
+        return False
+    origin, enlarged = found
+    made_as = origin.digest, origin.seed, origin.upscale.get("settings")
+    if made_as != (item.digest, item.seed, _as_written(settings)):
+        return False
+    os.utime(target)
+    prints.add_upscale(item.id, relative, enlarged, time.time())
+    return True
+
+
+def _as_written(settings: Upscale) -> str:
+    return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
 
 
 def _open(press: Press, item: Print) -> tuple[Image.Image, Origin]:
