@@ -126,7 +126,7 @@ def test_what_can_not_be_made_again_is_named(run, prints, root: Path) -> None:
     with Desk(root) as desk:
         add_prints(desk, "small", [20, 21])
     (model / "unet" / "config.json").write_text("{}")
-    run("trash", "put", "small", "1", "20", "21")
+    run("trash", "put", "small", "1", "20", "21", "--all-recipes")
     code, out, _ = run("trash", "empty", "--yes")
     assert (code, out) == (
         0,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say, table
+from edition.cli.selection import AllRecipes  # noqa: TC001 - typer reads it when the verb is made
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,18 +90,19 @@ def again(
     recipe: Annotated[
         str, typer.Option("--recipe", help="First digits of the prints' recipe's digest.")
     ] = "",
+    all_recipes: AllRecipes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Render seeds again under another edition's recipe, or at another size.
 
     Example: edition again pocket-dreams 7 --in night-dreams
     """
-    from edition.cli.curating import _ids
+    from edition.cli.selection import print_ids
     from edition.desk import again as room
     from edition.recipe.seeds import format_seeds
 
     with open_desk() as desk:
-        ids = _ids(desk, slug, seeds, recipe)
+        ids = print_ids(desk, slug, seeds, recipe, all_recipes=all_recipes)
         queued = room.again(desk, ids, into, room.read_size(size))
     if as_json:
         report(

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say
+from edition.cli.selection import (
+    AllRecipes,
+    Recipe,
+    Seeds,
+    Slug,
+    Where,
+    Yes,
+    confirm,
+    print_ids,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edition.curate.marking import MarkKind
-    from edition.desk.desk import Desk
-
-Slug = Annotated[str, typer.Argument(help="The edition.")]
-Seeds = Annotated[list[str] | None, typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
-Where = Annotated[
-    str, typer.Option("--where", help="Prints that pass a filter: see edition find --help.")
-]
-Recipe = Annotated[
-    str, typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes.")
-]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,58 +46,21 @@ _HELP = {
 
 
 def _marking(kind: MarkKind) -> Callable[..., None]:
-    def verb(slug: Slug, seeds: Seeds = None, recipe: Recipe = "", where: Where = "") -> None:
+    def verb(
+        slug: Slug,
+        seeds: Seeds = None,
+        recipe: Recipe = "",
+        all_recipes: AllRecipes = False,
+        where: Where = "",
+        yes: Yes = False,
+    ) -> None:
         with open_desk() as desk:
-            done = desk.mark(_ids(desk, slug, seeds, recipe, where), kind)
+            ids = print_ids(desk, slug, seeds, recipe, where, all_recipes=all_recipes)
+            confirm(ids, where, kind, yes=yes)
+            done = desk.mark(ids, kind)
         say(done or "Nothing to change.")
 
     return verb
-
-
-def _ids(desk: Desk, slug: str, seeds: list[str] | None, digest: str, where: str = "") -> list[int]:
-    """The prints meant, by seed or by filter or by both; every seed must have one."""
-    from edition.errors import RecipeError
-
-    named = _named(desk, slug, seeds, digest) if seeds else []
-    if not where:
-        if not seeds:
-            raise RecipeError(
-                "No prints are named.", hint="Add seeds, 3 7..9, or: --where star:yes"
-            )
-        return named
-    from edition.desk import finding
-
-    desk.recipe(slug)
-    ids = list(desk.store.prints.select(slug, finding.parse(where).where))
-    prints = desk.store.prints.get(ids)
-    among = set(named) if seeds else set(ids)
-    return [i for i in ids if i in among and prints[i].digest.startswith(digest)]
-
-
-def _named(desk: Desk, slug: str, seeds: list[str], digest: str) -> list[int]:
-    from edition.errors import RecipeError
-    from edition.facts import Filter
-    from edition.recipe.seeds import format_seeds, parse_seeds
-
-    desk.recipe(slug)
-    try:
-        wanted = parse_seeds(",".join(seeds))
-    except ValueError as error:
-        raise RecipeError(f"{error}.") from error
-    prints = [p for p in desk.store.prints.find(slug, wanted) if p.digest.startswith(digest)]
-    lacking = set(wanted) - {p.seed for p in prints}
-    if lacking:
-        lying = desk.store.prints.select(slug, Filter(seeds=tuple(lacking), trash=True))
-        if lying:
-            raise RecipeError(
-                f"Seed {format_seeds(lacking)} of {slug} lies in the trash.",
-                hint=f"Take it out with: edition trash restore {slug} {format_seeds(lacking)}",
-            )
-        raise RecipeError(
-            f"{slug} has no print of seed {format_seeds(lacking)}.",
-            hint=f"Render it with: edition render {slug} --seeds {format_seeds(lacking)}",
-        )
-    return [p.id for p in prints]
 
 
 def rate(
@@ -105,14 +68,18 @@ def rate(
     rating: Annotated[int, typer.Argument(min=0, max=5, help="0 to 5; 0 takes it away.")],
     seeds: Seeds = None,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     where: Where = "",
+    yes: Yes = False,
 ) -> None:
     """Rate prints.
 
     Example: edition rate pocket-dreams 4 3 7
     """
     with open_desk() as desk:
-        done = desk.rate(_ids(desk, slug, seeds, recipe, where), rating)
+        ids = print_ids(desk, slug, seeds, recipe, where, all_recipes=all_recipes)
+        confirm(ids, where, "rate", yes=yes)
+        done = desk.rate(ids, rating)
     say(done or "Nothing to change.")
 
 
@@ -121,7 +88,9 @@ def label(
     colour: Annotated[str, typer.Argument(help="red, yellow, green, blue or purple.")],
     seeds: Seeds = None,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     where: Where = "",
+    yes: Yes = False,
 ) -> None:
     """Give prints a colour label; once all have it, the same takes it away."""
     from edition.curate import marking
@@ -130,7 +99,8 @@ def label(
     with open_desk() as desk:
         try:
             marking.labelled(colour)
-            ids = _ids(desk, slug, seeds, recipe, where)
+            ids = print_ids(desk, slug, seeds, recipe, where, all_recipes=all_recipes)
+            confirm(ids, where, "label", yes=yes)
             what = marking.resolved_label(colour, tuple(desk.store.prints.get(ids).values()))
             done = desk.label(ids, what)
         except ValueError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, root, say, table
-from edition.cli.curating import Where  # noqa: TC001 - typer reads it when the verb is made
+from edition.cli.selection import Where  # noqa: TC001 - typer reads it when the verb is made
 
 if TYPE_CHECKING:
     from edition.desk.desk import Desk

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say, table
-from edition.cli.curating import Recipe, _ids
+from edition.cli.selection import AllRecipes, Recipe, print_ids
 
 if TYPE_CHECKING:
     from edition.desk.desk import Desk
@@ -54,6 +54,7 @@ def add(
         list[str] | None, typer.Argument(help="Seeds in the order they hang: 7 1,5,9 1..16")
     ] = None,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     starred: Annotated[bool, typer.Option("--starred", help="All starred ones.")] = False,
     at: Annotated[int, typer.Option(min=0, help="Before which place; default: the end.")] = 0,
 ) -> None:
@@ -74,7 +75,11 @@ def add(
             desk.recipe(slug)
             ids = list(desk.store.prints.select(slug, Filter(star=True), "seed"))
         else:
-            ids = [i for one in seeds or () for i in _ids(desk, slug, [one], recipe)]
+            ids = [
+                i
+                for one in seeds or ()
+                for i in print_ids(desk, slug, [one], recipe, all_recipes=all_recipes)
+            ]
         done = exhibitions.add(desk, name, ids, at - 1 if at else None)
         hung = len(exhibitions.named(desk, name).places)
     say(f"{done or 'Nothing to hang'}. {name} has {hung}.")

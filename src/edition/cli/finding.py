@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say, table
-from edition.cli.curating import Recipe, Seeds, Slug, Where, _ids
+from edition.cli.selection import (
+    AllRecipes,
+    Recipe,
+    Seeds,
+    Slug,
+    Where,
+    Yes,
+    confirm,
+    print_ids,
+)
 
 if TYPE_CHECKING:
     from edition.desk.desk import Desk
@@ -89,7 +98,7 @@ def _found(desk: Desk, slug: str, wanted: Query, like: int | None) -> list[int]:
     if like is not None:
         if not slug:
             raise RecipeError("--like names a seed of one edition.", hint="Add: --in EDITION")
-        order, to = "likeness", _ids(desk, slug, [str(like)], "")[0]
+        order, to = "likeness", print_ids(desk, slug, [str(like)])[0]
     return list(finding.find(desk.store, slug or None, wanted.where, order, to))
 
 
@@ -131,14 +140,21 @@ def tag(
     words: Annotated[str, typer.Argument(help="Tags with commas between: night,sea")],
     seeds: Seeds = None,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     where: Where = "",
+    yes: Yes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Tie tags to prints.
 
     Example: edition tag pocket-dreams night,sea 3 7 12..14
     """
-    _tag((slug, seeds, recipe, where), words, "", as_json=as_json)
+    from edition.desk import finding
+
+    with open_desk() as desk:
+        ids = print_ids(desk, slug, seeds, recipe, where, all_recipes=all_recipes)
+        confirm(ids, where, "tag", yes=yes)
+        _told(desk, ids, finding.tag(desk, ids, add=words), as_json=as_json)
 
 
 def untag(
@@ -146,25 +162,21 @@ def untag(
     words: Annotated[str, typer.Argument(help="Tags with commas between: night,sea")],
     seeds: Seeds = None,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     where: Where = "",
+    yes: Yes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Take tags from prints.
 
     Example: edition untag pocket-dreams night --where star:no
     """
-    _tag((slug, seeds, recipe, where), "", words, as_json=as_json)
-
-
-def _tag(
-    meant: tuple[str, list[str] | None, str, str], add: str, remove: str, *, as_json: bool
-) -> None:
     from edition.desk import finding
 
     with open_desk() as desk:
-        ids = _ids(desk, *meant)
-        done = finding.tag(desk, ids, add=add, remove=remove)
-        _told(desk, ids, done, as_json=as_json)
+        ids = print_ids(desk, slug, seeds, recipe, where, all_recipes=all_recipes)
+        confirm(ids, where, "untag", yes=yes)
+        _told(desk, ids, finding.tag(desk, ids, remove=words), as_json=as_json)
 
 
 def tags(
@@ -192,7 +204,9 @@ def note(
     text: Annotated[str, typer.Argument(help='The note; "" takes it away.')],
     seeds: Seeds = None,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     where: Where = "",
+    yes: Yes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Write a note to prints.
@@ -202,7 +216,8 @@ def note(
     from edition.desk import finding
 
     with open_desk() as desk:
-        ids = _ids(desk, slug, seeds, recipe, where)
+        ids = print_ids(desk, slug, seeds, recipe, where, all_recipes=all_recipes)
+        confirm(ids, where, "annotate", yes=yes)
         done = finding.write_note(desk, ids, text)
         _told(desk, ids, done, as_json=as_json)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say
-from edition.cli.curating import Where  # noqa: TC001 - typer reads it when the verb is made
+from edition.cli.selection import AllRecipes, Recipe, Where  # noqa: TC001 - read by typer
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -182,6 +182,8 @@ def _note(desk: Desk, job: Job) -> str:
 def upscale(
     slug: Annotated[str, typer.Argument(help="The edition.")],
     seeds: Annotated[str, typer.Option(help="Which; default: the starred.")] = "",
+    recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     where: Where = "",
     method: Annotated[str, typer.Option(help="Another upscaler than the recipe's.")] = "",
     scale: Annotated[
@@ -199,7 +201,7 @@ def upscale(
     if listing:
         list_upscalers(as_json=as_json)
         return
-    from edition.cli.curating import _ids
+    from edition.cli.selection import print_ids
     from edition.errors import UpscaleError
     from edition.recipe import toml
 
@@ -210,7 +212,11 @@ def upscale(
         merged = {"upscale": {**own, **named, **factor}}
         settings = toml.validate(merged, name="edition upscale").upscale
         chosen = [seeds] if seeds else None
-        ids = _ids(desk, slug, chosen, "", where) if seeds or where else None
+        ids = (
+            print_ids(desk, slug, chosen, recipe, where, all_recipes=all_recipes)
+            if seeds or where
+            else None
+        )
         job = desk.upscale(slug, ids, settings)
         if not job:
             raise UpscaleError(

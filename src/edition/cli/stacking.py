@@ -7,12 +7,10 @@ from typing import Annotated
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say
+from edition.cli.selection import AllRecipes, Recipe, print_ids
 
 Slug = Annotated[str, typer.Argument(help="The edition.")]
 Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
-Recipe = Annotated[
-    str, typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes.")
-]
 Alike = Annotated[bool, typer.Option("--lookalikes", help="Stacks of look-alikes are meant.")]
 
 
@@ -28,6 +26,7 @@ def split(
     slug: Slug,
     seeds: Seeds,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     alike: Alike = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
@@ -35,26 +34,30 @@ def split(
 
     Example: edition split pocket-dreams 3 7
     """
-    from edition.cli.curating import _ids
     from edition.desk import stacking
 
     with open_desk() as desk:
-        done = stacking.split(desk, _ids(desk, slug, seeds, recipe), alike=alike)
+        done = stacking.split(
+            desk, print_ids(desk, slug, seeds, recipe, all_recipes=all_recipes), alike=alike
+        )
     _tell(done, as_json=as_json)
 
 
 def join(
-    slug: Slug, seeds: Seeds, recipe: Recipe = "", as_json: Annotated[bool, JsonFlag] = False
+    slug: Slug,
+    seeds: Seeds,
+    recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
+    as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Let prints that were split off stand in stacks again.
 
     Example: edition join pocket-dreams 3 7
     """
-    from edition.cli.curating import _ids
     from edition.desk import stacking
 
     with open_desk() as desk:
-        done = stacking.join(desk, _ids(desk, slug, seeds, recipe))
+        done = stacking.join(desk, print_ids(desk, slug, seeds, recipe, all_recipes=all_recipes))
     _tell(done, as_json=as_json)
 
 
@@ -69,12 +72,11 @@ def best(
 
     Example: edition best pocket-dreams 7
     """
-    from edition.cli.curating import _ids
     from edition.desk import stacking
     from edition.errors import RecipeError
 
     with open_desk() as desk:
-        ids = _ids(desk, slug, [seed], recipe)
+        ids = print_ids(desk, slug, [seed], recipe)
         if len(ids) != 1:
             raise RecipeError(
                 f"{len(ids)} prints of {slug} have seed {seed}.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.cli.context import JsonFlag, open_desk, report, say, table
+from edition.cli.selection import AllRecipes, Recipe, print_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +23,6 @@ trash = typer.Typer(
     help="Put prints out of sight, take them back, remove their files.", no_args_is_help=True
 )
 Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
-Recipe = Annotated[
-    str, typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes.")
-]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -93,17 +91,17 @@ def put_in(
     slug: Annotated[str, typer.Argument(help="The edition.")],
     seeds: Seeds,
     recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Put prints into the trash; what is starred or numbered stays. Undoable.
 
     Example: edition trash put pocket-dreams 3 7..9
     """
-    from edition.cli.curating import _ids
     from edition.desk import trash as room
 
     with open_desk() as desk:
-        done = room.put(desk, _ids(desk, slug, seeds, recipe))
+        done = room.put(desk, print_ids(desk, slug, seeds, recipe, all_recipes=all_recipes))
         went = desk.store.prints.get(done.ids).values()
     if as_json:
         report({"put": [_name(p) for p in went], "kept": [_name(p) for p in done.kept]})
@@ -115,7 +113,10 @@ def put_in(
 def restore(
     slug: Annotated[str, typer.Argument(help="The edition.")],
     seeds: Annotated[list[str] | None, typer.Argument(help="Which; default: all of it.")] = None,
-    recipe: Recipe = "",
+    recipe: Annotated[
+        str,
+        typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes."),
+    ] = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Take prints out of the trash.
@@ -133,6 +134,11 @@ def restore(
         except ValueError as error:
             raise RecipeError(f"{error}.") from error
         lying = [p for p in room.listed(desk, slug) if p.digest.startswith(recipe)]
+        if recipe and not lying:
+            raise RecipeError(
+                f"No print in {slug}'s trash has a recipe that begins with {recipe!r}.",
+                hint=f"See: edition trash list {slug}",
+            )
         lacking = (wanted or set()) - {p.seed for p in lying}
         if lacking:
             raise RecipeError(

@@ -18,7 +18,7 @@ from edition.recipe.recipe import Recipe, Sampling
 from edition.render.start import filled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from edition.desk.desk import Desk
@@ -153,10 +153,18 @@ def recipe_digest(desk: Desk, slug: str, start: str) -> str:
     found = [digest for digest in known if start and digest.startswith(start)]
     if len(found) != 1:
         raise RecipeError(
-            f"{slug} has {'several recipes' if found else 'no recipe'} that start with {start!r}.",
-            hint=f"Known: {', '.join(digest[:8] for digest in known) or 'none yet'}.",
+            f"{slug} has {'several recipes that begin' if found else 'no recipe that begins'} "
+            f"with {start!r}.",
+            hint=f"Known: {_some(known)}. List them with: edition show {slug} --json",
         )
     return found[0]
+
+
+def _some(digests: Collection[str], most: int = 8) -> str:
+    """The first digests, shortened; a sweep makes hundreds."""
+    shown = ", ".join(digest[:8] for digest in list(digests)[:most])
+    more = len(digests) - most
+    return f"{shown} and {more} more" if more > 0 else shown or "none yet"
 
 
 def known_recipe(desk: Desk, digest: str) -> Recipe:
