@@ -151,8 +151,11 @@ def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
 
 def _lines(path: Path) -> Iterator[str]:
     try:
-        with regular.open_regular(path) as file:
-            yield from io.TextIOWrapper(file, encoding="utf-8", errors="replace")
+        with (
+            regular.open_regular(path) as file,
+            io.TextIOWrapper(file, encoding="utf-8", errors="replace") as text,
+        ):
+            yield from text
     except FileNotFoundError:
         return
     except OSError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib
 import signal
 import sys
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
-from edition import paths
+from edition import paths, upscale
 from edition.errors import EditionError, PressError, Stopped
 from edition.facts import PressState
 from edition.library.store import Store
@@ -34,6 +36,8 @@ HANDLERS = {
 MAX_ATTEMPTS = 6
 """A job at which the press died this often without getting on is not tried again by itself."""
 IDLE_SECONDS = 300.0
+KEEP_SECONDS = 60.0
+"""Weights are kept so long for the next job; a press that waits longer gives the memory back."""
 _HANDOVER_SECONDS = 3.0
 """A press that leaves has said so a moment before it lets go of the lock."""
 _POLL_SECONDS = 0.2
@@ -66,9 +70,12 @@ class Press:
         return self._bench
 
     def unload(self) -> None:
-        """Gives the device's memory back."""
+        """Gives memory back, the device's and the machine's: weights are read again when needed."""
         if self._bench is not None:
             self._bench.unload()
+        upscale.release()
+        gc.collect()
+        _trim()
 
     def say(self, state: Any = None, **facts: Any) -> None:  # noqa: ANN401
         """Writes the press's row.
@@ -151,19 +158,22 @@ def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS)
 
 
 def _work(press: Press, idle_seconds: float) -> None:
-    idle_since = time.monotonic()
+    idle_since, loaded = time.monotonic(), False
     while not press.leaving():
         if press.store.press.wanted() == "pause":
             press.say("paused", job_id=0, preview=(), seeds=())
             idle_since = time.monotonic()
         elif job := press.store.jobs.claim():
             _do(press, job)
-            idle_since = time.monotonic()
+            idle_since, loaded = time.monotonic(), True
             continue
         elif time.monotonic() - idle_since > idle_seconds:
             return
         elif press.state.state != "idle":
             press.say("idle", job_id=0, step=0, steps=0, preview=(), seeds=())
+        if loaded and time.monotonic() - idle_since >= KEEP_SECONDS:
+            press.unload()
+            loaded = False
         _wait_for_news(press)
 
 
@@ -198,6 +208,14 @@ def _do(press: Press, job: Job) -> None:
     finally:
         press.say("idle", job_id=0, step=0, steps=0, preview=(), seeds=())
     _log(f"job {job.id}: {jobs.state(job.id)}")
+
+
+def _trim() -> None:
+    """Hands what was freed back to the system: glibc keeps it in its own pools."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)
 
 
 def _log(text: str) -> None:

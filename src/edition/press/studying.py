@@ -62,8 +62,11 @@ def study(press: Press, job: Job) -> None:
     run.before = max(0, job.total - len(todo))
     with ThreadPoolExecutor(1, thread_name_prefix="drying") as dryer:
         run.dryer = dryer
-        for group in groups(todo):
-            run.group(group)
+        try:
+            for group in groups(todo):
+                run.group(group)
+        finally:
+            dryer.submit(run.close).result()
     if todo:
         restack(press.store, job.slug)
 
@@ -82,6 +85,13 @@ class _Run:
     drying: Future[None] | None = None
     fingerprints: dict[str, str] = field(default_factory=dict)
     images: dict[str, Image.Image] = field(default_factory=dict)
+    store: Store | None = None
+    """The drying thread's own; it has read an edition's mirrors once."""
+
+    def close(self) -> None:
+        """Ends what the drying thread has open, in that thread."""
+        if self.store is not None:
+            self.store.close()
 
     def missing(self) -> list[Todo]:
         """The prints the study lacks, each once, in the order of their first cells."""
@@ -255,17 +265,17 @@ class _Run:
         size: int,
         fingerprint: str,
     ) -> None:
-        with Store(self.press.root) as store:
-            for item, image in zip(items, images, strict=True):
-                recipe = Recipe.from_json(store.prints.recipe(item.digest))
-                made_with = self.press.bench.made_with(recipe, fingerprint, size)
-                parent = recipe.init.parent if recipe.init else ""
-                origin = Origin(recipe, item.digest, item.seed, made_with, {}, parent)
-                put_print(store, self.job.slug, image, origin, seconds)
-            self.done += len(items)
-            store.jobs.progress(
-                self.job.id, self.before + self.done, message="drawing", seconds_each=seconds
-            )
+        store = self.store = self.store or Store(self.press.root)
+        for item, image in zip(items, images, strict=True):
+            recipe = Recipe.from_json(store.prints.recipe(item.digest))
+            made_with = self.press.bench.made_with(recipe, fingerprint, size)
+            parent = recipe.init.parent if recipe.init else ""
+            origin = Origin(recipe, item.digest, item.seed, made_with, {}, parent)
+            put_print(store, self.job.slug, image, origin, seconds)
+        self.done += len(items)
+        store.jobs.progress(
+            self.job.id, self.before + self.done, message="drawing", seconds_each=seconds
+        )
 
     def fail(self, items: Sequence[Todo], reason: str) -> None:
         """Marks cells with the reason; the study goes on."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -144,3 +145,14 @@ def find(name: str) -> Upscaler:
             f"There is no upscaler {name!r}.", hint=f"Known: {', '.join(UPSCALERS)}."
         )
     return UPSCALERS[name]
+
+
+KEEPERS = ("edition.upscale.supir", "edition.upscale.spandrel")
+"""Modules that keep weights for the next picture."""
+
+
+def release() -> None:
+    """Lets go of the weights that were kept for the next picture."""
+    for name in KEEPERS:
+        if name in sys.modules:
+            sys.modules[name].release()

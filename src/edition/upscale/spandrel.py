@@ -76,6 +76,11 @@ def _load(file: str, device: str) -> tuple[Any, str]:
     return model.eval(), hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def release() -> None:
+    """Lets go of the last model."""
+    _load.cache_clear()
+
+
 def _tiled(
     model: Any,  # noqa: ANN401
     source: torch.Tensor,

@@ -336,6 +336,11 @@ def at_hand(files: tuple[Path, Path], settings: Upscale, device: str) -> Supir:
     return _loaded[key]
 
 
+def release() -> None:
+    """Lets go of the weights that at_hand has kept."""
+    _loaded.clear()
+
+
 def _dtype(name: str, auto: torch.dtype) -> torch.dtype:
     if name == "auto":
         return auto
