@@ -83,7 +83,7 @@ def next_step(error: OSError) -> str:
     if code in {errno.ENOSPC, errno.EDQUOT}:
         return "Free some space on that disk and try again."
     if code == errno.EROFS:
-        return "It is read-only: mount it writable, or choose another folder with --library."
+        return "It is read-only: mount it writable, open a copy, or choose another with --library."
     if code in {errno.ENOTDIR, errno.EEXIST, errno.EISDIR}:
         return "A file stands where a folder should be, or a folder in a file's place: move it."
     if code == errno.ELOOP:

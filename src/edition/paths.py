@@ -2,11 +2,13 @@
 
 import os
 import re
-from pathlib import Path
+import stat
+from contextlib import suppress
+from pathlib import Path, PurePath
 
 import platformdirs
 
-from edition.errors import LibraryError, RecipeError
+from edition.errors import LibraryError, RecipeError, next_step
 
 LIBRARY_VARIABLE = "EDITION_LIBRARY"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -27,14 +29,50 @@ def library_root(chosen: str | os.PathLike[str] | None = None) -> Path:
 
     Returns:
         An absolute path; it need not exist yet.
+
+    Raises:
+        LibraryError: the path can't be followed to its end.
     """
     named = chosen or os.environ.get(LIBRARY_VARIABLE)
     if named:
-        return Path(named).expanduser().resolve()
+        return _resolved(named)
     here = Path("editions")
     if here.is_dir():
-        return here.resolve()
+        return _resolved(here)
     return Path(platformdirs.user_data_dir("edition")) / "editions"
+
+
+def _resolved(named: str | os.PathLike[str]) -> Path:
+    """An absolute path without links; what it names need not exist."""
+    try:
+        path = Path(named).expanduser()
+        try:
+            return Path(os.path.realpath(path, strict=True))
+        except FileNotFoundError:
+            return Path(os.path.realpath(path))
+    except FileNotFoundError:
+        raise LibraryError(
+            f"{named} starts in the working folder, and that was removed.",
+            hint="Change to a folder that exists, or name the library from the root.",
+        ) from None
+    except RuntimeError:
+        raise LibraryError(
+            f"{named} names the home of an unknown person.", hint="Write the path without '~'."
+        ) from None
+    except OSError as error:
+        raise LibraryError(f"{named}: {error.strerror}.", hint=next_step(error)) from error
+
+
+def search_folders(home: Path | None) -> tuple[Path, ...]:
+    """Where a recipe's relative paths begin, in this order: the edition's folder, the working one.
+
+    Args:
+        home: the edition's folder; None where there is none.
+    """
+    found = [] if home is None else [home]
+    with suppress(FileNotFoundError):  # the working folder was removed
+        found.append(Path.cwd())
+    return tuple(found)
 
 
 def check_slug(slug: str) -> str:
@@ -221,13 +259,61 @@ def _shipped(name: str) -> Path:
     return inside if inside.is_dir() else PACKAGE.parents[1] / name
 
 
+def check_link(root: Path, slug: str) -> None:
+    """Makes sure that an edition's folder, where it is a link, was linked by somebody trusted.
+
+    Such a link may lead to another disk; all that is done to the edition is done there.
+
+    Raises:
+        LibraryError: the link belongs neither to the person, nor to the library's owner or root.
+    """
+    folder = edition_folder(root, slug)
+    try:
+        link = folder.lstat()
+        if not stat.S_ISLNK(link.st_mode):
+            return
+        trusted = {0, root.stat().st_uid, *([os.geteuid()] if hasattr(os, "geteuid") else [])}
+    except OSError:
+        return  # it isn't there, or can't be looked at: whoever opens it says so
+    if link.st_uid not in trusted:
+        raise LibraryError(
+            f"The edition {slug} is a link that another user made: {folder}.",
+            hint="Make the link yourself, or put the folder itself into the library.",
+        )
+
+
 def inside(root: Path, relative: str) -> Path:
     """Joins a path that came from outside to the library's root.
 
+    An edition's folder may be a link (``check_link``), and then its files lie where that leads;
+    no other link leads out.
+
+    Returns:
+        The path without links.
+
     Raises:
-        LibraryError: the path leads out of the library.
+        LibraryError: the path leads out of the library, or over a link that isn't trusted.
     """
-    path = (root / relative).resolve()
-    if not path.is_relative_to(root.resolve()):
+    parts = PurePath(relative).parts
+    path = Path(os.path.realpath(root / relative))
+    homes = [root]
+    if parts and SLUG.fullmatch(parts[0]):
+        check_link(root, parts[0])
+        homes.append(root / parts[0])
+    if ".." in parts or not any(path.is_relative_to(os.path.realpath(home)) for home in homes):
         raise LibraryError(f"{relative!r} leads out of the library {root}.")
     return path
+
+
+def slug_of(root: Path, path: Path) -> str:
+    """The slug of the edition in whose folder a file lies, over whatever links; empty if in none.
+
+    Args:
+        root: the library.
+        path: of a file, from anywhere.
+    """
+    real = Path(os.path.realpath(path))
+    for folder in root.iterdir() if root.is_dir() else ():
+        if SLUG.fullmatch(folder.name) and real.is_relative_to(os.path.realpath(folder)):
+            return folder.name
+    return ""

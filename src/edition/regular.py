@@ -48,7 +48,7 @@ def open_regular(
             larger than ``most_bytes`` (``EFBIG``); ``strerror`` says which.
     """
     try:
-        _check(path, path.stat(), most_bytes)  # before opening: that wakes a pipe's writer
+        check_regular(path, most_bytes)  # before opening: that wakes a pipe's writer
     except FileNotFoundError:
         if mode == "rb":
             raise
@@ -63,6 +63,15 @@ def open_regular(
         return handle
 
     return open(path, mode, opener=opener)
+
+
+def check_regular(path: Path, most_bytes: int | None = None) -> None:
+    """Makes sure that a library that opens files by name may be given this one.
+
+    Raises:
+        OSError: as for ``open_regular``.
+    """
+    _check(path, path.stat(), most_bytes)
 
 
 def read_bytes(path: Path, most_bytes: int | None = None) -> bytes:

@@ -53,7 +53,10 @@ def say(text: str) -> None:
 
 def report(facts: Any) -> None:  # noqa: ANN401
     """Facts for a program."""
-    sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")
+    from edition.streams import writes_unicode
+
+    plain = not writes_unicode()  # JSON has escapes of its own: those of the stream break it
+    sys.stdout.write(json.dumps(facts, ensure_ascii=plain, indent=2, default=str) + "\n")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

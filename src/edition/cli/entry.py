@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 from edition.cli import quick
+from edition.streams import escape_output
 
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
+    escape_output()
     asked = quick.understand(sys.argv[1:])
     if asked is not None:
         return open_quickly(asked)
@@ -21,7 +23,7 @@ def open_quickly(asked: quick.Asked) -> int:
     """Opens the screens; every error ends in one message and the next step."""
     from edition import paths
     from edition.cli.screens import show
-    from edition.cli.telling import fail
+    from edition.cli.telling import fail, fail_unexpectedly
     from edition.errors import EditionError
 
     try:
@@ -34,5 +36,4 @@ def open_quickly(asked: quick.Asked) -> int:
     except KeyboardInterrupt:
         return fail("Stopped.", "", 130)
     except Exception as error:
-        hint = "Run it again with: edition --debug open ..."
-        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+        return fail_unexpectedly(error, "edition --debug open ...")

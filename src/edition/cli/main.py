@@ -26,7 +26,7 @@ from edition.cli import (
     trash,
 )
 from edition.cli.context import CHOSEN
-from edition.cli.telling import fail
+from edition.cli.telling import fail, fail_unexpectedly
 
 app = typer.Typer(
     name="edition",
@@ -111,8 +111,7 @@ def main() -> int:
             return _usage(error)
         if CHOSEN.debug:
             raise
-        hint = "Run it again with: edition --debug ..."
-        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+        return fail_unexpectedly(error, "edition --debug ...")
     return int(code or 0)
 
 

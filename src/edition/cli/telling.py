@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -13,3 +14,19 @@ def fail(message: str, hint: str, code: int) -> int:
     if hint:
         sys.stderr.write(f"  {clean(hint)}\n")
     return code
+
+
+def fail_unexpectedly(error: Exception, again: str) -> int:
+    """Says what nobody foresaw, or what the file system refused; returns the exit code.
+
+    Args:
+        error: what was raised.
+        again: the command that shows where.
+    """
+    from edition.errors import LibraryError, next_step
+
+    if not isinstance(error, OSError) or error.errno is None or isinstance(error, ConnectionError):
+        hint = f"Run it again with: {again}"
+        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+    where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+    return fail(f"{where}{error.strerror}.", next_step(error), LibraryError.exit_code)

@@ -106,9 +106,11 @@ class Desk:
 
         Raises:
             RecipeError: there is no such edition, or the file is at fault.
+            LibraryError: its folder is a link that isn't trusted.
         """
         from edition.recipe import toml  # pydantic: 0.1 s, which the first grid does not wait for
 
+        paths.check_link(self.root, slug)
         return toml.read(paths.edition_file(self.root, slug))
 
     def print_recipe(self, digest: str) -> Recipe | None:

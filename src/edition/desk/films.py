@@ -176,10 +176,10 @@ def source(desk: Desk, named: str, slug: str = "") -> Source:
 
 def _as_print(desk: Desk, path: Path) -> str:
     """The name of the library's print that a file is; empty when it is none."""
-    if not path.resolve().is_relative_to(desk.root.resolve()):
+    slug = paths.slug_of(desk.root, path)
+    if not slug or path.suffix != ".png":
         return ""
-    origin = metadata.read(path) if path.suffix == ".png" else None
-    slug = path.resolve().relative_to(desk.root.resolve()).parts[0]
+    origin = metadata.read(path)
     if origin is None or not desk.store.prints.find(slug, [origin.seed], origin.digest):
         return ""
     return f"{slug}:{origin.digest}:{origin.seed}"

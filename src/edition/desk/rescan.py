@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -50,9 +51,12 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
     store.register.restore()  # first: a numbered print must not go into the trash meanwhile
     found = forgotten = marked = upscaled = 0
     broken: list[str] = []
-    slugs = sorted({path.parent.name for path in store.root.glob("*/prints")})
-    slugs = [slug for slug in slugs if paths.SLUG.fullmatch(slug)]
-    for slug in slugs:
+    for slug in _slugs(store):
+        if reason := _unreadable(store.root, slug):
+            broken.append(reason)
+            continue
+        if not paths.edition_folder(store.root, slug).is_dir():
+            store.trash.forget(slug)
         store.trash.settle(slug)
         known = _known(store, slug)
         there = {p.relative_to(store.root).as_posix() for p in files.print_files(store.root, slug)}
@@ -72,6 +76,33 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
     store.exhibitions.restore()
     broken += store.mirror_again()
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
+
+
+def _slugs(store: Store) -> list[str]:
+    """Editions with a folder of prints, and those that only the database knows."""
+    folders = {path.parent.name for path in store.root.glob("*/prints")}
+    return sorted(
+        slug for slug in folders.union(store.prints.slugs()) if paths.SLUG.fullmatch(slug)
+    )
+
+
+def _unreadable(root: Path, slug: str) -> str:
+    """Why nothing can be said of an edition's files, and so none forgotten; empty when it can."""
+    folder = paths.edition_folder(root, slug)
+    try:
+        paths.check_link(root, slug)
+        if folder.is_symlink() and not folder.is_dir():
+            return (
+                f"{folder} is a link to {folder.readlink()}, which isn't there. Is a disk missing?"
+            )
+        with os.scandir(folder / "prints"):
+            return ""
+    except FileNotFoundError:
+        return ""
+    except EditionError as error:
+        return error.message
+    except OSError as error:
+        return f"{error.filename}: {error.strerror}."
 
 
 def _is_gone(root: Path, slug: str, file: str) -> bool:

@@ -1,5 +1,7 @@
 """Opens the library's database: WAL, foreign keys, migrations; explains what can go wrong."""
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,9 +12,18 @@ from edition.errors import LibraryError, next_step
 from edition.library.folding import fold
 from edition.library.migrations import MIGRATIONS
 from edition.library.mirrors import Mirrors
+from edition.regular import check_regular
 
 BUSY_MS = 10_000
 """How long a writer waits for another one."""
+
+_NO_WRITING = {
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
+"""What SQLite says where it can't make the files that lie beside an open database."""
 
 
 class Database:
@@ -21,45 +32,58 @@ class Database:
     def __init__(self, root: Path, *, writable: bool = True) -> None:
         """Opens, and if need be creates and migrates, ``root/library.sqlite``.
 
+        A library that lies where nothing can be written (a read-only mount, a full disk, another
+        person's folder) can be looked at; ``write`` says why it refuses.
+
         Args:
             root: the library's folder; made if missing and writable.
             writable: False opens the file read-only and never migrates.
 
         Raises:
-            LibraryError: the folder can't be written, the file is no database, or it was
-                written by a newer edition.
+            LibraryError: the folder can't be written and holds no library that can be read, the
+                file is no database, or another edition wrote it.
         """
         self.root = root
         self.writable = writable
         self.mirrors = Mirrors(root)
         self.migrated_from = len(MIGRATIONS)
         """The version that the file had before it was opened; 0, there was none."""
+        self._refused = False
         file = paths.database_file(root)
         with explained(root):
-            self.connection = self._connect(file) if writable else self._connect_readonly(file)
+            try:
+                self.connection = self._connect(file) if writable else self._connect_readonly(file)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _NO_WRITING or not _log_is_empty(file):
+                    raise
+                self.writable, self._refused = False, writable
+                self.connection = self._connect_readonly(file, "immutable=1")
             self.connection.create_function("fold", 1, fold, deterministic=True)
             self._check_version()
-            if writable:
+            if self.writable:
                 self._migrate()
                 self._end_what_was_cut()
 
     def _connect(self, file: Path) -> sqlite3.Connection:
         file.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            check_regular(file)  # SQLite would wait for a pipe's writer
         connection = sqlite3.connect(file, timeout=BUSY_MS / 1000, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # a star must survive a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
-    def _connect_readonly(self, file: Path) -> sqlite3.Connection:
+    def _connect_readonly(self, file: Path, how: str = "mode=ro") -> sqlite3.Connection:
         if not file.exists():
             raise LibraryError(
                 f"There is no library in {file.parent}.",
                 hint="Make one with: edition new my-edition",
             )
-        uri = f"{file.absolute().as_uri()}?mode=ro"
+        uri = f"{file.absolute().as_uri()}?{how}"
         connection = sqlite3.connect(uri, timeout=BUSY_MS / 1000, isolation_level=None, uri=True)
         connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA schema_version")  # reads: what can't be read fails here
         return connection
 
     def _check_version(self) -> int:
@@ -69,6 +93,12 @@ class Database:
                 f"{paths.database_file(self.root)} was written by a newer edition "
                 f"(format {version}; this one knows {len(MIGRATIONS)}).",
                 hint="Update edition; nothing was changed.",
+            )
+        if version < len(MIGRATIONS) and not self.writable:
+            raise LibraryError(
+                f"{paths.database_file(self.root)} was written by an older edition (format "
+                f"{version} of {len(MIGRATIONS)}) and can't be brought up to date here.",
+                hint="Open it once where it can be written, or open a copy.",
             )
         return version
 
@@ -88,6 +118,8 @@ class Database:
 
         What is given to ``mirrors`` meanwhile is part of it.
         """
+        if self._refused:
+            raise self._refusal()
         with explained(self.root):
             try:
                 with self._transaction():
@@ -122,6 +154,12 @@ class Database:
         finally:
             self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
+    def _refusal(self) -> LibraryError:
+        error = _state_of(self.root)
+        return LibraryError(
+            f"{self.root} can only be looked at: {error.strerror}.", hint=next_step(error)
+        )
+
     def data_version(self) -> int:
         """Changes whenever another connection has committed; costs microseconds."""
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
@@ -129,6 +167,30 @@ class Database:
     def close(self) -> None:
         """Closes the connection; the last one out folds the WAL into the file."""
         self.connection.close()
+
+
+def _log_is_empty(file: Path) -> bool:
+    """Whether a database is whole by itself: not open, not killed while writing."""
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        return file.stat().st_size > 0 and not (log.exists() and log.stat().st_size)
+    except OSError:
+        return False
+
+
+def _state_of(root: Path) -> OSError:
+    """What most probably keeps SQLite from writing: it says no more than that it can't."""
+    code = errno.EACCES
+    try:
+        if hasattr(os, "statvfs"):
+            disk = os.statvfs(root)
+            if disk.f_flag & os.ST_RDONLY:
+                code = errno.EROFS
+            elif not disk.f_bavail:
+                code = errno.ENOSPC
+    except OSError as error:
+        return error
+    return OSError(code, os.strerror(code), str(root))
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -151,13 +213,12 @@ def explained(root: Path) -> Iterator[None]:
         hints = (
             ("not a database", "Move library.sqlite away and run: edition rescan"),
             ("malformed", "Move library.sqlite away and run: edition rescan"),
-            ("full", "Free some space on that disk and try again."),
-            ("readonly", "Check who owns the folder, or choose another with --library."),
-            ("unable to open", "Check the folder's permissions, or choose another with --library."),
             ("locked", "Another program holds it; close it and try again."),
             ("fts5", "This Python's SQLite has no full-text search: use one that has."),
         )
         hint = next((h for key, h in hints if key in text), "")
+        if any(key in text for key in ("full", "readonly", "unable to open", "disk I/O")):
+            hint = next_step(_state_of(root))
         raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
     except OSError as error:
         raise LibraryError(

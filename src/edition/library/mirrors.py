@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from edition import paths, regular
+from edition.errors import LibraryError
 from edition.library.files import make_folder, sync, sync_folder, write_whole
 
 if TYPE_CHECKING:
@@ -116,7 +117,11 @@ class Mirrors:
         )
 
     def _appending(self, path: Path, text: str) -> _Change:
-        make_folder(path.parent)
+        if not path.parent.is_dir():  # a new one would hold nothing but this
+            raise LibraryError(
+                f"The folder {path.parent} is gone: moved, renamed or removed.",
+                hint="Put it back, or let the library forget it: edition rescan",
+            )
         with regular.open_regular(path, "ab") as file:
             at = file.tell()
         with regular.open_regular(path) as file:

@@ -258,6 +258,11 @@ class Prints:
         rows = self._all("SELECT sha256 FROM prints WHERE file = ?", (file,))
         return str(rows[0][0]) if rows else ""
 
+    def slugs(self) -> tuple[str, ...]:
+        """The editions that have rows, or rows of emptied prints, whether their folder is there."""
+        rows = self._all("SELECT slug FROM prints UNION SELECT slug FROM emptied ORDER BY slug")
+        return tuple(row[0] for row in rows)
+
     def forget(self, ids: Sequence[int]) -> None:
         """Removes rows whose files are gone; marks of theirs stay in the text mirror."""
         with self._db.write() as connection:

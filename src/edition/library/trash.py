@@ -12,6 +12,7 @@ import json
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
@@ -220,6 +221,11 @@ class Trash:
             ).fetchone()
         return bool(emptied or (not known and (digest, seed) in told))
 
+    def forget(self, slug: str) -> None:
+        """Forgets what was emptied of an edition whose folder is gone."""
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM emptied WHERE slug = ?", (slug,))
+
     def restore(self, slug: str, gone: Iterable[Gone]) -> None:
         """Puts back what the mirror says of emptied prints that have no row; not journalled."""
         recipes = read_recipes(self._db.root, slug)
@@ -321,11 +327,12 @@ def read_recipes(root: Path, slug: str) -> dict[str, str]:
 
 def _move_away(root: Path, slug: str, files: Iterable[str]) -> list[tuple[Path, Path]]:
     """Takes files out of their places; each place, and where its file now is."""
-    folder, away = paths.edition_folder(root, slug), paths.emptying_folder(root, slug)
+    away = paths.emptying_folder(root, slug)
     moved = []
     for file in files:
-        place = paths.inside(root, file)
-        target = away / place.relative_to(folder.resolve())
+        paths.inside(root, file)
+        place = root / file
+        target = away.joinpath(*PurePath(file).parts[1:])
         if place.is_file():
             make_folder(target.parent)
             place.replace(target)

@@ -56,8 +56,8 @@ def _locate(
 ) -> tuple[Literal["pocket", "folder", "file", "hub"], Path]:
     if ref.base == "pocket":
         return "pocket", paths.pocket_folder()
-    for base in (home, Path.cwd()):
-        path = (base or Path()) / Path(ref.base).expanduser()
+    for base in paths.search_folders(home):
+        path = base / Path(ref.base).expanduser()
         if path.is_dir():
             return "folder", path.resolve()
         if path.is_file():
@@ -89,7 +89,7 @@ def local_file(name: str, home: Path | None, *, what: str) -> Path:
     Raises:
         ModelError: it is missing, a pickle, or no safetensors file.
     """
-    for base in (home or Path(), Path.cwd()):
+    for base in paths.search_folders(home):
         path = (base / Path(name).expanduser()).resolve()
         if path.is_file():
             break

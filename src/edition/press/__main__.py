@@ -7,10 +7,12 @@ from pathlib import Path
 
 from edition.errors import EditionError
 from edition.press import press
+from edition.streams import escape_output
 
 
 def main() -> int:
     """Parses the command line and works."""
+    escape_output()
     parser = argparse.ArgumentParser(prog="python -m edition.press", description=__doc__)
     parser.add_argument("--library", type=Path, required=True, help="the library's folder")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
@@ -20,8 +22,13 @@ def main() -> int:
     chosen = parser.parse_args()
     if hasattr(os, "nice"):
         os.nice(5)  # the person at the keyboard comes first
+    library = chosen.library.absolute()
     try:
-        press.run(chosen.library.resolve(), device=chosen.device, idle_seconds=chosen.idle)
+        Path.cwd()
+    except FileNotFoundError:  # MKL ends a process whose working folder was removed
+        os.chdir(library)
+    try:
+        press.run(library, device=chosen.device, idle_seconds=chosen.idle)
     except EditionError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from edition.errors import ProofError
+from edition.errors import ProofError, next_step
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def whole(out: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise ProofError(
             f"{out} can't be written ({error.strerror or error}).",
-            hint="Free some space, or choose another place.",
+            hint=next_step(error),
         ) from error
     finally:
         if temporary:

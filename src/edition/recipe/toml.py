@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from edition import regular
-from edition.errors import RecipeError
+from edition.errors import RecipeError, next_step
 from edition.recipe.recipe import Recipe
 
 MAX_BYTES = 1_000_000
@@ -46,8 +46,7 @@ def source(path: Path) -> str:
         ) from error
     except OSError as error:
         raise RecipeError(
-            f"Can't read {path}: {regular.reason(error)}.",
-            hint="An edition file is a text file that you may read; put one in its place.",
+            f"Can't read {path}: {regular.reason(error)}.", hint=next_step(error)
         ) from error
 
 

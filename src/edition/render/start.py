@@ -37,7 +37,7 @@ def locate(name: str, home: Path | None = None) -> Path:
         path = paths.print_file(home.parent, found[1], found[2], int(found[3]))
         tried = [path]
     else:
-        tried = [base / Path(name).expanduser() for base in (home, Path.cwd()) if base is not None]
+        tried = [base / Path(name).expanduser() for base in paths.search_folders(home)]
     for path in tried:
         if path.is_file():
             return path

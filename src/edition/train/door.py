@@ -13,6 +13,7 @@ from edition.recipe import toml
 from edition.recipe.flags import add_flags, apply
 from edition.recipe.recipe import Recipe
 from edition.recipe.training import Inversion, Training
+from edition.streams import escape_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,7 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-samples", action="store_true", help="draw none")
     add_training_flags(parser, kind)
     given = vars(parser.parse_args(arguments))
+    escape_output()
     try:
         return _train(kind, given)
     except EditionError as error:
