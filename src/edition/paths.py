@@ -189,6 +189,11 @@ def trash_lock_file(root: Path) -> Path:
     return root / ".trash.lock"
 
 
+def desk_lock_file(root: Path) -> Path:
+    """Held for the moment in which somebody reads, decides and writes: edits, new seeds."""
+    return root / ".desk.lock"
+
+
 def database_file(root: Path) -> Path:
     """The library's index; can be rebuilt from the files with ``edition rescan``."""
     return root / "library.sqlite"

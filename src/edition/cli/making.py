@@ -92,11 +92,10 @@ def _ask(
         digest = again.recipe_digest(desk, slug, earlier)
         return digest, seeds, again.render_earlier(desk, slug, digest, seeds).job
     digest = desk.digest(slug, recipe)
-    before = desk.asked_seeds(slug, digest) if more else set()
     spared = trash.emptied_seeds(desk, slug, digest) if seeds is None else set()
     job = desk.render(slug, seeds, more=more)
     if more:
-        return digest, tuple(sorted(desk.asked_seeds(slug, digest) - before)), job
+        return digest, parse_seeds(desk.store.jobs.get(job).payload["seeds"]), job
     wanted = seeds or tuple(s for s in parse_seeds(recipe.seeds.render) if s not in spared)
     return digest, wanted, job
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from edition import paths
 from edition.curate import marking
@@ -13,12 +16,13 @@ from edition.desk.words import named
 from edition.errors import EditionError, LibraryError, RecipeError
 from edition.facts import Counts, Filter, MarkChange
 from edition.library import files
+from edition.library.db import explained
 from edition.library.store import Store
 from edition.press import process
 from edition.recipe.seeds import parse_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from edition.recipe.recipe import Recipe
     from edition.recipe.upscaling import Upscale
 
+BUSY_SECONDS = 10
+"""How long one waits for another that is changing the library."""
 NEWEST = 24
 """Prints that a card of the shelf can show."""
 
@@ -180,10 +186,32 @@ class Desk:
         from edition.recipe import toml
 
         path = paths.edition_file(self.root, slug)
-        self.recipe(slug)
-        text = toml.edit(toml.source(path), changes)
-        files.write_whole(path, text.encode())
+        with self.alone():
+            self.recipe(slug)
+            text = toml.edit(toml.source(path), changes)
+            files.write_whole(path, text.encode())
         return toml.parse(text, name=str(path))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Holds what is read until it is written again: another door or process waits.
+
+        Raises:
+            LibraryError: somebody holds it for longer than BUSY_SECONDS, or it can't be held.
+        """
+        lock = FileLock(paths.desk_lock_file(self.root), timeout=BUSY_SECONDS)
+        with explained(self.root):
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise LibraryError(
+                    f"Another edition has been changing {self.root} for {BUSY_SECONDS} seconds.",
+                    hint="Wait for it, or end it, and try again; nothing was changed.",
+                ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     # work for the press
 
@@ -210,25 +238,26 @@ class Desk:
 
         recipe = filled(self.recipe(slug), paths.edition_folder(self.root, slug))
         digest = self.digest(slug, recipe)
-        emptied = emptied_seeds(self, slug, digest)
-        if more:
-            first = max(self.asked_seeds(slug, digest) | emptied, default=0) + 1
-            seeds = range(first, first + more)
-        elif seeds is None:
-            seeds = [seed for seed in parse_seeds(recipe.seeds.render) if seed not in emptied]
-        self.heal(slug, digest)
-        job = submit_render(self.store, slug, recipe, digest, seeds)
+        with self.alone():  # two that ask for new seeds at once get different ones
+            emptied = emptied_seeds(self, slug, digest)
+            if more:
+                first = max(self.asked_seeds(slug, digest) | emptied, default=0) + 1
+                seeds = range(first, first + more)
+            elif seeds is None:
+                seeds = [seed for seed in parse_seeds(recipe.seeds.render) if seed not in emptied]
+            self.heal(slug, digest)
+            job = submit_render(self.store, slug, recipe, digest, seeds)
         if job and start:
             process.start(self.store)
         return job
 
     def asked_seeds(self, slug: str, digest: str) -> set[int]:
         """Seeds of a recipe that are printed or queued."""
-        seeds = self.store.prints.seeds(slug, digest)
-        for job in self.store.jobs.live():
+        asked: set[int] = set()
+        for job in self.store.jobs.live():  # first, for a job that ends meanwhile has its prints
             if job.kind == "render" and job.slug == slug and job.payload["digest"] == digest:
-                seeds |= set(parse_seeds(job.payload["seeds"]))
-        return seeds
+                asked |= set(parse_seeds(job.payload["seeds"]))
+        return asked | self.store.prints.seeds(slug, digest)
 
     def heal(self, slug: str, digest: str) -> int:
         """Forgets rows of a recipe whose files are gone, so that they are rendered again."""
