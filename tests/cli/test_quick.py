@@ -12,7 +12,8 @@ from edition.cli.context import CHOSEN, root
 from edition.cli.main import app
 
 WORDS = (
-    "open", "--library", "-l", "some/dir", "pocket-dreams", "--render", "--graphics", "half",
+    "open", "list", "show", "--json", "--prints", "--library", "-l", "some/dir",
+    "pocket-dreams", "--render", "--graphics", "half",
     "--plain", "--debug", "shelf", "--library=x", "--", "-h", "",
 )  # fmt: skip
 
@@ -22,10 +23,17 @@ def as_typer_reads(words, monkeypatch):
     seen = []
 
     def show(library, **asked):
-        seen.append((library, asked))
+        seen.append(("open", asked))
         return 0
 
     monkeypatch.setattr("edition.cli.screens.show", show)
+    monkeypatch.setattr(
+        "edition.cli.looking.list_editions", lambda **asked: seen.append(("list", asked))
+    )
+    monkeypatch.setattr(
+        "edition.cli.looking.show",
+        lambda slug, **asked: seen.append(("show", asked | {"slug": slug})),
+    )
     monkeypatch.setattr("sys.argv", ["edition", *words])
     CHOSEN.library, CHOSEN.debug = None, False
     try:
@@ -33,7 +41,7 @@ def as_typer_reads(words, monkeypatch):
     except BaseException as error:
         if type(error).__name__ == "AssertionError":
             raise
-    found = (root(), *seen[0][1:]) if seen else None
+    found = (root(), *seen[0]) if seen else None
     CHOSEN.library, CHOSEN.debug = None, False
     return found
 
@@ -44,19 +52,24 @@ def test_both_ways_mean_the_same(length, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("edition.cli.main.rooms.doctor", lambda: None)
     taken = 0
     tails = itertools.product(WORDS, repeat=length)
-    for tail in [*tails, *(("open", *t) for t in itertools.product(WORDS, repeat=length))]:
+    verbs = ("open", "list", "show")
+    behind = ((verb, *t) for verb in verbs for t in itertools.product(WORDS, repeat=length))
+    for tail in [*tails, *behind]:
         asked = quick.understand(tail)
         if asked is None:
             continue
         taken += 1
         told = as_typer_reads(tail, monkeypatch)
         assert told is not None, tail
-        library, rest = told
+        library, verb, rest = told
         assert library == paths.library_root(asked.library), tail
-        assert rest == {
-            "slug": asked.slug, "graphics": asked.graphics, "render": asked.render,
-            "plain": asked.plain,
-        }, tail  # fmt: skip
+        wanted = {
+            "open": {"slug": asked.slug, "graphics": asked.graphics, "render": asked.render,
+                     "plain": asked.plain},
+            "list": {"as_json": asked.as_json},
+            "show": {"slug": asked.slug, "as_json": asked.as_json},
+        }  # fmt: skip
+        assert (verb, rest) == (asked.verb, wanted[asked.verb]), tail
     assert taken
 
 
@@ -65,6 +78,7 @@ def test_both_ways_mean_the_same(length, monkeypatch, tmp_path, capsys):
     [
         ["--help"], ["open", "--help"], ["open", "a", "b"], ["open", "--graphics"],
         ["open", "--graphics", "--plain"], ["--library"], ["--library", "--plain"], ["render"],
+        ["show"], ["show", "a", "b"], ["show", "--prints", "a"], ["list", "a"], ["list", "--help"],
         ["--debug", "open"], ["open", "--nothing"], ["--version"], ["open", "--graphics=half"],
     ],
 )  # fmt: skip
@@ -86,3 +100,28 @@ def test_without_a_terminal_it_says_so_and_loads_no_command_line(tmp_path):
     assert done.stdout == "1 []\n"
     assert "need a terminal" in done.stderr
     assert "edition --help" in done.stderr
+
+
+def test_list_and_show_load_no_command_line_and_say_the_same(root):
+    script = (
+        "import sys; sys.argv = ['edition', '--library', *sys.argv[1:]]\n"
+        "from edition.cli import main\ncode = main()\n"
+        "print(code, sorted({m.partition('.')[0] for m in sys.modules}"
+        " & {'typer', 'click', 'textual', 'numpy', 'PIL', 'torch'}), file=sys.stderr)"
+    )
+    for words in (["list"], ["list", "--json"], ["show", "small"], ["show", "small", "--json"]):
+        short = subprocess.run(
+            [sys.executable, "-c", script, str(root), *words], capture_output=True, text=True,
+        )  # fmt: skip
+        assert short.stderr == "0 []\n"
+        long = subprocess.run(
+            [sys.executable, "-m", "edition.cli", "--debug", "--library", str(root), *words],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert long.stdout == short.stdout != ""
+    wrong = subprocess.run(
+        [sys.executable, "-m", "edition.cli", "--library", str(root), "show", "nothing"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert wrong.returncode != 0
+    assert "edition new nothing" in wrong.stderr

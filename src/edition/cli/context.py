@@ -1,83 +1,11 @@
-"""What the verbs share: the library they work in, and how they report."""
+"""What the verbs share, with the option that most of them have."""
 
 from __future__ import annotations
 
-import json
-import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+from edition.cli.output import CHOSEN, Chosen, open_desk, report, root, say, table
 
-    from edition.desk.desk import Desk
+__all__ = ["CHOSEN", "Chosen", "JsonFlag", "open_desk", "report", "root", "say", "table"]
 
 JsonFlag = typer.Option("--json", help="Report as JSON.")
-
-
-@dataclass(slots=True)
-class Chosen:
-    """The options that stand before the verb."""
-
-    library: str | None = None
-    debug: bool = False
-
-
-CHOSEN = Chosen()
-
-
-def root() -> Path:
-    """The library's folder."""
-    from edition import paths
-
-    return paths.library_root(CHOSEN.library)
-
-
-def open_desk(*, writable: bool = True) -> Desk:
-    """The library, open."""
-    from edition.desk.desk import Desk
-
-    return Desk(root(), writable=writable)
-
-
-def say(text: str) -> None:
-    """One line for a person; control characters in it are shown, not obeyed."""
-    from edition.desk.words import clean
-
-    sys.stdout.write(clean(text) + "\n")
-    sys.stdout.flush()
-
-
-def report(facts: Any) -> None:  # noqa: ANN401
-    """Facts for a program."""
-    from edition.streams import writes_unicode
-
-    plain = not writes_unicode()  # JSON has escapes of its own: those of the stream break it
-    sys.stdout.write(json.dumps(facts, ensure_ascii=plain, indent=2, default=str) + "\n")
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for a person; numbers to the right."""
-    from edition.desk.words import clean
-
-    lines = [[clean(str(cell)) for cell in row] for row in rows]
-    widths = [
-        max(len(head), *(len(line[i]) for line in lines)) if lines else len(head)
-        for i, head in enumerate(headings)
-    ]
-    numeric = [
-        bool(lines) and all(line[i].replace(",", "").replace(".", "").isdigit() for line in lines)
-        for i in range(len(headings))
-    ]
-
-    def row(cells: Sequence[str]) -> str:
-        parts = (
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(cells, widths, numeric, strict=True)
-        )
-        return "  ".join(parts).rstrip()
-
-    sys.stdout.write("\n".join([row(headings), *(row(line) for line in lines)]) + "\n")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.cli.context import JsonFlag, open_desk, report, root, say, table
+from edition.cli.context import JsonFlag, open_desk, report, say, table
 from edition.cli.selection import Where  # noqa: TC001 - typer reads it when the verb is made
 
 if TYPE_CHECKING:
@@ -40,34 +40,9 @@ def new(
 
 def list_editions(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """List the library's editions."""
-    with open_desk() as desk:
-        cards = desk.editions()
-    if as_json:
-        report(
-            [
-                {
-                    "slug": c.slug,
-                    "title": c.title,
-                    "artist": c.artist,
-                    **asdict(c.counts),
-                    "error": c.error,
-                }
-                for c in cards
-            ]
-        )
-    elif not cards:
-        say(f"There is no edition in {root()} yet. Make one with: edition new my-edition")
-    else:
-        table(
-            ("edition", "prints", "starred", "rejected", "stacks", "upscaled", "title"),
-            [
-                (
-                    c.slug, c.counts.prints, c.counts.starred, c.counts.rejected, c.counts.stacks,
-                    c.counts.upscaled, c.title if not c.error else "recipe at fault: edition show",
-                )
-                for c in cards
-            ],
-        )  # fmt: skip
+    from edition.cli.looking import list_editions as look
+
+    look(as_json=as_json)
 
 
 def show(
@@ -80,46 +55,13 @@ def show(
 
     Example: edition show pocket-dreams --prints --json
     """
-    from edition import paths
-
-    with open_desk() as desk:
-        if prints or where:
+    if prints or where:
+        with open_desk() as desk:
             _show_prints(desk, slug, where, as_json=as_json)
-            return
-        recipe = desk.recipe(slug)
-        card = desk.card(slug)
-        folder = paths.edition_folder(desk.root, slug)
-        digests = desk.store.prints.digests(slug)
-    facts: dict[str, Any] = {
-        "slug": slug,
-        "title": recipe.title,
-        "artist": recipe.artist,
-        "folder": str(folder),
-        **asdict(card.counts),
-        "proofs": [str(paths.proofs_folder(root(), slug) / name) for name in card.proofs],
-        "recipes": {digest: made for digest, made in digests},
-        "recipe": recipe.model_dump(mode="json"),
-    }
-    if as_json:
-        report(facts)
         return
-    sampling = recipe.sampling
-    say(f"{recipe.title}" + (f", by {recipe.artist}" if recipe.artist else ""))
-    say(f"  prompt    {recipe.prompt.positive}")
-    if recipe.prompt.negative:
-        say(f"  against   {recipe.prompt.negative}")
-    say(
-        f"  drawn     {recipe.model.base}, {sampling.sampler}, {sampling.steps} steps, guidance "
-        f"{sampling.guidance:g}, {sampling.width} x {sampling.height}"
-    )
-    counts = card.counts
-    say(
-        f"  prints    {counts.prints}, starred {counts.starred}, rejected {counts.rejected}, "
-        f"stacks {counts.stacks}, upscaled {counts.upscaled}"
-    )
-    for proof in facts["proofs"]:
-        say(f"  proof     {proof}")
-    say(f"  folder    {folder}")
+    from edition.cli.looking import show as look
+
+    look(slug, as_json=as_json)
 
 
 def _show_prints(desk: Desk, slug: str, where: str, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Where ``edition`` begins: the short way to the screens, or the verbs."""
+"""Where ``edition`` begins: the short way to what one looks at, or the verbs."""
 
 from __future__ import annotations
 
@@ -13,27 +13,45 @@ def main() -> int:
     escape_output()
     asked = quick.understand(sys.argv[1:])
     if asked is not None:
-        return open_quickly(asked)
+        return look_quickly(asked)
     from edition.cli.main import main as verbs
 
     return verbs()
 
 
-def open_quickly(asked: quick.Asked) -> int:
-    """Opens the screens; every error ends in one message and the next step."""
-    from edition import paths
-    from edition.cli.screens import show
+def look_quickly(asked: quick.Asked) -> int:
+    """Opens the screens, lists or shows; every error ends in one message and the next step."""
     from edition.cli.telling import fail, fail_unexpectedly
     from edition.errors import EditionError
 
     try:
-        return show(
-            paths.library_root(asked.library),
-            slug=asked.slug, graphics=asked.graphics, render=asked.render, plain=asked.plain,
-        )  # fmt: skip
+        return _look(asked)
     except EditionError as error:
         return fail(error.message, error.hint, error.exit_code)
     except KeyboardInterrupt:
         return fail("Stopped.", "", 130)
+    except BrokenPipeError:  # the reader of a pipe has gone: head, less
+        sys.stderr.close()
+        return 0
     except Exception as error:
-        return fail_unexpectedly(error, "edition --debug open ...")
+        return fail_unexpectedly(error, f"edition --debug {asked.verb} ...")
+
+
+def _look(asked: quick.Asked) -> int:
+    if asked.verb == "open":
+        from edition import paths
+        from edition.cli.screens import show as open_screens
+
+        return open_screens(
+            paths.library_root(asked.library),
+            slug=asked.slug, graphics=asked.graphics, render=asked.render, plain=asked.plain,
+        )  # fmt: skip
+    from edition.cli import looking
+    from edition.cli.output import CHOSEN
+
+    CHOSEN.library = asked.library
+    if asked.slug is None:
+        looking.list_editions(as_json=asked.as_json)
+    else:
+        looking.show(asked.slug, as_json=asked.as_json)
+    return 0

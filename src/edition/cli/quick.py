@@ -1,8 +1,8 @@
-"""The shortest way to the screens: a plain ``edition open`` understood without typer.
+"""The shortest way to what one looks at: plain `open`, `list` and `show`, understood without typer.
 
-Typer with all verbs takes 0.15 s (it loads pydantic to read an option), a third of the time to
-the first grid. What is written in any other way, or wrongly, is typer's to read or to refuse;
-tests/cli/test_quick.py holds both to the same meaning.
+Typer with all verbs takes a third of the time to the first grid, and of `list`. What is written in
+any other way, or wrongly, is typer's to read or to refuse; tests/cli/test_quick.py holds both to
+the same meaning.
 """
 
 from __future__ import annotations
@@ -19,17 +19,23 @@ VALUES = {"--render": "render", "--graphics": "graphics"}
 
 @dataclass(slots=True)
 class Asked:
-    """What ``edition open`` was told."""
+    """What was asked for."""
 
+    verb: str = "open"
+    """``open``, ``list`` or ``show``."""
     library: str | None = None
     slug: str | None = None
     render: str | None = None
     graphics: str = "auto"
     plain: bool = False
+    as_json: bool = False
 
 
 def understand(words: Sequence[str]) -> Asked | None:
-    """Reads ``[--library DIR] [open [SLUG] [--render SLUG] [--graphics NAME] [--plain]]``.
+    """Reads ``[--library DIR]`` and then one of ``open``, ``list`` and ``show``, or nothing.
+
+    ``open [SLUG] [--render SLUG] [--graphics NAME] [--plain]``, ``list [--json]``,
+    ``show SLUG [--json]``.
 
     Returns:
         What is asked for; None for everything that is not exactly this.
@@ -42,7 +48,24 @@ def understand(words: Sequence[str]) -> Asked | None:
         left = left[2:]
     if not left:
         return asked
-    return _open(asked, left[1:]) if left[0] == "open" else None
+    verb = left.pop(0)
+    if verb == "open":
+        return _open(asked, left)
+    if verb not in ("list", "show"):
+        return None
+    asked.verb = verb
+    return _look(asked, left)
+
+
+def _look(asked: Asked, left: list[str]) -> Asked | None:
+    for word in left:
+        if word == "--json":
+            asked.as_json = True
+        elif not word.startswith("-") and asked.verb == "show" and asked.slug is None:
+            asked.slug = word
+        else:
+            return None
+    return asked if asked.verb == "list" or asked.slug is not None else None
 
 
 def _open(asked: Asked, left: list[str]) -> Asked | None:

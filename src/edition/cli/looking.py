@@ -1,0 +1,80 @@
+"""What `list` and `show` say, apart from their options: the short way calls them too."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from edition import paths
+from edition.cli.output import open_desk, report, root, say, table
+
+
+def list_editions(*, as_json: bool) -> None:
+    """Lists the library's editions."""
+    with open_desk() as desk:
+        cards = desk.editions()
+    if as_json:
+        report(
+            [
+                {
+                    "slug": c.slug,
+                    "title": c.title,
+                    "artist": c.artist,
+                    **asdict(c.counts),
+                    "error": c.error,
+                }
+                for c in cards
+            ]
+        )
+    elif not cards:
+        say(f"There is no edition in {root()} yet. Make one with: edition new my-edition")
+    else:
+        table(
+            ("edition", "prints", "starred", "rejected", "stacks", "upscaled", "title"),
+            [
+                (
+                    c.slug, c.counts.prints, c.counts.starred, c.counts.rejected, c.counts.stacks,
+                    c.counts.upscaled, c.title if not c.error else "recipe at fault: edition show",
+                )
+                for c in cards
+            ],
+        )  # fmt: skip
+
+
+def show(slug: str, *, as_json: bool) -> None:
+    """Shows an edition."""
+    with open_desk() as desk:
+        recipe = desk.recipe(slug)
+        card = desk.card(slug)
+        folder = paths.edition_folder(desk.root, slug)
+        digests = desk.store.prints.digests(slug)
+    facts: dict[str, Any] = {
+        "slug": slug,
+        "title": recipe.title,
+        "artist": recipe.artist,
+        "folder": str(folder),
+        **asdict(card.counts),
+        "proofs": [str(paths.proofs_folder(root(), slug) / name) for name in card.proofs],
+        "recipes": {digest: made for digest, made in digests},
+        "recipe": recipe.model_dump(mode="json"),
+    }
+    if as_json:
+        report(facts)
+        return
+    sampling = recipe.sampling
+    say(f"{recipe.title}" + (f", by {recipe.artist}" if recipe.artist else ""))
+    say(f"  prompt    {recipe.prompt.positive}")
+    if recipe.prompt.negative:
+        say(f"  against   {recipe.prompt.negative}")
+    say(
+        f"  drawn     {recipe.model.base}, {sampling.sampler}, {sampling.steps} steps, guidance "
+        f"{sampling.guidance:g}, {sampling.width} x {sampling.height}"
+    )
+    counts = card.counts
+    say(
+        f"  prints    {counts.prints}, starred {counts.starred}, rejected {counts.rejected}, "
+        f"stacks {counts.stacks}, upscaled {counts.upscaled}"
+    )
+    for proof in facts["proofs"]:
+        say(f"  proof     {proof}")
+    say(f"  folder    {folder}")
