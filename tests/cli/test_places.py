@@ -524,3 +524,18 @@ def test_a_library_left_open_on_a_read_only_disk_says_what_to_do(root: Path) -> 
         ((code, _, err),) = on_a_disk(root, f'rm -f "$0"/library/*-shm && {READ_ONLY}', ("list",))
     assert code == 4
     assert "mount it writable, open a copy" in err
+
+
+# values that say nothing
+
+
+@pytest.mark.parametrize("verb", ["render", "upscale"])
+@pytest.mark.parametrize("seeds", ["", " ", ","])
+def test_no_seeds_are_a_fault(run: Run, root: Path, verb: str, seeds: str) -> None:
+    with Desk(root) as desk:
+        desk.mark(add_prints(desk, "small", [1]), "star")
+    code, _, err = run(verb, "small", "--seeds", seeds, "--detach")
+    assert code == 2
+    assert "is no seed: write 7, 1,5,9 or 1..16" in err
+    with Desk(root) as desk:
+        assert desk.store.jobs.live() == ()

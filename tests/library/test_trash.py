@@ -591,3 +591,36 @@ def test_a_mirror_of_odd_numbers_is_read_past(root: Path) -> None:
         good = odd.replace("Infinity", "7")
         file.write_text(f"{odd}\n{good}\n")
         assert list(read(root, "small")) == [("a", 7)]
+
+
+def test_one_bad_row_keeps_no_other_print_in_the_trash(root: Path) -> None:
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", [1, 2, 3, 4])
+        trash.put(desk, ids)
+    with sqlite3.connect(
+        root / "library.sqlite"
+    ) as rows:  # as a hand, or another program, leaves it
+        rows.execute("UPDATE prints SET file = '../outside.png' WHERE seed = 2")
+    (root.parent / "outside.png").write_bytes(b"somebody's")
+    with Desk(root) as desk:
+        assert trash.size(desk, trash.listed(desk)) > 0
+        with pytest.raises(LibraryError, match="Emptied 3; 1 can't be removed"):
+            trash.empty(desk)
+        assert seeds(desk, trash=True) == [2]
+    assert pngs(root) == [2]
+    assert (root.parent / "outside.png").read_bytes() == b"somebody's"
+
+
+def test_a_recipe_that_cannot_be_read_keeps_its_prints_only(root: Path) -> None:
+    with Desk(root) as desk:
+        trash.put(desk, add_prints(desk, "small", [1, 2]))
+        desk.edit("small", {"sampling.steps": 4})
+        trash.put(desk, add_prints(desk, "small", [3]))
+        digest = desk.digest("small")
+    with sqlite3.connect(root / "library.sqlite") as rows:
+        rows.execute("UPDATE recipes SET json = '{' WHERE digest = ?", (digest,))
+    with Desk(root) as desk:
+        lying = trash.listed(desk)
+        assert set(trash.last_ones(desk, lying).values()) == {"Its recipe can't be read."}
+        assert trash.empty(desk) == 2
+        assert seeds(desk, trash=True) == [3]

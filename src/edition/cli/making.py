@@ -28,8 +28,8 @@ def add_to(app: typer.Typer) -> None:
 def render(
     slug: Annotated[str, typer.Argument(help="The edition.")],
     seeds: Annotated[
-        str, typer.Option(help="7, 1,5,9 or 1..16, and mixtures; default: the recipe's.")
-    ] = "",
+        str | None, typer.Option(help="7, 1,5,9 or 1..16, and mixtures; default: the recipe's.")
+    ] = None,
     more: Annotated[int, typer.Option(min=0, help="So many new seeds instead.")] = 0,
     earlier: Annotated[
         str,
@@ -49,7 +49,7 @@ def render(
     from edition.recipe.seeds import format_seeds, parse_seeds
 
     try:
-        wanted = parse_seeds(seeds) if seeds else None
+        wanted = parse_seeds(seeds) if seeds is not None else None
     except ValueError as error:
         raise RecipeError(f"{error}.") from error
     with open_desk() as desk:
@@ -180,7 +180,7 @@ def _note(desk: Desk, job: Job) -> str:
 
 def upscale(
     slug: Annotated[str, typer.Argument(help="The edition.")],
-    seeds: Annotated[str, typer.Option(help="Which; default: the starred.")] = "",
+    seeds: Annotated[str | None, typer.Option(help="Which; default: the starred.")] = None,
     recipe: Recipe = "",
     all_recipes: AllRecipes = False,
     where: Where = "",
@@ -210,10 +210,10 @@ def upscale(
         factor = {} if scale is None else {"scale": scale}
         merged = {"upscale": {**own, **named, **factor}}
         settings = toml.validate(merged, name="edition upscale").upscale
-        chosen = [seeds] if seeds else None
+        chosen = None if seeds is None else [seeds]
         ids = (
             print_ids(desk, slug, chosen, recipe, where, all_recipes=all_recipes)
-            if seeds or where
+            if chosen or where
             else None
         )
         job = desk.upscale(slug, ids, settings)

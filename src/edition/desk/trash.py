@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
@@ -106,8 +107,11 @@ def listed(desk: Desk, slug: str | None = None) -> tuple[Print, ...]:
 def size(desk: Desk, prints: Sequence[Print]) -> int:
     """Bytes on the disk, enlarged files too."""
     names = desk.store.trash.files([p.id for p in prints])
-    found = (paths.inside(desk.root, name) for mine in names.values() for name in mine)
-    return sum(path.stat().st_size for path in found if path.is_file())
+    total = 0
+    for name in (name for mine in names.values() for name in mine):
+        with suppress(LibraryError, FileNotFoundError):  # what can't be removed counts for nothing
+            total += paths.inside(desk.root, name).stat().st_size
+    return total
 
 
 def empty(
@@ -208,7 +212,10 @@ def _named(prints: Sequence[Print]) -> dict[str, list[int]]:
 
 def _unmakeable(desk: Desk, slug: str, digest: str) -> str:
     """Why no print of a recipe can be made as it was; empty where it can."""
-    recipe = desk.print_recipe(digest)
+    try:
+        recipe = desk.print_recipe(digest)
+    except ValueError:
+        return "Its recipe can't be read."
     if recipe is None:
         return "Its recipe is not known."
     try:

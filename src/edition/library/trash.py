@@ -110,19 +110,25 @@ class Trash:
             How many prints were emptied.
 
         Raises:
-            LibraryError: a file can't be moved; those before it are done, it stays. Or somebody
-                else is emptying the trash.
+            LibraryError: files can't be moved; the prints they belong to stay, all others are
+                done. Or somebody else is emptying the trash.
         """
-        count = 0
+        count, faults = 0, list[str]()
         with self._alone() as alone:
             if not alone:
                 raise LibraryError(
                     "The trash is being emptied already.", hint="Wait until that is done."
                 )
             for start in range(0, len(ids), BATCH):
-                count += self._empty(list(ids[start : start + BATCH]), staying)
+                count += self._empty(list(ids[start : start + BATCH]), staying, faults)
                 if progress is not None:
                     progress(min(start + BATCH, len(ids)), len(ids))
+        if faults:
+            raise LibraryError(
+                f"Emptied {count}; {len(faults)} can't be removed and stay: {faults[0]}",
+                hint="Nothing of those was removed. Check the library's permissions, and: "
+                "edition rescan",
+            )
         return count
 
     @contextmanager
@@ -137,20 +143,12 @@ class Trash:
             lock.release()
 
     def _empty(
-        self, ids: list[int], staying: Callable[[Sequence[int]], Container[tuple[str, int]]]
+        self,
+        ids: list[int],
+        staying: Callable[[Sequence[int]], Container[tuple[str, int]]],
+        faults: list[str],
     ) -> int:
-        rows = [row for row in map(self._row, ids) if row]
-        files = self.files([row[0] for row in rows])
-        away: list[tuple[Path, Path]] = []
-        try:
-            for print_id, slug, _, _ in rows:
-                away += _move_away(self._db.root, slug, files[print_id])
-        except OSError as error:
-            put_back(away)
-            raise LibraryError(
-                f"Can't move {error.filename}: {error.strerror or error}.",
-                hint="Nothing of it was removed. Check the library's permissions.",
-            ) from error
+        rows, away = self._moved([row for row in map(self._row, ids) if row], faults)
         for folder in {path.parent for pair in away for path in pair}:
             sync_folder(folder)  # before it is recorded: or a power cut could bring files back
         with self._db.write() as connection:
@@ -167,6 +165,32 @@ class Trash:
         for slug in {row[1] for row in rows}:
             self._settle(slug)
         return len(gone)
+
+    def _moved(
+        self, rows: list[tuple[int, str, str, int]], faults: list[str]
+    ) -> tuple[list[tuple[int, str, str, int]], list[tuple[Path, Path]]]:
+        """Takes files of prints out of their places; one that can't go keeps no other from going.
+
+        Returns:
+            The rows of those that went; each place, and where its file now is.
+        """
+        files = self.files([row[0] for row in rows])
+        went: list[tuple[int, str, str, int]] = []
+        away: list[tuple[Path, Path]] = []
+        for row in rows:
+            mine: list[tuple[Path, Path]] = []
+            try:
+                _move_away(self._db.root, row[1], files[row[0]], mine)
+            except OSError as error:
+                faults.append(f"Can't move {error.filename}: {error.strerror or error}.")
+                put_back(mine)
+            except LibraryError as error:
+                faults.append(error.message)
+                put_back(mine)
+            else:
+                went.append(row)
+                away += mine
+        return went, away
 
     def _row(self, print_id: int) -> tuple[int, str, str, int] | None:
         """Id, slug, digest, seed of a print that may be emptied."""
@@ -325,10 +349,9 @@ def read_recipes(root: Path, slug: str) -> dict[str, str]:
     }
 
 
-def _move_away(root: Path, slug: str, files: Iterable[str]) -> list[tuple[Path, Path]]:
-    """Takes files out of their places; each place, and where its file now is."""
+def _move_away(root: Path, slug: str, files: Iterable[str], moved: list[tuple[Path, Path]]) -> None:
+    """Takes files out of their places; adds each place, and where its file now is."""
     away = paths.emptying_folder(root, slug)
-    moved = []
     for file in files:
         paths.inside(root, file)
         place = root / file
@@ -337,7 +360,6 @@ def _move_away(root: Path, slug: str, files: Iterable[str]) -> list[tuple[Path, 
             make_folder(target.parent)
             place.replace(target)
             moved.append((place, target))
-    return moved
 
 
 def _told_gone(root: Path, slug: str) -> set[tuple[str, int]]:
