@@ -208,3 +208,35 @@ def test_new_files_and_the_folders_above_them_are_flushed(
             flushed.clear()
             write_whole(root / "a" / "b" / "c", b"")
             assert {root, root / "a", root / "a" / "b"} <= set(flushed)
+
+
+_MARK = """
+import sys
+from pathlib import Path
+from edition.desk.desk import Desk
+with Desk(Path(sys.argv[1])) as desk:
+    for _ in range(8):
+        for print_id in map(int, sys.argv[2:]):
+            desk.mark([print_id], "star")
+            desk.rate([print_id], 3)
+            desk.mark([print_id], "unstar")
+    desk.mark([int(sys.argv[2])], "star")
+"""
+
+
+def test_two_writers_at_once_keep_mirrors_that_agree(root: Path) -> None:
+    with Desk(root) as desk:
+        ids = add_prints(desk, "small", range(1, 5))
+    command = [sys.executable, "-c", _MARK, str(root)]
+    both = [subprocess.Popen([*command, *map(str, mine)]) for mine in (ids[:2], ids[2:])]
+    assert [writer.wait() for writer in both] == [0, 0]
+    with Desk(root) as desk:
+        before = {p.seed: p.marks for p in desk.store.prints.get(ids).values()}
+        assert starred(desk) == [1, 3]
+    lines = paths.marks_file(root, "small").read_text().splitlines()
+    assert len(lines) == len({*lines}) == 4 * (8 + 1 + 8) + 2, "none lost, none twice"
+    lose_the_database(root)
+    with Desk(root) as desk:
+        rescan(desk.store)
+        ids = desk.store.prints.select("small")
+        assert {p.seed: p.marks for p in desk.store.prints.get(ids).values()} == before
