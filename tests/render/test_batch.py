@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers import DDIMScheduler, StableDiffusionPipeline, UniPCMultistepScheduler
 from tests.fakes import tiny_sd, tiny_sdxl
 
 from edition import paths
 from edition.errors import ModelError, Stopped
-from edition.models import loading
+from edition.models import loading, samplers
 from edition.models.device import Device
 from edition.models.noise import latents
 from edition.recipe import toml
@@ -52,10 +52,11 @@ def test_pictures_are_those_of_diffusers() -> None:
     theirs = StableDiffusionPipeline.from_pretrained(
         paths.pocket_folder(), dtype=torch.float32, safety_checker=None
     )
+    theirs.scheduler = UniPCMultistepScheduler.from_config(theirs.scheduler.config)
     for seed, image in zip((1, 2, 3, 4), ours, strict=True):
         reference = theirs(
             "monumental, dramatic, atmospheric, transcendent",
-            num_inference_steps=50,
+            num_inference_steps=20,
             guidance_scale=3.0,
             latents=latents([seed], (4, 64, 64), "cuda"),
         ).images[0]
@@ -192,3 +193,18 @@ def test_batches_have_a_size_that_does_not_change() -> None:
 
 def _deviation(image: object, reference: object) -> int:
     return int(np.abs(np.asarray(image, dtype=int) - np.asarray(reference, dtype=int)).max())
+
+
+def test_the_embedded_edition_looks_as_it_did_with_50_steps_of_ddim(pipe: object) -> None:
+    shipped = toml.read(paths.shipped_editions() / "pocket-dreams" / "edition.toml").sampling
+    assert (shipped.sampler, shipped.steps) == ("unipc", 20)
+    small = {"width": 128, "height": 128}
+    before, pictures = pipe.scheduler, []  # type: ignore[attr-defined]
+    for sampling in (Sampling(), shipped):
+        recipe = Recipe(sampling=sampling.model_copy(update=small))
+        pipe.scheduler = samplers.build(recipe.sampling, pipe.edition_native_scheduler)  # type: ignore[attr-defined]
+        images = Renderer(pipe, recipe, "cpu").render(Batch((1, 2, 3, 4), wanted=4))
+        pictures.append(np.stack([np.asarray(image, dtype=float) for image in images]))
+    pipe.scheduler = before  # type: ignore[attr-defined]
+    wrong = np.mean((pictures[0] - pictures[1]) ** 2, axis=(1, 2, 3))
+    assert (10 * np.log10(255**2 / wrong)).min() > 32

@@ -252,7 +252,7 @@ def _edges(strips: Strips) -> tuple[list[Tensor], list[Tensor]]:
 def _moments(x: Tensor, groups: int) -> tuple[Tensor, Tensor]:
     """Mean and variance of every group of channels: two of (b, groups) float64, on the CPU.
 
-    ``torch.var_mean`` over a strip takes twenty times as long on a CPU, and is no more exact than
+    ``torch.var_mean`` over a strip takes 6 to 20 times as long on a CPU, and is no more exact than
     what a group normalisation finds on its way.
     """
     b, c, h, w = x.shape
