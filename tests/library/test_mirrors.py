@@ -240,3 +240,20 @@ def test_two_writers_at_once_keep_mirrors_that_agree(root: Path) -> None:
         rescan(desk.store)
         ids = desk.store.prints.select("small")
         assert {p.seed: p.marks for p in desk.store.prints.get(ids).values()} == before
+
+
+def test_a_library_of_the_last_format_can_be_looked_at_where_nothing_is_written(root: Path) -> None:
+    with Desk(root) as desk:
+        (one,) = add_prints(desk, "small", [1])
+        desk.mark([one], "star")
+    for version, readable in ((7, True), (6, False)):
+        with sqlite3.connect(paths.database_file(root)) as connection:
+            connection.execute("DELETE FROM settings WHERE key = ?", (LAST_ACT,))
+            connection.execute(f"PRAGMA user_version = {version}")
+        connection.close()
+        if readable:
+            with Desk(root, writable=False) as desk:
+                assert starred(desk) == [1]
+        else:
+            with pytest.raises(LibraryError, match="older edition"):
+                Store(root, writable=False)

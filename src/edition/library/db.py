@@ -17,6 +17,8 @@ from edition.regular import check_regular
 BUSY_MS = 10_000
 """How long a writer waits for another one."""
 
+READABLE_FROM = 7
+"""The oldest version that can be looked at as it is; later steps changed what writers need."""
 _NO_WRITING = {
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_IOERR,
@@ -94,7 +96,7 @@ class Database:
                 f"(format {version}; this one knows {len(MIGRATIONS)}).",
                 hint="Update edition; nothing was changed.",
             )
-        if version < len(MIGRATIONS) and not self.writable:
+        if version < READABLE_FROM and not self.writable:
             raise LibraryError(
                 f"{paths.database_file(self.root)} was written by an older edition (format "
                 f"{version} of {len(MIGRATIONS)}) and can't be brought up to date here.",
