@@ -1,5 +1,14 @@
 """One family of errors: raised deep, shown once, always with the next step."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PIL import Image
+
 import errno
 
 
@@ -39,6 +48,22 @@ class ModelError(EditionError):
     """A model is unknown, missing, broken, or unable to do what the recipe asks."""
 
     exit_code = 3
+
+
+class NotNumbers(ModelError):
+    """A model gave values that are no numbers for some pictures of a batch.
+
+    Args:
+        message: as for EditionError.
+        hint: as for EditionError.
+        pictures: of the batch, in order; None for each that is none.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", pictures: Sequence[Image.Image | None] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.pictures = tuple(pictures)
 
 
 class LibraryError(EditionError):

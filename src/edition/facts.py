@@ -210,7 +210,7 @@ class Job:
     total: int = 0
     attempts: int = 0
     message: str = ""
-    """What it is doing now, in words."""
+    """What it is doing now, in words; of a job that is done: its notes, a line each."""
     error: str = ""
     hint: str = ""
     seconds_each: float = 0.0

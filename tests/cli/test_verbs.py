@@ -230,3 +230,13 @@ def test_an_upscaler_without_its_package_says_what_to_install(
     assert code == 6
     assert "pip install 'edition[spandrel]'" in err
     assert json.loads(run("press", "status", "--json")[1])["jobs"] == [], "nothing was queued"
+
+
+def test_new_and_edit_name_what_a_long_prompt_loses(run) -> None:
+    long = ", ".join(f"word{n}" for n in range(120)) + ", a crimson forest"
+    code, _, err = run("new", "long", "--prompt", long)
+    assert code == 0
+    assert 'a crimson forest"' in err
+    assert "77 tokens" in err
+    assert "77 tokens" in run("edit", "small", f"prompt.negative={long}")[2]
+    assert run("edit", "small", "prompt.negative=fog")[2] == ""

@@ -35,7 +35,20 @@ def new(
     """
     with open_desk() as desk:
         path = desk.new(slug, title=title, like=like, prompt=prompt)
+        _tell_cut(desk, slug)
     say(f"{path}\nRender it with: edition render {slug}")
+
+
+def _tell_cut(desk: Desk, slug: str) -> None:
+    """Names the end of a prompt that the edition's model does not read."""
+    import sys
+
+    from edition import paths
+    from edition.desk.words import clean
+    from edition.models import prompt_cut
+
+    for line in prompt_cut.of_recipe(desk.recipe(slug), paths.edition_folder(desk.root, slug)):
+        sys.stderr.write(f"note: {clean(line)}\n")
 
 
 def list_editions(as_json: Annotated[bool, JsonFlag] = False) -> None:
@@ -118,6 +131,7 @@ def edit(
     changes = changes_of(settings)
     with open_desk() as desk:
         desk.edit(slug, changes)
+        _tell_cut(desk, slug)
     say(f"{slug}: {', '.join(changes)} set. Prints made before stay, under their own recipe.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -124,6 +125,7 @@ def wait_for(desk: Desk, job_id: int, what: str, again: str) -> Job:
         PressError: it failed or was cancelled; with the press's own message and hint.
         Stopped: Ctrl-C; the job is cancelled, what it has made stays.
     """
+    from edition.desk.words import clean
     from edition.errors import PressError, Stopped
 
     try:
@@ -144,6 +146,8 @@ def wait_for(desk: Desk, job_id: int, what: str, again: str) -> Job:
         ) from None
     if job.state != "done":
         raise PressError(job.error or f"The job was {job.state}.", hint=job.hint)
+    for line in job.message.splitlines():
+        sys.stderr.write(f"note: {clean(line)}\n")
     return job
 
 

@@ -114,13 +114,23 @@ class Jobs:
                 (done, done, message, each, each, _SMOOTHING, each, job_id),
             )
 
-    def finish(self, job_id: int, state: JobState, error: str = "", hint: str = "") -> None:
-        """Ends a job, or puts it back as ``queued`` or ``paused``."""
+    def finish(
+        self, job_id: int, state: JobState, error: str = "", hint: str = "", message: str = ""
+    ) -> None:
+        """Ends a job, or puts it back as ``queued`` or ``paused``.
+
+        Args:
+            job_id: which.
+            state: of now on.
+            error: what went wrong.
+            hint: the next step.
+            message: what a person should know of a job that is done, a line each.
+        """
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE jobs SET state = ?, error = ?, hint = ?, finished = ?, message = ''"
+                "UPDATE jobs SET state = ?, error = ?, hint = ?, finished = ?, message = ?"
                 " WHERE id = ? AND state IN ('running', 'queued', 'paused')",
-                (state, error, hint, time.time(), job_id),
+                (state, error, hint, time.time(), message, job_id),
             )
 
     def forgive(self, job_id: int) -> None:

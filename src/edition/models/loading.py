@@ -4,29 +4,67 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from edition.errors import ModelError
 from edition.models import device as devices
-from edition.models.resolve import find, local_file
+from edition.models import extras
+from edition.models.resolve import find
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from edition.recipe.recipe import Recipe
 
 
-def quiet() -> None:
-    """Keeps the libraries off the terminal and the network; call it before they load."""
+_NOISE = ("requires torchvision", "Expected types for vae", "Token indices sequence length")
+"""Warnings that say nothing of a picture: how images are resized that are not used here, the
+embedded model's small autoencoder, and a long text, whose cut is told by another line."""
+_TOLD_OTHERWISE = ("truncated because CLIP can only handle",)
+"""What edition.models.prompt_cut says in better words; it goes to the log."""
+
+
+class _Ear(logging.Handler):
+    """Hears what the libraries warn of."""
+
+    tell: Callable[[str], None] | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = " ".join(record.getMessage().split())
+        if any(part in text for part in _NOISE):
+            return
+        if self.tell is None or any(part in text for part in _TOLD_OTHERWISE):
+            sys.stderr.write(f"{record.name}: {text}\n")
+        else:
+            self.tell(f"{record.name.partition('.')[0]}: {text[:300]}")
+
+
+_EAR = _Ear(logging.WARNING)
+
+
+def quiet(tell: Callable[[str], None] | None = None) -> None:
+    """Keeps the libraries off the terminal and the network; call it before they load.
+
+    Args:
+        tell: told each warning that may change a picture; without it they go to standard error.
+            It stays until another one is given.
+    """
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     import diffusers
     import transformers
 
+    _EAR.tell = tell or _EAR.tell
     for library in (diffusers, transformers):
-        library.utils.logging.set_verbosity_error()
+        library.utils.logging.set_verbosity_warning()
+        library.utils.logging.disable_default_handler()
         library.utils.logging.disable_progress_bar()
+        logger = logging.getLogger(library.__name__)
+        if _EAR not in logger.handlers:
+            logger.addHandler(_EAR)
     logging.getLogger("torch.distributed").setLevel(logging.ERROR)
 
 
@@ -47,7 +85,7 @@ def load(recipe: Recipe, device: str, home: Path | None = None) -> Any:  # noqa:
     quiet()
     import torch
 
-    from edition.models import samplers
+    from edition.models import samplers, vital_signs
 
     model = find(recipe.model, home)
     kind = devices.dtype(recipe.sampling.dtype, device)
@@ -57,10 +95,10 @@ def load(recipe: Recipe, device: str, home: Path | None = None) -> Any:  # noqa:
         )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(
-            f"The model {model.name} can't be loaded: {_first_line(error)}",
+            f"The model {model.name} can't be loaded: {extras.first_line(error)}",
             hint="Check it with: edition models check",
         ) from error
-    _add_extras(pipe, recipe, home)
+    extras.add(pipe, recipe, home)
     native = pipe.scheduler
     pipe.edition_native_scheduler = native  # the recipe's sampler is built on this one
     pipe.scheduler = samplers.build(recipe.sampling, native)
@@ -78,6 +116,7 @@ def load(recipe: Recipe, device: str, home: Path | None = None) -> Any:  # noqa:
     if hasattr(pipe, "vae"):
         # the embedded model's decoder, one thread, 512 px: 273 ms against 554, equal to 1e-6
         pipe.vae.to(memory_format=torch.channels_last)
+    vital_signs.watch(pipe, model.name)
     return pipe
 
 
@@ -123,38 +162,6 @@ def _from_file(file: Path, kind: Any) -> Any:  # noqa: ANN401
         )  # fmt: skip
         raise ModelError(
             f"{file.name} holds weights only; its configuration and tokenizer are not on this "
-            f"machine: {_first_line(error)}",
+            f"machine: {extras.first_line(error)}",
             hint=f"Fetch them once with: edition models pull {base} --configs",
         ) from error
-
-
-def _add_extras(pipe: Any, recipe: Recipe, home: Path | None) -> None:  # noqa: ANN401
-    for name in recipe.model.embeddings:
-        file = local_file(name, home, what="embedding")
-        try:
-            pipe.load_textual_inversion(str(file))
-        except (ValueError, AttributeError, KeyError, RuntimeError) as error:
-            raise ModelError(
-                f"The embedding {file.name} doesn't fit this model: {_first_line(error)}"
-            ) from error
-    for index, lora in enumerate(recipe.model.loras):
-        file = local_file(lora.file, home, what="adapter")
-        try:
-            pipe.load_lora_weights(str(file), adapter_name=f"lora{index}")
-        except (ValueError, AttributeError, KeyError, RuntimeError, ImportError) as error:
-            hint = (
-                "Adapters need one more package: pip install peft"
-                if "peft" in str(error).lower()
-                else ""
-            )
-            raise ModelError(
-                f"The adapter {file.name} can't be used: {_first_line(error)}", hint=hint
-            ) from error
-    if recipe.model.loras:
-        names = [f"lora{index}" for index in range(len(recipe.model.loras))]
-        pipe.set_adapters(names, [lora.weight for lora in recipe.model.loras])
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return f"{text[0].rstrip('.') if text else type(error).__name__}."

@@ -52,6 +52,8 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
         raise ModelError(
             "A film needs a Stable Diffusion 1, 2 or XL model.", hint="Others show no clean steps."
         )
+    for line in press.bench.cut(wish.recipe):
+        press.note(line)
     image = start.picture(wish.recipe.init, home) if wish.recipe.init else None
     cell = Cell(wish.recipe, wish.seed, image)
     places = _places(press, job.slug, wish)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from edition import __version__
 from edition.errors import ModelError
 from edition.models import device as devices
-from edition.models import loading, samplers
+from edition.models import loading, prompt_cut, samplers
 from edition.render import start
 from edition.render.batch import OnStep, Renderer, batch_size
 from edition.render.cells import PIPELINES, CellRenderer
@@ -32,13 +32,18 @@ if TYPE_CHECKING:
 class Bench:
     """One device with at most one pipeline on it."""
 
-    def __init__(self, device: str = "auto") -> None:
+    def __init__(self, device: str = "auto", tell: Callable[[str], None] | None = None) -> None:
         """Picks the device; loads nothing yet.
+
+        Args:
+            device: see edition.models.device.
+            tell: told what the libraries warn of.
 
         Raises:
             ModelError: the device isn't there.
         """
         self.device = devices.pick(device)
+        loading.quiet(tell)
         self._pipe: Any = None
         self._pipe_key: tuple[str, ...] = ()
         self._renderer: Renderer | None = None
@@ -132,6 +137,10 @@ class Bench:
         self._pipe.enable_model_cpu_offload()
         self._offloaded = True
         return True
+
+    def cut(self, recipe: Recipe) -> tuple[str, ...]:
+        """What the loaded model does not read of a recipe's prompts, a sentence each."""
+        return prompt_cut.by_pipeline(self._pipe, recipe.prompt)
 
     def previews(self, latents: torch.Tensor) -> tuple[bytes, ...]:
         """The batch at work as small pictures; none for models without such a map."""

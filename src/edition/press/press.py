@@ -42,6 +42,8 @@ _HANDOVER_SECONDS = 3.0
 """A press that leaves has said so a moment before it lets go of the lock."""
 _POLL_SECONDS = 0.2
 _SAY_SECONDS = 0.4
+_MOST_NOTES = 5
+"""Lines that a job that is done tells; the log has them all."""
 
 
 class Press:
@@ -55,6 +57,8 @@ class Press:
         self.state = PressState(pid=_pid(), state="starting")
         self._bench: Any = None
         self._said = 0.0
+        self.notes: dict[str, None] = {}
+        """What a person should know of the job at hand, in order, each once."""
         self._seen_version = -1
         self._stopping = False
 
@@ -65,7 +69,7 @@ class Press:
             self.say("loading")
             from edition.press.local import Bench
 
-            self._bench = Bench(self.device_wanted)
+            self._bench = Bench(self.device_wanted, self.note)
             self.state = replace(self.state, device=self._bench.device.title)
         return self._bench
 
@@ -91,6 +95,20 @@ class Press:
             return
         self.store.press.write(self.state)
         self._said = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Keeps what a person should know of the job at hand, once; it goes to the log at once."""
+        if text not in self.notes:
+            self.notes[text] = None
+            _log(f"note: {text}")
+
+    def told(self) -> str:
+        """The notes of the job at hand, a line each; the first few of many."""
+        lines = list(self.notes)
+        more = len(lines) - _MOST_NOTES
+        if more > 0:
+            lines[_MOST_NOTES:] = [f"and {more} more: edition press log"]
+        return "\n".join(lines)
 
     def say_due(self) -> bool:
         """Whether a preview would be written now: they cost time only when they are shown."""
@@ -189,12 +207,13 @@ def _do(press: Press, job: Job) -> None:
     """One job from start to end; whatever happens in it, the press goes on."""
     _log(f"job {job.id}: {job.kind} {job.slug}, {job.done} of {job.total} done")
     jobs = press.store.jobs
+    press.notes.clear()
     try:
         press.say("working", job_id=job.id)
         module, _, name = HANDLERS[job.kind].partition(":")
         handler: Callable[[Press, Job], None] = getattr(importlib.import_module(module), name)
         handler(press, job)
-        jobs.finish(job.id, "done")
+        jobs.finish(job.id, "done", message=press.told())
     except Stopped:
         if jobs.state(job.id) == "running":  # the press was stopped, not the job
             jobs.finish(job.id, "queued")

@@ -6,11 +6,13 @@ import hashlib
 import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from edition import paths
-from edition.errors import ModelError, PressError
+from edition.errors import ModelError, NotNumbers, PressError
 from edition.library import files, metadata
 from edition.library.metadata import Origin
 from edition.library.store import Store
@@ -21,7 +23,7 @@ from edition.press.jobs import RenderJob
 from edition.press.local import OutOfMemory
 from edition.press.stacking import restack
 from edition.recipe.plan import Batch, plan
-from edition.recipe.seeds import parse_seeds
+from edition.recipe.seeds import format_seeds, parse_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +64,8 @@ def render(press: Press, job: Job) -> None:
             hint="Cancel the job and render the edition again.",
         )
     bench.prepare(wanted.recipe, fingerprint, home)
+    for line in bench.cut(wanted.recipe):
+        press.note(line)
     with ThreadPoolExecutor(1, thread_name_prefix="drying") as dryer:
         run = _Run(press, job, wanted, fingerprint, dryer)
         try:
@@ -69,6 +73,10 @@ def render(press: Press, job: Job) -> None:
         finally:
             dryer.submit(run.close).result()
     restack(press.store, job.slug)
+    if run.broken is not None:
+        raise ModelError(
+            f"Seeds {format_seeds(run.broken_seeds)}: {run.broken.message}", hint=run.broken.hint
+        )
 
 
 def adopt_strays(store: Store, slug: str, digest: str) -> int:
@@ -99,6 +107,9 @@ class _Run:
     stack_after: float = 0.0
     store: Store | None = None
     """The drying thread's own."""
+    broken: NotNumbers | None = None
+    broken_seeds: list[int] = field(default_factory=list)
+    """Those that came out as no picture; the others of their batches are filed."""
 
     def close(self) -> None:
         """Ends what the drying thread has open, in that thread."""
@@ -151,7 +162,7 @@ class _Run:
         if drying is not None:
             drying.result()
 
-    def _draw(self, batch: Batch) -> list[Image.Image]:
+    def _draw(self, batch: Batch) -> list[Image.Image | None]:
         press, wanted = self.press, batch.seeds[: batch.wanted]
 
         def on_step(step: int, steps: int, latents: torch.Tensor) -> None:
@@ -161,24 +172,55 @@ class _Run:
                 press.say(step=step, steps=steps, preview=previews, seeds=wanted)
 
         press.say("working", job_id=self.job.id, step=0, seeds=wanted, preview=())
-        return list(press.bench.render(batch, on_step))
+        try:
+            return list(press.bench.render(batch, on_step))
+        except NotNumbers as error:
+            found = list(error.pictures[: batch.wanted])
+            if found and not any(found):
+                raise  # the model gives none at all: the seeds that are left are spared
+            lost = [seed for seed, image in zip(wanted, found, strict=True) if image is None]
+            if lost:
+                self.broken = error
+                self.broken_seeds += lost
+            return found
 
-    def _dry(self, batch: Batch, images: list[Image.Image], seconds: float, size: int) -> None:
+    def _dry(
+        self, batch: Batch, images: list[Image.Image | None], seconds: float, size: int
+    ) -> None:
         """Encodes, hashes and files a batch, in a thread, while the next one is drawn."""
         made_with = self.press.bench.made_with(self.wanted.recipe, self.fingerprint, size)
         store = self.store = self.store or Store(self.press.root)
         for seed, image in zip(batch.seeds, images, strict=False):
+            if image is None:
+                continue
             init = self.wanted.recipe.init
             parent = init.parent if init else ""
             origin = Origin(self.wanted.recipe, self.wanted.digest, seed, made_with, {}, parent)
             put_print(store, self.job.slug, image, origin, seconds)
-        self.done += batch.wanted
+            if is_flat(image):
+                self.press.note(flat_note(seed))
+        self.done += sum(image is not None for image in images)
         store.jobs.progress(self.job.id, self.done, message="drawing", seconds_each=seconds)
         started = time.monotonic()
         if started > self.stack_after:
             restack(store, self.job.slug)
             now = time.monotonic()
             self.stack_after = now + _STACK_SHARE * (now - started)
+
+
+def is_flat(image: Image.Image) -> bool:
+    """Whether a picture shows nothing: one colour, give or take a rounding."""
+    values = np.asarray(image.convert("RGB"))
+    spread = values.max(axis=(0, 1)) - values.min(axis=(0, 1))
+    return int(spread.max()) <= 2
+
+
+def flat_note(seed: int) -> str:
+    """What a person is told of a flat picture."""
+    return (
+        f"Seed {seed} is one flat colour. Look at guidance, sampler and dtype in [sampling]; "
+        "a damaged model does this, too: edition models check"
+    )
 
 
 def put_print(store: Store, slug: str, image: Image.Image, origin: Origin, seconds: float) -> Path:

@@ -19,7 +19,7 @@ from edition.models.resolve import find
 from edition.press.filming import shoot
 from edition.press.jobs import StudyJob
 from edition.press.local import OutOfMemory
-from edition.press.rendering import adopt_strays, put_print
+from edition.press.rendering import adopt_strays, flat_note, is_flat, put_print
 from edition.press.stacking import restack
 from edition.recipe.plan import Batch
 from edition.recipe.recipe import Recipe
@@ -206,6 +206,8 @@ class _Run:
         for digest, recipe in recipes.items():
             if recipe.digest(fingerprint) != digest:
                 raise ModelError(f"The model {recipe.model.base} has changed since it was asked.")
+            for line in bench.cut(recipe):
+                press.note(line)
 
         def on_step(step: int, steps: int, latents: torch.Tensor) -> None:
             press.check(self.job)
@@ -272,6 +274,8 @@ class _Run:
             parent = recipe.init.parent if recipe.init else ""
             origin = Origin(recipe, item.digest, item.seed, made_with, {}, parent)
             put_print(store, self.job.slug, image, origin, seconds)
+            if is_flat(image):
+                self.press.note(flat_note(item.seed))
         self.done += len(items)
         store.jobs.progress(
             self.job.id, self.before + self.done, message="drawing", seconds_each=seconds
