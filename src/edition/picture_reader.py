@@ -84,11 +84,12 @@ def opened(
         yield image
 
 
-def read(path: Path) -> Image.Image:
+def read(path: Path, most: int = INCOMING_PIXELS) -> Image.Image:
     """Reads a picture whole: RGB, 8 bits, sRGB, turned as its EXIF data says, on white.
 
     Args:
         path: of a format in ``FORMATS``.
+        most: pixels in all.
 
     Raises:
         PictureError: it is missing, no picture, cut short, too large, or of a format that is not
@@ -98,7 +99,7 @@ def read(path: Path) -> Image.Image:
 
     _refuse_unread(path)
     try:
-        with opened(path, INCOMING_PIXELS) as image:
+        with opened(path, most) as image:
             image.load()
             upright = ImageOps.exif_transpose(image)
             return _flat(_plain(upright, image), image.info.get("icc_profile"))

@@ -49,6 +49,10 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
 
 
 def _check_alive(output: Any, name: str) -> None:  # noqa: ANN401 - a tuple or diffusers' own class
+    import torch
+
+    if torch.is_grad_enabled():
+        return  # a training looks at its own numbers, and need not wait for the device here
     found = output[0] if isinstance(output, tuple) else getattr(output, "sample", None)
     if found is None or found.numel() < 2:
         return

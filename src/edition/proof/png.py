@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
 from edition import picture_reader
-from edition.errors import ProofError
+from edition.errors import PictureError, ProofError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 BROKEN = (OSError, ValueError, SyntaxError, zlib.error, struct.error, Image.DecompressionBombError)
@@ -224,30 +223,8 @@ def flat(file: Path) -> Image.Image:
         ProofError: the file is no picture, or damaged.
     """
     try:
-        with picture_reader.opened(file) as opened:
-            opened.load()
-            image: Image.Image = opened
-            if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-                image = image.convert("RGBA")
-                ground = Image.new("RGBA", image.size, "white")
-                image = Image.alpha_composite(ground, image)
-            elif image.mode.startswith("I"):
-                image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
-            return to_srgb(image.convert("RGB"), opened.info.get("icc_profile"))
-    except BROKEN as error:
+        return picture_reader.read(file, picture_reader.OWN_PIXELS)
+    except PictureError as error:
         raise ProofError(
-            f"{file} can't be read as a picture ({error}).",
-            hint="Move it out of the library, then render or upscale its seed again.",
+            error.message, hint="Move it out of the library, then render or upscale its seed again."
         ) from error
-
-
-def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Converts an RGB picture that carries an RGB profile of its own; others are sRGB already."""
-    if not profile or profile[16:20] != b"RGB ":
-        return image
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        target = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, target) or image
-    except ImageCms.PyCMSError:
-        return image
