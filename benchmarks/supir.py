@@ -24,7 +24,8 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from edition.upscale.colour import wavelet
-from edition.upscale.supir_memory import store_in_8_bit, weight_bytes
+from edition.upscale.memory import store_in_8_bit, weight_bytes
+from edition.upscale.supir_memory import KEPT
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 from edition.upscale.supir_picture import finish
 from edition.upscale.supir_sampler import Denoiser, Hyper, Text, sample, sample_tiled, seeded
@@ -322,7 +323,7 @@ def ways_of(bench: Bench, *, compiled: bool) -> Iterator[tuple[str, Callable[[],
     half = replaced(bench, make(replace(bench.setup, net_dtype=torch.bfloat16)))
     yield "step: bfloat16", lambda: sampling(half, 1)
     eight = replaced(bench, make(replace(bench.setup, net_dtype=torch.bfloat16)))
-    store_in_8_bit(eight.net, torch.bfloat16)
+    store_in_8_bit(eight.net, torch.bfloat16, KEPT)
     yield "step: float8 stored", lambda: sampling(eight, 1)
     if compiled:
         fused = replaced(bench, make(bench.setup))

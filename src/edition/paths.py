@@ -234,6 +234,11 @@ def config_folder() -> Path:
     return Path(platformdirs.user_config_dir("edition"))
 
 
+def weights_folder() -> Path:
+    """Where weights that were fetched for upscalers lie, each set in a folder of its name."""
+    return Path(platformdirs.user_data_dir("edition")) / "weights"
+
+
 def consent_file() -> Path:
     """Which licences the person has accepted, and when."""
     return config_folder() / "licences.json"

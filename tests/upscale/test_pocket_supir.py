@@ -20,7 +20,7 @@ from edition.press import enlarging
 from edition.press.jobs import submit_upscale
 from edition.press.press import Press
 from edition.recipe.upscaling import Upscale
-from edition.upscale import find, licences, pocket, pocket_files, supir, supir_memory
+from edition.upscale import find, licences, memory, pocket, pocket_files, supir
 from edition.upscale.supir_net import SupirNet, ZeroCrossAttn
 from edition.upscale.supir_sampler import Denoiser, Step, Text
 from edition.upscale.supir_vae import Autoencoder
@@ -52,7 +52,7 @@ def enlarge(settings=SETTINGS, seed=5, prompt="a hill", progress=None):
 
 def test_the_same_picture_becomes_the_same_bytes_four_times_as_large():
     first, _ = enlarge()
-    supir._loaded.clear()
+    memory._at_hand.clear()
     again, _ = enlarge()
     assert first.size == (256, 256)
     assert first.mode == "RGB"
@@ -124,7 +124,9 @@ def test_attention_in_windows_sees_each_window_alone():
 def test_what_other_pixels_came_from_has_another_name():
     for method, kept in (("lanczos", True), ("supir", True), ("pocket-supir", False)):
         settings = Upscale(method=method)
-        text = json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+        facts = settings.model_dump(mode="json")  # seedvr2's were not there yet
+        facts = {key: value for key, value in facts.items() if not key.startswith("seedvr2_")}
+        text = json.dumps(facts, sort_keys=True)
         first_release = hashlib.sha256(text.encode()).hexdigest()
         assert (enlarging.settings_digest(settings) == first_release) is kept, method
 
@@ -180,8 +182,8 @@ def test_estimated_memory_follows_the_widths(weights):
     places = pocket_files.pocket_places(weights)
     layout = supir.Supir(*places, SETTINGS, "cpu").layout
     layout.settle(SETTINGS, 256, 256)
-    roomy = supir_memory.LADDER[0]
-    assert layout.load.bytes_on(roomy) < 8 * supir_memory.GIB  # 2048² on a common machine
+    roomy = memory.LADDER[0]
+    assert layout.load.bytes_on(roomy) < 8 * memory.GIB  # 2048² on a common machine
 
 
 def test_guidance_of_one_leaves_the_negative_prompt_alone():

@@ -11,8 +11,9 @@ from supir_tiny import SDXL_PREFIXES, TINY, random_networks, text_tensors, write
 
 from edition.errors import Stopped, UpscaleError
 from edition.recipe.upscaling import Upscale
-from edition.upscale import licences, supir, supir_memory, tiles
-from edition.upscale.supir_memory import GIB, LADDER, Layout, Load, choose
+from edition.upscale import licences, memory, supir, tiles
+from edition.upscale.memory import GIB, LADDER, Layout, Precision, choose
+from edition.upscale.supir_memory import Load, load_of
 from edition.upscale.supir_picture import prepare, preview
 from edition.upscale.supir_text import encode_prompts, load_text_g, tokenizer
 from edition.upscale.supir_vae import Autoencoder
@@ -83,7 +84,7 @@ def test_same_seed_gives_the_same_bytes_and_another_does_not(settings):
 def test_fresh_weights_give_the_same_bytes_as_loaded_ones(settings):
     first, _ = enlarge(settings)
     enlarge(settings, prompt="something else")
-    supir._loaded.clear()
+    memory._at_hand.clear()
     again, _ = enlarge(settings)
     assert first.tobytes() == again.tobytes()
 
@@ -151,10 +152,10 @@ def test_every_rung_gives_the_same_picture_on_the_cpu(settings, memory):
 
 def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
     plain, _ = enlarge(changed(settings, diff_dtype="bfloat16"))
-    full = supir_memory.weight_bytes(next(iter(supir._loaded.values())).layout.net)
+    full = memory.weight_bytes(next(iter(memory._at_hand.values())).layout.net)
     small, facts = enlarge(changed(settings, diff_dtype="float8"))
-    loaded = next(iter(supir._loaded.values()))
-    assert supir_memory.weight_bytes(loaded.layout.net) < 0.65 * full
+    loaded = next(iter(memory._at_hand.values()))
+    assert memory.weight_bytes(loaded.layout.net) < 0.65 * full
     assert "float8" in facts["precision"]
     # the goldens' weights are 8-bit numbers to begin with: storing them so loses nothing
     assert small.tobytes() == plain.tobytes()
@@ -162,7 +163,7 @@ def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
 
 def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
     wanted, _ = enlarge(changed(settings, memory="lean"))
-    supir._loaded.clear()
+    memory._at_hand.clear()
     right, falls = Autoencoder.decode, [1, 1]
 
     def short(self, latent):
@@ -193,7 +194,7 @@ def test_streamed_layers_compute_the_same(files):
     x, text = torch.randn(1, 4, 8, 8), torch.randn(1, 7, 64)
     given = (x, torch.tensor([400]), x, text, torch.randn(1, TINY.vector), 0.9)
     wanted = net(*given)
-    supir_memory.stream_layers(net, torch.device("cpu"))
+    memory.stream_layers(net, torch.device("cpu"))
     assert torch.equal(net(*given), wanted)
 
 
@@ -274,10 +275,10 @@ def test_small_picture_is_never_tiled():
 @pytest.mark.parametrize(("height", "width", "tiled"), [(8, 64, False), (16, 64, True)])
 def test_a_picture_narrower_than_a_window_is_never_tiled(height, width, tiled):
     net, vae, second = random_networks(TINY)
-    layout = Layout(
-        net, Autoencoder(vae, second), torch.device("cpu"), torch.float32, torch.float32,
-        eight_bit=False,
-    )  # fmt: skip
+    autoencoder, device = Autoencoder(vae, second), torch.device("cpu")
+    precision = Precision(torch.float32, torch.float32)
+    load = load_of(net, autoencoder, precision)
+    layout = Layout(net, autoencoder, device, precision, load)
     layout.settle(Upscale(tiled="always", latent_tile=16, latent_stride=8), height, width)
     assert layout.rung.tiled is tiled
 

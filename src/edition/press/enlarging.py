@@ -37,6 +37,8 @@ def settings_digest(settings: Upscale) -> str:
         UpscaleError: there is no such upscaler.
     """
     facts = settings.model_dump(mode="json")
+    if settings.method != "seedvr2":  # other methods' names are older than these settings
+        facts = {key: value for key, value in facts.items() if not key.startswith("seedvr2_")}
     if (revision := find(settings.method).revision) > 1:
         facts["revision"] = revision
     text = json.dumps(facts, sort_keys=True)
@@ -99,7 +101,7 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
     data = metadata.encode(large, whole)
     files.write_whole(target, data)
     enlarged = Enlarged(
-        settings.method, upscaler.licence, *large.size, hashlib.sha256(data).hexdigest()
+        settings.method, facts["licence"], *large.size, hashlib.sha256(data).hexdigest()
     )
     press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
     press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from edition.recipe.base import Part
 
-ColourFix = Literal["none", "adain", "wavelet"]
+ColourFix = Literal["none", "adain", "wavelet", "lab"]
 Choice = Literal["auto", "always", "never"]
 Memory = Literal["auto", "roomy", "lean", "small", "tight", "stream"]
 
@@ -57,7 +57,7 @@ class Upscale(Part):
     s_noise: float = Field(default=1.01, ge=0.0, le=2.0)
     """SUPIR: gain of the fresh noise; 1.003 is milder."""
     color_fix: ColourFix = "wavelet"
-    """SUPIR: how the colours of the stage-1 image are kept."""
+    """SUPIR and SeedVR2: how the colours are kept, of the stage-1 image or of the source."""
     min_size: int = Field(default=1024, ge=64, le=8192)
     """SUPIR: pixels; a picture whose smaller side would end below is worked on at this size."""
     positive: str = Field(default="sharp textures, fine grain, rich color depth", max_length=4000)
@@ -65,23 +65,40 @@ class Upscale(Part):
     negative: str = Field(default="blurry, low quality, jpeg artifacts", max_length=4000)
     """SUPIR: what is asked against."""
 
+    seedvr2_file: str = Field(default="", max_length=1000)
+    """SeedVR2: the transformer, 3B or 7B, ``.safetensors`` or ``.pth``.
+
+    Empty takes the path in the environment variable EDITION_SEEDVR2_FILE, or what
+    ``edition models pull seedvr2-3b`` has fetched.
+    """
+    seedvr2_vae_file: str = Field(default="", max_length=1000)
+    """SeedVR2: its autoencoder; empty takes EDITION_SEEDVR2_VAE_FILE, or ema_vae beside it."""
+    seedvr2_text_file: str = Field(default="", max_length=1000)
+    """SeedVR2: its encoded prompt; empty takes EDITION_SEEDVR2_TEXT_FILE, or pos_emb beside it."""
+    seedvr2_noise: float = Field(default=0.0, ge=0.0, le=1.0)
+    """SeedVR2: noise in what it sees of the source; more hides the source's own faults."""
+
     diff_dtype: Literal["auto", "float32", "float16", "bfloat16", "float8"] = "auto"
-    """SUPIR: precision of the networks; ``auto`` is float16 on CUDA, float32 elsewhere.
+    """Precision of the networks; ``auto`` is float16 (SUPIR) or bfloat16 (SeedVR2) on CUDA,
+    float32 elsewhere.
 
     ``float8`` stores the weights in 8 bit and computes in bfloat16: smaller, and not the same
     picture.
     """
     ae_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """SUPIR: precision of the autoencoder; ``auto`` is bfloat16 on CUDA, float32 elsewhere."""
+    """Precision of the autoencoder; ``auto`` is bfloat16 on CUDA, float32 elsewhere."""
     memory: Memory = "auto"
-    """SUPIR: how memory is spent; ``auto`` chooses by what is free: see docs/supir.md."""
+    """How memory is spent; ``auto`` chooses by what is free: see docs/supir.md."""
     tiled: Choice = "auto"
-    """SUPIR: sample in overlapping windows; ``auto`` only where memory asks for it."""
+    """Work on a part of the latent at a time; ``auto`` only where memory asks for it.
+
+    SUPIR samples in overlapping windows then, which is another picture; SeedVR2's is the same.
+    """
     latent_tile: int = Field(default=128, ge=16, le=1024, multiple_of=4)
     """SUPIR: side of a window, latent pixels; 8 times as many pixels."""
     latent_stride: int = Field(default=64, ge=4, le=1024, multiple_of=4)
     """SUPIR: from one window to the next, latent pixels."""
     vae_strips: Choice = "auto"
-    """SUPIR: run the autoencoder in strips; the picture is the same up to rounding."""
+    """Run the autoencoder in strips; the picture is the same up to rounding."""
     vae_rows: int = Field(default=16, ge=1, le=1024)
-    """SUPIR: rows of the latent to a strip; 8 times as many pixels."""
+    """Rows of the latent to a strip; 8 times as many pixels."""

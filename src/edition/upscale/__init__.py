@@ -123,6 +123,13 @@ UPSCALERS: dict[str, Upscaler] = {
             revision=2,  # 1 took ten steps and the stage-1 picture's colours
         ),
         Upscaler(
+            "seedvr2",
+            "edition.upscale.seedvr2:run",
+            "Keeps what is there and makes it sharp: one step of diffusion, 3B or 7B.",
+            licence="Apache-2.0",
+            needs="SeedVR2's weights: edition models pull seedvr2-3b; see docs/seedvr2.md",
+        ),
+        Upscaler(
             "supir",
             "edition.upscale.supir:run",
             "Imagines the detail that would have been there: diffusion on an SDXL backbone.",
@@ -147,7 +154,7 @@ def find(name: str) -> Upscaler:
     return UPSCALERS[name]
 
 
-KEEPERS = ("edition.upscale.supir", "edition.upscale.spandrel")
+KEEPERS = ("edition.upscale.memory", "edition.upscale.spandrel")
 """Modules that keep weights for the next picture."""
 
 

@@ -102,6 +102,7 @@ class Vae(nn.Module):
 
     def __init__(self, arch: VaeArchitecture = PUBLISHED) -> None:
         super().__init__()
+        self.arch = arch
         levels = len(arch.channels)
         shared = {
             "block_out_channels": arch.channels,
@@ -167,6 +168,15 @@ class Autoencoder:
         for part in (vae.encoder, vae.decoder):
             for attention in part.mid_block.attentions:
                 attention.set_processor(ChunkedAttention())
+
+    @property
+    def parts(self) -> tuple[nn.Module, ...]:
+        """Its networks."""
+        return (self.vae,)
+
+    def to(self, device: torch.device, dtype: torch.dtype | None = None) -> None:
+        """Moves the parameters."""
+        self.vae.to(device=device, dtype=dtype)
 
     def moments(self, x: Tensor) -> Tensor:
         """Mean and log-variance of a picture's latent: (b, 3, h, w) to (b, 32, h/8, w/8)."""

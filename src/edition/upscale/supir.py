@@ -7,7 +7,6 @@ supir_weights, memory in supir_memory.
 """
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +19,9 @@ from edition.models.device import pick
 from edition.recipe.upscaling import Upscale
 from edition.upscale import Progress, licences
 from edition.upscale.colour import FIXES
+from edition.upscale.memory import Layout, Precision, at_hand_or
 from edition.upscale.supir_files import digest_of, files_of, stamp_of
-from edition.upscale.supir_memory import Layout
+from edition.upscale.supir_memory import KEPT, load_of
 from edition.upscale.supir_net import SDXL
 from edition.upscale.supir_picture import finish, prepare, preview
 from edition.upscale.supir_sampler import (
@@ -39,8 +39,6 @@ from edition.upscale.supir_weights import architecture_of, load_net, load_vae, o
 
 LICENCE = "SUPIR Software License Agreement: non-commercial use only"
 OWN = "made with this package; none of SUPIR's weights"
-
-log = logging.getLogger(__name__)
 
 
 def hyper_of(settings: Upscale) -> Hyper:
@@ -163,15 +161,10 @@ class Supir:
         supir, self.sdxl = open_supir(supir_file), open_sdxl(sdxl_place)
         net = load_net(supir, self.sdxl["unet"], arch)
         autoencoder = Autoencoder(*load_vae(supir, self.sdxl["vae"], arch))
-        half = self.device.type == "cuda"
-        self.layout = Layout(
-            net,
-            autoencoder,
-            self.device,
-            _dtype(settings.diff_dtype, torch.float16 if half else torch.float32),
-            _dtype(settings.ae_dtype, torch.bfloat16 if half else torch.float32),
-            eight_bit=settings.diff_dtype == "float8",
-        )
+        precision = Precision.of(settings, torch.float16, self.device, KEPT)
+        load = load_of(net, autoencoder, precision)
+        self.net, self.autoencoder = net, autoencoder
+        self.layout = Layout(net, autoencoder, self.device, precision, load)
         self.texts: dict[str, Text] = {}
         self.digests = {"supir_sha256": digest_of(supir_file), "sdxl_sha256": digest_of(sdxl_place)}
 
@@ -208,20 +201,17 @@ class Supir:
             The picture and what its file must record.
         """
         hyper = hyper_of(settings)
-        self.layout.net.control_window = shortcuts.control_window
+        self.net.control_window = shortcuts.control_window
         x, final = prepare(image, settings.scale, settings.min_size)
         positive = ", ".join(part for part in (prompt, settings.positive) if part)
         texts = self.encode(positive, settings.negative)
         side = self.arch.shrink
-        said = self.layout.settle(settings, x.shape[2] // side, x.shape[3] // side)
-        while True:
-            log.info("SUPIR %s", said)
-            try:
-                done = self._pass(x, texts, hyper, settings, seed, progress, shortcuts)
-                break
-            except torch.OutOfMemoryError as error:
-                short = str(error)  # not the error itself: its frames hold tensors
-            said = self.layout.step_down(short)
+        done, said = self.layout.attempt(
+            settings,
+            x.shape[2] // side,
+            x.shape[3] // side,
+            lambda: self._pass(x, texts, hyper, settings, seed, progress, shortcuts),
+        )
         picture = FIXES[settings.color_fix](done.picture, done.stage1)
         return finish(picture, final), self.record(settings, seed, positive, said)
 
@@ -237,13 +227,13 @@ class Supir:
     ) -> Restored:
         rung, side = self.layout.rung, self.arch.shrink
         draw = seeded(seed, (1, 4, x.shape[2] // side, x.shape[3] // side), self.device)
-        denoiser = Denoiser(self.layout.net, *texts, batched=rung.batched)
+        denoiser = Denoiser(self.net, *texts, batched=rung.batched)
         tiling = Tiling(settings.latent_tile, settings.latent_stride) if rung.tiled else None
         watch = _report(progress, hyper.steps) if progress else None
         # not inference_mode: parameters that are moved in it could not be moved outside of it
         with torch.no_grad():
             return restore(
-                self.layout.autoencoder,
+                self.autoencoder,
                 denoiser,
                 x.to(self.device),
                 hyper,
@@ -277,12 +267,9 @@ class Supir:
             "licence": LICENCE if self.published else OWN,
             "memory": said,
             "device": str(self.device),
-            "precision": self.layout.precision,
+            "precision": str(self.layout.precision),
             **self.digests,
         }
-
-
-_loaded: dict[tuple[str, ...], Supir] = {}
 
 
 def run(
@@ -330,22 +317,7 @@ def at_hand(files: tuple[Path, Path], settings: Upscale, device: str) -> Supir:
         UpscaleError: a file is broken or of another kind.
     """
     key = (*map(stamp_of, files), settings.diff_dtype, settings.ae_dtype, settings.memory, device)
-    if key not in _loaded:
-        _loaded.clear()
-        _loaded[key] = Supir(*files, settings, device)
-    return _loaded[key]
-
-
-def release() -> None:
-    """Lets go of the weights that at_hand has kept."""
-    _loaded.clear()
-
-
-def _dtype(name: str, auto: torch.dtype) -> torch.dtype:
-    if name == "auto":
-        return auto
-    found: torch.dtype = torch.bfloat16 if name == "float8" else getattr(torch, name)
-    return found
+    return at_hand_or(("supir", *key), lambda: Supir(*files, settings, device))
 
 
 def _report(progress: Progress, steps: int) -> Callable[[Moment, Tensor, Tensor], None]:

@@ -31,9 +31,14 @@ class Autoencoder:
                 if attention is not None:
                     attention.set_processor(ChunkedAttention())
 
+    @property
+    def parts(self) -> tuple[nn.Module, ...]:
+        """Its networks."""
+        return self.vae, self.second
+
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> None:
         """Moves the parameters."""
-        for part in (self.vae, self.second):
+        for part in self.parts:
             # diffusers' own `to` warns of a list of layers to keep in float32, which is empty
             nn.Module.to(part, device=device, dtype=dtype)
 

@@ -1,0 +1,64 @@
+"""What SeedVR2 asks of the memory, estimated on paper from the networks' widths."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edition.recipe.upscaling import Upscale
+from edition.upscale import memory
+from edition.upscale.memory import Precision, Rung, count_numbers
+from edition.upscale.seedvr2_arch import PATCH, SEEDVR2_3B, Architecture
+from edition.upscale.seedvr2_net import SeedVR2Net
+from edition.upscale.seedvr2_vae import Autoencoder
+
+MANY, FEW = 8192, 2048
+"""Tokens that are worked on together. The result is the same; fewer cost nothing but launches."""
+PIXEL_BYTES = 4_500
+"""What stays of a latent pixel through all blocks: the streams in 32 bit."""
+TOKEN_BYTES = 175_000
+"""The working memory of a token at hand, 3B's width; counted on tensors without storage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load(memory.Load):
+    """What a picture asks of the memory, in bytes."""
+
+    net_share: float = 1.0
+    """The transformer's width, as a share of 3B's."""
+
+    def net_bytes(self, rung: Rung) -> float:
+        """The transformer's working memory."""
+        tokens = min(self.pixels // PATCH**2, tokens_together(rung))
+        return (PIXEL_BYTES * self.pixels + TOKEN_BYTES * self.wide * tokens) * self.net_share
+
+    def ways(self, rung: Rung) -> list[str]:
+        """How many windows are worked on together, in words."""
+        return [f"windows of {tokens_together(rung)} tokens together"]
+
+
+def tokens_together(rung: Rung) -> int:
+    """How many tokens are worked on together."""
+    return FEW if rung.tiled else MANY
+
+
+def kept(arch: Architecture) -> tuple[str, ...]:
+    """What is not stored in 8 bit: small matrices, and the last block, which suffers most."""
+    return ("norm", "ada", "emb_in", "txt_in", "vid_in", "vid_out", rf"blocks\.{arch.layers - 1}\.")
+
+
+def load_of(
+    net: SeedVR2Net, autoencoder: Autoencoder, precision: Precision
+) -> Callable[[Upscale, int, int], Load]:
+    """What a picture of a size asks of the memory, with these networks."""
+
+    def of(settings: Upscale, height: int, width: int) -> Load:
+        return Load(
+            weights=precision.stored * count_numbers(net),
+            vae_weights=precision.vae.itemsize * count_numbers(*autoencoder.parts),
+            pixels=height * width,
+            strip_pixels=settings.vae_rows * width,
+            wide=precision.net.itemsize / 2,
+            vae_share=autoencoder.vae.arch.channels[0] / 128,
+            net_share=net.arch.dim / SEEDVR2_3B.dim,
+        )
+
+    return of
