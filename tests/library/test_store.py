@@ -1,6 +1,8 @@
 """The database: what goes in comes out, what is done can be undone, what is broken is told."""
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -287,6 +289,65 @@ def test_a_dead_press_is_off(desk: Desk) -> None:
     child.wait()
     desk.store.press.write(PressState(pid=child.pid, state="working"))
     assert desk.press_state().pid is None
+
+
+HOLDS_THE_LOCK = """
+import sys
+from filelock import FileLock
+with FileLock(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_press_runs_though_the_clock_was_set(desk: Desk) -> None:
+    lock = str(paths.press_lock_file(desk.root))
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS_THE_LOCK, lock], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout
+        assert child.stdout.readline() == b"held\n"
+        desk.store.press.write(PressState(pid=child.pid, state="working"))
+        with sqlite3.connect(paths.database_file(desk.root)) as rows:
+            rows.execute("UPDATE press SET heartbeat = heartbeat - 7200")  # set on by two hours
+        assert desk.press_state().pid == child.pid
+        child.kill()
+        child.wait()
+        assert desk.press_state().pid is None
+    desk.store.press.write(PressState(pid=os.getpid(), state="working"))
+    with sqlite3.connect(paths.database_file(desk.root)) as rows:
+        rows.execute("UPDATE press SET heartbeat = 0")  # another process has got the number
+    assert desk.press_state().pid is None
+
+
+STOPS_WHILE_WRITING = """
+import os, signal, sqlite3, sys
+rows = sqlite3.connect(sys.argv[1], isolation_level=None)
+rows.execute("UPDATE press SET pid = ?, heartbeat = 1e12", (os.getpid(),))
+rows.execute("BEGIN IMMEDIATE")
+print("writing", flush=True)
+os.kill(os.getpid(), signal.SIGSTOP)
+rows.execute("COMMIT")
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system can't stop a process")
+def test_a_press_that_was_stopped_while_writing_is_named(desk: Desk) -> None:
+    (print_id,) = add_prints(desk, "small", [1])
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPS_WHILE_WRITING, str(paths.database_file(desk.root))],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        assert child.stdout
+        assert child.stdout.readline() == b"writing\n"
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
+        with pytest.raises(LibraryError, match=f"process {child.pid}, was stopped") as told:
+            desk.mark([print_id], "star")
+        assert told.value.hint == f"Let it go on with: kill -CONT {child.pid}"
+        child.send_signal(signal.SIGCONT)
+        assert desk.mark([print_id], "star") == "star small seed 1"
+        child.kill()
 
 
 def test_time_left_is_measured(desk: Desk) -> None:

@@ -16,7 +16,8 @@ from edition.regular import check_regular
 
 BUSY_MS = 10_000
 """How long a writer waits for another one."""
-
+ASK_MS = 1_000
+"""After so long it looks whether the other one can go on at all."""
 READABLE_FROM = 7
 """The oldest version that can be looked at as it is; later steps changed what writers need."""
 _NO_WRITING = {
@@ -132,8 +133,8 @@ class Database:
                 self._end_what_was_cut()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self.connection.execute("BEGIN IMMEDIATE")
+    def _transaction(self, *, wait: bool = True) -> Iterator[None]:
+        self._begin(wait=wait)
         try:
             yield
             self.connection.execute("COMMIT")
@@ -149,12 +150,39 @@ class Database:
         """
         if not self.mirrors.cut_short:
             return
-        self.connection.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.Error, OSError, LibraryError), self._transaction(wait=False):
+            self.mirrors.begin(self.connection)
+
+    def _begin(self, *, wait: bool) -> None:
+        """Takes the write lock; soon looks whether it is worth waiting for.
+
+        Raises:
+            LibraryError: whoever holds it was stopped and will not let go of it.
+            sqlite3.OperationalError: somebody held it all the time.
+        """
         try:
-            with suppress(sqlite3.Error, OSError, LibraryError), self._transaction():
-                self.mirrors.begin(self.connection)
+            self.connection.execute(f"PRAGMA busy_timeout = {ASK_MS if wait else 0}")
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not wait or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            self._check_going()
+            self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS - ASK_MS}")
+            self.connection.execute("BEGIN IMMEDIATE")
         finally:
             self.connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+
+    def _check_going(self) -> None:
+        """Raises LibraryError when the press was stopped, maybe in the middle of a write."""
+        import psutil  # 0.02 s, which the first grid does not wait for
+
+        with suppress(psutil.Error, sqlite3.Error):  # a library that is being made has no press
+            (pid,) = self.connection.execute("SELECT pid FROM press").fetchone()
+            if pid is not None and psutil.Process(pid).status() == psutil.STATUS_STOPPED:
+                raise LibraryError(
+                    f"The press, process {pid}, was stopped while it was writing to the library.",
+                    hint=f"Let it go on with: kill -CONT {pid}",
+                )
 
     def _refusal(self) -> LibraryError:
         error = _state_of(self.root)

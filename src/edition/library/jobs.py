@@ -3,8 +3,10 @@
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from edition import paths
 from edition.errors import PressError
 from edition.facts import LIVE_STATES, Job, JobKind, JobState, PressState
 from edition.library.db import Database, explained
@@ -209,7 +211,7 @@ class PressRow:
         with explained(self._db.root):
             row = self._db.connection.execute("SELECT * FROM press").fetchone()
         _, pid, state, _, device, job_id, heartbeat, step, steps, preview, seeds = row
-        if pid is None or not _alive(pid, heartbeat):
+        if pid is None or not _alive(pid, heartbeat, paths.press_lock_file(self._db.root)):
             return PressState()
         pictures = tuple(
             preview[i : i + PREVIEW_BYTES] for i in range(0, len(preview), PREVIEW_BYTES)
@@ -242,15 +244,34 @@ class PressRow:
             connection.execute("UPDATE press SET wanted = ?", (wanted,))
 
 
-def _alive(pid: int, heartbeat: float) -> bool:
-    """Whether that press still runs; a process born after its last word only reuses its number."""
+def _alive(pid: int, heartbeat: float, lock: Path) -> bool:
+    """Whether that press still runs.
+
+    A process born after its last word only reuses its number, unless the clock was set since:
+    then the lock tells, which a press holds for as long as it lives.
+    """
     import psutil  # 0.02 s, which the first grid does not wait for
 
     try:
         process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
         born: float = process.create_time()
-        return bool(process.status() != psutil.STATUS_ZOMBIE and born <= heartbeat + 2.0)
     except psutil.Error:
+        return False
+    return born <= heartbeat + 2.0 or _is_held(lock)
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether somebody holds a lock."""
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # it can't be made here: no press could work here either
         return False
 
 
