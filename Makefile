@@ -6,11 +6,19 @@ STAMP  := $(VENV)/.installed
 
 .PHONY: run demo test docs snap lint format types walls check bench clean
 
+LOG    := $(VENV)/install.log
+
+# pip warns of every folder in its own settings that lacks the package at hand: no fault of ours
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit("edition needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit("edition needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo 'Step 1 of 2 failed: no virtual environment in $(VENV). On Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
+	@echo 'Installing the packages into $(VENV): minutes, the first time.'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+	  --constraint constraints.txt --editable '.[dev]' >$(LOG) 2>&1; code=$$?; \
+	sed '/Location .* is ignored/d' $(LOG) >&2; \
+	test $$code -eq 0 || { echo 'Step 2 of 2 failed: pip could not install the packages; above is what it said. Mend that and run make again.' >&2; exit 1; }
+	@touch $@
 
 run: $(STAMP) ## open the terminal UI on editions/ and start rendering
 	@if [ -t 1 ]; then $(BIN)/edition --library editions open --render pocket-dreams; \

@@ -1,6 +1,9 @@
 """Real parts for all tests: a library with the embedded edition, small and quick."""
 
+import asyncio
 import os
+import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +34,28 @@ render = "1..6"
 print_mm = 200.0
 """
 """A recipe that renders a print in a tenth of a second."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--slow-loop",
+        action="store_true",
+        help="Delay every round of the event loop and give way to all other programs.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With ``--slow-loop`` this is a slow and busy machine: no test may need another one."""
+    if not config.getoption("--slow-loop"):
+        return
+    os.nice(19)
+    chance, once = random.Random(0), asyncio.BaseEventLoop._run_once
+
+    def slowly(loop: asyncio.BaseEventLoop) -> None:
+        time.sleep(chance.choice((0.0, 0.0, 0.001, 0.03)))
+        once(loop)
+
+    asyncio.BaseEventLoop._run_once = slowly
 
 
 @pytest.fixture

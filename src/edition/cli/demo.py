@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edition.desk.desk import Desk
+
+_BY_MAKE = "MAKELEVEL" in os.environ
+"""Started by make; an installed package has no Makefile."""
+_AGAIN = "make demo" if _BY_MAKE else "edition demo"
 
 
 def run(seeds: str, picks: int, *, as_json: bool) -> None:
@@ -52,14 +57,15 @@ def run(seeds: str, picks: int, *, as_json: bool) -> None:
     if as_json:
         report({"stages": stages, "total": total, "proofs": found})
     else:
-        say(f"{total:7.1f} s  in all. Look at them, then: make run")
+        look = "make run" if _BY_MAKE else f"edition open {SLUG}"
+        say(f"{total:7.1f} s  in all. Look at them, then: {look}")
 
 
 def _render(desk: Desk, seeds: tuple[int, ...]) -> str:
     from edition.desk.words import duration
 
     job = desk.render(SLUG, seeds)
-    each = wait_for(desk, job, "render", again="make demo").seconds_each if job else 0.0
+    each = wait_for(desk, job, "render", again=_AGAIN).seconds_each if job else 0.0
     pace = f", {duration(each)} each" if each else ", there already"
     return f"{len(seeds)} prints of {SLUG}{pace}"
 
@@ -72,7 +78,7 @@ def _star(desk: Desk, ids: tuple[int, ...]) -> str:
 
 def _upscale(desk: Desk) -> str:
     job = desk.upscale(SLUG)
-    wait_for(desk, job, "upscale", again="make demo")
+    wait_for(desk, job, "upscale", again=_AGAIN)
     settings = desk.recipe(SLUG).upscale
     side = round(desk.recipe(SLUG).sampling.width * settings.scale)
     number = len(desk.store.jobs.get(job).payload["ids"])

@@ -1,0 +1,108 @@
+"""The set-up by make, and the built wheel in an environment without the clone."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.tui.emulators import Pty
+
+CLONE = Path(__file__).parents[1]
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("EDITION_", "MAKE"))}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """``edition`` of a wheel that was built here; other packages are those of the tests."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
+        cwd=CLONE, check=True, capture_output=True,
+    )  # fmt: skip
+    home = folder / "venv"
+    venv.create(home, symlinks=True)
+    python = home / "bin" / "python"
+    [wheel] = folder.glob("*.whl")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps",
+         "--no-index", "--disable-pip-version-check", str(wheel)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    [own] = home.glob("lib/python*/site-packages")
+    shared = [path for path in sys.path if path.endswith("site-packages")]
+    (own / "packages-of-the-tests.pth").write_text("\n".join(shared))
+    return home / "bin" / "edition"
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    own = {"XDG_DATA_HOME": str(folder.parent / "data"), "HOME": str(folder.parent / "home")}
+    done = subprocess.run(
+        command, cwd=folder, env=ENVIRONMENT | own, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_the_wheel_is_what_runs_and_is_whole(installed, tmp_path) -> None:
+    code = "import edition, edition.paths as p; print(edition.__file__, p.shipped_styles())"
+    said = run([str(installed.parent / "python"), "-c", code], tmp_path).stdout
+    assert said.count(str(installed.parents[1])) == 2
+    [wheel] = installed.parents[2].glob("*.whl")
+    shipped = {path for path in zipfile.ZipFile(wheel).namelist() if not path.endswith(".py")}
+    source = CLONE / "src" / "edition"
+    for path in source.rglob("*"):
+        if path.is_file() and path.suffix not in (".py", ".pyc"):
+            assert f"edition/{path.relative_to(source).as_posix()}" in shipped
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_the_demo_and_the_screens_of_a_wheel_in_an_empty_folder(installed, tmp_path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    done = run([str(installed), "demo", "--seeds", "1..2", "--picks", "1"], folder)
+    assert "edition open pocket-dreams" in done.stdout
+    assert "make" not in done.stdout
+    try:
+        shown = json.loads(run([str(installed), "show", "pocket-dreams", "--json"], folder).stdout)
+        assert (shown["prints"], shown["starred"], shown["upscaled"]) == (2, 1, 1)
+        assert len(shown["proofs"]) == 2
+        library = tmp_path / "data" / "edition" / "editions"  # there is no ./editions
+        assert (library / "pocket-dreams" / "proofs" / "wall.pdf").is_file()
+        assert list(folder.iterdir()) == []
+        command = [str(installed), "--library", str(library), "open", "pocket-dreams"]
+        screen = Pty(tmp_path, *command, answer=lambda _: b"\x1b[?62c")
+        try:
+            screen.wait("★ 1".encode())
+            screen.press(b"q")
+        finally:
+            screen.close()
+    finally:
+        run([str(installed), "press", "stop"], folder)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="no make here")
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_set_up_that_fails_says_which_step(tmp_path, step) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "README.md", "LICENSE"):
+        shutil.copy(CLONE / name, tmp_path)
+    python = tmp_path / "python"
+    fails = 'case "$*" in *venv*) exit 1;; esac\n' if step == 1 else ""
+    python.write_text(f'#!/bin/sh\n{fails}exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    nowhere = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "nowhere")}
+    done = subprocess.run(
+        ["make", f"PYTHON={python}", ".venv/.installed"],
+        cwd=tmp_path, env=ENVIRONMENT | nowhere, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert f"Step {step} of 2 failed" in done.stderr
+    assert "is ignored" not in done.stdout + done.stderr
+    assert not (tmp_path / ".venv" / ".installed").exists()
+    if step == 2:
+        assert "No matching distribution" in done.stderr
