@@ -19,7 +19,8 @@ from edition.cli.main import main
 from edition.desk import films, trash
 from edition.desk.desk import Desk
 from edition.desk.rescan import rescan
-from edition.errors import LibraryError
+from edition.errors import LibraryError, TrainError
+from edition.train import images
 
 Run = Callable[..., tuple[int, str, str]]
 CASES = Path(__file__).parents[1] / "cases"
@@ -539,3 +540,17 @@ def test_no_seeds_are_a_fault(run: Run, root: Path, verb: str, seeds: str) -> No
     assert "is no seed: write 7, 1,5,9 or 1..16" in err
     with Desk(root) as desk:
         assert desk.store.jobs.live() == ()
+
+
+def test_pipes_among_prints_and_pictures_to_learn_from_are_told(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    os.mkfifo(tmp_path / "pictures" / "a.png")
+    with pytest.raises(TrainError, match="a named pipe"):
+        images.survey(tmp_path / "pictures", 64, "centre")
+    with Desk(root) as desk:
+        add_prints(desk, "small", [1])
+        (first,) = root.glob("small/prints/*/1.png")
+        os.mkfifo(first.with_name("2.png"))
+        (broken,) = rescan(desk.store).broken
+    assert "2.png" in broken
+    assert "a named pipe" in broken
