@@ -72,6 +72,10 @@ class LibraryError(EditionError):
     exit_code = 4
 
 
+class StorageError(LibraryError):
+    """The database or the disk has refused: what was asked for is right, and not written."""
+
+
 class PressError(EditionError):
     """The press can't start, stop or do a job."""
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from edition import paths
-from edition.errors import LibraryError, next_step
+from edition.errors import LibraryError, StorageError, next_step
 from edition.library.folding import fold
 from edition.library.migrations import MIGRATIONS
 from edition.library.mirrors import Mirrors
@@ -192,7 +192,8 @@ class Database:
 
     def data_version(self) -> int:
         """Changes whenever another connection has committed; costs microseconds."""
-        return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+        with explained(self.root):
+            return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         """Closes the connection; the last one out folds the WAL into the file."""
@@ -249,8 +250,8 @@ def explained(root: Path) -> Iterator[None]:
         hint = next((h for key, h in hints if key in text), "")
         if any(key in text for key in ("full", "readonly", "unable to open", "disk I/O")):
             hint = next_step(_state_of(root))
-        raise LibraryError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
+        raise StorageError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
     except OSError as error:
-        raise LibraryError(
+        raise StorageError(
             f"{error.filename or root}: {error.strerror or error}.", hint=next_step(error)
         ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from edition import paths
 from edition.desk.desk import Desk
-from edition.errors import EditionError
+from edition.errors import EditionError, StorageError
 from edition.tui import keys, probe, settings
 from edition.tui.describe import PressView
 from edition.tui.graphics import Graphics
@@ -20,7 +20,9 @@ from edition.tui.messages import LibraryChanged, PressChanged
 from edition.tui.palette import Actions
 from edition.tui.patience import Patient
 from edition.tui.screens.light_table import LightTable
+from edition.tui.screens.room import Room
 from edition.tui.screens.shelf import Shelf
+from edition.tui.screens.unwritten import Unwritten
 from edition.tui.text import clean
 from edition.tui.theme import DARK, LIGHT
 
@@ -86,6 +88,8 @@ class EditionApp(Patient):
         self.auto_advance = self.chosen.auto_advance
         self.press_view = PressView()
         self.faults: list[BaseException] = []
+        self._asked: dict[Future[Any], str] = {}
+        self._unwritten: list[str] = []
         self._first = slug
         self._render = render
         self._version = self.desk.store.data_version()
@@ -138,14 +142,22 @@ class EditionApp(Patient):
 
     # the library
 
-    def write(self, act: Callable[[Desk], T], then: Callable[[T], None] | None = None) -> None:
+    def write(
+        self,
+        act: Callable[[Desk], T],
+        then: Callable[[T], None] | None = None,
+        what: str = "a change",
+    ) -> None:
         """Does something to the library, in order, beside the UI's thread.
 
         Args:
             act: what; called with a desk of its own.
             then: called with its result in the UI's thread.
+            what: the same in words: it names the act if it can't be written.
         """
-        self._follow(self.pen, self.pen.ask(act), then)
+        future = self.pen.ask(act)
+        self._asked[future] = what
+        self._follow(self.pen, future, then)
 
     def read(self, act: Callable[[Desk], T], then: Callable[[T], None]) -> None:
         """Reads what takes long, beside the UI's thread."""
@@ -153,11 +165,14 @@ class EditionApp(Patient):
 
     def _follow(self, hand: Hand, future: Future[T], then: Callable[[T], None] | None) -> None:
         async def finish() -> None:
+            waited = asyncio.wrap_future(future)
+            waited.add_done_callback(lambda done: done.cancelled() or done.exception())
             try:
                 # shielded: leaving cancels this wait, and must not take back what was asked
-                result = await asyncio.shield(asyncio.wrap_future(future))
+                result = await asyncio.shield(waited)
+                self._asked.pop(future, None)
             except Exception as error:
-                self.fault(error)
+                self._failed(error, self._asked.pop(future, ""))
                 result = None
             finally:
                 hand.done()
@@ -167,12 +182,51 @@ class EditionApp(Patient):
 
         self.run_worker(finish(), group=f"hand-{id(hand)}", exit_on_error=True)
 
+    def _failed(self, error: Exception, what: str) -> None:
+        """Takes back the paint of an act that failed; one that the disk refused stays named."""
+        if not isinstance(error, EditionError):
+            self.fault(error)
+        if not what:  # it was read only
+            if isinstance(error, EditionError):
+                self.tell(error)
+            return
+        self.changes += 1
+        rooms = [screen for screen in self.screen_stack if isinstance(screen, Room)]
+        if rooms:
+            rooms[-1].post_message(LibraryChanged())
+        if isinstance(error, StorageError) or not isinstance(error, EditionError):
+            self._name_unwritten(what, _told(error))
+        else:
+            self.tell(error)
+
+    def _name_unwritten(self, what: str, error: EditionError) -> None:
+        self._unwritten.append(what)
+        if isinstance(self.screen, Unwritten):
+            self.screen.name_again(error)
+        else:
+            self.push_screen(Unwritten(self._unwritten, error), lambda _: self._unwritten.clear())
+
+    def unseen(self) -> EditionError | None:
+        """What was asked for and not written, as nobody has seen it when the app was left."""
+        acts, error = list(self._unwritten), None
+        for future, what in self._asked.items():
+            if future.done() and (fault := future.exception()) is not None:
+                acts.append(what)
+                error = _told(fault)
+        if not acts:
+            return None
+        why = error or EditionError("The library could not be written.")
+        return StorageError(f"Not written: {'; '.join(acts)}. {why.message}", hint=why.hint)
+
     def _watch(self) -> None:
         """Tells the screen when another connection has written; the pen's own is one too."""
         if not self.is_running or self.pen.busy:
             return
         self._ticks += 1
-        version = self.desk.store.data_version()
+        try:
+            version = self.desk.store.data_version()
+        except EditionError:  # held by another program: it is asked again in a moment
+            return
         changed = version != self._version
         if changed or self._ticks * WATCH_SECONDS >= PRESS_SECONDS:
             self._ticks = 0
@@ -203,17 +257,10 @@ class EditionApp(Patient):
 
     def fault(self, error: BaseException) -> None:
         """Shows a fault of work beside the UI's thread; one of ours names the next step."""
-        if isinstance(error, EditionError):
-            self.tell(error)
-            return
-        self.faults.append(error)
-        self.log.error("".join(traceback.format_exception(error)))
-        self.tell(
-            EditionError(
-                f"A fault in edition itself: {type(error).__name__}: {error}.",
-                hint="What was written is safe. Please report it: edition doctor",
-            )
-        )
+        if not isinstance(error, EditionError):
+            self.faults.append(error)
+            self.log.error("".join(traceback.format_exception(error)))
+        self.tell(_told(error))
 
     def say(self, text: str) -> None:
         """Shows a short word of what was done."""
@@ -244,6 +291,16 @@ class EditionApp(Patient):
         """The keys of one row of the table."""
         moved = keys.keymap(self.chosen.preset, self.chosen.keys)
         return keys.shown(moved.get(act.id, act.keys))
+
+
+def _told(error: BaseException) -> EditionError:
+    """A fault as a person is told of it."""
+    if isinstance(error, EditionError):
+        return error
+    return EditionError(
+        f"A fault in edition itself: {type(error).__name__}: {error}.",
+        hint="What was written is safe. Please report it: edition doctor",
+    )
 
 
 def draw_with(wanted: str) -> Graphics:
@@ -300,4 +357,6 @@ def run(
     app = EditionApp(root, slug=slug, render=render, chosen=chosen, graphics=drawn)
     sys.setswitchinterval(0.001)  # a reading thread gives the keys way after 1 ms, not 5
     app.run()
+    if (lost := app.unseen()) is not None:
+        raise lost
     return app.return_code or 0

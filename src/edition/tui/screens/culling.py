@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edition.curate import marking
+from edition.desk.words import named
 from edition.tui.screens.room import Room
 from edition.tui.text import clean
 
@@ -52,17 +53,20 @@ class Culling(Room):
         """Star, reject or unmark."""
         prints = self._chosen()
         what = marking.resolved(kind, prints)
-        self._mark(prints, marking.MARKINGS[what], lambda desk, ids: desk.mark(ids, what))
+        self._mark(prints, what, marking.MARKINGS[what], lambda desk, ids: desk.mark(ids, what))
 
     def action_rate(self, rating: int) -> None:
         """0 to 5."""
-        self._mark(self._chosen(), marking.rated(rating), lambda desk, ids: desk.rate(ids, rating))
+        how = marking.rated(rating)
+        act = f"rate {rating}:"
+        self._mark(self._chosen(), act, how, lambda desk, ids: desk.rate(ids, rating))
 
     def action_label(self, colour: str) -> None:
         """A colour label, or none when all have it already."""
         prints = self._chosen()
         what = marking.resolved_label(colour, prints)
-        self._mark(prints, marking.labelled(what), lambda desk, ids: desk.label(ids, what))
+        act = f"label {what}:" if what else "take the label from"
+        self._mark(prints, act, marking.labelled(what), lambda desk, ids: desk.label(ids, what))
 
     def _chosen(self) -> tuple[Print, ...]:
         return tuple(self.roll.prints(self.targets()).values())
@@ -70,6 +74,7 @@ class Culling(Room):
     def _mark(
         self,
         prints: tuple[Print, ...],
+        verb: str,
         how: marking.Marking,
         act: Callable[[Desk, tuple[int, ...]], str],
     ) -> None:
@@ -80,17 +85,17 @@ class Culling(Room):
         self.roll.remember(marked)
         pairs = zip(prints, marked, strict=True)
         dark = any(old.marks.reject != new.marks.reject for old, new in pairs)
-        self.house.write(lambda desk: act(desk, ids))
+        self.house.write(lambda desk: act(desk, ids), what=f"{verb} {named(prints)}")
         self.recount(prints, marked)
         self.show_marked(marked, pictures=dark)
 
     def action_undo(self) -> None:
         """Takes back the latest act, of any screen, of any day."""
-        self.house.write(lambda desk: desk.undo(), self._undone)
+        self.house.write(lambda desk: desk.undo(), self._undone, "undo")
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.house.write(lambda desk: desk.redo(), self._redone)
+        self.house.write(lambda desk: desk.redo(), self._redone, "redo")
 
     def _undone(self, what: str) -> None:
         self.house.say(f"Undone: {what}" if what else "Nothing to undo.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.desk import stacking, trash
-from edition.errors import EditionError
+from edition.desk.words import named
+from edition.errors import EditionError, StorageError
 from edition.tui.screens.writing import Writing
 from edition.tui.text import count
 
@@ -42,13 +43,16 @@ class Handwork(Writing):
             return
         if all(item.trash for item in prints):
             self.vanish(ids)
-            self.house.write(lambda desk: trash.restore(desk, ids), self._came_back)
+            what = f"take out of the trash {named(prints)}"
+            self.house.write(lambda desk: trash.restore(desk, ids), self._came_back, what)
             return
         going = tuple(item.id for item in prints if not (item.marks.star or item.trash))
 
         def put(desk: Desk) -> Put | EditionError:
             try:
                 return trash.put(desk, ids)
+            except StorageError:
+                raise
             except EditionError as error:
                 return error
 
@@ -63,7 +67,7 @@ class Handwork(Writing):
 
         if going:
             self.vanish(going)
-        self.house.write(put, told)
+        self.house.write(put, told, f"trash {named(prints)}")
 
     def _came_back(self, what: str) -> None:
         self.house.say(f"{what[:1].upper()}{what[1:]}." if what else "Nothing changed.")

@@ -68,11 +68,11 @@ class History(Room):
 
     def action_undo(self) -> None:
         """Takes back the latest act."""
-        self.house.write(lambda desk: desk.undo())
+        self.house.write(lambda desk: desk.undo(), what="undo")
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.house.write(lambda desk: desk.redo())
+        self.house.write(lambda desk: desk.redo(), what="redo")
 
     def action_step(self, where: str) -> None:
         """A line up or down."""

@@ -31,7 +31,11 @@ class Writing(Culling):
         def write(text: str | None) -> None:
             if text is not None and text != old.replace("\n", " "):
                 ids = [item.id for item in prints]
-                self.house.write(lambda desk: finding.write_note(desk, ids, text), self._written)
+                self.house.write(
+                    lambda desk: finding.write_note(desk, ids, text),
+                    self._written,
+                    f"note to {_name(prints)}",
+                )
 
         ask = Ask(f"Note to {_name(prints)}", old.replace("\n", " "), goes_on=True)
         self.app.push_screen(ask, write)
@@ -54,6 +58,7 @@ class Writing(Culling):
             self.house.write(
                 lambda desk: finding.tag(desk, ids, add=" ".join(kept), remove=remove),
                 self._written,
+                f"tags of {_name(prints)}",
             )
 
         start = "".join(f"{tag} " for tag in sorted(common))
