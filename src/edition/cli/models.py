@@ -26,6 +26,7 @@ def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
     from edition.errors import EditionError
     from edition.models.catalog import CATALOG, licence_of
     from edition.models.resolve import find
+    from edition.models.weights import WEIGHTS
     from edition.recipe.recipe import ModelRef
 
     rows = {entry.name: ModelRef(base=entry.name) for entry in CATALOG}
@@ -42,6 +43,9 @@ def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
         except EditionError:
             here = ""
         found.append({"name": name, "licence": licence_of(name), "path": here})
+    for weights in WEIGHTS.values():
+        here = str(weights.folder) if weights.here else ""
+        found.append({"name": weights.name, "licence": weights.licence, "path": here})
     if as_json:
         report(found)
     else:
@@ -89,15 +93,27 @@ def check(
 
 @app.command()
 def pull(
-    name: Annotated[str, typer.Argument(help="A hub id: owner/name.")],
+    name: Annotated[str, typer.Argument(help="A hub id: owner/name; or seedvr2-3b, seedvr2-7b.")],
     revision: Annotated[str, typer.Option(help="A commit or tag.")] = "",
     configs: Annotated[
         bool, typer.Option("--configs", help="Only what a single-file checkpoint lacks.")
     ] = False,
 ) -> None:
-    """Fetch a model. The one verb that uses the network."""
-    from edition.models.catalog import licence_of, pull
+    """Fetch a model. The one verb that uses the network.
 
+    Example: edition models pull seedvr2-3b
+    """
+    from edition.models.catalog import licence_of, pull
+    from edition.models.weights import WEIGHTS, pull_weights
+
+    if name in WEIGHTS:
+        weights = WEIGHTS[name]
+        say(f"{name} comes under: {weights.licence}")
+        for piece in weights.pieces:
+            known = f"SHA-256 {piece.digest}" if piece.digest else "no digest published"
+            say(f"  {piece.repository} {piece.file}, {piece.bytes:,} bytes, {known}")
+        say(str(pull_weights(weights)))
+        return
     licence = licence_of(name)
     if licence:
         say(f"{name} comes under: {licence}")

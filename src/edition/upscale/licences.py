@@ -70,8 +70,8 @@ def require(name: str) -> Licence:
     if not accepted(name):
         raise UpscaleError(
             f"{name} needs your consent to the {licence.title}. {licence.terms}",
-            hint=f"Run 'edition models accept {name}' once, or choose lanczos, spandrel or "
-            "pocket-supir.",
+            hint=f"Run 'edition models accept {name}' once, or choose seedvr2, lanczos, "
+            "spandrel or pocket-supir.",
         )
     return licence
 
