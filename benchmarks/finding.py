@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edition.desk import finding
-from edition.facts import NewPrint
+from edition.actions import search
+from edition.domain import NewPrint
 from edition.library.store import Store
 from edition.recipe.recipe import Prompt, Recipe, Sampling
 
@@ -110,18 +110,18 @@ def main() -> None:
             for text in QUERIES:
 
                 def ask(text: str = text) -> int:
-                    query = finding.parse(text)
-                    return len(finding.find(store, SLUG, query.where, query.order or "made"))
+                    query = search.parse(text)
+                    return len(search.find(store, SLUG, query.where, query.order or "made"))
 
                 results.append(_row(f"/{text}", *timed(ask, 7), AIM_SECONDS))
-            for order in finding.BY_LOOKS:
+            for order in search.BY_LOOKS:
 
                 def arrange(order: str = order) -> int:
-                    return len(finding.find(store, SLUG, finding.Filter(), order, 1))
+                    return len(search.find(store, SLUG, search.Filter(), order, 1))
 
                 results.append(_row(f"sort:{order}", *timed(arrange, 3), 0.0))
-            both = finding.parse("tower guidance:<5").where
-            ours = timed(lambda: len(finding.find(store, SLUG, both)), 7)
+            both = search.parse("tower guidance:<5").where
+            ours = timed(lambda: len(search.find(store, SLUG, both)), 7)
         plain = timed(lambda: plain_loop(root, "tower", 5), 3)
     ratio = plain[0] / ours[0]
     results += [_row("/tower guidance:<5", *ours, AIM_SECONDS), _row("a plain loop", *plain, 0.0)]

@@ -37,7 +37,7 @@ import psutil
 from PIL import Image
 
 from edition import paths
-from edition.facts import NewPrint
+from edition.domain import NewPrint
 from edition.library.store import Store
 
 COLUMNS, LINES = 120, 40

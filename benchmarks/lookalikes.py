@@ -27,12 +27,12 @@ import numpy as np
 from PIL import Image
 from scipy.ndimage import gaussian_filter
 
-from edition.curate.hashing import hashes
-from edition.curate.lookalikes import DEFAULT_LIKENESS, LENGTH, Composer, lookalikes
-from edition.curate.stacks import group
-from edition.library.thumbs import thumbs
+from edition.library.thumbnails import thumbs
 from edition.pocket.draw import draw
 from edition.pocket.palettes import STYLES
+from edition.similarity.composition_groups import DEFAULT_LIKENESS, LENGTH, Composer, lookalikes
+from edition.similarity.perceptual_hash import hashes
+from edition.similarity.stack_grouping import group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,10 +87,10 @@ def _grained(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 def rendered(bases: int) -> tuple[list[Image.Image], np.ndarray]:
     """Prints of the embedded model, each with three that were made from it with other seeds."""
-    from edition.models import loading
-    from edition.recipe.plan import Batch
+    from edition.diffusion import loading
+    from edition.diffusion.batch_renderer import Renderer
+    from edition.recipe.batch_plan import Batch
     from edition.recipe.recipe import Init, Prompt, Recipe, Sampling
-    from edition.render.batch import Renderer
 
     sampling = Sampling(steps=20)
     pictures: list[Image.Image] = []

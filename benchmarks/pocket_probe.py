@@ -15,11 +15,11 @@ from diffusers import AutoencoderTiny, StableDiffusionPipeline
 from PIL import Image
 from torch import nn
 
+from edition.finetune.training_run import Kind, train
 from edition.pocket.draw import draw, draw_look
 from edition.pocket.palettes import NOUNS, STYLES
 from edition.pocket.pipeline import load_pipeline
 from edition.recipe.recipe import Recipe
-from edition.train.running import Kind, train
 
 SIDE = 128
 TRAIN_SEEDS, REAL_SEEDS = 30_000_000, 31_000_000

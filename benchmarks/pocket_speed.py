@@ -18,10 +18,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from edition.models import device, loading
-from edition.recipe.plan import Batch
+from edition.diffusion import device, loading
+from edition.diffusion.batch_renderer import Renderer
+from edition.recipe.batch_plan import Batch
 from edition.recipe.recipe import Recipe, Sampling
-from edition.render.batch import Renderer
 
 SEEDS = (1, 2, 3, 4)
 WAYS = {

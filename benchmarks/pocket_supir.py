@@ -34,7 +34,7 @@ from edition.errors import EditionError
 from edition.pocket.captions import caption
 from edition.pocket.draw import draw
 from edition.pocket.pipeline import load_pipeline
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import lanczos
 from edition.upscale.fidelity import put_back
 from edition.upscale.pocket import SHORTCUTS, own

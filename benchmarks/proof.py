@@ -23,9 +23,9 @@ DISTINCT = 12
 EDITION = """
 import json, resource, sys, time
 from pathlib import Path
-from edition.proof.plate import plates
-from edition.proof.show import Picture, Show
-from edition.recipe.proofing import Proofing
+from edition.proof.print_pages import plates
+from edition.proof.document_model import Picture, Show
+from edition.recipe.proof_settings import Proofing
 files = [Path(line) for line in open(sys.argv[1]).read().split()]
 side = int(sys.argv[3])
 pictures = tuple(Picture(file, seed, side, side) for seed, file in enumerate(files))

@@ -25,14 +25,14 @@ from diffusers import StableDiffusionPipeline
 from PIL import Image
 
 from edition import paths
+from edition.diffusion import device, loading
+from edition.diffusion.batch_renderer import Renderer
+from edition.diffusion.philox import latents
 from edition.library import metadata
-from edition.library.files import write_whole
 from edition.library.metadata import Origin
-from edition.models import device, loading
-from edition.models.noise import latents
-from edition.recipe.plan import plan
+from edition.library.mirror_files import write_whole
+from edition.recipe.batch_plan import plan
 from edition.recipe.recipe import Recipe, Sampling
-from edition.render.batch import Renderer
 
 
 def plain(pipe: Any, recipe: Recipe, seeds: list[int], folder: Path) -> None:

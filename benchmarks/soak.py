@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from edition.facts import MarkChange, Marks
+from edition.domain import MarkChange, Marks
 from edition.library.store import Store
 from light_table import SLUG, Terminal, environment, machine, make_library, pictures, rendering
 

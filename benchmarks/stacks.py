@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from edition.curate.stacks import DEFAULT_DISTANCE, Stacker, group
+from edition.similarity.stack_grouping import DEFAULT_DISTANCE, Stacker, group
 
 KINDS = {
     "plain": "5 % have a near-duplicate",

@@ -28,7 +28,14 @@ from edition.upscale.memory import store_in_8_bit, weight_bytes
 from edition.upscale.supir_memory import KEPT
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 from edition.upscale.supir_picture import finish
-from edition.upscale.supir_sampler import Denoiser, Hyper, Text, sample, sample_tiled, seeded
+from edition.upscale.supir_sampler import (
+    Denoiser,
+    SamplerSettings,
+    Text,
+    sample,
+    sample_tiled,
+    seeded,
+)
 from edition.upscale.supir_vae import Autoencoder
 
 SMALL = Architecture(
@@ -233,7 +240,7 @@ def sampling(bench: Bench, steps: int, *, batched: bool = True, tiled: bool = Fa
     setup = bench.setup
     denoiser = Denoiser(bench.net, bench.text, bench.text, batched=batched)
     draw = seeded(0, bench.hint.shape, bench.hint.device)
-    hyper, start = Hyper(steps=steps), draw()
+    hyper, start = SamplerSettings(steps=steps), draw()
     if tiled:
         tile = setup.tile
         return sample_tiled(denoiser, start, hyper, lambda _: draw(), bench.hint, tile, tile // 2)

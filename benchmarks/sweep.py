@@ -53,7 +53,7 @@ class Clock:
 def asked(size: int, steps: int, seeds: int) -> Any:
     """The study that both draw: seven weights, four prompts, some seeds."""
     from edition.recipe.recipe import Recipe, Sampling
-    from edition.study import asked as studies
+    from edition.studies import study_spec as studies
 
     base = Recipe(sampling=Sampling(steps=steps, width=size, height=size))
     wanted = [("guidance", GUIDANCE), ("prompt", PROMPTS), ("seed", tuple(range(1, seeds + 1)))]
@@ -62,8 +62,8 @@ def asked(size: int, steps: int, seeds: int) -> Any:
 
 def plain_loop(pipe: Any, study: Any, folder: Path) -> float:
     """One pipeline call and one save a cell; returns seconds."""
-    from edition.models.noise import latents
-    from edition.study import asked as studies
+    from edition.diffusion.philox import latents
+    from edition.studies import study_spec as studies
 
     recipes = studies.recipes(study)
     began = time.perf_counter()
@@ -84,11 +84,11 @@ def plain_loop(pipe: Any, study: Any, folder: Path) -> float:
 
 def sweep(pipe: Any, study: Any, folder: Path) -> float:
     """The press's way; returns seconds."""
-    from edition.library import files, metadata
+    from edition.diffusion.cell_renderer import Cell, CellRenderer, shape
+    from edition.library import metadata, mirror_files
     from edition.library.metadata import Origin
-    from edition.render.cells import Cell, CellRenderer, shape
-    from edition.study import asked as studies
-    from edition.study import order
+    from edition.studies import batch_order
+    from edition.studies import study_spec as studies
 
     began = time.perf_counter()
     recipes = studies.recipes(study)
@@ -96,19 +96,21 @@ def sweep(pipe: Any, study: Any, folder: Path) -> float:
     by_digest = {recipe.digest("0" * 64): recipe for recipe in recipes}
     digests = list(by_digest)
     todo = [
-        order.Todo(digests[n], seed, "pocket", shape(recipes[n]),
+        batch_order.Todo(digests[n], seed, "pocket", shape(recipes[n]),
                    (recipes[n].prompt.positive, recipes[n].prompt.negative), (place,))
         for place, n, seed in studies.cells(study)
     ]  # fmt: skip
 
-    def dry(items: tuple[order.Todo, ...], images: list[Any]) -> None:
+    def dry(items: tuple[batch_order.Todo, ...], images: list[Any]) -> None:
         for item, image in zip(items, images, strict=True):
             origin = Origin(by_digest[item.digest], item.digest, item.seed, {}, {})
-            files.write_whole(folder / f"{item.places[0]}.png", metadata.encode(image, origin))
+            mirror_files.write_whole(
+                folder / f"{item.places[0]}.png", metadata.encode(image, origin)
+            )
 
     with ThreadPoolExecutor(1) as dryer:
-        for group in order.groups(todo):
-            for batch, wanted in order.batches(group, 4):
+        for group in batch_order.groups(todo):
+            for batch, wanted in batch_order.batches(group, 4):
                 cells = [Cell(by_digest[item.digest], item.seed) for item in batch]
                 dryer.submit(dry, batch[:wanted], renderer.draw(cells, wanted))
     return time.perf_counter() - began
@@ -120,7 +122,7 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
     from diffusers import StableDiffusionPipeline
 
     from edition import paths
-    from edition.models import loading
+    from edition.diffusion import loading
 
     if options.threads:
         torch.set_num_threads(options.threads)
@@ -144,10 +146,10 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
         ours.unet.forward = clock.wrap("network", ours.unet.forward)
         ours.vae.decode = clock.wrap("decoder", ours.vae.decode)
         ours.text_encoder.forward = clock.wrap("text encoder", ours.text_encoder.forward)
-        from edition.library import files, metadata
+        from edition.library import metadata, mirror_files
 
         metadata.encode = clock.wrap("PNG (in a thread)", metadata.encode)
-        files.write_whole = clock.wrap("disk (in a thread)", files.write_whole)
+        mirror_files.write_whole = clock.wrap("disk (in a thread)", mirror_files.write_whole)
         whole = sweep(ours, study, place)
     ratios = [a / b for a, b in zip(rounds["plain loop"], rounds["sweep"], strict=True)]
     return {
@@ -173,18 +175,18 @@ def draw_sheet(count: int, folder: Path) -> dict[str, Any]:
     import numpy as np
     from PIL import Image
 
-    from edition.desk import studies, study_sheets
-    from edition.desk.desk import Desk
-    from edition.facts import NewPrint
-    from edition.study import asked as asking
+    from edition.actions import study_planning, study_sheets
+    from edition.actions.session import Session
+    from edition.domain import NewPrint
+    from edition.studies import study_spec as asking
 
-    with Desk(folder) as desk:
-        desk.new("bench")
+    with Session(folder) as session:
+        session.new("bench")
         values = tuple(round(1 + k * 0.01, 2) for k in range(count // 50))
-        base = desk.recipe("bench")
+        base = session.recipe("bench")
         study = asking.ask(base, [("guidance", values), ("seed", tuple(range(1, 51)))])
-        planned = studies.plan(desk, "bench", study)
-        studies.submit(desk, planned, start=False)
+        planned = study_planning.plan(session, "bench", study)
+        study_planning.submit(session, planned, start=False)
         random = np.random.default_rng(0)
         pictures = []
         for _ in range(20):
@@ -205,13 +207,13 @@ def draw_sheet(count: int, folder: Path) -> dict[str, Any]:
             rows.append(
                 NewPrint("bench", digest, seed, file, 512, 512, 0.0, 0, 0, b"", jpeg, b"\0" * 3072)
             )
-        desk.store.prints.add(rows)
+        session.store.prints.add(rows)
         del rows, pictures, planned
         before = psutil.Process().memory_info().rss
         found = {"cells": study.count, "before_mb": before / 1e6}
         for name, side in (("from thumbnails, 64 px", 64), ("from prints, 192 px", 192)):
             began = time.perf_counter()
-            files = study_sheets.sheets(desk, "bench", study.name, side=side)
+            files = study_sheets.sheets(session, "bench", study.name, side=side)
             found[name] = {
                 "seconds": time.perf_counter() - began,
                 "pages": len(files),

@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 from torch.autograd.graph import saved_tensors_hooks
 
-from edition.train.dreambooth import recompute
+from edition.finetune.dreambooth import recompute
 
 GIB = 1024**3
 CARD_GIB = 24.0
@@ -126,10 +126,10 @@ def print_ledger(rows: list[dict[str, Any]]) -> None:
 def time_pocket(steps: int) -> dict[str, float]:
     """The embedded model at 256 px, beside the published recipe's bare loop on its networks."""
     from edition import paths
+    from edition.finetune.callbacks import Step, Watcher
+    from edition.finetune.training_run import train
     from edition.pocket.draw import draw_look
     from edition.recipe.recipe import Recipe
-    from edition.train.running import train
-    from edition.train.watch import Step, Watcher
 
     seconds: list[float] = []
 
@@ -188,8 +188,8 @@ def _bare_loop(model: Path, steps: int) -> float:
 
 def time_card(way: Way, steps: int) -> dict[str, Any]:
     """One way on the card: steps a second and the allocator's peak."""
-    from edition.recipe.training import Training
-    from edition.train import optimisers
+    from edition.finetune import optimizers
+    from edition.recipe.training_settings import Training
 
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
@@ -201,7 +201,7 @@ def time_card(way: Way, steps: int) -> dict[str, Any]:
         recompute(text)
     weights = [p for module in (unet, text) for p in module.parameters() if p.requires_grad]
     kind = "adamw8bit" if way.eight_bit else "adamw"
-    optimizer, fallback = optimisers.build(weights, Training(optimizer=kind), "cuda")
+    optimizer, fallback = optimizers.build(weights, Training(optimizer=kind), "cuda")
     scaler = torch.amp.GradScaler("cuda", enabled=way.half)
     ids = torch.zeros(1, 77, dtype=torch.int64, device="cuda")
     seconds = []
@@ -234,7 +234,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--steps", type=int, default=20)
     options = parser.parse_args()
-    from edition.models.loading import quiet
+    from edition.diffusion.loading import quiet
 
     quiet()
     facts: dict[str, Any] = {"python": sys.version.split()[0], "machine": platform.machine()}

@@ -16,8 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from edition.desk import exhibitions
-from edition.desk.desk import Desk
+from edition.actions import exhibitions
+from edition.actions.session import Session
 from light_table import SLUG, Terminal, environment, make_library, pictures
 
 TIMES = 30
@@ -31,12 +31,12 @@ def build(root: Path, prints: int) -> None:
     """A library whose prints are all starred and all hang in an exhibition."""
     images = pictures(8)
     make_library(root, prints, images)
-    with Desk(root) as desk:
-        ids = desk.store.prints.select(SLUG)
-        desk.mark(ids, "star")
-        exhibitions.new(desk, "show")
-        exhibitions.add(desk, "show", ids)
-        found = desk.store.prints.get(ids)
+    with Session(root) as session:
+        ids = session.store.prints.select(SLUG)
+        session.mark(ids, "star")
+        exhibitions.new(session, "show")
+        exhibitions.add(session, "show", ids)
+        found = session.store.prints.get(ids)
     for index, print_id in enumerate(ids):
         file = root / found[print_id].file
         file.parent.mkdir(parents=True, exist_ok=True)

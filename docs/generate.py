@@ -14,8 +14,8 @@ import typer
 from pydantic.fields import FieldInfo
 
 from edition.cli.main import app
-from edition.recipe.base import Part
 from edition.recipe.recipe import Recipe
+from edition.recipe.schema_base import Part
 
 HERE = Path(__file__).parent
 RECIPE_HEAD = """# The recipe: `edition.toml`

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from edition.proof.screen import render_page
+from edition.proof.rasterize import render_page
 from edition.tui.app import EditionApp
 
 HERE = Path(__file__).parent / "pictures"

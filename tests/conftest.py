@@ -68,11 +68,11 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(root: Path) -> Iterator["object"]:
+def session(root: Path) -> Iterator["object"]:
     """The library, open; whatever press a test has started is stopped afterwards."""
-    from edition.desk.desk import Desk
+    from edition.actions.session import Session
 
-    opened = Desk(root)
+    opened = Session(root)
     yield opened
     if opened.press_state().pid is not None:
         opened.stop_press()

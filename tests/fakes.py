@@ -11,11 +11,11 @@ import numpy as np
 from PIL import Image
 
 from edition import paths
+from edition.diffusion.init_image import with_init_digest
 from edition.library import metadata
-from edition.library.files import write_whole
 from edition.library.metadata import Origin
-from edition.press.adopt import describe
-from edition.render.start import filled
+from edition.library.mirror_files import write_whole
+from edition.press.ingest import describe
 
 
 @contextmanager
@@ -131,23 +131,23 @@ def scene(seed: int, side: int = 128) -> Image.Image:
     return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
 
 
-def add_prints(desk, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]:
+def add_prints(session, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]:
     """Puts drawn prints into a library as if a press had made them; returns their ids."""
-    recipe = filled(desk.recipe(slug), paths.edition_folder(desk.root, slug))
-    digest = desk.digest(slug, recipe)
+    recipe = with_init_digest(session.recipe(slug), paths.edition_folder(session.root, slug))
+    digest = session.digest(slug, recipe)
     parent = recipe.init.parent if recipe.init else ""
     rows = []
     for seed in seeds:
         image = scene(seed, side)
         origin = Origin(recipe, digest, seed, {"edition": "test"}, {}, parent)
-        path = paths.print_file(desk.root, slug, digest, seed)
+        path = paths.print_file(session.root, slug, digest, seed)
         data = metadata.encode(image, origin)
         write_whole(path, data)
         sha256 = hashlib.sha256(data).hexdigest()
-        file = path.relative_to(desk.root).as_posix()
+        file = path.relative_to(session.root).as_posix()
         row = describe(image, origin, slug=slug, file=file, made=time.time(), sha256=sha256)
         rows.append(row)
-    return desk.store.prints.add(rows)
+    return session.store.prints.add(rows)
 
 
 __all__ = ["add_prints", "scene", "tiny_sd", "tiny_sdxl"]

@@ -33,10 +33,12 @@ def test_help_loads_next_to_nothing() -> None:
 @pytest.mark.parametrize(
     "room",
     [
-        "edition.desk.desk", "edition.press.press", "edition.press.process", "edition.press.jobs",
-        "edition.library.store", "edition.curate.stacks", "edition.curate.hashing",
-        "edition.models.resolve", "edition.models.fingerprint", "edition.upscale",
-        "edition.recipe.toml", "edition.desk.rescan", "edition.desk.doctor",
+        "edition.actions.session", "edition.press.loop", "edition.press.control",
+        "edition.press.job_payloads",
+        "edition.library.store", "edition.similarity.stack_grouping",
+        "edition.similarity.perceptual_hash",
+        "edition.diffusion.resolve", "edition.diffusion.fingerprint", "edition.upscale",
+        "edition.recipe.edition_file", "edition.actions.rescan", "edition.actions.doctor",
     ],
 )  # fmt: skip
 def test_rooms_that_do_not_compute_never_load_torch(room: str) -> None:
@@ -47,10 +49,10 @@ def test_rooms_that_do_not_compute_never_load_torch(room: str) -> None:
 def test_culling_and_proofing_never_load_torch(root: Path) -> None:
     loaded = loaded_after(
         "import sys; from pathlib import Path\n"
-        "from tests.fakes import add_prints; from edition.desk.desk import Desk\n"
-        "desk = Desk(Path(sys.argv[1])); ids = add_prints(desk, 'small', range(8))\n"
-        "desk.mark(ids, 'star'); desk.undo(); desk.redo(); desk.restack('small')\n"
-        "desk.proof('small', 'sheet'); desk.proof('small', 'wall')",
+        "from tests.fakes import add_prints; from edition.actions.session import Session\n"
+        "session = Session(Path(sys.argv[1])); ids = add_prints(session, 'small', range(8))\n"
+        "session.mark(ids, 'star'); session.undo(); session.redo(); session.restack('small')\n"
+        "session.proof('small', 'sheet'); session.proof('small', 'wall')",
         str(root),
     )
     assert not loaded & set(HEAVY)
@@ -58,7 +60,7 @@ def test_culling_and_proofing_never_load_torch(root: Path) -> None:
 
 
 def test_the_first_screen_never_loads_torch() -> None:
-    loaded = loaded_after("import edition.cli.screens, edition.tui.app")
+    loaded = loaded_after("import edition.cli.launch_tui, edition.tui.app")
     slow = ("pydantic", "tomlkit", "numpy", "PIL", "psutil", "typer", "scipy", "aiohttp")
     assert not loaded & {*HEAVY, *PDF, *slow}
 

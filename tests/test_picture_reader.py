@@ -12,7 +12,7 @@ from tests.fakes import scene
 
 from edition import picture_reader
 from edition.errors import PictureError
-from edition.proof import icc
+from edition.proof import icc_profiles
 
 CASES = Path(__file__).parent / "cases"
 RAMP = np.arange(256, dtype=np.uint8)[None].repeat(64, 0)
@@ -193,10 +193,10 @@ def test_too_large_a_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> 
 
 def test_inks_of_a_print_house_and_a_camera_s_wide_gamut_are_converted(tmp_path: Path) -> None:
     """Against littlecms called directly, through the profile each file embeds."""
-    inks = icc.load("fogra39").data
+    inks = icc_profiles.load("fogra39").data
     Image.new("CMYK", (8, 8), (200, 30, 40, 20)).save(tmp_path / "a.tif", icc_profile=inks)
     Image.new("CMYK", (8, 8), (200, 30, 40, 20)).save(tmp_path / "a.jpg", icc_profile=inks)
-    wide = icc.adobe_rgb().data
+    wide = icc_profiles.adobe_rgb().data
     Image.new("RGB", (8, 8), (100, 180, 100)).save(tmp_path / "b.jpg", icc_profile=wide)
     for name in ("a.tif", "a.jpg", "b.jpg"):
         with Image.open(tmp_path / name) as image:

@@ -191,7 +191,7 @@ def trash_lock_file(root: Path) -> Path:
 
 def desk_lock_file(root: Path) -> Path:
     """Held for the moment in which somebody reads, decides and writes: edits, new seeds."""
-    return root / ".desk.lock"
+    return root / ".session.lock"
 
 
 def database_file(root: Path) -> Path:

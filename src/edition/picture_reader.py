@@ -14,7 +14,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from edition import regular
+from edition import regular_files
 from edition.errors import PictureError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def opened(
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # the limit below holds instead, for every picture
-    with regular.open_regular(path) as file, Image.open(file, formats=formats) as image:
+    with regular_files.open_regular(path) as file, Image.open(file, formats=formats) as image:
         if image.width * image.height > most:
             raise ValueError(
                 f"it has {image.width} x {image.height} pixels, more than {most // 1_000_000} "
@@ -127,7 +127,7 @@ def _refuse_unread(path: Path) -> None:
     """Names formats that Pillow can't read, or of which it reads the small preview only."""
     name = UNREAD_SUFFIXES.get(path.suffix.lower(), "")
     if not name and path.is_file():
-        with regular.open_regular(path) as file:
+        with regular_files.open_regular(path) as file:
             head = file.read(12)
         if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
             name = "HEIC"
@@ -235,7 +235,10 @@ def _float_tiff(path: Path) -> Image.Image | None:
     from PIL import Image as Images
 
     try:
-        with regular.open_regular(path) as opened_file, tifffile.TiffFile(opened_file) as file:
+        with (
+            regular_files.open_regular(path) as opened_file,
+            tifffile.TiffFile(opened_file) as file,
+        ):
             page = file.pages[0]
             shape, kind = page.shape, np.dtype(page.dtype)
             if kind.kind not in "fu" or len(shape) != 3 or shape[2] not in (3, 4):

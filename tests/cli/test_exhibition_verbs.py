@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
+from edition.actions.session import Session
 from edition.cli.main import main
-from edition.desk.desk import Desk
 
 
 @pytest.fixture
@@ -30,10 +30,10 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 @pytest.fixture
 def show(root: Path, run):
     """``summer`` with seeds 3, 1 of one edition and 77 of another; what hangs, as JSON."""
-    with Desk(root) as desk:
-        desk.new("other", like="small", title="Other Dreams")
-        add_prints(desk, "small", [1, 2, 3])
-        desk.mark(add_prints(desk, "other", [77]), "star")
+    with Session(root) as session:
+        session.new("other", like="small", title="Other Dreams")
+        add_prints(session, "small", [1, 2, 3])
+        session.mark(add_prints(session, "other", [77]), "star")
     assert run("exhibition", "new", "summer", "--title", "Summer Show")[0] == 0
     assert run("exhibition", "add", "summer", "small", "3", "1")[1] == (
         "hang 2 prints in summer. summer has 2.\n"
@@ -104,8 +104,8 @@ def test_it_goes_on_paper(run, show, root: Path) -> None:
 def test_what_is_missing_is_said(run, show, root: Path) -> None:
     Path(show()["places"][0]["file"]).unlink()
     assert run("trash", "put", "small", "1")[0] == 0
-    with Desk(root) as desk:
-        desk.store.prints.forget(desk.store.exhibitions.print_ids("summer")[2:])
+    with Session(root) as session:
+        session.store.prints.forget(session.store.exhibitions.print_ids("summer")[2:])
     listed = run("exhibition", "show", "summer")[1]
     assert "MISSING: small seed 3 has lost its file" in listed
     assert "MISSING: small seed 1 is in the trash" in listed

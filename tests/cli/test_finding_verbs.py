@@ -8,17 +8,17 @@ import pypdfium2
 import pytest
 from tests.fakes import add_prints
 
+from edition.actions.session import Session
 from edition.cli.main import main
-from edition.desk.desk import Desk
 
 
 @pytest.fixture
 def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     """Runs a verb in this process: (exit code, standard output, standard error)."""
-    with Desk(root) as desk:
-        add_prints(desk, "small", range(1, 9))
-        desk.new("night-sea", title="Night at Sea", like="small", prompt="sea, night")
-        add_prints(desk, "night-sea", range(1, 4))
+    with Session(root) as session:
+        add_prints(session, "small", range(1, 9))
+        session.new("night-sea", title="Night at Sea", like="small", prompt="sea, night")
+        add_prints(session, "night-sea", range(1, 4))
 
     def verb(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["edition", "--library", str(root), *words])

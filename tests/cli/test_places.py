@@ -15,12 +15,12 @@ from tests.conftest import SMALL
 from tests.fakes import add_prints
 
 from edition import paths
+from edition.actions import films, trash
+from edition.actions.rescan import rescan
+from edition.actions.session import Session
 from edition.cli.main import main
-from edition.desk import films, trash
-from edition.desk.desk import Desk
-from edition.desk.rescan import rescan
 from edition.errors import LibraryError, TrainError
-from edition.train import images
+from edition.finetune import image_dataset
 
 Run = Callable[..., tuple[int, str, str]]
 CASES = Path(__file__).parents[1] / "cases"
@@ -120,8 +120,8 @@ def test_an_endless_device_as_edition_file_is_told(run: Run, root: Path) -> None
 
 @pytest.mark.parametrize("name", ["marks.jsonl", "trash.jsonl"])
 def test_a_pipe_as_mirror_is_told(run: Run, root: Path, name: str) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", range(1, 3))
+    with Session(root) as session:
+        add_prints(session, "small", range(1, 3))
     (root / "small" / name).unlink(missing_ok=True)
     os.mkfifo(root / "small" / name)
     words = ("star", "small", "1") if name == "marks.jsonl" else ("trash", "put", "small", "1")
@@ -137,8 +137,8 @@ def test_a_pipe_as_mirror_is_told(run: Run, root: Path, name: str) -> None:
 def test_special_files_given_to_verbs_are_told(
     run: Run, root: Path, tmp_path: Path, special: str
 ) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", [1])
+    with Session(root) as session:
+        add_prints(session, "small", [1])
     given = tmp_path / "given.icc"
     if special == "pipe":
         os.mkfifo(given)
@@ -229,8 +229,8 @@ def test_a_press_begins_though_the_working_folder_was_removed(root: Path, tmp_pa
     command = ["sh", "-c", script, str(tmp_path / "gone"), sys.executable, "-m", "edition.cli"]
     words = ["-l", str(root), "render", "small", "--seeds", "1"]
     done = subprocess.run([*command, *words], capture_output=True, text=True, check=False)
-    with Desk(root) as desk:
-        desk.stop_press()
+    with Session(root) as session:
+        session.stop_press()
     assert done.returncode == 0, done.stderr + (root / ".press.log").read_text()
 
 
@@ -279,10 +279,10 @@ VERBS = (
 def test_what_lies_in_the_way_is_told_in_a_line(
     run: Run, root: Path, kind: str, place: str, refused: set[str]
 ) -> None:
-    with Desk(root) as desk:
-        ids = add_prints(desk, "small", range(1, 4))
-        desk.mark(ids[:1], "star")
-        trash.put(desk, ids[2:])
+    with Session(root) as session:
+        ids = add_prints(session, "small", range(1, 4))
+        session.mark(ids[:1], "star")
+        trash.put(session, ids[2:])
     in_the_way(kind, root / place if place != "." else root)
     failed = set()
     for words in VERBS:
@@ -301,11 +301,11 @@ def test_what_lies_in_the_way_is_told_in_a_line(
 
 
 def test_a_renamed_edition_is_not_counted_twice(run: Run, root: Path) -> None:
-    with Desk(root) as desk:
-        ids = add_prints(desk, "small", range(1, 4))
-        trash.put(desk, ids[2:])
-        trash.empty(desk)
-        desk.mark(ids[:1], "star")
+    with Session(root) as session:
+        ids = add_prints(session, "small", range(1, 4))
+        trash.put(session, ids[2:])
+        trash.empty(session)
+        session.mark(ids[:1], "star")
     (root / "small").rename(root / "renamed")
     code, _, err = run("undo")  # it must not make a folder that holds nothing but marks
     assert code == 4
@@ -313,29 +313,29 @@ def test_a_renamed_edition_is_not_counted_twice(run: Run, root: Path) -> None:
     assert "edition rescan" in err
     assert not (root / "small").exists()
     assert "2 prints taken in, 2 forgotten, marks of 1 put back" in run("rescan")[1]
-    with Desk(root) as desk:
-        assert desk.store.prints.slugs() == ("renamed",)
-        assert [gone.slug for gone in desk.store.trash.emptied()] == ["renamed"]
-        assert desk.store.prints.counts("renamed").starred == 1
+    with Session(root) as session:
+        assert session.store.prints.slugs() == ("renamed",)
+        assert [gone.slug for gone in session.store.trash.emptied()] == ["renamed"]
+        assert session.store.prints.counts("renamed").starred == 1
     assert "0 prints taken in, 0 forgotten" in run("rescan")[1]
     assert run("undo")[0] == 0
     assert not (root / "small").exists()
 
 
 def test_an_edition_whose_folder_is_gone_is_forgotten(run: Run, root: Path) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", range(1, 4))
+    with Session(root) as session:
+        add_prints(session, "small", range(1, 4))
     shutil.rmtree(root / "small")
     assert "3 forgotten" in run("rescan")[1]
-    with Desk(root) as desk:
-        assert desk.store.prints.slugs() == ()
+    with Session(root) as session:
+        assert session.store.prints.slugs() == ()
 
 
 def test_an_edition_on_a_disk_that_is_away_is_not_forgotten(
     run: Run, root: Path, tmp_path: Path
 ) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", range(1, 4))
+    with Session(root) as session:
+        add_prints(session, "small", range(1, 4))
     (root / "small").rename(tmp_path / "disk")
     (root / "small").symlink_to(tmp_path / "disk")
     (tmp_path / "disk").rename(tmp_path / "away")
@@ -360,8 +360,8 @@ def elsewhere(root: Path) -> Iterator[Path]:
 def test_an_edition_that_is_a_link_to_another_disk_works(
     run: Run, root: Path, elsewhere: Path
 ) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", range(1, 5))
+    with Session(root) as session:
+        add_prints(session, "small", range(1, 5))
     assert run("star", "small", "1..2")[0] == 0
     assert run("trash", "put", "small", "4")[0] == 0
     for words in (
@@ -377,11 +377,11 @@ def test_an_edition_that_is_a_link_to_another_disk_works(
     assert (elsewhere / "proofs" / "contact-sheet.pdf").is_file()
     assert not (elsewhere / ".emptying").exists()
     assert json.loads(run("show", "small", "--json")[1])["prints"] == 3
-    with Desk(root) as desk:
+    with Session(root) as session:
         (relative,) = (p for p in prints_of(elsewhere) if p.endswith("/1.png"))
         for folder in (root / "small", elsewhere):  # a print is known by either road
-            found = films.source(desk, str(folder / relative))
-            assert found.recipe.init.file == f"small:{desk.digest('small')}:1"
+            found = films.source(session, str(folder / relative))
+            assert found.recipe.init.file == f"small:{session.digest('small')}:1"
 
 
 def prints_of(folder: Path) -> list[str]:
@@ -392,12 +392,12 @@ def prints_of(folder: Path) -> list[str]:
 def test_a_library_that_is_a_link_works(root: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(root)
     for library in (tmp_path / "link", root):
-        with Desk(library) as desk:
-            (print_id,) = add_prints(desk, "small", [1])
-            assert desk.file(desk.store.prints.get([print_id])[print_id].file).is_file()
-            assert rescan(desk.store).broken == ()
-            trash.put(desk, [print_id])
-            assert trash.empty(desk) == 1
+        with Session(library) as session:
+            (print_id,) = add_prints(session, "small", [1])
+            assert session.file(session.store.prints.get([print_id])[print_id].file).is_file()
+            assert rescan(session.store).broken == ()
+            trash.put(session, [print_id])
+            assert trash.empty(session) == 1
 
 
 def test_no_path_leads_out_of_a_library(root: Path, elsewhere: Path, tmp_path: Path) -> None:
@@ -428,8 +428,8 @@ def test_no_path_leads_out_of_a_library(root: Path, elsewhere: Path, tmp_path: P
     not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give a link away"
 )
 def test_a_link_that_another_user_made_is_refused(run: Run, root: Path, elsewhere: Path) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", [1])
+    with Session(root) as session:
+        add_prints(session, "small", [1])
     os.lchown(root / "small", 12345, 12345)
     with pytest.raises(LibraryError, match="a link that another user made"):
         paths.inside(root, "small/prints/a/1.png")
@@ -494,8 +494,8 @@ FULL = '! dd if=/dev/zero of="$0/fill" bs=1k 2>/dev/null'
 def test_a_library_on_a_disk_that_takes_nothing_is_looked_at_and_exported(
     root: Path, tmp_path: Path, then: str, reason: str, hint: str
 ) -> None:
-    with Desk(root) as desk:
-        desk.mark(add_prints(desk, "small", range(1, 4))[:1], "star")
+    with Session(root) as session:
+        session.mark(add_prints(session, "small", range(1, 4))[:1], "star")
     small = SMALL.replace("print_mm = 200.0", "print_mm = 12.0")  # else too large to export
     (root / "small" / "edition.toml").write_text(small)
     out = tmp_path / "out"
@@ -520,8 +520,8 @@ def test_a_library_on_a_disk_that_takes_nothing_is_looked_at_and_exported(
 
 
 def test_a_library_left_open_on_a_read_only_disk_says_what_to_do(root: Path) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", [1])
+    with Session(root) as session:
+        add_prints(session, "small", [1])
         ((code, _, err),) = on_a_disk(root, f'rm -f "$0"/library/*-shm && {READ_ONLY}', ("list",))
     assert code == 4
     assert "mount it writable, open a copy" in err
@@ -533,24 +533,24 @@ def test_a_library_left_open_on_a_read_only_disk_says_what_to_do(root: Path) -> 
 @pytest.mark.parametrize("verb", ["render", "upscale"])
 @pytest.mark.parametrize("seeds", ["", " ", ","])
 def test_no_seeds_are_a_fault(run: Run, root: Path, verb: str, seeds: str) -> None:
-    with Desk(root) as desk:
-        desk.mark(add_prints(desk, "small", [1]), "star")
+    with Session(root) as session:
+        session.mark(add_prints(session, "small", [1]), "star")
     code, _, err = run(verb, "small", "--seeds", seeds, "--detach")
     assert code == 2
     assert "is no seed: write 7, 1,5,9 or 1..16" in err
-    with Desk(root) as desk:
-        assert desk.store.jobs.live() == ()
+    with Session(root) as session:
+        assert session.store.jobs.live() == ()
 
 
 def test_pipes_among_prints_and_pictures_to_learn_from_are_told(root: Path, tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     os.mkfifo(tmp_path / "pictures" / "a.png")
     with pytest.raises(TrainError, match="a named pipe"):
-        images.survey(tmp_path / "pictures", 64, "centre")
-    with Desk(root) as desk:
-        add_prints(desk, "small", [1])
+        image_dataset.survey(tmp_path / "pictures", 64, "centre")
+    with Session(root) as session:
+        add_prints(session, "small", [1])
         (first,) = root.glob("small/prints/*/1.png")
         os.mkfifo(first.with_name("2.png"))
-        (broken,) = rescan(desk.store).broken
+        (broken,) = rescan(session.store).broken
     assert "2.png" in broken
     assert "a named pipe" in broken

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from edition import paths
-from edition.cli import quick
-from edition.cli.context import CHOSEN, root
+from edition.cli import fast_start
 from edition.cli.main import app
+from edition.cli.shared_options import CHOSEN, root
 
 WORDS = (
     "open", "list", "show", "--json", "--prints", "--library", "-l", "some/dir",
@@ -26,7 +26,7 @@ def as_typer_reads(words, monkeypatch):
         seen.append(("open", asked))
         return 0
 
-    monkeypatch.setattr("edition.cli.screens.show", show)
+    monkeypatch.setattr("edition.cli.launch_tui.show", show)
     monkeypatch.setattr(
         "edition.cli.looking.list_editions", lambda **asked: seen.append(("list", asked))
     )
@@ -49,13 +49,13 @@ def as_typer_reads(words, monkeypatch):
 @pytest.mark.parametrize("length", [0, 1, 2])
 def test_both_ways_mean_the_same(length, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("edition.cli.main.rooms.doctor", lambda: None)
+    monkeypatch.setattr("edition.cli.main.app_commands.doctor", lambda: None)
     taken = 0
     tails = itertools.product(WORDS, repeat=length)
     verbs = ("open", "list", "show")
     behind = ((verb, *t) for verb in verbs for t in itertools.product(WORDS, repeat=length))
     for tail in [*tails, *behind]:
-        asked = quick.understand(tail)
+        asked = fast_start.understand(tail)
         if asked is None:
             continue
         taken += 1
@@ -83,7 +83,7 @@ def test_both_ways_mean_the_same(length, monkeypatch, tmp_path, capsys):
     ],
 )  # fmt: skip
 def test_everything_else_is_left_to_the_verbs(words):
-    assert quick.understand(words) is None
+    assert fast_start.understand(words) is None
 
 
 def test_without_a_terminal_it_says_so_and_loads_no_command_line(tmp_path):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
+from edition.actions.session import Session
 from edition.cli.main import main
-from edition.desk.desk import Desk
 
 
 @pytest.fixture
@@ -32,17 +32,17 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 @pytest.fixture
 def three_recipes(root: Path) -> list[str]:
     """Seeds 1 to 3 under three recipes, 9 under the first alone; the last is current."""
-    with Desk(root) as desk:
-        add_prints(desk, "small", [1, 2, 3, 9])
+    with Session(root) as session:
+        add_prints(session, "small", [1, 2, 3, 9])
         for guidance in (4, 5):
-            desk.edit("small", {"sampling.guidance": guidance})
-            add_prints(desk, "small", [1, 2, 3])
-        return [digest for digest, _ in desk.store.prints.digests("small")]
+            session.edit("small", {"sampling.guidance": guidance})
+            add_prints(session, "small", [1, 2, 3])
+        return [digest for digest, _ in session.store.prints.digests("small")]
 
 
 def starred(root: Path) -> list[tuple[str, int]]:
-    with Desk(root) as desk:
-        prints = desk.store.prints.get(desk.store.prints.select("small"))
+    with Session(root) as session:
+        prints = session.store.prints.get(session.store.prints.select("small"))
         return sorted((p.digest, p.seed) for p in prints.values() if p.marks.star)
 
 
@@ -85,9 +85,9 @@ def test_a_recipe_that_none_begins_with_is_told(
 
 
 def test_prints_of_one_recipe_are_meant_after_an_edit_too(run, root: Path) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", [1])
-        desk.edit("small", {"sampling.guidance": 9})
+    with Session(root) as session:
+        add_prints(session, "small", [1])
+        session.edit("small", {"sampling.guidance": 9})
     assert run("star", "small", "1")[0] == 0
     assert len(starred(root)) == 1
 
@@ -95,8 +95,8 @@ def test_prints_of_one_recipe_are_meant_after_an_edit_too(run, root: Path) -> No
 def test_without_the_model_a_recipe_must_be_named(
     run, root: Path, three_recipes: list[str]
 ) -> None:
-    with Desk(root) as desk:
-        desk.edit("small", {"model.base": "nobody/gone"})
+    with Session(root) as session:
+        session.edit("small", {"model.base": "nobody/gone"})
     code, _, err = run("star", "small", "1")
     assert (code, "--all-recipes" in err) == (2, True), err
     assert run("star", "small", "1", "--recipe", three_recipes[1][:9])[0] == 0
@@ -105,19 +105,19 @@ def test_without_the_model_a_recipe_must_be_named(
 @pytest.mark.parametrize("where", ["  ", "", "\t", '""', "--", "-", "sort:seed", "trash:any"])
 @pytest.mark.parametrize("verb", ["star", "reject", "unmark"])
 def test_a_filter_that_says_nothing_marks_nothing(run, root: Path, verb: str, where: str) -> None:
-    with Desk(root) as desk:
-        ids = add_prints(desk, "small", range(1, 4))
-        desk.rate(ids, 3)
+    with Session(root) as session:
+        ids = add_prints(session, "small", range(1, 4))
+        session.rate(ids, 3)
     code, _, err = run(verb, "small", "--where", where)
     assert code != 0
     assert len(err.splitlines()) == 2
-    with Desk(root) as desk:
-        assert len(desk.store.journal.history()) == 1
+    with Session(root) as session:
+        assert len(session.store.journal.history()) == 1
 
 
 def many(root: Path) -> None:
-    with Desk(root) as desk:
-        add_prints(desk, "small", range(1, 53))
+    with Session(root) as session:
+        add_prints(session, "small", range(1, 53))
 
 
 def test_many_by_filter_are_marked_only_when_said_so(run, root: Path) -> None:

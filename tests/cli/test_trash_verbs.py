@@ -11,11 +11,11 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
+from edition.actions.session import Session
 from edition.cli.main import main
-from edition.desk.desk import Desk
-from edition.facts import Filter, PressState
+from edition.domain import Filter, PressState
 from edition.library.store import Store
-from edition.recipe import toml
+from edition.recipe import edition_file
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 @pytest.fixture
 def prints(root: Path) -> tuple[int, ...]:
-    with Desk(root) as desk:
-        return add_prints(desk, "small", range(1, 9))
+    with Session(root) as session:
+        return add_prints(session, "small", range(1, 9))
 
 
 @pytest.fixture
@@ -123,8 +123,8 @@ def test_what_can_not_be_made_again_is_named(run, prints, root: Path) -> None:
     with (model / "unet" / "config.json").open("a") as file:
         file.write("\n")  # or pocket itself would make them again: the digests were the same
     run("edit", "small", "model.base=model")
-    with Desk(root) as desk:
-        add_prints(desk, "small", [20, 21])
+    with Session(root) as session:
+        add_prints(session, "small", [20, 21])
     (model / "unet" / "config.json").write_text("{}")
     run("trash", "put", "small", "1", "20", "21", "--all-recipes")
     code, out, _ = run("trash", "empty", "--yes")
@@ -143,9 +143,9 @@ def test_what_can_not_be_made_again_is_named(run, prints, root: Path) -> None:
 
 def test_a_starred_print_in_the_trash_is_not_said_to_be_a_last_one(run, prints, root: Path) -> None:
     run("trash", "put", "small", "1")
-    with Desk(root) as desk:
-        item = desk.store.prints.select("small", Filter(trash=True))
-        desk.mark(item, "star")
+    with Session(root) as session:
+        item = session.store.prints.select("small", Filter(trash=True))
+        session.mark(item, "star")
     assert run("trash", "empty", "--yes")[1] == "Emptied 0. 1 stay: starred or numbered.\n"
 
 
@@ -204,7 +204,7 @@ def test_stacks_by_hand(run, prints, root: Path) -> None:
 
 def test_recipes_are_cloned_and_compared(run, prints, root: Path) -> None:
     made = facts(run("clone", "small", "other", "--title", "Another", "--json"))
-    assert toml.read(Path(made["file"])).title == "Another"
+    assert edition_file.read(Path(made["file"])).title == "Another"
     assert run("clone", "small", "other")[0] == 2
     run("edit", "other", "sampling.guidance=5", "proof.print_mm=300.0")
     found = facts(run("diff", "small", "other", "--json"))
@@ -234,7 +234,7 @@ def test_a_clone_finds_the_files_beside_its_source(run, prints, root: Path) -> N
     text += '\n[init]\nfile = "sketch.png"\n'
     (root / "small" / "edition.toml").write_text(text)
     assert run("clone", "small", "other")[0] == 0
-    made = toml.read(root / "other" / "edition.toml")
+    made = edition_file.read(root / "other" / "edition.toml")
     assert (made.model.base, made.init.file) == ("../small/models/run-1", "../small/sketch.png")
     assert (root / "other" / made.model.base).resolve() == folder.resolve()
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints, heeding_ctrl_c
 
+from edition.actions.session import Session
 from edition.cli.main import app, main
-from edition.desk.desk import Desk
 
 Run = "object"
 
@@ -33,8 +33,8 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
 @pytest.fixture
 def prints(root: Path) -> tuple[int, ...]:
-    with Desk(root) as desk:
-        return add_prints(desk, "small", range(1, 9))
+    with Session(root) as session:
+        return add_prints(session, "small", range(1, 9))
 
 
 def test_marks_by_seed(run, prints) -> None:
@@ -167,8 +167,8 @@ def test_render_waits_and_says_what_is_missing(run, root: Path) -> None:
     assert (facts["done"], facts["missing"]) == (4, [])
     assert run("render", "small", "--seeds", "1..3,7")[0] == 0  # nothing to do
     assert run("render", "small", "--more", "2")[0] == 0
-    with Desk(root) as desk:
-        assert desk.store.prints.seeds("small", desk.digest("small")) == {1, 2, 3, 7, 8, 9}
+    with Session(root) as session:
+        assert session.store.prints.seeds("small", session.digest("small")) == {1, 2, 3, 7, 8, 9}
     status = json.loads(run("press", "status", "--json")[1])
     assert isinstance(status["pid"], int)
     assert status["jobs"] == []
@@ -182,13 +182,13 @@ def test_a_press_that_dies_is_started_anew(run, root: Path) -> None:
     waiting = subprocess.Popen(
         [*command, "render", "small", "--seeds", "1..30"], stderr=subprocess.PIPE, text=True
     )
-    with Desk(root) as desk:
-        while desk.store.prints.counts("small").prints < 4:
+    with Session(root) as session:
+        while session.store.prints.counts("small").prints < 4:
             assert waiting.poll() is None, waiting.communicate()
-        os.kill(desk.press_state().pid or 0, 9)
+        os.kill(session.press_state().pid or 0, 9)
         assert waiting.wait(180) == 0
-        assert desk.store.prints.counts("small").prints == 30
-        desk.stop_press()
+        assert session.store.prints.counts("small").prints == 30
+        session.stop_press()
 
 
 @pytest.mark.slow
@@ -198,16 +198,16 @@ def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
         waiting = subprocess.Popen(
             [*command, "render", "small", "--seeds", "1..900"], stderr=subprocess.PIPE, text=True
         )
-    with Desk(root) as desk:
-        while desk.store.prints.counts("small").prints < 4:
+    with Session(root) as session:
+        while session.store.prints.counts("small").prints < 4:
             assert waiting.poll() is None, waiting.communicate()
         waiting.send_signal(2)
         _, err = waiting.communicate(timeout=180)
         assert waiting.returncode == 130
         assert "Go on with: edition render small" in err
-        assert desk.store.jobs.live() == ()
-        desk.stop_press()
-        made = {p.file for p in desk.store.prints.find("small", range(1, 901))}
+        assert session.store.jobs.live() == ()
+        session.stop_press()
+        made = {p.file for p in session.store.prints.find("small", range(1, 901))}
         there = {str(p.relative_to(root)) for p in root.glob("small/prints/*/*.png")}
         assert made == there
 

@@ -11,8 +11,8 @@ from PIL.PngImagePlugin import PngInfo
 from tests.fakes import add_prints
 
 from edition.errors import LibraryError
-from edition.library import foreign
-from edition.recipe import toml
+from edition.library import foreign_metadata
+from edition.recipe import edition_file
 
 
 def png(path: Path, texts: dict[str, str], size: tuple[int, int] = (512, 512)) -> Path:
@@ -32,7 +32,7 @@ A1111 = (
 
 
 def test_a1111(tmp_path: Path) -> None:
-    found = foreign.read(png(tmp_path / "a.png", {"parameters": A1111}))
+    found = foreign_metadata.read(png(tmp_path / "a.png", {"parameters": A1111}))
     assert found.program == "A1111"
     assert found.seed == 1234
     assert found.recipe.prompt.positive.startswith("An antique")
@@ -51,7 +51,7 @@ def test_what_cannot_be_made_again_is_said(tmp_path: Path) -> None:
         "Steps: 20, Sampler: DPM adaptive, CFG scale: 7, Seed: 5, Size: 512x512, RNG: CPU, "
         "Denoising strength: 0.4, Clip skip: 2, Hires upscale: 2, ENSD: 31337"
     )
-    found = foreign.read(png(tmp_path / "a.png", {"parameters": text}, (1024, 1024)))
+    found = foreign_metadata.read(png(tmp_path / "a.png", {"parameters": text}, (1024, 1024)))
     said = " ".join(found.lost)
     for part in ("weighs", "adapters", "clip skip", "DPM adaptive", "second pass", "enlarged",
                  "started from"):  # fmt: skip
@@ -82,7 +82,7 @@ def comfy() -> dict[str, str]:
 
 
 def test_comfyui(tmp_path: Path) -> None:
-    found = foreign.read(png(tmp_path / "c.png", comfy(), (640, 448)))
+    found = foreign_metadata.read(png(tmp_path / "c.png", comfy(), (640, 448)))
     assert (found.program, found.seed) == ("ComfyUI", 99)
     assert (found.recipe.prompt.positive, found.recipe.prompt.negative) == ("the sea", "night")
     sampling = found.recipe.sampling
@@ -97,14 +97,16 @@ def test_invokeai_swarmui_and_fooocus(tmp_path: Path) -> None:
         "cfg_scale": 5.0, "scheduler": "euler_a", "width": 512, "height": 512,
         "rand_device": "cpu", "clip_skip": 0, "model": {"model_name": "dreamy"},
     }  # fmt: skip
-    found = foreign.read(png(tmp_path / "i.png", {"invokeai_metadata": json.dumps(invoke)}))
+    found = foreign_metadata.read(
+        png(tmp_path / "i.png", {"invokeai_metadata": json.dumps(invoke)})
+    )
     assert (found.program, found.seed) == ("InvokeAI", 7)
     assert found.recipe.sampling.sampler == "euler_a"
     swarm = {"sui_image_params": {
         "prompt": "the sea", "negativeprompt": "night", "model": "folder/xl", "seed": 11,
         "steps": 20, "cfgscale": 7.0, "width": 512, "height": 512, "sampler": "euler",
         "scheduler": "normal", "loras": ["waves"]}}  # fmt: skip
-    found = foreign.read(png(tmp_path / "s.png", {"parameters": json.dumps(swarm)}))
+    found = foreign_metadata.read(png(tmp_path / "s.png", {"parameters": json.dumps(swarm)}))
     assert (found.program, found.seed, found.recipe.sampling.sampler) == ("SwarmUI", 11, "euler")
     assert found.recipe.prompt.negative == "night"
     assert "waves" in " ".join(found.lost)
@@ -115,18 +117,18 @@ def test_invokeai_swarmui_and_fooocus(tmp_path: Path) -> None:
         "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "seed": "13",
     }  # fmt: skip
     texts = {"parameters": json.dumps(fooocus), "fooocus_scheme": "fooocus"}
-    found = foreign.read(png(tmp_path / "f.png", texts))
+    found = foreign_metadata.read(png(tmp_path / "f.png", texts))
     assert (found.program, found.seed) == ("Fooocus", 13)
     assert found.recipe.sampling.sampler == "dpmpp_2m_sde"
     assert any("sharpness" in line for line in found.lost)
 
 
-def test_our_own_prints_lose_nothing(desk) -> None:
-    ids = add_prints(desk, "small", [4])
-    item = desk.store.prints.get(ids)[ids[0]]
-    found = foreign.read(desk.file(item.file))
+def test_our_own_prints_lose_nothing(session) -> None:
+    ids = add_prints(session, "small", [4])
+    item = session.store.prints.get(ids)[ids[0]]
+    found = foreign_metadata.read(session.file(item.file))
     assert (found.program, found.seed, found.lost) == ("edition", 4, ())
-    assert found.recipe == desk.recipe("small")
+    assert found.recipe == session.recipe("small")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_our_own_prints_lose_nothing(desk) -> None:
 )
 def test_pictures_that_say_nothing_are_refused(tmp_path: Path, texts: dict[str, str]) -> None:
     with pytest.raises(LibraryError):
-        foreign.read(png(tmp_path / "x.png", texts))
+        foreign_metadata.read(png(tmp_path / "x.png", texts))
 
 
 def test_cut_files_and_other_files_are_refused(tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_cut_files_and_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.png").write_text("text")
     for name in ("cut.png", "text.png", "missing.png"):
         with pytest.raises(LibraryError, match=name.split(".", maxsplit=1)[0]):
-            foreign.read(tmp_path / name)
+            foreign_metadata.read(tmp_path / name)
 
 
 def test_import_makes_an_edition_by_the_command_line(root: Path, tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def test_import_makes_an_edition_by_the_command_line(root: Path, tmp_path: Path)
     assert "one-gorilla: 2 seed(s) of A1111" in done.stdout
     assert "left out" in done.stdout
     file = root / "one-gorilla" / "edition.toml"
-    recipe = toml.read(file)
+    recipe = edition_file.read(file)
     assert recipe.seeds.render == "77,1234"
     assert "# Not the same here: Its model v1-5-pruned-emaonly" in file.read_text()
     assert (root / "one-gorilla" / "imported" / "two.png").read_bytes() == second.read_bytes()

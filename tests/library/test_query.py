@@ -13,46 +13,46 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.desk import exhibitions
-from edition.desk.desk import Desk
+from edition.actions import exhibitions
+from edition.actions.session import Session
+from edition.domain import FieldChange, Filter, NewPrint, Print, Span, Term
 from edition.errors import EditionError
-from edition.facts import FieldChange, Filter, NewPrint, Print, Span, Term
-from edition.library import terms
+from edition.library import filter_fields
+from edition.library.filter_parser import EXAMPLES, ORDERS, parse
 from edition.library.migrations import MIGRATIONS
-from edition.library.query import EXAMPLES, ORDERS, parse
 from edition.library.store import Store
 
 
-def found(desk: Desk, text: str, slug: str | None = "small") -> list[int]:
+def found(session: Session, text: str, slug: str | None = "small") -> list[int]:
     """Seeds of what passes, in order."""
-    ids = desk.store.prints.select(slug, parse(text).where)
-    prints = desk.store.prints.get(ids)
+    ids = session.store.prints.select(slug, parse(text).where)
+    prints = session.store.prints.get(ids)
     return [prints[i].seed for i in ids]
 
 
 @pytest.fixture
-def many(desk: Desk) -> Desk:
+def many(session: Session) -> Session:
     """Sixteen prints of two editions and four recipes, with marks, tags and notes."""
-    desk.edit("small", {"sampling.guidance": 2.5})
-    ids = add_prints(desk, "small", range(1, 5))
-    desk.edit("small", {"sampling.guidance": 7, "prompt.positive": "a misty sea, Überfahrt"})
-    ids += add_prints(desk, "small", range(5, 9))
-    desk.edit("small", {"sampling.steps": 60, "prompt.negative": "fog_100%"})
-    ids += add_prints(desk, "small", range(9, 13))
-    desk.new("night-sea", title="The Long Night", like="small", prompt="sea of towers")
-    ids += add_prints(desk, "night-sea", range(1, 5))
-    desk.mark(ids[:3], "star")
-    desk.mark(ids[3:5], "reject")
+    session.edit("small", {"sampling.guidance": 2.5})
+    ids = add_prints(session, "small", range(1, 5))
+    session.edit("small", {"sampling.guidance": 7, "prompt.positive": "a misty sea, Überfahrt"})
+    ids += add_prints(session, "small", range(5, 9))
+    session.edit("small", {"sampling.steps": 60, "prompt.negative": "fog_100%"})
+    ids += add_prints(session, "small", range(9, 13))
+    session.new("night-sea", title="The Long Night", like="small", prompt="sea of towers")
+    ids += add_prints(session, "night-sea", range(1, 5))
+    session.mark(ids[:3], "star")
+    session.mark(ids[3:5], "reject")
     for print_id, rating in zip(ids[:6], range(6), strict=True):
-        desk.rate([print_id], rating)
-    desk.label(ids[1:3], "red")
+        session.rate([print_id], rating)
+    session.label(ids[1:3], "red")
     acts = [
         FieldChange("note", str(ids[4]), "", "too much fog, but the light"),
         FieldChange("tags", str(ids[4]), [], ["dark", "night-sea"]),
         FieldChange("tags", str(ids[5]), [], ["darker"]),
     ]
-    desk.store.journal.apply("tag", acts)
-    return desk
+    session.store.journal.apply("tag", acts)
+    return session
 
 
 @pytest.mark.parametrize(
@@ -112,25 +112,25 @@ def many(desk: Desk) -> Desk:
         ("prompt:mist*", []),
     ],
 )
-def test_what_is_written_is_what_is_found(many: Desk, text: str, seeds: object) -> None:
+def test_what_is_written_is_what_is_found(many: Session, text: str, seeds: object) -> None:
     assert found(many, text) == list(seeds)
 
 
-def test_all_editions_at_once(many: Desk) -> None:
+def test_all_editions_at_once(many: Session) -> None:
     assert found(many, "edition:night", None) == [1, 2, 3, 4]
     assert found(many, 'edition:"long night"', None) == [1, 2, 3, 4]
     assert found(many, "sea", None) == [*range(5, 13), 1, 2, 3, 4]
     assert found(many, "towers guidance:7", None) == [1, 2, 3, 4]
 
 
-def test_a_recipe_is_named_by_its_start(many: Desk) -> None:
+def test_a_recipe_is_named_by_its_start(many: Session) -> None:
     digest = many.store.prints.digests("small")[0][0]
     assert found(many, f"recipe:{digest[:9]}") == [1, 2, 3, 4]
     assert found(many, f"recipe:{digest}") == [1, 2, 3, 4]
     assert found(many, f"-recipe:{digest[:9].upper()} seed:<6") == [5]
 
 
-def test_what_hangs_is_found(many: Desk) -> None:
+def test_what_hangs_is_found(many: Session) -> None:
     ids = many.store.prints.select("small", Filter(seeds=(2, 5)))
     exhibitions.new(many, "summer-show")
     exhibitions.add(many, "summer-show", ids)
@@ -140,7 +140,7 @@ def test_what_hangs_is_found(many: Desk) -> None:
     assert found(many, "exhibition:winter") == []
 
 
-def test_memory_and_library_agree_on_marks(many: Desk) -> None:
+def test_memory_and_library_agree_on_marks(many: Session) -> None:
     """What leaves the table at once is what the library would leave out."""
     every = many.store.prints.get(many.store.prints.select("small")).values()
     texts = (
@@ -149,17 +149,17 @@ def test_memory_and_library_agree_on_marks(many: Desk) -> None:
     )  # fmt: skip
     for text in [*texts, *(f"-{text}" for text in texts)]:
         (term,) = parse(text).where.terms
-        here = [item.seed for item in every if terms.passes(term, item)]
+        here = [item.seed for item in every if filter_fields.passes(term, item)]
         assert here == found(many, text), text
 
 
-def test_terms_that_never_change_are_told_from_marks(many: Desk) -> None:
+def test_terms_that_never_change_are_told_from_marks(many: Session) -> None:
     (item, *_) = many.store.prints.get(many.store.prints.select("small")).values()
-    for name in terms.FIELDS:
+    for name in filter_fields.FIELDS:
         value = "today" if name == "made" else "ddim"
         term = Term(name, value, spans=(Span(10**9, None),))
-        if terms.is_lasting(term):
-            assert terms.passes(term, item)
+        if filter_fields.is_lasting(term):
+            assert filter_fields.passes(term, item)
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_faults_name_what_was_written(text: str) -> None:
     assert f"{name}:" in caught.value.hint
 
 
-def test_odd_texts_find_nothing_and_break_nothing(many: Desk) -> None:
+def test_odd_texts_find_nothing_and_break_nothing(many: Session) -> None:
     odd = (
         "'", "*", "tower*", "NEAR(a b)", "a AND NOT b", "(", "{a}", "\x00x",
         "日本", "\udce4", '"never closed', "x" * 5000, "^a", "a+b",
@@ -223,12 +223,12 @@ def test_days_months_and_years_are_of_the_local_calendar() -> None:
     assert today.low == spans("made:yesterday")[0].high
 
 
-def test_orders_are_read(many: Desk) -> None:
+def test_orders_are_read(many: Session) -> None:
     assert parse("sort:rating star:yes").order == "rating"
     assert parse("tower").order is None
 
 
-def test_words_without_spaces_between_are_found_anywhere(many: Desk) -> None:
+def test_words_without_spaces_between_are_found_anywhere(many: Session) -> None:
     ids = many.store.prints.select("small", Filter(seeds=(2,)))
     acts = [
         FieldChange("note", str(ids[0]), "", "夜の海は静かだ 100%"),
@@ -242,7 +242,7 @@ def test_words_without_spaces_between_are_found_anywhere(many: Desk) -> None:
     assert found(many, "-海 seed:<4") == [1, 3]
 
 
-def test_the_index_follows_what_is_written(many: Desk) -> None:
+def test_the_index_follows_what_is_written(many: Session) -> None:
     assert found(many, "harbour") == []
     ids = many.store.prints.select("small", Filter(seeds=(2,)))
     change = FieldChange("note", str(ids[0]), "", "harbour")
@@ -282,22 +282,22 @@ def test_old_libraries_can_be_searched(root: object) -> None:
         )
     connection.commit()
     connection.close()
-    with Desk(root) as desk:
+    with Session(root) as session:
         for text, seeds in (
             ("tower", [1, 2, 3]), ("kept", [1]), ("note:yes", [1]), ("guidance:4", [1, 2]),
             ("edition:light", [1, 2]), ("model:pocket", [1, 2]), ("recipe:bb", [3]),
         ):  # fmt: skip
-            assert found(desk, text, "old") == seeds, text
-        _check_index(desk.store)
+            assert found(session, text, "old") == seeds, text
+        _check_index(session.store)
 
 
-def test_a_filter_reads_the_index_alone(many: Desk) -> None:
+def test_a_filter_reads_the_index_alone(many: Session) -> None:
     """At 100,000 prints this is what makes it quick."""
     connection = sqlite3.connect(paths.database_file(many.root))
     for text in ("tower", "-fog", "guidance:<5", "star:yes rating:>=3", "made:today", "undecided",
                  "stack:best", "width:>1", "seed:1..3", "label:red"):  # fmt: skip
         (term,) = parse(text).where.terms[:1]
-        clause, values = terms.condition(term)
+        clause, values = filter_fields.condition(term)
         plan = connection.execute(
             f"EXPLAIN QUERY PLAN SELECT id FROM prints WHERE slug = 'small' AND {clause}"
             " ORDER BY id",
@@ -307,7 +307,7 @@ def test_a_filter_reads_the_index_alone(many: Desk) -> None:
     connection.close()
 
 
-def test_a_print_says_its_tags(many: Desk) -> None:
+def test_a_print_says_its_tags(many: Session) -> None:
     prints = many.store.prints.get(many.store.prints.select("small", Filter(seeds=(5,))))
     (item,) = prints.values()
     assert isinstance(item, Print)
@@ -316,7 +316,7 @@ def test_a_print_says_its_tags(many: Desk) -> None:
 
 def test_the_page_on_finding_names_every_field_and_order() -> None:
     page = (paths.PACKAGE.parents[1] / "docs/finding.md").read_text("utf-8")
-    for name in [*terms.FIELDS, "trash", "sort"]:
+    for name in [*filter_fields.FIELDS, "trash", "sort"]:
         assert f"`{name}:`" in page or f"| `{name}`" in page, name
     for order in ORDERS:
         assert f"`{order}`" in page, order
@@ -326,7 +326,7 @@ def test_the_page_on_finding_names_every_field_and_order() -> None:
     assert parse(EXAMPLES.removesuffix(" sort:spread"))
 
 
-def test_what_no_number_day_or_text_can_be_breaks_nothing(many: Desk) -> None:
+def test_what_no_number_day_or_text_can_be_breaks_nothing(many: Session) -> None:
     assert found(many, "9" * 5000) == []
     for odd in ("exhibition:\udcffa", "note:\udcff海", "海\udcff"):
         assert found(many, odd) == []
@@ -334,7 +334,7 @@ def test_what_no_number_day_or_text_can_be_breaks_nothing(many: Desk) -> None:
         parse("made:9999-12-31")
 
 
-def test_thousands_of_seeds_are_found_and_too_many_ranges_are_said(many: Desk) -> None:
+def test_thousands_of_seeds_are_found_and_too_many_ranges_are_said(many: Session) -> None:
     listed = ",".join(map(str, range(3, 40_003)))
     assert found(many, f"seed:{listed}") == list(range(3, 13))
     assert found(many, f"-seed:{listed}") == [1, 2]
@@ -359,13 +359,13 @@ def test_a_word_that_says_nothing_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["…", "🌅", "*", "%", "_", "?", "\\", "'", ";", "\x00", "\u200b"])
-def test_a_sign_that_stands_nowhere_passes_no_print(many: Desk, text: str) -> None:
+def test_a_sign_that_stands_nowhere_passes_no_print(many: Session, text: str) -> None:
     assert found(many, text) == []
     assert found(many, f"prompt:{text}") == []
     assert found(many, f"note:{text}") == []
 
 
-def test_signs_are_found_as_they_are_written(many: Desk) -> None:
+def test_signs_are_found_as_they_are_written(many: Session) -> None:
     ids = many.store.prints.select("small", Filter(seeds=(1, 2, 3)))
     notes = ("sea 🌅, 100% \u2026", "C++ or a_b? (É-Bahn)", "tower 🌅")
     acts = [FieldChange("note", str(i), "", n) for i, n in zip(ids, notes, strict=True)]

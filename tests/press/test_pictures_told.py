@@ -10,14 +10,14 @@ from PIL import Image
 from safetensors.torch import save_file
 from tests.fakes import scene, tiny_sd, tiny_sdxl
 
-from edition.desk.desk import Desk
+from edition.actions.session import Session
+from edition.diffusion import adapters, loading, prompt_truncation, sanity_checks
+from edition.diffusion.batch_renderer import Renderer
 from edition.errors import ModelError, NotNumbers
-from edition.models import extras, loading, prompt_cut, vital_signs
-from edition.press.jobs import submit_render
-from edition.press.press import Press, _do
-from edition.press.rendering import is_flat
+from edition.press.job_payloads import submit_render
+from edition.press.jobs.render_job import is_flat
+from edition.press.loop import Press, _do
 from edition.recipe.recipe import Recipe
-from edition.render.batch import Renderer
 
 CASES = Path(__file__).parents[1] / "cases"
 LONG = (CASES / "06-two-prompts-same-first-77.txt").read_text().splitlines()
@@ -30,11 +30,11 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def drawn(root: Path, changes: dict, seeds: tuple[int, ...] = (1, 2)):
     """A render job done in this process: the job afterwards, and the files."""
-    with Desk(root) as desk:
+    with Session(root) as session:
         small = {"sampling.width": 64, "sampling.height": 64, "sampling.steps": 2}
-        desk.edit("small", {**small, **changes})
-        recipe = desk.recipe("small")
-        submit_render(desk.store, "small", recipe, desk.digest("small"), seeds)
+        session.edit("small", {**small, **changes})
+        recipe = session.recipe("small")
+        submit_render(session.store, "small", recipe, session.digest("small"), seeds)
     press = Press(root, "cpu")
     job = press.store.jobs.claim()
     assert job is not None
@@ -93,7 +93,7 @@ def test_a_seed_that_fails_does_not_take_the_others_along(
     def broken(image: torch.Tensor) -> list[bool]:
         return [k == 1 for k in range(len(image))]  # the second place of each batch
 
-    monkeypatch.setattr(vital_signs, "_broken", broken)
+    monkeypatch.setattr(sanity_checks, "_broken", broken)
     job, files = drawn(root, {"model.base": str(tiny)}, (1, 2, 3))
     assert job.state == "failed"
     assert job.error.startswith("Seeds 2: ")
@@ -128,8 +128,8 @@ def test_the_cut_is_the_one_that_diffusers_makes(tmp_path: Path, make) -> None:
     recipe = base.model_copy(update={"prompt": texts})
     heard: list[str] = []
     pipe = loading.load(recipe, "cpu")
-    (line,) = prompt_cut.by_pipeline(pipe, recipe.prompt)
-    assert prompt_cut.of_recipe(recipe) == (line,)
+    (line,) = prompt_truncation.by_pipeline(pipe, recipe.prompt)
+    assert prompt_truncation.of_recipe(recipe) == (line,)
     tokens = pipe.tokenizer(LONG[0], add_special_tokens=False, verbose=False).input_ids
     room = pipe.tokenizer.model_max_length - 2
     begin = pipe.tokenizer.decode(tokens[room:][:6]).replace(" ", "")
@@ -157,7 +157,7 @@ def test_embeddings_and_adapters_of_another_size_are_told(tmp_path: Path, tiny: 
     for part in ({"embeddings": ["word.safetensors"]}, {"loras": [{"file": "style.safetensors"}]}):
         wanted = Recipe.from_json(json.dumps({"model": {"base": str(tiny), **part}}))
         with pytest.raises(ModelError, match="trained for another kind of model") as raised:
-            extras.add(pipe, wanted, tmp_path)
+            adapters.add(pipe, wanted, tmp_path)
         assert "16 numbers" in raised.value.message
         assert "Stable Diffusion" in raised.value.message
         assert raised.value.hint

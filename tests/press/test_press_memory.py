@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
-from edition.desk.desk import Desk
+from edition.actions.session import Session
 from edition.errors import LibraryError
-from edition.press import press as press_module
-from edition.press import studying
-from edition.press.press import Press
+from edition.press import loop as press_module
+from edition.press.job_payloads import study_job
+from edition.press.loop import Press
 
 pytestmark = pytest.mark.slow
 
 
-def test_an_idle_press_gives_the_weights_back(desk: Desk, root: Path, monkeypatch) -> None:
+def test_an_idle_press_gives_the_weights_back(session: Session, root: Path, monkeypatch) -> None:
     from edition.upscale import supir
 
-    [print_id] = add_prints(desk, "small", [1])
-    desk.edit("small", {"upscale.method": "pocket-supir", "upscale.scale": 2.0})
-    monkeypatch.setattr("edition.press.process.start", lambda *_, **__: None)
-    job = desk.upscale("small", [print_id])
+    [print_id] = add_prints(session, "small", [1])
+    session.edit("small", {"upscale.method": "pocket-supir", "upscale.scale": 2.0})
+    monkeypatch.setattr("edition.press.control.start", lambda *_, **__: None)
+    job = session.upscale("small", [print_id])
     held, trimmed = [], []
     kept = supir.at_hand
 
@@ -36,7 +36,7 @@ def test_an_idle_press_gives_the_weights_back(desk: Desk, root: Path, monkeypatc
     monkeypatch.setattr(press_module, "KEEP_SECONDS", 0.0)
     monkeypatch.setattr(press_module, "_wait_for_news", Press.stop)
     press_module.run(root, device="cpu")
-    assert desk.store.jobs.state(job) == "done", desk.store.jobs.get(job)
+    assert session.store.jobs.state(job) == "done", session.store.jobs.get(job)
     gc.collect()
     assert held
     assert held[0]() is None
@@ -48,16 +48,16 @@ def test_memory_is_handed_to_the_system_where_it_has_a_way() -> None:
 
 
 def test_a_sweep_opens_the_library_once_for_all_its_batches(
-    desk: Desk, root: Path, monkeypatch
+    session: Session, root: Path, monkeypatch
 ) -> None:
-    from edition.desk import studies
+    from edition.actions import study_planning
     from edition.library.store import Store
-    from edition.study import asked, axes
+    from edition.studies import axes, study_spec
 
-    monkeypatch.setattr("edition.press.process.start", lambda *_, **__: None)
-    monkeypatch.setattr("edition.press.local.Bench.batch_size", lambda self, recipe: 1)
-    study = asked.ask(desk.recipe("small"), [axes.parse("seed=1..4")])
-    job = studies.submit(desk, studies.plan(desk, "small", study))
+    monkeypatch.setattr("edition.press.control.start", lambda *_, **__: None)
+    monkeypatch.setattr("edition.press.device_session.Bench.batch_size", lambda self, recipe: 1)
+    study = study_spec.ask(session.recipe("small"), [axes.parse("seed=1..4")])
+    job = study_planning.submit(session, study_planning.plan(session, "small", study))
     opened: list[Store] = []
 
     class Counted(Store):
@@ -65,11 +65,11 @@ def test_a_sweep_opens_the_library_once_for_all_its_batches(
             super().__init__(root)
             opened.append(self)
 
-    monkeypatch.setattr(studying, "Store", Counted)
+    monkeypatch.setattr(study_job, "Store", Counted)
     monkeypatch.setattr(press_module, "_wait_for_news", Press.stop)
     press_module.run(root, device="cpu")
-    assert desk.store.jobs.state(job) == "done", desk.store.jobs.get(job)
-    assert desk.store.prints.counts("small").prints == 4
+    assert session.store.jobs.state(job) == "done", session.store.jobs.get(job)
+    assert session.store.prints.counts("small").prints == 4
     assert len(opened) == 1
     with pytest.raises(LibraryError):
         opened[0].prints.counts("small")

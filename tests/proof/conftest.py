@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edition.proof.show import Show
-from edition.recipe.proofing import Proofing
+from edition.proof.document_model import Show
+from edition.recipe.proof_settings import Proofing
 
 sys.path.insert(0, str(Path(__file__).parent))
 from tests_proof_kit import make_show

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edition.proof.export import House, houses
-from edition.proof.styles import Style, Table, names
+from edition.proof.proof_styles import Style, Table, names
 
 TEXT = (Path(__file__).parents[2] / "docs" / "proof.md").read_text("utf-8")
 

@@ -11,9 +11,9 @@ from tests_proof_kit import make_show
 
 from edition.errors import ProofError
 from edition.proof import export as room
-from edition.proof import icc
+from edition.proof import icc_profiles
 from edition.proof.export import export, houses
-from edition.recipe.proofing import Proofing
+from edition.recipe.proof_settings import Proofing
 
 SETTINGS = Proofing(print_mm=10)
 
@@ -35,7 +35,7 @@ def test_every_house_gets_what_it_wants(house, show, tmp_path):
         assert b"trainedAlgorithmicMedia" in file.read_bytes()
         with Image.open(file) as image:
             assert image.mode == ("CMYK" if house == "offset" else "RGB")
-            assert image.info["icc_profile"] == icc.space(wants.space).data
+            assert image.info["icc_profile"] == icc_profiles.space(wants.space).data
             assert image.info["dpi"][0] == pytest.approx(160 / 10 * 25.4, abs=1)
     again = export(show, SETTINGS, house, tmp_path / "again")
     for one, two in zip(report.files, again.files, strict=True):
@@ -56,8 +56,8 @@ def test_sixteen_bits_are_finer_than_eight_and_agree_with_littlecms(show, tmp_pa
     source = Image.open(show.pictures[0].file)
     eight = ImageCms.profileToProfile(
         source,
-        ImageCms.ImageCmsProfile(io.BytesIO(icc.srgb().data)),
-        ImageCms.ImageCmsProfile(io.BytesIO(icc.adobe_rgb().data)),
+        ImageCms.ImageCmsProfile(io.BytesIO(icc_profiles.srgb().data)),
+        ImageCms.ImageCmsProfile(io.BytesIO(icc_profiles.adobe_rgb().data)),
         renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
     )
     assert np.abs(deep / 257 - np.asarray(eight, dtype=float)).max() < 1.1

@@ -7,11 +7,11 @@ import pytest
 import segno
 
 from edition.errors import ProofError
-from edition.proof import ledger
-from edition.proof.ledger import Row
-from edition.proof.papers import QR_MM, certificates, check_text
-from edition.proof.screen import render_page
-from edition.recipe.proofing import Proofing
+from edition.proof import edition_ledger
+from edition.proof.certificates import QR_MM, certificates, check_text
+from edition.proof.edition_ledger import Row
+from edition.proof.rasterize import render_page
+from edition.recipe.proof_settings import Proofing
 
 KEY = {"digest": "ab" * 32, "seed": 7}
 SIZE = {"width_mm": 300.0, "height_mm": 200.0}
@@ -19,11 +19,11 @@ DAY = "2026-11-22"
 
 
 def opened(count=3, **more):
-    return [ledger.open_edition([], **KEY, **SIZE, count=count, date=DAY, **more)]
+    return [edition_ledger.open_edition([], **KEY, **SIZE, count=count, date=DAY, **more)]
 
 
 def issue(rows, **more):
-    rows.append(ledger.issue(rows, **{**KEY, **SIZE, "date": DAY, **more}))
+    rows.append(edition_ledger.issue(rows, **{**KEY, **SIZE, "date": DAY, **more}))
     return rows[-1]
 
 
@@ -36,7 +36,7 @@ def test_numbers_run_from_one_to_the_count_and_no_further():
     with pytest.raises(ProofError, match="artist's proofs"):
         issue(rows, kind="AP")
     assert issue(rows, kind="PP").label == "PP 1/1"
-    ledger.verify(rows)
+    edition_ledger.verify(rows)
 
 
 def test_size_is_fixed_at_the_first_printing():
@@ -44,7 +44,7 @@ def test_size_is_fixed_at_the_first_printing():
     with pytest.raises(ProofError, match="300 × 200 mm; 400 × 200 mm was asked for"):
         issue(rows, width_mm=400.0)
     with pytest.raises(ProofError, match="is open"):
-        ledger.open_edition(rows, **KEY, **SIZE, count=50, date=DAY)
+        edition_ledger.open_edition(rows, **KEY, **SIZE, count=50, date=DAY)
     with pytest.raises(ProofError, match="not open"):
         issue(rows, seed=8)
     issue(rows, width_mm=300.4)
@@ -60,19 +60,19 @@ def test_withdrawn_numbers_stay_and_are_not_given_again():
     rows = opened(2)
     issue(rows)
     with pytest.raises(ProofError, match="with a reason"):
-        ledger.void(rows, **KEY, kind="number", number=1, note=" ", date=DAY)
-    rows.append(ledger.void(rows, **KEY, kind="number", number=1, note="torn", date=DAY))
+        edition_ledger.void(rows, **KEY, kind="number", number=1, note=" ", date=DAY)
+    rows.append(edition_ledger.void(rows, **KEY, kind="number", number=1, note="torn", date=DAY))
     assert issue(rows).number == 2
     with pytest.raises(ProofError, match="All 2"):
         issue(rows)
     with pytest.raises(ProofError, match="withdrawn already"):
-        ledger.void(rows, **KEY, kind="number", number=1, note="again", date=DAY)
+        edition_ledger.void(rows, **KEY, kind="number", number=1, note="again", date=DAY)
     with pytest.raises(ProofError, match="no number 9"):
-        ledger.void(rows, **KEY, kind="number", number=9, note="lost", date=DAY)
-    assert [r.number for r in ledger.issued(rows, **KEY)] == [1, 2]
-    assert [r.number for r in ledger.voided(rows, **KEY)] == [1]
+        edition_ledger.void(rows, **KEY, kind="number", number=9, note="lost", date=DAY)
+    assert [r.number for r in edition_ledger.issued(rows, **KEY)] == [1, 2]
+    assert [r.number for r in edition_ledger.voided(rows, **KEY)] == [1]
     assert len(rows) == 4
-    ledger.verify(rows)
+    edition_ledger.verify(rows)
 
 
 @pytest.mark.parametrize("harm", ["change", "remove", "insert", "swap"])
@@ -89,7 +89,7 @@ def test_a_register_that_was_changed_shows_it(harm):
     else:
         rows[1], rows[2] = rows[2], rows[1]
     with pytest.raises(ProofError, match="does not follow"):
-        ledger.verify(rows)
+        edition_ledger.verify(rows)
 
 
 def test_rows_survive_storage_and_garbage_is_named():
@@ -103,9 +103,11 @@ def test_rows_survive_storage_and_garbage_is_named():
 
 def test_the_certificate_carries_a_code_that_says_digest_and_recipe(show, tmp_path):
     rows = [
-        ledger.open_edition([], digest=show.pictures[0].digest, seed=1, **SIZE, count=9, date=DAY)
+        edition_ledger.open_edition(
+            [], digest=show.pictures[0].digest, seed=1, **SIZE, count=9, date=DAY
+        )
     ]
-    row = ledger.issue(rows, digest=show.pictures[0].digest, seed=1, **SIZE, date=DAY,
+    row = edition_ledger.issue(rows, digest=show.pictures[0].digest, seed=1, **SIZE, date=DAY,
                        paper="Photo Rag", sha256="ef" * 32)  # fmt: skip
     settings = Proofing()
     report = certificates(show, [row], settings, tmp_path / "c.pdf")

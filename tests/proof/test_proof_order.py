@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edition.proof.order import (
+from edition.proof.document_model import Picture
+from edition.proof.sequence import (
     _nearest,
     by_hand,
     by_look,
@@ -17,8 +18,7 @@ from edition.proof.order import (
     sequence,
     shortest_path,
 )
-from edition.proof.show import Picture
-from edition.recipe.proofing import Proofing
+from edition.recipe.proof_settings import Proofing
 
 
 def points(count, seed, features=6):

@@ -12,15 +12,15 @@ from PIL import Image
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
-from edition.proof import icc
-from edition.proof.page import PAPERS, paper
-from edition.proof.plate import nest, plan, plates
+from edition.proof import icc_profiles
+from edition.proof.contact_sheet import contact_sheet
+from edition.proof.paper_sizes import PAPERS, paper
 from edition.proof.preflight import preflight
-from edition.proof.sheet import contact_sheet
-from edition.proof.softproof import soft_proof
-from edition.proof.styles import names, style
-from edition.proof.wall import wall_proof
-from edition.recipe.proofing import Proofing
+from edition.proof.print_pages import nest, plan, plates
+from edition.proof.proof_styles import names, style
+from edition.proof.soft_proof import soft_proof
+from edition.proof.wall_pdf import wall_proof
+from edition.recipe.proof_settings import Proofing
 
 
 def one(show, **change):
@@ -130,14 +130,14 @@ def test_nesting_wastes_little_and_never_overlaps(show, coarse):
 
 
 def test_profiles_are_checked(tmp_path):
-    data = icc.intent("fogra39").data
+    data = icc_profiles.intent("fogra39").data
     for name, bad in (("cut.icc", data[:5000]), ("text.icc", b"hello" * 99), ("none.icc", b"")):
         (tmp_path / name).write_bytes(bad)
         with pytest.raises(ProofError, match="broken"):
-            icc.intent(str(tmp_path / name))
-    (tmp_path / "rgb.icc").write_bytes(icc.srgb().data)
+            icc_profiles.intent(str(tmp_path / name))
+    (tmp_path / "rgb.icc").write_bytes(icc_profiles.srgb().data)
     with pytest.raises(ProofError, match="RGB profile of class 'mntr'"):
-        icc.intent(str(tmp_path / "rgb.icc"))
+        icc_profiles.intent(str(tmp_path / "rgb.icc"))
 
 
 def test_soft_proof_marks_what_paper_can_not_reach(tmp_path):
@@ -179,8 +179,8 @@ def test_a_full_disk_leaves_the_old_proof(tmp_path, coarse):
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from tests_proof_kit import make_show\n"
         "from edition.errors import ProofError\n"
-        "from edition.proof.sheet import contact_sheet\n"
-        "from edition.recipe.proofing import Proofing\n"
+        "from edition.proof.contact_sheet import contact_sheet\n"
+        "from edition.recipe.proof_settings import Proofing\n"
         f"show = make_show(Path({str(tmp_path / 'more')!r}), 6)\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
@@ -237,8 +237,8 @@ def test_hundreds_of_pages_in_bounded_memory(tmp_path):
         "from dataclasses import replace\n"
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from tests_proof_kit import make_show\n"
-        "from edition.proof.plate import plates\n"
-        "from edition.recipe.proofing import Proofing\n"
+        "from edition.proof.print_pages import plates\n"
+        "from edition.recipe.proof_settings import Proofing\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "show = make_show(folder, 2, 448, 448)\n"
         "links = []\n"

@@ -18,16 +18,16 @@ from PIL import Image
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
-from edition.proof import icc, ledger
+from edition.proof import edition_ledger, icc_profiles
+from edition.proof.certificates import certificates
+from edition.proof.contact_sheet import contact_sheet
 from edition.proof.fonts import FOLDER
-from edition.proof.page import MM
-from edition.proof.papers import certificates
-from edition.proof.plate import plates
-from edition.proof.screen import page_count, render_page
-from edition.proof.sheet import contact_sheet
+from edition.proof.paper_sizes import MM
+from edition.proof.print_pages import plates
+from edition.proof.rasterize import page_count, render_page
 from edition.proof.structure import problems
-from edition.proof.wall import wall_proof
-from edition.recipe.proofing import Proofing
+from edition.proof.wall_pdf import wall_proof
+from edition.recipe.proof_settings import Proofing
 
 KINDS = ("sheet", "wall", "plates", "roll", "certificate")
 
@@ -48,9 +48,9 @@ def build(kind, show, settings, out):
 
 def register(show):
     key = {"digest": show.pictures[0].digest, "seed": 1, "width_mm": 40.0, "height_mm": 40.0}
-    rows = [ledger.open_edition([], **key, count=3, date="2026-11-22")]
+    rows = [edition_ledger.open_edition([], **key, count=3, date="2026-11-22")]
     for _ in range(2):
-        rows.append(ledger.issue(rows, **key, date="2026-11-22", paper="Photo Rag"))
+        rows.append(edition_ledger.issue(rows, **key, date="2026-11-22", paper="Photo Rag"))
     return rows
 
 
@@ -162,9 +162,10 @@ MUTATIONS = {
         "CreateDate",
     ),
     "no intent": (_del(lambda p: p.Root, Name.OutputIntents), "0 PDF/X output intents"),
-    "display profile": (lambda p: _replace_profile(p, icc.srgb().data, 3), "'mntr'"),
+    "display profile": (lambda p: _replace_profile(p, icc_profiles.srgb().data, 3), "'mntr'"),
     "wrong channels": (
-        lambda p: _replace_profile(p, icc.intent("fogra39").data, 3), "4 channels, N says 3",
+        lambda p: _replace_profile(p, icc_profiles.intent("fogra39").data, 3),
+        "4 channels, N says 3",
     ),
     "broken profile": (lambda p: _replace_profile(p, b"no profile", 4), "broken"),
     "transparency group": (
@@ -238,7 +239,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tests_proof_kit import make_show
 from test_proof_structure import KINDS, build
-from edition.recipe.proofing import Proofing
+from edition.recipe.proof_settings import Proofing
 show = make_show(Path({prints!r}), 7)
 settings = Proofing(print_mm=40, ppi_least=36, ppi_good=36, sequence="look")
 for kind in KINDS:
@@ -401,14 +402,14 @@ def test_a_long_prompt_does_not_push_the_date_off_the_title_page(show, coarse, t
 def test_a_pictures_own_profile_stays_with_it(show, coarse, tmp_path):
     file = tmp_path / "wide.png"
     source = Image.open(show.pictures[0].file)
-    source.save(file, icc_profile=icc.adobe_rgb().data)
+    source.save(file, icc_profile=icc_profiles.adobe_rgb().data)
     mixed = replace(show, pictures=(replace(show.pictures[0], file=file), *show.pictures[1:3]))
     out = contact_sheet(mixed, coarse, tmp_path / "out.pdf").file
     assert problems(out) == []
     with pikepdf.open(out) as pdf:
         profiles = [image.ColorSpace[1].read_bytes() for image in _images(pdf)]
     assert sorted(map(len, profiles)) == sorted(
-        [len(icc.adobe_rgb().data), *[len(icc.srgb().data)] * 2]
+        [len(icc_profiles.adobe_rgb().data), *[len(icc_profiles.srgb().data)] * 2]
     )
 
 

@@ -10,12 +10,12 @@ import pytest
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
-from edition.proof.hang import hang
-from edition.proof.layout import mm
-from edition.proof.page import Size
-from edition.proof.screen import render_page
-from edition.proof.wall import READABLE, sections, wall_proof, whole_scale
-from edition.recipe.proofing import Proofing
+from edition.proof.page_layout import mm
+from edition.proof.paper_sizes import Size
+from edition.proof.rasterize import render_page
+from edition.proof.wall_layout import hang
+from edition.proof.wall_pdf import READABLE, sections, wall_proof, whole_scale
+from edition.recipe.proof_settings import Proofing
 
 SETTINGS = Proofing(
     print_mm=310.5, sizes={"2": 500.0, "5": 222.2}, mat_mm=35.5, frame_mm=25.0, gap_mm=77.0,

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from edition.facts import Marks
-from edition.proof.show import Picture, Show
+from edition.domain import Marks
+from edition.proof.document_model import Picture, Show
 
 DIGEST = "0123456789abcdef" * 4
 

@@ -6,8 +6,8 @@ import pytest
 
 from edition import paths
 from edition.errors import RecipeError
-from edition.recipe import toml
-from edition.recipe.plan import plan
+from edition.recipe import edition_file
+from edition.recipe.batch_plan import plan
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import format_seeds, parse_seeds
 
@@ -16,12 +16,12 @@ EDITIONS = ("pocket-dreams", "biased-dreams", "gorilla-and-chips")
 
 @pytest.mark.parametrize("slug", EDITIONS)
 def test_shipped_editions_are_valid(slug: str) -> None:
-    recipe = toml.read(paths.shipped_editions() / slug / "edition.toml")
+    recipe = edition_file.read(paths.shipped_editions() / slug / "edition.toml")
     assert recipe.title
 
 
 def test_biased_dreams_is_the_recipe_of_the_seed_text() -> None:
-    recipe = toml.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
+    recipe = edition_file.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
     assert recipe.prompt.positive == "monumental, dramatic, atmospheric, transcendent"
     assert (recipe.sampling.guidance, recipe.sampling.steps) == (3.0, 50)
     assert recipe.sampling.sampler == "ddim"
@@ -53,45 +53,47 @@ def test_biased_dreams_is_the_recipe_of_the_seed_text() -> None:
 )
 def test_faults_name_key_place_and_what_is_allowed(text: str, says: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        toml.parse(text)
+        edition_file.parse(text)
     assert says in str(caught.value)
 
 
 def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(RecipeError) as caught:
-        toml.parse("title = 3\n[sampling]\nsteps = 0\nguidance = 101.0")
+        edition_file.parse("title = 3\n[sampling]\nsteps = 0\nguidance = 101.0")
     assert len(caught.value.message.splitlines()) == 3
 
 
 def test_reading_never_writes(root: Path) -> None:
     path = root / "small" / "edition.toml"
     before = path.stat().st_mtime_ns, path.read_bytes()
-    toml.read(path)
+    edition_file.read(path)
     assert (path.stat().st_mtime_ns, path.read_bytes()) == before
 
 
 def test_editing_keeps_comments_and_order() -> None:
     text = '# mine\ntitle = "A"  # short\n\n[sampling]\nsteps = 50 # enough\n'
-    new = toml.edit(text, {"sampling.steps": 30, "sampling.guidance": 4.5, "prompt.negative": "x"})
+    new = edition_file.edit(
+        text, {"sampling.steps": 30, "sampling.guidance": 4.5, "prompt.negative": "x"}
+    )
     assert new.startswith('# mine\ntitle = "A"  # short\n\n[sampling]\nsteps = 30 # enough')
-    recipe = toml.parse(new)
+    recipe = edition_file.parse(new)
     assert (recipe.sampling.guidance, recipe.prompt.negative) == (4.5, "x")
     with pytest.raises(RecipeError):
-        toml.edit(text, {"sampling.steps": 0})
+        edition_file.edit(text, {"sampling.steps": 0})
 
 
 def test_new_recipes_are_read_back() -> None:
     recipe = Recipe.model_validate({"title": 'Böse "Träume" [1]'})
-    assert toml.parse(toml.write_new(recipe)) == recipe
+    assert edition_file.parse(edition_file.write_new(recipe)) == recipe
 
 
 def test_a_recipe_survives_json() -> None:
-    recipe = toml.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
+    recipe = edition_file.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
     assert Recipe.from_json(recipe.to_json()) == recipe
 
 
 def _digest(text: str) -> str:
-    return toml.parse(text).digest("f" * 64)
+    return edition_file.parse(text).digest("f" * 64)
 
 
 def test_the_digest_holds_what_changes_pixels_and_nothing_else() -> None:
@@ -109,7 +111,7 @@ def test_the_digest_holds_what_changes_pixels_and_nothing_else() -> None:
     digests = {_digest(text) for text in changes}
     assert len(digests) == len(changes)
     assert base not in digests
-    assert toml.parse("").digest("e" * 64) != base
+    assert edition_file.parse("").digest("e" * 64) != base
 
 
 def test_the_default_digest_is_the_one_of_the_first_release() -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from edition import paths
-from edition.facts import NewPrint
+from edition.domain import NewPrint
 from edition.library.store import Store
 from edition.recipe.recipe import Prompt, Recipe
 

@@ -5,13 +5,13 @@ import threading
 import pytest
 from tests.tui.helpers import DIGEST, has, make_edition, new_print, screen_text, settle
 
-from edition.desk.desk import Desk
-from edition.facts import Filter
+from edition.actions.session import Session
+from edition.domain import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp
+from edition.tui.screens.library_screen import Shelf
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
-from edition.tui.screens.shelf import Shelf
 
 
 def marks(root, slug="pocket-dreams"):
@@ -344,13 +344,13 @@ async def test_marks_agree_with_the_filter_in_the_library(library):
         ):  # fmt: skip
             roll = app.screen.roll
             roll.where = where
-            every = app.desk.store.prints.select("pocket-dreams")
+            every = app.session.store.prints.select("pocket-dreams")
             kept = [i for i in every if roll.passes(roll.one(i))]
-            assert kept == list(app.desk.store.prints.select("pocket-dreams", where))
+            assert kept == list(app.session.store.prints.select("pocket-dreams", where))
 
 
 async def test_paging_far_beyond_what_is_kept_in_memory(tmp_path, config_home, monkeypatch):
-    monkeypatch.setattr("edition.tui.roll.KEPT", 30)
+    monkeypatch.setattr("edition.tui.print_list.KEPT", 30)
     monkeypatch.setattr("edition.tui.widgets.thumb_grid.PICTURES_KEPT", {8: 30, 16: 20, 32: 10})
     root = tmp_path / "editions"
     make_edition(root, "pocket-dreams", range(1, 151))
@@ -394,21 +394,21 @@ async def test_q_leads_back_and_out(library):
 async def test_a_key_means_what_the_person_saw(library, key, before, other, after):
     """Another door sets the same mark between the key and the writing: it is not inverted."""
 
-    def mark(desk, what):
+    def mark(session, what):
         ids = [1]
-        desk.label(ids, what) if what in ("red", "") else desk.mark(ids, what)
+        session.label(ids, what) if what in ("red", "") else session.mark(ids, what)
 
     if before is not None:
-        with Desk(library) as desk:
-            mark(desk, before)
+        with Session(library) as session:
+            mark(session, before)
     gate = threading.Event()
     app = EditionApp(library, slug="pocket-dreams")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
-        app.write(lambda desk: gate.wait())
+        app.write(lambda session: gate.wait())
         await pilot.press(key)
-        with Desk(library) as desk:
-            mark(desk, other)
+        with Session(library) as session:
+            mark(session, other)
         gate.set()
         await settle(app, pilot)
         found = marks(library)[1]

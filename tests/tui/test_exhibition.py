@@ -4,12 +4,12 @@ import pytest
 from tests.tui.helpers import has, make_edition, screen_text, settle
 
 from edition import paths
-from edition.desk import exhibitions, trash
-from edition.desk.desk import Desk
+from edition.actions import exhibitions, trash
+from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.screens.exhibition import ExhibitionRoom
 from edition.tui.screens.exhibition_list import ExhibitionList
+from edition.tui.screens.exhibition_screen import ExhibitionRoom
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 from edition.tui.widgets.wall_view import WallView
@@ -27,11 +27,11 @@ def two(tmp_path, config_home):
 @pytest.fixture
 def hung(two):
     """``summer`` with four prints of both."""
-    with Desk(two) as desk:
-        exhibitions.new(desk, "summer", title="Summer Show")
-        prints = desk.store.prints
+    with Session(two) as session:
+        exhibitions.new(session, "summer", title="Summer Show")
+        prints = session.store.prints
         ids = [prints.find(slug, [seed])[0].id for slug, seed in HUNG]
-        exhibitions.add(desk, "summer", ids)
+        exhibitions.add(session, "summer", ids)
     return two
 
 
@@ -157,8 +157,8 @@ async def test_the_wall_is_hung_measured_and_ordered_by_look(hung):
         assert app.screen.query_one("#wall", WallView)._view.scale < before / 1.5
         await press(app, pilot, "f")
         assert app.screen.query_one("#wall", WallView)._view.scale == before
-        with Desk(hung) as desk:
-            exhibitions.edit(desk, "summer", {"proof.columns": 2})
+        with Session(hung) as session:
+            exhibitions.edit(session, "summer", {"proof.columns": 2})
         await settle(app, pilot)
         seen = []
         for key in ("home", "down", "right", "up", "up", "left"):
@@ -203,8 +203,8 @@ async def test_what_is_missing_is_said_everywhere(hung):
         assert any("can't be shown" in n.message for n in app._notifications)
         await press(app, pilot, "escape", "x")
         assert has(app, "1 print missing")
-        with Desk(hung) as desk:
-            trash.put(desk, [desk.store.prints.find("pocket-dreams", [4])[0].id])
+        with Session(hung) as session:
+            trash.put(session, [session.store.prints.find("pocket-dreams", [4])[0].id])
         await settle(app, pilot)
         await press(app, pilot, "home")
         assert has(app, "pocket-dreams seed 4 is in the trash")
@@ -238,15 +238,15 @@ async def test_what_others_do_shows_at_once(hung):
         await settle(app, pilot)
         await press(app, pilot, "E", "enter", "end")
         assert has(app, "seed 55")
-        with Desk(hung) as desk:
-            exhibitions.move(desk, "summer", 3, 0)
-            exhibitions.remove(desk, "summer", [1])
+        with Session(hung) as session:
+            exhibitions.move(session, "summer", 3, 0)
+            exhibitions.remove(session, "summer", [1])
         await settle(app, pilot)
         assert has(app, "3 prints")
         assert has(app, "seed 55"), "the chosen print stays the chosen one"
         assert app.screen.at == 0
-        with Desk(hung) as desk:
-            exhibitions.drop(desk, "summer")
+        with Session(hung) as session:
+            exhibitions.drop(session, "summer")
         await settle(app, pilot)
         assert isinstance(app.screen, ExhibitionList)
 

@@ -8,17 +8,17 @@ from PIL import Image
 from tests.tui.helpers import DIGEST, draw, has, make_edition, settle, until
 
 from edition import paths
-from edition.desk import films
-from edition.desk.desk import Desk
+from edition.actions import films
+from edition.actions.session import Session
 from edition.errors import LibraryError, StudyError
 from edition.library.store import Store
-from edition.study.reel import Film as Reel
+from edition.studies.animation_writer import Film as Reel
 from edition.tui import film_frames
 from edition.tui.app import EditionApp
 from edition.tui.film_frames import Frames
-from edition.tui.screens.film import Film
+from edition.tui.screens.film_screen import Film
 from edition.tui.screens.loupe import Loupe
-from edition.tui.widgets.picture import Picture
+from edition.tui.widgets.picture_view import Picture
 
 
 def make_film(root, seed, *, frames=12, side=96, ms=5000, noted=True, formats=("webp",)):
@@ -256,11 +256,11 @@ def test_notes_that_make_no_sense_are_left_out(root, text):
 
 
 def test_a_print_without_a_recipe_cannot_be_filmed(root):
-    with Desk(root) as desk:
-        item = desk.store.prints.find("pocket-dreams", [1])[0]
-        desk.store.prints.recipe = lambda digest: None
+    with Session(root) as session:
+        item = session.store.prints.find("pocket-dreams", [1])[0]
+        session.store.prints.recipe = lambda digest: None
         with pytest.raises(StudyError, match="Nothing is known"):
-            films.film_of(desk, item)
+            films.film_of(session, item)
 
 
 @pytest.mark.slow
@@ -271,8 +271,8 @@ async def test_a_film_is_made_from_the_loupe_and_plays(tmp_path, config_home):
     folder = tmp_path / "editions"
     (folder / "small").mkdir(parents=True)
     (folder / "small" / "edition.toml").write_text(SMALL)
-    with Desk(folder) as desk:
-        desk.render("small", seeds="2")
+    with Session(folder) as session:
+        session.render("small", seeds="2")
         app = EditionApp(folder, slug="small")
         try:
             async with app.run_test(size=(80, 24)) as pilot:
@@ -290,9 +290,9 @@ async def test_a_film_is_made_from_the_loupe_and_plays(tmp_path, config_home):
                 await press(app, pilot, "end")
                 frame = app.screen._frames.read(3, 128, 128)
         finally:
-            desk.stop_press()
-        item = desk.store.prints.find("small", [2])[0]
-        with Image.open(desk.file(item.file)) as image:
+            session.stop_press()
+        item = session.store.prints.find("small", [2])[0]
+        with Image.open(session.file(item.file)) as image:
             wanted = [channel.tobytes() for channel in image.convert("RGB").split()]
     off = [abs(a - b) for p, q in zip(frame.planes, wanted, strict=True)
            for a, b in zip(p, q, strict=True)]  # fmt: skip

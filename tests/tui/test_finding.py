@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from tests.tui.helpers import has, new_print, screen_text, settle
 
-from edition.curate.hashing import colour_hash
-from edition.desk import finding
-from edition.facts import FieldChange, Filter
+from edition.actions import search
+from edition.domain import FieldChange, Filter
 from edition.library.store import Store
+from edition.similarity.perceptual_hash import colour_hash
 from edition.tui.app import EditionApp
-from edition.tui.screens.ask import Ask
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
-from edition.tui.screens.saved import SavedFilters
+from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.screens.saved_filters import SavedFilters
 
 SLUG = "pocket-dreams"
 
@@ -193,7 +193,7 @@ async def test_filters_are_saved_taken_and_forgotten(library):
         assert has(app, "/seed:3..5")
         await press(app, pilot, "F", "x", "escape")
     with Store(library) as store:
-        assert finding.saved(store) == {"some": "seed:3..5"}
+        assert search.saved(store) == {"some": "seed:3..5"}
 
 
 async def test_orders_go_round_both_ways(library):
@@ -201,11 +201,11 @@ async def test_orders_go_round_both_ways(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         seen = []
-        for _ in finding.ORDERS:
+        for _ in search.ORDERS:
             await press(app, pilot, "o")
             seen.append(app.screen.order)
             assert sorted(shown(app)) == list(range(1, 41))
-        assert seen == [*finding.ORDERS[1:], "made"]
+        assert seen == [*search.ORDERS[1:], "made"]
         await press(app, pilot, "O")
         assert app.screen.order == "spread"
         assert has(app, "by spread")
@@ -216,19 +216,19 @@ async def test_orders_by_looks_are_those_of_the_desk(library):
     app = EditionApp(library, slug="quiet-rooms")
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
-        store = app.desk.store
+        store = app.session.store
         await press(app, pilot, "O")
         assert list(app.screen.roll.ids) == list(
-            finding.find(store, "quiet-rooms", Filter(), "spread")
+            search.find(store, "quiet-rooms", Filter(), "spread")
         )
         assert app.screen.grid.cursor == 0, "unlike prints are at the top: that is where to look"
         await press(app, pilot, "O")
         kept = app.screen.grid.current
         assert list(app.screen.roll.ids) == list(
-            finding.find(store, "quiet-rooms", Filter(), "colour")
+            search.find(store, "quiet-rooms", Filter(), "colour")
         )
         await press(app, pilot, "O")
-        ids = list(finding.find(store, "quiet-rooms", Filter(), "likeness", kept))
+        ids = list(search.find(store, "quiet-rooms", Filter(), "likeness", kept))
         assert list(app.screen.roll.ids) == ids
         assert (ids[0], app.screen.grid.cursor) == (kept, 0)
         assert has(app, f"by likeness to seed {app.screen.roll.one(kept).seed}")
@@ -246,8 +246,8 @@ async def test_a_filter_names_the_order_and_spread_is_of_what_passes(library):
         await settle(app, pilot)
         await press(app, pilot, "slash")
         await write(app, pilot, "sort:spread seed:1..12")
-        where = finding.parse("seed:1..12").where
-        expected = finding.find(app.desk.store, "quiet-rooms", where, "spread")
+        where = search.parse("seed:1..12").where
+        expected = search.find(app.session.store, "quiet-rooms", where, "spread")
         assert list(app.screen.roll.ids) == list(expected)
 
 
@@ -263,12 +263,12 @@ async def test_new_prints_come_last_and_nothing_jumps(library):
         assert list(app.screen.roll.ids) == [*before, *new]
         assert app.screen.grid.current == at
         await press(app, pilot, "o", "O")
-        found = finding.find(app.desk.store, "quiet-rooms", Filter(), "spread")
+        found = search.find(app.session.store, "quiet-rooms", Filter(), "spread")
         assert list(app.screen.roll.ids) == list(found)
 
 
 async def test_an_order_that_fails_is_told_and_the_next_works(library, monkeypatch):
-    monkeypatch.setattr("edition.desk.arranging.FEW", 10)  # in a process of its own
+    monkeypatch.setattr("edition.actions.ordering_subprocess.FEW", 10)  # in a process of its own
     monkeypatch.setattr("sys.executable", "/nowhere/python")
     app = EditionApp(library, slug=SLUG)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
@@ -296,7 +296,7 @@ async def test_words_from_outside_can_do_nothing_to_the_terminal(library):
         (first, *_) = store.prints.select(SLUG)
         evil = "\x1b]0;owned\x07[b]bold[/b]\nsecond line"
         store.journal.apply("note", [FieldChange("note", str(first), "", evil)])
-        finding.save(store, "[red]x[/red]", '"\\[b]"')
+        search.save(store, "[red]x[/red]", '"\\[b]"')
     app = EditionApp(library, slug=SLUG)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)

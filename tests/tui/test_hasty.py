@@ -7,8 +7,8 @@ from tests.tui.helpers import WORST, settle, until
 from textual.events import Key
 
 from edition.tui.app import EditionApp
-from edition.tui.patience import Lasting
-from edition.tui.screens.room import Unhurried
+from edition.tui.screens.base_screen import Unhurried
+from edition.tui.textual_workarounds import Lasting
 
 KEYS = ("enter", "e", "P", "p", "H", "T", "w", "n", "d", "F", "N", "E", "question_mark")
 """Each opens a screen from the light table."""
@@ -88,7 +88,7 @@ async def test_an_answer_for_a_table_that_was_left_harms_nothing(library):
             table._show_all()
 
         left = threading.Event()
-        app.read(lambda desk: left.wait(WORST), answer)
+        app.read(lambda session: left.wait(WORST), answer)
         await pilot.press("escape")
         await until(lambda: table not in app.screen_stack, "the table is left")
         left.set()

@@ -6,7 +6,7 @@ from textual.command import CommandList, CommandPalette
 
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.settings import Settings
+from edition.tui.user_settings import Settings
 
 
 def marks(root):
@@ -83,10 +83,10 @@ async def test_stacks_are_made_looser_and_tighter(library):
     app = EditionApp(library, slug="pocket-dreams")
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(app, pilot)
-        first = app.desk.stack_distance("pocket-dreams")
+        first = app.session.stack_distance("pocket-dreams")
         await pilot.press("plus")
         await settle(app, pilot)
-        assert app.desk.stack_distance("pocket-dreams") == first + 1
+        assert app.session.stack_distance("pocket-dreams") == first + 1
         assert any(f"at distance {first + 1}" in n.message for n in app._notifications)
         assert app.screen.stacked
         loose = len(app.screen.roll)

@@ -6,9 +6,9 @@ import zlib
 
 from tests.tui.helpers import draw, settle
 
-from edition.tui import kitty, probe
 from edition.tui.app import EditionApp
-from edition.tui.kitty import Kitty
+from edition.tui.terminal import capabilities, kitty
+from edition.tui.terminal.kitty import Kitty
 
 
 def sent(text):
@@ -114,18 +114,20 @@ def test_the_loupes_picture_takes_the_place_of_the_last_one():
 
 def test_the_terminals_answers():
     ok = "\x1b_Gi=4211;OK\x1b\\\x1b[6;20;10t\x1b[?62;4;22c"
-    new = probe.understand("\x1bP>|kitty(0.35.1)\x1b\\" + ok)
+    new = capabilities.understand("\x1bP>|kitty(0.35.1)\x1b\\" + ok)
     assert (new.kitty, new.sixel, new.cell) == (True, True, (10, 20))
-    assert not probe.understand("\x1bP>|kitty(0.26.5)\x1b\\" + ok).kitty
-    assert probe.understand("\x1bP>|ghostty 1.1\x1b\\" + ok).kitty
-    assert not probe.understand("\x1bP>|WezTerm 2024\x1b\\" + ok).kitty, "says OK, draws nothing"
-    assert probe.understand("") == probe.Terminal()
-    assert probe.choose("auto", new) == "kitty"
-    assert probe.choose("auto", probe.Terminal(sixel=True)) == "half"
-    assert probe.choose("half", new) == "half"
-    vt340 = probe.understand("\x1b[6;20;10t\x1b[?1;0;1024S\x1b[?63;1;2;4;22c")
+    assert not capabilities.understand("\x1bP>|kitty(0.26.5)\x1b\\" + ok).kitty
+    assert capabilities.understand("\x1bP>|ghostty 1.1\x1b\\" + ok).kitty
+    assert not capabilities.understand("\x1bP>|WezTerm 2024\x1b\\" + ok).kitty, (
+        "says OK, draws nothing"
+    )
+    assert capabilities.understand("") == capabilities.Terminal()
+    assert capabilities.choose("auto", new) == "kitty"
+    assert capabilities.choose("auto", capabilities.Terminal(sixel=True)) == "half"
+    assert capabilities.choose("half", new) == "half"
+    vt340 = capabilities.understand("\x1b[6;20;10t\x1b[?1;0;1024S\x1b[?63;1;2;4;22c")
     assert (vt340.sixel, vt340.cell, vt340.colours) == (True, (10, 20), 256)
-    assert probe.choose("auto", vt340) == "sixel"
-    few = probe.understand("\x1b[6;20;10t\x1b[?1;0;16S\x1b[?63;1;2;4;22c")
-    assert probe.choose("auto", few) == "half", "sixteen colours look worse than half-cells"
-    assert probe.choose("sixel", few) == "sixel"
+    assert capabilities.choose("auto", vt340) == "sixel"
+    few = capabilities.understand("\x1b[6;20;10t\x1b[?1;0;16S\x1b[?63;1;2;4;22c")
+    assert capabilities.choose("auto", few) == "half", "sixteen colours look worse than half-cells"
+    assert capabilities.choose("sixel", few) == "sixel"

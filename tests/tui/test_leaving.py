@@ -13,7 +13,7 @@ async def test_marks_that_wait_to_be_written_are_written_on_leaving(library):
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(app, pilot)
         writing = threading.Event()
-        app.write(lambda desk: writing.wait(WORST))  # a disk that is busy
+        app.write(lambda session: writing.wait(WORST))  # a disk that is busy
         for key in ("space", "right", "space", "right", "x"):
             await pilot.press(key)
         assert app.pen.busy

@@ -3,15 +3,15 @@
 import pytest
 from tests.tui.helpers import PROMPT
 
-from edition.desk.desk import Desk
-from edition.tui.plain import Talk
-from edition.tui.text import clean
+from edition.actions.session import Session
+from edition.tui.plain_repl import Talk
+from edition.tui.terminal_text import clean
 
 
 @pytest.fixture
 def talk(library):
     said = []
-    with_desk = Desk(library)
+    with_desk = Session(library)
     yield Talk(with_desk, said.append), said
     with_desk.close()
 

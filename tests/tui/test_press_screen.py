@@ -5,11 +5,11 @@ import random
 
 from tests.tui.helpers import has, screen_text, settle
 
-from edition.facts import PressState
+from edition.domain import PressState
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.describe import PressView, press_chip
-from edition.tui.screens.press import PressRoom
+from edition.tui.format_status import PressView, press_chip
+from edition.tui.screens.press_screen import PressRoom
 
 
 def working(store, **fields):

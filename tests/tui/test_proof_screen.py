@@ -7,15 +7,15 @@ import pytest
 from tests.tui.helpers import DIGEST, draw, has, make_edition, new_print, screen_text, settle
 
 from edition import paths
-from edition.desk import proofs, register
-from edition.desk.desk import Desk
-from edition.facts import MarkChange, Marks
-from edition.library.prints import Enlarged
+from edition.actions import proofs, register
+from edition.actions.session import Session
+from edition.domain import MarkChange, Marks
+from edition.library.print_table import Enlarged
 from edition.library.store import Store
-from edition.recipe.proofing import Proofing
+from edition.recipe.proof_settings import Proofing
 from edition.tui.app import EditionApp
-from edition.tui.screens import pages, proof_choice
-from edition.tui.widgets.picture import Picture
+from edition.tui.screens import pdf_viewer, proof_choice
+from edition.tui.widgets.picture_view import Picture
 
 
 def star(root, ids):
@@ -38,12 +38,12 @@ def proof_file(root, name):
 
 
 def made_by_the_desk(root, kind, name, **chosen):
-    desk = Desk(root)
+    session = Session(root)
     try:
-        settings = desk.recipe("pocket-dreams").proof.model_copy(update=chosen)
-        proofs.make(desk, "pocket-dreams", kind, settings=settings)
+        settings = session.recipe("pocket-dreams").proof.model_copy(update=chosen)
+        proofs.make(session, "pocket-dreams", kind, settings=settings)
     finally:
-        desk.close()
+        session.close()
     return proof_file(root, name).read_bytes()
 
 
@@ -78,7 +78,7 @@ async def test_the_wall_is_hung_as_chosen_and_the_recipe_stays(starred):
 
 async def test_pages_are_turned_with_keys(starred):
     made_by_the_desk(starred, "wall", "wall.pdf")
-    from edition.proof.screen import page_count
+    from edition.proof.rasterize import page_count
 
     total = page_count(proof_file(starred, "wall.pdf"))
     assert total >= 3
@@ -99,7 +99,7 @@ async def test_pages_are_turned_with_keys(starred):
         assert seen[0] == seen[4] == seen[5]
         assert seen[1] == seen[3]
         assert len({seen[0], seen[1], seen[2]}) == 3
-        planes, wide, high = pages.view(proof_file(starred, "wall.pdf"), 0, *page.room)
+        planes, wide, high = pdf_viewer.view(proof_file(starred, "wall.pdf"), 0, *page.room)
         assert (wide == page.room[0]) or (high == page.room[1])
         assert wide * high == len(planes[0])
         await pilot.resize_terminal(120, 40)
@@ -192,8 +192,8 @@ def test_a_value_of_the_recipe_that_is_not_on_offer_comes_round_again():
 
 def starred_order(root):
     """The recipe's order as it is in the file."""
-    with Desk(root) as desk:
-        return desk.recipe("pocket-dreams").proof
+    with Session(root) as session:
+        return session.recipe("pocket-dreams").proof
 
 
 async def test_the_hang_is_put_in_order_by_hand_and_saved_in_the_recipe(starred):
@@ -353,8 +353,8 @@ async def test_numbers_are_given_out_and_certified(starred):
         assert has(app, "certificates of 2 numbers")
         await press(app, pilot, "enter")
         assert has(app, "1 of 2")
-    with Desk(starred) as desk:
-        rows = register.rows(desk)
+    with Session(starred) as session:
+        rows = register.rows(session)
     assert [(row.act, row.label) for row in rows if row.act != "open"] == [
         ("issue", "1/3"), ("issue", "2/3"), ("issue", "AP 1/1"), ("void", "2/3"),
     ]  # fmt: skip
@@ -393,5 +393,5 @@ async def test_two_hundred_prints_are_moved_on_their_wall(tmp_path, config_home)
         assert has(app, "200 prints   salon")
         await press(app, pilot, "end", "J", "shift+home", "s")
         assert has(app, "1 of 200")
-    with Desk(root) as desk:
-        assert desk.recipe("pocket-dreams").proof.order[:3] == (200, 1, 2)
+    with Session(root) as session:
+        assert session.recipe("pocket-dreams").proof.order[:3] == (200, 1, 2)

@@ -6,13 +6,14 @@ import pytest
 from rich.cells import cell_len
 
 from edition import paths
-from edition.desk import finding
+from edition.actions import search
+from edition.domain import Filter, Span, Term
 from edition.errors import EditionError
-from edition.facts import Filter, Span, Term
-from edition.tui import cells, keys, keys_page, settings
-from edition.tui.ink import Ink, clip
-from edition.tui.ink import cells as width_of
-from edition.tui.text import clean, count, duration, fit, wrap
+from edition.tui import keymap, keys_page, user_settings
+from edition.tui.terminal import half_blocks
+from edition.tui.terminal.ansi_style import Ink, clip
+from edition.tui.terminal.ansi_style import cells as width_of
+from edition.tui.terminal_text import clean, count, duration, fit, wrap
 from edition.tui.theme import DARK
 
 
@@ -75,7 +76,7 @@ def average(rgb, side):
 def test_halving_is_the_mean_of_four_pixels():
     rgb = random.Random(1).randbytes(3072)
     for plane, wanted in zip(
-        cells.half(cells.planes_of(rgb), 32, 32), average(rgb, 32), strict=True
+        half_blocks.half(half_blocks.planes_of(rgb), 32, 32), average(rgb, 32), strict=True
     ):
         for got, four in zip(plane, wanted, strict=True):
             assert sum(four) / 4 - 1.5 <= got <= sum(four) / 4, "three roundings down at most"
@@ -84,25 +85,25 @@ def test_halving_is_the_mean_of_four_pixels():
 @pytest.mark.parametrize("across", [8, 16, 32])
 def test_thumbnails_show_the_colours_they_were_given(across):
     rgb = bytes((200, 100, 50)) * 512 + bytes((10, 20, 30)) * 512
-    lines = cells.thumb_lines(rgb, across, "true")
+    lines = half_blocks.thumb_lines(rgb, across, "true")
     assert len(lines) == across // 2
     top = "\x1b[38;2;200;100;50;48;2;200;100;50m▀"
     assert lines[0] == top * across
     assert lines[-1] == "\x1b[38;2;10;20;30;48;2;10;20;30m▀" * across
-    assert cells.thumb_lines(rgb, across, "256")[0].count("▀") == across
-    plain = cells.thumb_lines(rgb, across, "none")
+    assert half_blocks.thumb_lines(rgb, across, "256")[0].count("▀") == across
+    plain = half_blocks.thumb_lines(rgb, across, "none")
     assert all(len(line) == across and "\x1b" not in line for line in plain)
     assert plain[0] != plain[-1]
 
 
 def test_a_reject_is_shown_in_the_dark():
     rgb = bytes((200, 100, 50)) * 1024
-    assert "38;2;70;35;17" in cells.thumb_lines(rgb, 8, "true", shade=True)[0]
+    assert "38;2;70;35;17" in half_blocks.thumb_lines(rgb, 8, "true", shade=True)[0]
 
 
 def test_scaling_repeats_pixels():
     rgb = bytes(range(12))  # 2x2 pixels
-    red, _, blue = cells.scaled(rgb, 2, 2, 4, 4)
+    red, _, blue = half_blocks.scaled(rgb, 2, 2, 4, 4)
     assert list(red) == [0, 0, 3, 3, 0, 0, 3, 3, 6, 6, 9, 9, 6, 6, 9, 9]
     assert blue[0] == 2
 
@@ -119,7 +120,7 @@ def test_a_line_fills_its_width_exactly(depth):
 
 
 def test_filters_read_fields_and_words():
-    query = finding.parse("seed:1..3,9 -star:yes tower sort:seed")
+    query = search.parse("seed:1..3,9 -star:yes tower sort:seed")
     assert query.order == "seed"
     assert query.where == Filter(
         terms=(
@@ -128,9 +129,9 @@ def test_filters_read_fields_and_words():
             Term("", "tower"),
         )
     )
-    assert finding.parse("").where == Filter()
-    for word in finding.EXAMPLES.split():
-        assert finding.parse(word), "what the help shows is understood"
+    assert search.parse("").where == Filter()
+    for word in search.EXAMPLES.split():
+        assert search.parse(word), "what the help shows is understood"
 
 
 @pytest.mark.parametrize(
@@ -139,27 +140,27 @@ def test_filters_read_fields_and_words():
 )  # fmt: skip
 def test_filters_say_what_is_wrong(text):
     with pytest.raises(EditionError) as caught:
-        finding.parse(text)
+        search.parse(text)
     assert text in caught.value.message
     assert caught.value.hint
 
 
 def test_no_key_means_two_things_on_one_screen():
-    rooms = {room for act in keys.ACTS for room in act.rooms} - {keys.EVERYWHERE}
-    for preset, moved in keys.PRESETS.items():
-        assert set(moved) <= {act.id for act in keys.ACTS}
+    rooms = {room for act in keymap.ACTS for room in act.rooms} - {keymap.EVERYWHERE}
+    for preset, moved in keymap.PRESETS.items():
+        assert set(moved) <= {act.id for act in keymap.ACTS}
         for room in rooms:
             seen = {}
-            for act in keys.of_room(room):
+            for act in keymap.of_room(room):
                 for key in moved.get(act.id, act.keys).split(","):
                     assert seen.setdefault(key, act.id) == act.id, (preset, room, key)
 
 
 def test_settings_are_read_and_faults_named(tmp_path):
     path = tmp_path / "terminal.toml"
-    assert settings.load(path) == settings.Settings()
+    assert user_settings.load(path) == user_settings.Settings()
     path.write_text('theme = "light"\npreset = "vim"\nauto_advance = true\n[keys]\nundo = "u,z"\n')
-    found = settings.load(path)
+    found = user_settings.load(path)
     assert (found.theme, found.preset, found.auto_advance) == ("light", "vim", True)
     assert found.keys == {"undo": "u,z"}
     for text, name in (
@@ -168,7 +169,7 @@ def test_settings_are_read_and_faults_named(tmp_path):
     ):  # fmt: skip
         path.write_text(text)
         with pytest.raises(EditionError) as caught:
-            settings.load(path)
+            user_settings.load(path)
         assert name in caught.value.message
         assert caught.value.hint
 

@@ -5,14 +5,14 @@ import os
 from tests.tui.helpers import has, make_edition, screen_text, settle
 
 from edition import paths
-from edition.desk.desk import Desk
-from edition.facts import PressState
+from edition.actions.session import Session
+from edition.domain import PressState
 from edition.library.store import Store
-from edition.recipe import toml
+from edition.recipe import edition_file
 from edition.tui.app import EditionApp
+from edition.tui.screens.library_screen import Shelf
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
-from edition.tui.screens.shelf import Shelf
 
 
 async def press(app, pilot, *keys):
@@ -52,8 +52,8 @@ async def test_an_edition_is_cloned_under_a_name_that_is_checked(library):
         await press(app, pilot, *"-by-night", "enter")
         assert isinstance(app.screen, Shelf)
         assert has(app, "Pocket Dreams By Night")
-        made = toml.read(paths.edition_file(library, "pocket-dreams-by-night"))
-        source = toml.read(paths.edition_file(library, "pocket-dreams"))
+        made = edition_file.read(paths.edition_file(library, "pocket-dreams-by-night"))
+        source = edition_file.read(paths.edition_file(library, "pocket-dreams"))
         assert made.prompt == source.prompt
         await press(app, pilot, "C", "escape")
         assert isinstance(app.screen, Shelf)
@@ -61,8 +61,8 @@ async def test_an_edition_is_cloned_under_a_name_that_is_checked(library):
 
 async def test_what_differs_from_other_editions_and_earlier_recipes(library):
     make_edition(library, "night", ())
-    with Desk(library) as desk:
-        desk.edit("night", {"sampling.guidance": 7.5, "artist": "B. Other"})
+    with Session(library) as session:
+        session.edit("night", {"sampling.guidance": 7.5, "artist": "B. Other"})
     app = EditionApp(library)
     async with app.run_test(size=(100, 40)) as pilot:
         await settle(app, pilot)

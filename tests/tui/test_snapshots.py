@@ -17,9 +17,9 @@ import textual
 from tests.tui.helpers import DIGEST, draw, make_edition, settle
 
 from edition import paths
-from edition.facts import MarkChange, Marks
+from edition.domain import MarkChange, Marks
 from edition.library.store import Store
-from edition.study.reel import Film as Reel
+from edition.studies.animation_writer import Film as Reel
 from edition.tui.app import EditionApp
 
 KEPT = Path(__file__).parent / "snapshots"

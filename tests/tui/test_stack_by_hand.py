@@ -3,9 +3,9 @@
 import pytest
 from tests.tui.helpers import has, settle
 
-from edition.facts import Filter
+from edition.domain import Filter
 from edition.library.store import Store
-from edition.press.stacking import restack
+from edition.press.regroup import restack
 from edition.tui.app import EditionApp
 
 

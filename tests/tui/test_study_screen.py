@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from tests.tui.helpers import has, new_print, screen_text, settle
 
-from edition.desk.desk import Desk
+from edition.actions.session import Session
 from edition.library.store import Store
 from edition.recipe.recipe import Prompt, Recipe
-from edition.study import asked
+from edition.studies import study_spec
 from edition.tui.app import EditionApp
 from edition.tui.screens.loupe import Loupe
-from edition.tui.screens.study import StudyList, StudyRoom
+from edition.tui.screens.study_screen import StudyList, StudyRoom
 
 SLUG = "pocket-dreams"
 GUIDANCE = (1.0, 3.5, 5.0, 7.0, 9.0)
@@ -20,10 +20,10 @@ def studied(root, name="grid", made=12, steps=(4,)):
     """A study of guidance by seed, its first prints made, one cell failed, the rest to come."""
     base = Recipe(title="Dreams", prompt=Prompt(positive="a shore"))
     wanted = [("sampling.guidance", GUIDANCE), ("seed", (101, 102, 103, 104))]
-    study = asked.ask(base, [*wanted, ("sampling.steps", steps)], name=name)
-    recipes = asked.recipes(study)
+    study = study_spec.ask(base, [*wanted, ("sampling.steps", steps)], name=name)
+    recipes = study_spec.recipes(study)
     digests = [f"{number + 1:064x}" for number in range(len(recipes))]
-    cells = [(place, digests[number], seed) for place, number, seed in asked.cells(study)]
+    cells = [(place, digests[number], seed) for place, number, seed in study_spec.cells(study)]
     with Store(root) as store:
         rows = dict(zip(digests, (recipe.to_json() for recipe in recipes), strict=True))
         row = store.studies.put(SLUG, name, study.kind, study.model_dump_json(), rows, cells)
@@ -120,15 +120,15 @@ async def test_an_edition_without_a_study_says_how(library):
 
 
 def test_a_study_of_one_axis_is_one_row(library):
-    from edition.desk import study_grid
+    from edition.actions import study_grid
 
     base = Recipe(title="Dreams", prompt=Prompt(positive="a shore"))
-    study = asked.ask(base, [("seed", (1, 2, 3))], name="line")
-    with Desk(library) as desk:
-        cells = [(place, "a" * 64, seed) for place, _, seed in asked.cells(study)]
+    study = study_spec.ask(base, [("seed", (1, 2, 3))], name="line")
+    with Session(library) as session:
+        cells = [(place, "a" * 64, seed) for place, _, seed in study_spec.cells(study)]
         text = study.model_dump_json()
-        desk.store.studies.put(SLUG, "line", "sweep", text, {"a" * 64: base.to_json()}, cells)
-        (page,) = study_grid.pages(desk, SLUG, "line")
+        session.store.studies.put(SLUG, "line", "sweep", text, {"a" * 64: base.to_json()}, cells)
+        (page,) = study_grid.pages(session, SLUG, "line")
     assert page.rows == ("",)
     assert page.columns == ("1", "2", "3")
     assert page.words(0, 2) == "Seed 3"

@@ -12,7 +12,7 @@ from tests.tui.test_real_terminal import Tmux, needs_tmux
 from textual._compositor import LayoutUpdate
 
 from edition.tui.app import EditionApp
-from edition.tui.sixel import Sixel, encode
+from edition.tui.terminal.sixel import Sixel, encode
 
 try:
     import pyghostty  # noqa: F401

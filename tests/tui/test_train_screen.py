@@ -6,12 +6,12 @@ from tests.fakes import scene
 from tests.tui.helpers import has, settle, until
 
 from edition import paths
-from edition.facts import CurvePoint
+from edition.domain import CurvePoint
 from edition.library.store import Store
-from edition.tui import plots
+from edition.tui import sparkline
 from edition.tui.app import EditionApp
-from edition.tui.screens.corridor import CorridorRoom
-from edition.tui.screens.train import TrainRoom
+from edition.tui.screens.lr_steps_screen import CorridorRoom
+from edition.tui.screens.train_screen import TrainRoom
 
 SLUG = "pocket-dreams"
 
@@ -106,13 +106,13 @@ async def test_an_edition_without_trainings_says_how(library):
         await keys(app, pilot, "enter")
         assert isinstance(app.screen, TrainRoom), "there is no map to open"
         await keys(app, pilot, "r")
-        assert not app.desk.store.jobs.live(), "no folder is named: nothing is queued"
+        assert not app.session.store.jobs.live(), "no folder is named: nothing is queued"
         assert "No folder of pictures is named." in "".join(n.message for n in app._notifications)
 
 
 def test_bars_go_from_the_least_to_the_greatest():
-    top, bottom = plots.bars((0.0, 1.0, 2.0, 3.0), 4, 2)
+    top, bottom = sparkline.bars((0.0, 1.0, 2.0, 3.0), 4, 2)
     assert bottom == "▁▆██"
     assert top == "  ▃█"
-    assert plots.bars((), 10, 2) == ["", ""]
-    assert len(plots.bars(tuple(range(1000)), 30, 1)[0]) == 30
+    assert sparkline.bars((), 10, 2) == ["", ""]
+    assert len(sparkline.bars(tuple(range(1000)), 30, 1)[0]) == 30

@@ -2,12 +2,12 @@
 
 from tests.tui.helpers import has, settle
 
-from edition.desk import trash as room
-from edition.desk.desk import Desk
-from edition.facts import Filter
+from edition.actions import trash as room
+from edition.actions.session import Session
+from edition.domain import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.plain import Talk
+from edition.tui.plain_repl import Talk
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 
@@ -67,12 +67,12 @@ async def test_what_is_starred_stays_and_the_rest_goes(library):
 
 
 async def test_a_numbered_print_stays_though_the_screen_let_it_go(library):
-    with Desk(library) as desk:
-        item = desk.store.prints.get(desk.store.prints.select("pocket-dreams"))
+    with Session(library) as session:
+        item = session.store.prints.get(session.store.prints.select("pocket-dreams"))
         first = next(iter(item.values()))
-        from edition.desk import register
+        from edition.actions import register
 
-        register.open_edition(desk, first, 5)
+        register.open_edition(session, first, 5)
     app = EditionApp(library, slug="pocket-dreams")
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settle(app, pilot)
@@ -142,8 +142,8 @@ async def test_emptied_elsewhere_is_gone_here(library):
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "D")
-        with Desk(library) as desk:
-            assert room.empty(desk, for_good=True) == 1  # of a model that never was
+        with Session(library) as session:
+            assert room.empty(session, for_good=True) == 1  # of a model that never was
         await press(app, pilot, "z")
         assert len(app.screen.roll) == 39
         assert any("1 emptied since" in n.message for n in app._notifications)
@@ -151,8 +151,8 @@ async def test_emptied_elsewhere_is_gone_here(library):
 
 def test_the_plain_mode_has_a_trash_too(library):
     said = []
-    with Desk(library) as desk:
-        talk = Talk(desk, said.append)
+    with Session(library) as session:
+        talk = Talk(session, said.append)
 
         def ask(line):
             said.clear()

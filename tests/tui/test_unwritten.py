@@ -9,7 +9,7 @@ from tests.tui.helpers import has, settle
 from tests.tui.test_culling import marks
 
 from edition import paths
-from edition.library import db
+from edition.library import database
 from edition.tui.app import EditionApp
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.unwritten import Unwritten
@@ -30,17 +30,21 @@ def held(root):
 @contextmanager
 def read_only(app):
     """The pen's own connection may not write, as on a mount that turned read-only."""
-    app.write(lambda desk: desk.store._db.connection.execute("PRAGMA query_only = ON").close())
+    app.write(
+        lambda session: session.store._db.connection.execute("PRAGMA query_only = ON").close()
+    )
     try:
         yield
     finally:
-        app.write(lambda desk: desk.store._db.connection.execute("PRAGMA query_only = OFF").close())
+        app.write(
+            lambda session: session.store._db.connection.execute("PRAGMA query_only = OFF").close()
+        )
 
 
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch):
     """Waiting for a lock ends soon."""
-    monkeypatch.setattr(db, "BUSY_MS", 50)
+    monkeypatch.setattr(database, "BUSY_MS", 50)
 
 
 @pytest.mark.parametrize("how", ["held", "read-only"])
@@ -79,7 +83,7 @@ async def test_several_acts_are_all_named(library):
         await settle(app, pilot)
         gate = threading.Event()
         with held(library):
-            app.write(lambda desk: gate.wait())
+            app.write(lambda session: gate.wait())
             await pilot.press("space", "x", "3", "6", "D")
             gate.set()
             await settle(app, pilot)

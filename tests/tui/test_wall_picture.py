@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from tests.tui.helpers import draw
 
-from edition.proof.hang import hang
-from edition.proof.show import Picture
-from edition.recipe.proofing import Proofing
+from edition.proof.document_model import Picture
+from edition.proof.wall_layout import hang
+from edition.recipe.proof_settings import Proofing
 from edition.tui import wall_picture
 from edition.tui.wall_picture import Colours
 

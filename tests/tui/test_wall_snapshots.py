@@ -13,8 +13,8 @@ import textual
 from tests.tui.helpers import make_edition, settle
 from tests.tui.test_snapshots import EMPTY, FAILING, FULL, KEPT, PINNED, picture
 
-from edition.desk import exhibitions, register
-from edition.desk.desk import Desk
+from edition.actions import exhibitions, register
+from edition.actions.session import Session
 from edition.tui.app import EditionApp
 
 SCENES = {
@@ -45,25 +45,25 @@ def build(root, state):
     sea = make_edition(root, "night-sea", range(50, 54), title="Night Sea", artist="B. Other")
     if state == EMPTY:
         return
-    with Desk(root) as desk:
-        desk.mark(ids[:9], "star")
-        exhibitions.new(desk, "winter")
-        exhibitions.new(desk, "summer", title="Summer Show")
-        exhibitions.add(desk, "summer", [ids[3], sea[1], ids[7], sea[3]])
-        exhibitions.note(desk, "summer", 1, "Painted at sea, by nobody")
-        exhibitions.size(desk, "summer", 2, 500)
+    with Session(root) as session:
+        session.mark(ids[:9], "star")
+        exhibitions.new(session, "winter")
+        exhibitions.new(session, "summer", title="Summer Show")
+        exhibitions.add(session, "summer", [ids[3], sea[1], ids[7], sea[3]])
+        exhibitions.note(session, "summer", 1, "Painted at sea, by nobody")
+        exhibitions.size(session, "summer", 2, 500)
         if state == FAILING:
-            desk.edit("pocket-dreams", {"proof.wall_width_mm": 900.0})
-            (root / desk.store.prints.get([sea[1]])[sea[1]].file).unlink()
-            desk.store.prints.forget([ids[7]])
-            desk.store.register.append(lambda _: ['{"act": "issue"}'])
+            session.edit("pocket-dreams", {"proof.wall_width_mm": 900.0})
+            (root / session.store.prints.get([sea[1]])[sea[1]].file).unlink()
+            session.store.prints.forget([ids[7]])
+            session.store.register.append(lambda _: ['{"act": "issue"}'])
             return
-        first = desk.store.prints.get([ids[0]])[ids[0]]
-        register.open_edition(desk, first, 25)
-        register.issue(desk, first, "number", "Baryta 310")
-        register.issue(desk, first, "AP")
-        register.issue(desk, first)
-        register.void(desk, first, "number", 2, "torn")
+        first = session.store.prints.get([ids[0]])[ids[0]]
+        register.open_edition(session, first, 25)
+        register.issue(session, first, "number", "Baryta 310")
+        register.issue(session, first, "AP")
+        register.issue(session, first)
+        register.void(session, first, "number", 2, "torn")
 
 
 @pytest.mark.skipif(textual.__version__ != PINNED, reason=f"pictures are of Textual {PINNED}")

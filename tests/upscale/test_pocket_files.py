@@ -6,7 +6,7 @@ from pocket_made import random_parts
 from safetensors import safe_open
 
 from edition.errors import UpscaleError
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale.pocket_files import pocket_places, save
 from edition.upscale.pocket_shape import POCKET
 from edition.upscale.supir import Supir

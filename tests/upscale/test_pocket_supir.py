@@ -12,14 +12,13 @@ from safetensors import safe_open
 from supir_tiny import TINY
 from tests.fakes import add_prints
 
-from edition.desk import proofs
+from edition.actions import proofs
+from edition.domain import PressState
 from edition.errors import Stopped, UpscaleError
-from edition.facts import PressState
 from edition.library import metadata
-from edition.press import enlarging
-from edition.press.jobs import submit_upscale
-from edition.press.press import Press
-from edition.recipe.upscaling import Upscale
+from edition.press.job_payloads import submit_upscale, upscale_job
+from edition.press.loop import Press
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import find, licences, memory, pocket, pocket_files, supir
 from edition.upscale.supir_net import SupirNet, ZeroCrossAttn
 from edition.upscale.supir_sampler import Denoiser, Step, Text
@@ -128,7 +127,7 @@ def test_what_other_pixels_came_from_has_another_name():
         facts = {key: value for key, value in facts.items() if not key.startswith("seedvr2_")}
         text = json.dumps(facts, sort_keys=True)
         first_release = hashlib.sha256(text.encode()).hexdigest()
-        assert (enlarging.settings_digest(settings) == first_release) is kept, method
+        assert (upscale_job.settings_digest(settings) == first_release) is kept, method
 
 
 def test_progress_is_told_and_may_end_the_work():
@@ -164,17 +163,17 @@ def test_weights_are_small_half_precision_and_safe(weights):
                 assert torch.isfinite(tensor).all(), (file, name)
 
 
-def test_print_enlarged_by_the_press_says_so_and_may_be_sold(desk):
-    (print_id,) = add_prints(desk, "small", [1], side=64)
-    submit_upscale(desk.store, "small", [print_id], Upscale(method="pocket-supir", scale=2))
-    enlarging.enlarge(Press(desk.root, "cpu"), desk.store.jobs.claim())
-    desk.store.press.write(PressState())  # this process is no press that could be stopped
-    item = desk.store.prints.get([print_id])[print_id]
-    with Image.open(desk.file(item.upscaled)) as image:
+def test_print_enlarged_by_the_press_says_so_and_may_be_sold(session):
+    (print_id,) = add_prints(session, "small", [1], side=64)
+    submit_upscale(session.store, "small", [print_id], Upscale(method="pocket-supir", scale=2))
+    upscale_job.enlarge(Press(session.root, "cpu"), session.store.jobs.claim())
+    session.store.press.write(PressState())  # this process is no press that could be stopped
+    item = session.store.prints.get([print_id])[print_id]
+    with Image.open(session.file(item.upscaled)) as image:
         assert image.size == (128, 128)
-    origin = metadata.read(desk.file(item.upscaled))
+    origin = metadata.read(session.file(item.upscaled))
     assert origin.upscale["method"] == origin.upscale["upscaler"] == "pocket-supir"
-    assert desk.store.prints.upscale_facts(item.upscaled).licence == ""
+    assert session.store.prints.upscale_facts(item.upscaled).licence == ""
     assert not proofs._licence("pocket-supir")
 
 

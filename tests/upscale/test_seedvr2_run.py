@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from seedvr2_tiny import TINY, TINY_VAE, tensors_of, write_files
 
 from edition.errors import Stopped, UpscaleError
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import memory, release, seedvr2, seedvr2_picture
 from edition.upscale.memory import GIB, LADDER, choose
 from edition.upscale.seedvr2_arch import SEEDVR2_3B, SEEDVR2_7B

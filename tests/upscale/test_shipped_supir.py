@@ -9,7 +9,7 @@ from safetensors import safe_open
 
 from edition.pocket.draw import draw
 from edition.pocket.pipeline import folder_bytes
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import lanczos, pocket
 from edition.upscale.pocket_files import pocket_folder
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from supir_tiny import SDXL_PREFIXES, TINY, random_networks, text_tensors, write_golden_files
 
 from edition.errors import Stopped, UpscaleError
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import licences, memory, supir, tiles
 from edition.upscale.memory import GIB, LADDER, Layout, Precision, choose
 from edition.upscale.supir_memory import Load, load_of

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from edition.errors import TrainError, UpscaleError
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale.pocket import own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.pocket_shape import POCKET, carry

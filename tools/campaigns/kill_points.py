@@ -61,21 +61,23 @@ class Act:
     """It ends with a transaction of its own that groups stacks anew: refused there, it is done."""
 
 
-def _all_ids(desk: Any) -> tuple[int, ...]:
-    from edition.facts import Filter
+def _all_ids(session: Any) -> tuple[int, ...]:
+    from edition.domain import Filter
 
-    return tuple(i for slug in _SLUGS for i in desk.store.prints.select(slug, Filter(trash=None)))
+    return tuple(
+        i for slug in _SLUGS for i in session.store.prints.select(slug, Filter(trash=None))
+    )
 
 
-def _mixed(desk: Any) -> None:
+def _mixed(session: Any) -> None:
     """One act of marks, notes, tags, trash and stacks, across editions."""
-    from edition.facts import FieldChange, MarkChange, Marks
+    from edition.domain import FieldChange, MarkChange, Marks
 
-    first, *rest = _all_ids(desk)
-    desk.store.journal.apply(
+    first, *rest = _all_ids(session)
+    session.store.journal.apply(
         "much",
         [
-            MarkChange(first, desk.store.prints.get([first])[first].marks, Marks(rating=4)),
+            MarkChange(first, session.store.prints.get([first])[first].marks, Marks(rating=4)),
             FieldChange("note", str(first), "", "a note"),
             *(FieldChange("tags", str(i), [], ["sea"]) for i in rest[:2]),
             *(FieldChange("trash", str(i), 0.0, 1000.0) for i in rest[-2:]),
@@ -84,60 +86,62 @@ def _mixed(desk: Any) -> None:
     )
 
 
-def _put(desk: Any) -> None:
-    from edition.desk import trash
+def _put(session: Any) -> None:
+    from edition.actions import trash
 
-    trash.put(desk, _all_ids(desk)[1:])
-
-
-def _fill_trash(desk: Any) -> None:
-    desk.mark(_all_ids(desk)[:1], "star")
-    desk.rate(_all_ids(desk)[1:2], 3)
-    _put(desk)
+    trash.put(session, _all_ids(session)[1:])
 
 
-def _empty(desk: Any) -> None:
-    from edition.desk import trash
-
-    trash.empty(desk, for_good=True)
-
-
-def _exhibition(desk: Any) -> None:
-    from edition.desk import exhibitions
-
-    exhibitions.new(desk, "spring", title="Spring")
-    exhibitions.add(desk, "spring", _all_ids(desk)[:2])
+def _fill_trash(session: Any) -> None:
+    session.mark(_all_ids(session)[:1], "star")
+    session.rate(_all_ids(session)[1:2], 3)
+    _put(session)
 
 
-def _hang(desk: Any) -> None:
-    from edition.desk import exhibitions
+def _empty(session: Any) -> None:
+    from edition.actions import trash
 
-    exhibitions.add(desk, "spring", _all_ids(desk)[2:])
-
-
-def _drop(desk: Any) -> None:
-    from edition.desk import exhibitions
-
-    exhibitions.drop(desk, "spring")
+    trash.empty(session, for_good=True)
 
 
-def _open_edition(desk: Any) -> None:
-    from edition.desk import register
+def _exhibition(session: Any) -> None:
+    from edition.actions import exhibitions
 
-    ids = _all_ids(desk)
-    register.open_edition(desk, desk.store.prints.get(ids)[ids[len(register.rows(desk))]], 5)
+    exhibitions.new(session, "spring", title="Spring")
+    exhibitions.add(session, "spring", _all_ids(session)[:2])
 
 
-def _star(desk: Any) -> None:
-    desk.mark(_all_ids(desk), "star")
+def _hang(session: Any) -> None:
+    from edition.actions import exhibitions
+
+    exhibitions.add(session, "spring", _all_ids(session)[2:])
+
+
+def _drop(session: Any) -> None:
+    from edition.actions import exhibitions
+
+    exhibitions.drop(session, "spring")
+
+
+def _open_edition(session: Any) -> None:
+    from edition.actions import register
+
+    ids = _all_ids(session)
+    register.open_edition(
+        session, session.store.prints.get(ids)[ids[len(register.rows(session))]], 5
+    )
+
+
+def _star(session: Any) -> None:
+    session.mark(_all_ids(session), "star")
 
 
 ACTS = (
-    Act("star", lambda desk: desk.rate(_all_ids(desk)[:1], 2), _star),
-    Act("unstar", _star, lambda desk: desk.mark(_all_ids(desk), "unstar")),
-    Act("trash-put", lambda desk: desk.mark(_all_ids(desk)[:1], "star"), _put),
+    Act("star", lambda session: session.rate(_all_ids(session)[:1], 2), _star),
+    Act("unstar", _star, lambda session: session.mark(_all_ids(session), "unstar")),
+    Act("trash-put", lambda session: session.mark(_all_ids(session)[:1], "star"), _put),
     Act("trash-empty", _fill_trash, _empty),
-    Act("undo", _mixed, lambda desk: desk.undo(), goes_on=True),
+    Act("undo", _mixed, lambda session: session.undo(), goes_on=True),
     Act("hang", _exhibition, _hang),
     Act("take-down", _exhibition, _drop),
     Act("number", _open_edition, _open_edition),
@@ -146,13 +150,13 @@ ACTS = (
 
 def state(root: Path) -> State:
     """All that a library says of its prints, and the files that it has."""
-    from edition.desk.desk import Desk
-    from edition.desk.trash import settle
+    from edition.actions.session import Session
+    from edition.actions.trash import settle
 
-    with Desk(root) as desk:
-        settle(desk)
-        store = desk.store
-        ids = _all_ids(desk)
+    with Session(root) as session:
+        settle(session)
+        store = session.store
+        ids = _all_ids(session)
         prints, said = store.prints.get(ids), store.splits.said(ids)
         gone = store.trash.emptied()
         return {
@@ -163,7 +167,7 @@ def state(root: Path) -> State:
                 for p in prints.values()
             },
             "emptied": {(g.slug, g.digest[:12], g.seed) for g in gone},
-            "recipes lost": {g.digest for g in gone if desk.print_recipe(g.digest) is None},
+            "recipes lost": {g.digest for g in gone if session.print_recipe(g.digest) is None},
             "files": sorted(str(f.relative_to(root)) for f in root.glob("*/*/*/*.png")),
             "moved": sorted(str(f) for f in root.glob("*/.emptying")),
             "exhibitions": {e.name: (e.title, e.places) for e in store.exhibitions.all()},
@@ -173,13 +177,13 @@ def state(root: Path) -> State:
 
 def after_loss(root: Path) -> State:
     """What a rescan finds once the database is gone."""
-    from edition.desk.desk import Desk
-    from edition.desk.rescan import rescan
+    from edition.actions.rescan import rescan
+    from edition.actions.session import Session
 
     for file in root.glob("library.sqlite*"):
         file.unlink()
-    with Desk(root) as desk:
-        rescan(desk.store)
+    with Session(root) as session:
+        rescan(session.store)
     return state(root)
 
 
@@ -187,35 +191,35 @@ def build(root: Path, prints: int) -> None:
     """A library of two editions, with an enlarged file each."""
     from tests.fakes import add_prints
 
-    from edition.desk.desk import Desk
+    from edition.actions.session import Session
 
     for slug in _SLUGS:
         (root / slug).mkdir(parents=True)
         (root / slug / "edition.toml").write_text(_RECIPE.format(slug=slug))
-    with Desk(root) as desk:
+    with Session(root) as session:
         for slug in _SLUGS:
-            add_prints(desk, slug, range(1, prints + 1), side=64)
-            _enlarge(desk, slug, prints)
+            add_prints(session, slug, range(1, prints + 1), side=64)
+            _enlarge(session, slug, prints)
 
 
-def _enlarge(desk: Any, slug: str, seed: int) -> None:
+def _enlarge(session: Any, slug: str, seed: int) -> None:
     from PIL import Image
 
     from edition import paths
     from edition.library import metadata
-    from edition.library.files import write_whole
-    from edition.library.prints import Enlarged
+    from edition.library.mirror_files import write_whole
+    from edition.library.print_table import Enlarged
 
-    (item,) = desk.store.prints.find(slug, [seed])
-    origin = metadata.read(desk.root / item.file)
+    (item,) = session.store.prints.find(slug, [seed])
+    origin = metadata.read(session.root / item.file)
     if origin is None:
         raise RuntimeError(item.file)
     facts = {"method": "lanczos", "licence": "MIT"}
     made = metadata.Origin(origin.recipe, origin.digest, seed, origin.made_with, facts, "")
-    large = paths.upscaled_file(desk.root, slug, item.digest, seed, "a" * 64)
+    large = paths.upscaled_file(session.root, slug, item.digest, seed, "a" * 64)
     write_whole(large, metadata.encode(Image.new("RGB", (128, 128)), made))
-    relative = large.relative_to(desk.root).as_posix()
-    desk.store.prints.add_upscale(item.id, relative, Enlarged("lanczos", "MIT", 128, 128), 1.0)
+    relative = large.relative_to(session.root).as_posix()
+    session.store.prints.add_upscale(item.id, relative, Enlarged("lanczos", "MIT", 128, 128), 1.0)
 
 
 def do(root: Path, act: Act, at: int, way: int) -> tuple[int, int]:
@@ -241,14 +245,14 @@ def do(root: Path, act: Act, at: int, way: int) -> tuple[int, int]:
 
 
 def _child(shim: ctypes.CDLL, root: Path, act: Act, at: int, way: int, tell: int) -> int:
-    from edition.desk.desk import Desk
+    from edition.actions.session import Session
     from edition.errors import EditionError
 
     status = 0
     shim.kill_points_arm(ctypes.c_long(at), ctypes.c_int(way))
     try:
-        with Desk(root) as desk:
-            act.do(desk)
+        with Session(root) as session:
+            act.do(session)
     except EditionError:
         status = REFUSED
     except Exception:
@@ -263,10 +267,10 @@ def faults(act: Act, folder: Path, step: int, prints: int) -> Iterator[str]:
     """What goes wrong with an act, a line each."""
     fresh = folder / "fresh"
     build(fresh, prints)
-    from edition.desk.desk import Desk
+    from edition.actions.session import Session
 
-    with Desk(fresh) as desk:
-        act.prepare(desk)
+    with Session(fresh) as session:
+        act.prepare(session)
     before, done = state(fresh), folder / "done"
     shutil.copytree(fresh, done)
     status, points = do(done, act, 1_000_000, 0)

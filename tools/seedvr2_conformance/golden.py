@@ -12,12 +12,7 @@ from torch import Tensor
 from edition.errors import UpscaleError
 from edition.upscale.seedvr2_arch import Architecture
 from edition.upscale.seedvr2_vae import LATENT_SCALE, Autoencoder, VaeArchitecture
-from edition.upscale.seedvr2_weights import (
-    load_transformer,
-    load_vae,
-    open_transformer,
-    open_vae,
-)
+from edition.upscale.seedvr2_weights import load_transformer, load_vae, open_transformer, open_vae
 
 if TYPE_CHECKING:
     from edition.upscale.seedvr2_net import SeedVR2Net

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from edition.cli import quick
-from edition.streams import escape_output
+from edition.cli import fast_start
+from edition.output_streams import escape_output
 
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
     escape_output()
-    asked = quick.understand(sys.argv[1:])
+    asked = fast_start.understand(sys.argv[1:])
     if asked is not None:
         return look_quickly(asked)
     from edition.cli.main import main as verbs
@@ -19,9 +19,9 @@ def main() -> int:
     return verbs()
 
 
-def look_quickly(asked: quick.Asked) -> int:
+def look_quickly(asked: fast_start.Asked) -> int:
     """Opens the screens, lists or shows; every error ends in one message and the next step."""
-    from edition.cli.telling import fail, fail_unexpectedly
+    from edition.cli.error_output import fail, fail_unexpectedly
     from edition.errors import EditionError
 
     try:
@@ -37,10 +37,10 @@ def look_quickly(asked: quick.Asked) -> int:
         return fail_unexpectedly(error, f"edition --debug {asked.verb} ...")
 
 
-def _look(asked: quick.Asked) -> int:
+def _look(asked: fast_start.Asked) -> int:
     if asked.verb == "open":
         from edition import paths
-        from edition.cli.screens import show as open_screens
+        from edition.cli.launch_tui import show as open_screens
 
         return open_screens(
             paths.library_root(asked.library),

@@ -11,8 +11,8 @@ from edition.cli.output import open_desk, report, root, say, table
 
 def list_editions(*, as_json: bool) -> None:
     """Lists the library's editions."""
-    with open_desk() as desk:
-        cards = desk.editions()
+    with open_desk() as session:
+        cards = session.editions()
     if as_json:
         report(
             [
@@ -43,11 +43,11 @@ def list_editions(*, as_json: bool) -> None:
 
 def show(slug: str, *, as_json: bool) -> None:
     """Shows an edition."""
-    with open_desk() as desk:
-        recipe = desk.recipe(slug)
-        card = desk.card(slug)
-        folder = paths.edition_folder(desk.root, slug)
-        digests = desk.store.prints.digests(slug)
+    with open_desk() as session:
+        recipe = session.recipe(slug)
+        card = session.card(slug)
+        folder = paths.edition_folder(session.root, slug)
+        digests = session.store.prints.digests(slug)
     facts: dict[str, Any] = {
         "slug": slug,
         "title": recipe.title,

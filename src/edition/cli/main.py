@@ -9,24 +9,24 @@ import typer
 
 from edition import __version__
 from edition.cli import (
-    again,
-    curating,
-    editions,
-    exhibitions,
-    finding,
-    making,
-    models,
-    press,
-    proofing,
-    rooms,
-    serving,
-    stacking,
-    studying,
-    training,
-    trash,
+    app_commands,
+    edition_commands,
+    exhibition_commands,
+    mark_commands,
+    model_commands,
+    press_commands,
+    proof_commands,
+    recipe_commands,
+    render_commands,
+    search_commands,
+    serve_command,
+    stack_commands,
+    study_commands,
+    train_commands,
+    trash_commands,
 )
-from edition.cli.context import CHOSEN
-from edition.cli.telling import fail, fail_unexpectedly
+from edition.cli.error_output import fail, fail_unexpectedly
+from edition.cli.shared_options import CHOSEN
 
 app = typer.Typer(
     name="edition",
@@ -68,25 +68,25 @@ def start(
     """Takes the options that stand before the verb."""
     CHOSEN.library, CHOSEN.debug = library, debug
     if context.invoked_subcommand is None:
-        rooms.open_screens()
+        app_commands.open_screens()
 
 
 for room in (
-    editions,
-    making,
-    proofing,
-    exhibitions,
-    studying,
-    curating,
-    finding,
-    stacking,
-    trash,
-    again,
-    training,
-    press,
-    models,
-    serving,
-    rooms,
+    edition_commands,
+    render_commands,
+    proof_commands,
+    exhibition_commands,
+    study_commands,
+    mark_commands,
+    search_commands,
+    stack_commands,
+    trash_commands,
+    recipe_commands,
+    train_commands,
+    press_commands,
+    model_commands,
+    serve_command,
+    app_commands,
 ):
     room.add_to(app)
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from edition.desk.desk import Desk
+    from edition.actions.session import Session
 
 
 @dataclass(slots=True)
@@ -32,16 +32,16 @@ def root() -> Path:
     return paths.library_root(CHOSEN.library)
 
 
-def open_desk(*, writable: bool = True) -> Desk:
+def open_desk(*, writable: bool = True) -> Session:
     """The library, open."""
-    from edition.desk.desk import Desk
+    from edition.actions.session import Session
 
-    return Desk(root(), writable=writable)
+    return Session(root(), writable=writable)
 
 
 def say(text: str) -> None:
     """One line for a person; control characters in it are shown, not obeyed."""
-    from edition.desk.words import clean
+    from edition.actions.text_format import clean
 
     sys.stdout.write(clean(text) + "\n")
     sys.stdout.flush()
@@ -49,7 +49,7 @@ def say(text: str) -> None:
 
 def report(facts: Any) -> None:  # noqa: ANN401
     """Facts for a program."""
-    from edition.streams import writes_unicode
+    from edition.output_streams import writes_unicode
 
     plain = not writes_unicode()  # JSON has escapes of its own: those of the stream break it
     sys.stdout.write(json.dumps(facts, ensure_ascii=plain, indent=2, default=str) + "\n")
@@ -57,7 +57,7 @@ def report(facts: Any) -> None:  # noqa: ANN401
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for a person; numbers to the right."""
-    from edition.desk.words import clean
+    from edition.actions.text_format import clean
 
     lines = [[clean(str(cell)) for cell in row] for row in rows]
     widths = [

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from edition import paths
+from edition.domain import Change, FieldChange, JournalEntry, MarkChange, Marks
 from edition.errors import LibraryError
-from edition.facts import Change, FieldChange, JournalEntry, MarkChange, Marks
-from edition.library.changes import WRITERS
-from edition.library.db import Database, explained
-from edition.library.files import Mirrored, marks_line
+from edition.library.change_writers import WRITERS
+from edition.library.database import Database, explained
+from edition.library.mirror_files import Mirrored, marks_line
 
 
 class Journal:
     """Every decision of a person goes through here, so that every one can be undone.
 
-    Marks are a MarkChange; all else is a FieldChange, written as edition.library.changes says.
+    Marks are a MarkChange; all else is a FieldChange: see edition.library.change_writers.
     """
 
     def __init__(self, db: Database) -> None:

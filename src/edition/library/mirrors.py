@@ -23,9 +23,9 @@ import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths, regular
+from edition import paths, regular_files
 from edition.errors import LibraryError
-from edition.library.files import make_folder, sync, sync_folder, write_whole
+from edition.library.mirror_files import make_folder, sync, sync_folder, write_whole
 
 if TYPE_CHECKING:
     import sqlite3
@@ -83,11 +83,11 @@ class Mirrors:
         self._appended, self._replaced = {}, {}
         if not self.cut_short:
             return
-        before, changes = _parsed(regular.read_bytes(self._log))
+        before, changes = _parsed(regular_files.read_bytes(self._log))
         done = _last_act(connection) != before
         for change in changes if done else ():
             self._put(change)
-        with regular.open_regular(self._log, "ab") as file:
+        with regular_files.open_regular(self._log, "ab") as file:
             file.truncate(0)
             if not done:  # a log that comes back after a power cut must not speak of a refused act
                 sync(file)
@@ -104,7 +104,7 @@ class Mirrors:
         changes += [self._replacing(path, text) for path, text in self._replaced.items()]
         log = {"before": _last_act(connection), "changes": [asdict(change) for change in changes]}
         fresh = not self._log.exists()
-        with regular.open_regular(self._log, "ab") as file:
+        with regular_files.open_regular(self._log, "ab") as file:
             file.truncate(0)
             file.write(json.dumps(log).encode())
             sync(file)
@@ -122,9 +122,9 @@ class Mirrors:
                 f"The folder {path.parent} is gone: moved, renamed or removed.",
                 hint="Put it back, or let the library forget it: edition rescan",
             )
-        with regular.open_regular(path, "ab") as file:
+        with regular_files.open_regular(path, "ab") as file:
             at = file.tell()
-        with regular.open_regular(path) as file:
+        with regular_files.open_regular(path) as file:
             file.seek(max(0, at - 1))
             if file.read(1) not in {b"", b"\n"}:
                 text = "\n" + text  # somebody cut the last line: keep ours apart from it
@@ -152,7 +152,7 @@ class Mirrors:
 
 def _put_end(path: Path, at: int, text: bytes) -> None:
     """Appends a text after so many bytes, where that isn't done and nobody else has appended."""
-    with regular.open_regular(path, "ab") as file:
+    with regular_files.open_regular(path, "ab") as file:
         if at <= file.tell() < at + len(text):
             file.truncate(at)
             file.write(text)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.library import tags
-from edition.library.agreement import agree
-from edition.library.db import Database, explained
-from edition.library.exhibitions import Exhibitions
-from edition.library.jobs import Jobs, PressRow
+from edition.library.database import Database, explained
+from edition.library.exhibition_table import Exhibitions
+from edition.library.image_hashes import Looks, looks
+from edition.library.job_table import Jobs, PressRow
 from edition.library.journal import Journal
-from edition.library.looks import Looks, looks
-from edition.library.prints import Prints
-from edition.library.register import Register
-from edition.library.runs import Runs
-from edition.library.sources import Sources
-from edition.library.splits import Splits
-from edition.library.studies import Studies
-from edition.library.trash import Trash
+from edition.library.mirror_repair import agree
+from edition.library.print_table import Prints
+from edition.library.register_table import Register
+from edition.library.search_index import Sources
+from edition.library.stack_overrides import Splits
+from edition.library.study_table import Studies
+from edition.library.training_runs import Runs
+from edition.library.trash_table import Trash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ class Store:
         """Opens the library in ``root``; makes it when it is missing and ``writable``.
 
         Raises:
-            LibraryError: see edition.library.db.Database.
+            LibraryError: see edition.library.database.Database.
         """
         self._db = Database(root, writable=writable)
         if 0 < self._db.migrated_from < _MIRRORS_AGREE:

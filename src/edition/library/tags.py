@@ -12,7 +12,7 @@ from edition.errors import EditionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from edition.library.db import Database
+    from edition.library.database import Database
 
 KIND = "tags"
 """Of a FieldChange: key is a print's id, value the sorted list of its tags."""
@@ -63,7 +63,7 @@ def known_tags(found: object) -> tuple[str, ...]:
 
 
 def write(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
-    """Writes tags: see edition.library.changes.Writer."""
+    """Writes tags: see edition.library.change_writers.Writer."""
     rows = [(" ".join(tags), int(key)) for key, tags in values]
     db.connection.executemany("UPDATE prints SET tags = ? WHERE id = ?", rows)
     return [print_id for _, print_id in rows]

@@ -26,7 +26,7 @@ class Crew:
         """True for the one that talks and writes."""
         return self.index == 0
 
-    def mean_slopes(self, weights: Sequence[torch.nn.Parameter]) -> None:
+    def all_reduce_gradients(self, weights: Sequence[torch.nn.Parameter]) -> None:
         """Replaces every gradient by the mean of all processes' gradients."""
         if self.count == 1:
             return

@@ -213,7 +213,7 @@ class Denoiser:
             group["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        self.shop.crew.mean_slopes(self.weights)
+        self.shop.crew.all_reduce_gradients(self.weights)
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
         self.optimizer.step()
         self.steps += 1

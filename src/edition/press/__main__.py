@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from edition.errors import EditionError
-from edition.press import press
-from edition.streams import escape_output
+from edition.output_streams import escape_output
+from edition.press import loop
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--library", type=Path, required=True, help="the library's folder")
     parser.add_argument("--device", default="auto", help="auto, cuda, mps or cpu")
     parser.add_argument(
-        "--idle", type=float, default=press.IDLE_SECONDS, help="leave after so many idle seconds"
+        "--idle", type=float, default=loop.IDLE_SECONDS, help="leave after so many idle seconds"
     )
     chosen = parser.parse_args()
     if hasattr(os, "nice"):
@@ -28,7 +28,7 @@ def main() -> int:
     except FileNotFoundError:  # MKL ends a process whose working folder was removed
         os.chdir(library)
     try:
-        press.run(library, device=chosen.device, idle_seconds=chosen.idle)
+        loop.run(library, device=chosen.device, idle_seconds=chosen.idle)
     except EditionError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from pydantic import Field, ValidationError, model_validator
 
-from edition import regular
+from edition import regular_files
 from edition.errors import ProofError
-from edition.proof import icc, png, preflight
-from edition.proof.hang import frame
-from edition.proof.prepress import AI_MADE
-from edition.proof.show import Picture, Progress, Show
-from edition.proof.styles import Table, faults, folders
+from edition.proof import icc_profiles, png_passthrough, preflight
+from edition.proof.document_model import Picture, Progress, Show
+from edition.proof.pdfx import AI_MADE
+from edition.proof.proof_styles import Table, faults, folders
+from edition.proof.wall_layout import frame
 from edition.proof.whole import whole
-from edition.recipe.proofing import Proofing
+from edition.recipe.proof_settings import Proofing
 
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -65,7 +65,7 @@ class House(Table):
 
     @model_validator(mode="after")
     def _possible(self) -> "House":
-        if self.bits == 16 and (self.space not in icc.SPACES or self.format != "tiff"):
+        if self.bits == 16 and (self.space not in icc_profiles.SPACES or self.format != "tiff"):
             raise ValueError("bits = 16 goes with format tiff and space srgb or adobe-rgb")
         if self.bits == 16 and self.compress == "lzw":
             raise ValueError("bits = 16 goes with compress none or deflate")
@@ -96,7 +96,7 @@ def houses() -> dict[str, House]:
 
 def _read(file: Path) -> dict[str, House]:
     try:
-        tables = tomllib.loads(regular.read_text(file))
+        tables = tomllib.loads(regular_files.read_text(file))
         return {name: House.model_validate(facts) for name, facts in tables.items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProofError(f"The print houses {file} can't be read ({error}).") from error
@@ -134,7 +134,7 @@ def export(
             hint=f"Use one of {', '.join(known)}, or add it to {folders()[0] / 'houses.toml'}.",
         )
     wants = known[house]
-    profile = icc.space(wants.space)
+    profile = icc_profiles.space(wants.space)
     checked = settings
     if wants.least_ppi:
         least = {"ppi_least": wants.least_ppi, "ppi_good": wants.least_ppi}
@@ -184,20 +184,20 @@ def _names(show: Show, wants: House) -> list[str]:
     return names
 
 
-def _encoded(picture: Picture, wants: House, profile: icc.Profile, ppi: float) -> bytes:
-    image = png.flat(picture.file)
+def _encoded(picture: Picture, wants: House, profile: icc_profiles.Profile, ppi: float) -> bytes:
+    image = png_passthrough.flat(picture.file)
     if wants.bits == 16:
         return _tiff16(_deep(image, wants.space), wants, profile, ppi)
     return _saved(_converted(picture, image, wants, profile), wants, profile, ppi)
 
 
 def _converted(
-    picture: Picture, image: Image.Image, wants: House, profile: icc.Profile
+    picture: Picture, image: Image.Image, wants: House, profile: icc_profiles.Profile
 ) -> Image.Image:
     if wants.space == "srgb":
         return image
     target = ImageCms.ImageCmsProfile(io.BytesIO(profile.data))
-    source = ImageCms.ImageCmsProfile(io.BytesIO(icc.srgb().data))
+    source = ImageCms.ImageCmsProfile(io.BytesIO(icc_profiles.srgb().data))
     try:
         made = ImageCms.profileToProfile(
             image, source, target,
@@ -249,7 +249,9 @@ def _deep(image: Image.Image, space: str) -> NDArray[np.uint16]:
     return made
 
 
-def _tiff16(pixels: NDArray[np.uint16], wants: House, profile: icc.Profile, ppi: float) -> bytes:
+def _tiff16(
+    pixels: NDArray[np.uint16], wants: House, profile: icc_profiles.Profile, ppi: float
+) -> bytes:
     buffer = io.BytesIO()
     tifffile.imwrite(
         buffer,
@@ -266,7 +268,7 @@ def _tiff16(pixels: NDArray[np.uint16], wants: House, profile: icc.Profile, ppi:
     return buffer.getvalue()
 
 
-def _saved(image: Image.Image, wants: House, profile: icc.Profile, ppi: float) -> bytes:
+def _saved(image: Image.Image, wants: House, profile: icc_profiles.Profile, ppi: float) -> bytes:
     buffer = io.BytesIO()
     dpi = (ppi, ppi)
     if wants.format == "png":

@@ -14,7 +14,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 from edition.errors import ProofError
-from edition.proof.page import MM
+from edition.proof.paper_sizes import MM
 
 FOLDER = Path(__file__).parent / "fonts"
 FAMILIES = {

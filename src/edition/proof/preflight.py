@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from edition.errors import ProofError
-from edition.proof import icc, png
+from edition.proof import icc_profiles, png_passthrough
+from edition.proof.document_model import Picture, Show
 from edition.proof.fonts import Type
-from edition.proof.hang import Wall, frame
-from edition.proof.page import Size, paper
-from edition.proof.show import Picture, Show
-from edition.proof.styles import style
-from edition.recipe.proofing import Proofing
+from edition.proof.paper_sizes import Size, paper
+from edition.proof.proof_styles import style
+from edition.proof.wall_layout import Wall, frame
+from edition.recipe.proof_settings import Proofing
 
 NON_COMMERCIAL = ("non-commercial", "noncommercial", "-nc", "research only")
 _BLOCK = 1 << 20
@@ -121,7 +121,7 @@ def files(pictures: Iterable[Picture]) -> list[Finding]:
     found = []
     for picture in pictures:
         try:
-            scan = png.scan(picture.file)
+            scan = png_passthrough.scan(picture.file)
         except ProofError as error:
             found.append(
                 Finding("error", f"{picture.name}: {error.message.rstrip('.')}", error.hint)
@@ -131,7 +131,7 @@ def files(pictures: Iterable[Picture]) -> list[Finding]:
     return found
 
 
-def _one_file(picture: Picture, scan: png.Scan) -> list[Finding]:
+def _one_file(picture: Picture, scan: png_passthrough.Scan) -> list[Finding]:
     found = []
     if picture.sha256 and _sha256(picture.file) != picture.sha256:
         found.append(
@@ -224,7 +224,7 @@ def _settings(show: Show, settings: Proofing) -> list[Finding]:
     paper(settings.paper)
     if settings.plate_paper != "fit":
         paper(settings.plate_paper)
-    icc.intent(settings.profile)
+    icc_profiles.intent(settings.profile)
     named = style(settings.style)
     letters = Type(settings.font or named.type.family)
     texts = [show.title, show.artist, show.statement]

@@ -10,8 +10,8 @@ import pikepdf
 from pikepdf import Name, Pdf
 
 from edition.errors import ProofError
-from edition.proof.icc import parse
-from edition.proof.prepress import AI_MADE
+from edition.proof.icc_profiles import parse
+from edition.proof.pdfx import AI_MADE
 
 TOLERANCE_PT = 0.01 * 72 / 25.4
 """0.01 mm."""

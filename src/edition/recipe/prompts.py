@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from edition import regular
+from edition import regular_files
 from edition.errors import RecipeError
 
 MAX_PROMPTS = 100_000
@@ -96,12 +96,12 @@ def lines(path: Path) -> tuple[str, ...]:
         RecipeError: the file is missing, no text, too large, or empty.
     """
     try:
-        text = regular.read_text(path, MAX_BYTES)
+        text = regular_files.read_text(path, MAX_BYTES)
     except FileNotFoundError:
         raise RecipeError(f"There is no file {path}.", hint="A list has a line an entry.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(
-            f"Can't read {path}: {regular.reason(error)}.",
+            f"Can't read {path}: {regular_files.reason(error)}.",
             hint="A list is a file of UTF-8 text with a line an entry.",
         ) from error
     found = (line.strip() for line in text.splitlines())

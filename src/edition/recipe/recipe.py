@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from edition.recipe.base import Part
-from edition.recipe.proofing import Proofing
+from edition.recipe.proof_settings import Proofing
+from edition.recipe.schema_base import Part
 from edition.recipe.seeds import parse_seeds
-from edition.recipe.training import Training
-from edition.recipe.upscaling import Upscale
+from edition.recipe.training_settings import Training
+from edition.recipe.upscale_settings import Upscale
 
 SAMPLERS = (
     "ddim", "ddpm", "euler", "euler_a", "heun", "lms", "pndm", "dpm2", "dpm2_a",
@@ -138,7 +138,7 @@ class Recipe(Part):
 
         Args:
             fingerprint: of the model with its embeddings and adapters, hex: see
-                edition.models.fingerprint.
+                edition.diffusion.fingerprint.
         """
         sampling = self.sampling.model_dump()
         if not sampling["guidance_rescale"]:

@@ -1,1 +1,1 @@
-"""The terminal UI: a door to the desk. Knows screens and keys, not pixels' origin nor SQL."""
+"""The terminal UI: screens and keys over edition.actions. Knows no SQL and no models."""

@@ -1,4 +1,4 @@
-"""The application: opens the desk, watches the library, shows one screen at a time."""
+"""The application: opens the session, watches the library, shows one screen at a time."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from edition import paths
-from edition.desk.desk import Desk
+from edition.actions.session import Session
 from edition.errors import EditionError, StorageError
-from edition.tui import keys, probe, settings
-from edition.tui.describe import PressView
-from edition.tui.graphics import Graphics
-from edition.tui.hands import Hand
-from edition.tui.kitty import Kitty
+from edition.tui import keymap, user_settings
+from edition.tui.command_palette import Actions
+from edition.tui.db_threads import Hand
+from edition.tui.format_status import PressView
 from edition.tui.messages import LibraryChanged, PressChanged
-from edition.tui.palette import Actions
-from edition.tui.patience import Patient
+from edition.tui.screens.base_screen import Room
+from edition.tui.screens.library_screen import Shelf
 from edition.tui.screens.light_table import LightTable
-from edition.tui.screens.room import Room
-from edition.tui.screens.shelf import Shelf
 from edition.tui.screens.unwritten import Unwritten
-from edition.tui.text import clean
+from edition.tui.terminal import capabilities
+from edition.tui.terminal.image_backend import Graphics
+from edition.tui.terminal.kitty import Kitty
+from edition.tui.terminal_text import clean
+from edition.tui.textual_workarounds import Patient
 from edition.tui.theme import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.screen import Screen as TextualScreen
 
-    from edition.tui.ink import Depth
-    from edition.tui.settings import Settings
+    from edition.tui.terminal.ansi_style import Depth
+    from edition.tui.user_settings import Settings
 
 T = TypeVar("T")
 WATCH_SECONDS = 0.25
@@ -50,7 +51,7 @@ class EditionApp(Patient):
     """Shelf, light table, loupe, press and proof over one library."""
 
     TITLE = "edition"
-    BINDINGS: ClassVar[list[BindingType]] = [*keys.general()]
+    BINDINGS: ClassVar[list[BindingType]] = [*keymap.general()]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
     ESCAPE_TO_MINIMIZE = False
 
@@ -78,11 +79,11 @@ class EditionApp(Patient):
         styles = paths.shipped_styles() / "tui"
         super().__init__(css_path=sorted(styles.glob("*.tcss")))
         self.root = root
-        self.chosen = chosen or settings.Settings()
+        self.chosen = chosen or user_settings.Settings()
         self.depth = self._depth()
         self.graphics = graphics or Graphics()
         self.graphics.depth = self.depth
-        self.desk = Desk(root)
+        self.session = Session(root)
         self.pen = Hand(root, "edition-pen", grace=0.012)
         self.eye = Hand(root, "edition-eye")
         self.auto_advance = self.chosen.auto_advance
@@ -92,14 +93,14 @@ class EditionApp(Patient):
         self._unwritten: list[str] = []
         self._first = slug
         self._render = render
-        self._version = self.desk.store.data_version()
+        self._version = self.session.store.data_version()
         self.changes = 0
         self._frame: RenderableType | None = None
         self._ticks = 0
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if self.chosen.theme == "light" else DARK.name
-        self.set_keymap(keys.keymap(self.chosen.preset, self.chosen.keys))
+        self.set_keymap(keymap.keymap(self.chosen.preset, self.chosen.keys))
 
     def _depth(self) -> Depth:
         if self.no_color:
@@ -110,7 +111,7 @@ class EditionApp(Patient):
     def on_mount(self) -> None:
         """Shows the first screen, starts watching, and starts what was asked for."""
         if self._driver is not None:
-            self.graphics.attach(self._driver.write, self.desk.store.prints.jpeg)
+            self.graphics.attach(self._driver.write, self.session.store.prints.jpeg)
         self._read_press()
         wanted = self._first or self._render or ""
         self.push_screen(Shelf(covered=self._first is not None, first=wanted))
@@ -119,7 +120,7 @@ class EditionApp(Patient):
         self.set_interval(WATCH_SECONDS, self._watch)
         if self._render is not None:
             slug = self._render
-            self.write(lambda desk: desk.render(slug))
+            self.write(lambda session: session.render(slug))
 
     def _display(self, screen: TextualScreen[Any], renderable: RenderableType | None) -> None:
         """Keeps the frame for what is drawn over it."""
@@ -138,20 +139,20 @@ class EditionApp(Patient):
         self.graphics.close()
         self.pen.close()
         self.eye.close()
-        self.desk.close()
+        self.session.close()
 
     # the library
 
     def write(
         self,
-        act: Callable[[Desk], T],
+        act: Callable[[Session], T],
         then: Callable[[T], None] | None = None,
         what: str = "a change",
     ) -> None:
         """Does something to the library, in order, beside the UI's thread.
 
         Args:
-            act: what; called with a desk of its own.
+            act: what; called with a session of its own.
             then: called with its result in the UI's thread.
             what: the same in words: it names the act if it can't be written.
         """
@@ -159,7 +160,7 @@ class EditionApp(Patient):
         self._asked[future] = what
         self._follow(self.pen, future, then)
 
-    def read(self, act: Callable[[Desk], T], then: Callable[[T], None]) -> None:
+    def read(self, act: Callable[[Session], T], then: Callable[[T], None]) -> None:
         """Reads what takes long, beside the UI's thread."""
         self._follow(self.eye, self.eye.ask(act), then)
 
@@ -224,7 +225,7 @@ class EditionApp(Patient):
             return
         self._ticks += 1
         try:
-            version = self.desk.store.data_version()
+            version = self.session.store.data_version()
         except EditionError:  # held by another program: it is asked again in a moment
             return
         changed = version != self._version
@@ -238,7 +239,7 @@ class EditionApp(Patient):
 
     def _read_press(self) -> None:
         try:
-            view = PressView(self.desk.press_state(), self.desk.store.jobs.live())
+            view = PressView(self.session.press_state(), self.session.store.jobs.live())
         except EditionError as error:
             self.tell(error)
             return
@@ -270,10 +271,10 @@ class EditionApp(Patient):
 
     async def action_help(self) -> None:
         """Every key of the screen one is at."""
-        from edition.tui.screens.help import Help
+        from edition.tui.screens.help_screen import Help
 
         if not isinstance(self.screen, Help):
-            room = getattr(self.screen, "room", keys.SHELF)
+            room = getattr(self.screen, "room", keymap.SHELF)
             await self.push_screen(Help(room))
 
     def action_ground(self) -> None:
@@ -283,14 +284,14 @@ class EditionApp(Patient):
     def get_key_of(self, act_id: str) -> str:
         """The keys of an action as they are now, for a person to read."""
         room = getattr(self.screen, "room", "") if self.screen_stack else ""
-        acts = [act for act in keys.ACTS if act.id == act_id]
+        acts = [act for act in keymap.ACTS if act.id == act_id]
         here = [act for act in acts if room in act.rooms]
         return self.get_key_of_act((here or acts)[0]) if acts else ""
 
-    def get_key_of_act(self, act: keys.Act) -> str:
+    def get_key_of_act(self, act: keymap.Act) -> str:
         """The keys of one row of the table."""
-        moved = keys.keymap(self.chosen.preset, self.chosen.keys)
-        return keys.shown(moved.get(act.id, act.keys))
+        moved = keymap.keymap(self.chosen.preset, self.chosen.keys)
+        return keymap.shown(moved.get(act.id, act.keys))
 
 
 def _told(error: BaseException) -> EditionError:
@@ -307,12 +308,12 @@ def draw_with(wanted: str) -> Graphics:
     """How pictures are drawn: as asked for, or the best that the terminal has."""
     if wanted in ("half", "off"):
         return Graphics(mode="off" if wanted == "off" else "half")
-    terminal = probe.ask()
-    mode = probe.choose(wanted, terminal)
+    terminal = capabilities.ask()
+    mode = capabilities.choose(wanted, terminal)
     if mode == "kitty":
         return Kitty(mode="kitty", cell=terminal.cell, tmux=terminal.tmux)
     if mode == "sixel":
-        from edition.tui.sixel import STANDARD_CELL, Sixel
+        from edition.tui.terminal.sixel import STANDARD_CELL, Sixel
 
         cell = terminal.cell if all(terminal.cell) else STANDARD_CELL
         return Sixel(mode="sixel", cell=cell, colours=terminal.colours)
@@ -343,14 +344,15 @@ def run(
         EditionError: the library can't be opened, or the settings are at fault.
     """
     if plain:
-        from edition.tui import plain as lines
+        from edition.tui import plain_repl as lines
 
         return lines.run(root, slug, render)
-    if graphics not in settings.GRAPHICS:
+    if graphics not in user_settings.GRAPHICS:
         raise EditionError(
-            f"There are no graphics {graphics!r}.", hint=f"Known: {', '.join(settings.GRAPHICS)}."
+            f"There are no graphics {graphics!r}.",
+            hint=f"Known: {', '.join(user_settings.GRAPHICS)}.",
         )
-    chosen = settings.load(settings.settings_file())
+    chosen = user_settings.load(user_settings.settings_file())
     if graphics != "auto":
         chosen = replace(chosen, graphics=graphics)
     drawn = draw_with(chosen.graphics)

@@ -13,7 +13,7 @@ from edition.errors import LibraryError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edition.tui.cells import Planes
+    from edition.tui.terminal.half_blocks import Planes
 
 KEPT_BYTES = 8_000_000
 """Frames kept at the window's size: a WebP is read from its start to go one frame back."""

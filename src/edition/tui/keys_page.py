@@ -2,12 +2,12 @@
 
 import sys
 
-from edition.desk import finding
-from edition.tui import keys
+from edition.actions import search
+from edition.tui import keymap
 
 HEAD = """# Keys
 
-Made from `src/edition/tui/keys.py` by `python -m edition.tui.keys_page > docs/keys.md`.
+Made from `src/edition/tui/keymap.py` by `python -m edition.tui.keys_page > docs/keys.md`.
 `?` shows the keys of the screen one is at, as they are set; `Ctrl+P` finds every action by name.
 
 ## Your own keys
@@ -34,24 +34,24 @@ After `/`, as [finding.md](finding.md) explains: `{fields}`.
 def page() -> str:
     """The page as Markdown."""
     lines = [HEAD]
-    rooms = list(dict.fromkeys(room for act in keys.ACTS for room in act.rooms))
-    for room in [*[r for r in rooms if r != keys.EVERYWHERE], keys.EVERYWHERE]:
+    rooms = list(dict.fromkeys(room for act in keymap.ACTS for room in act.rooms))
+    for room in [*[r for r in rooms if r != keymap.EVERYWHERE], keymap.EVERYWHERE]:
         lines += [
             f"\n## {room.capitalize()}\n",
             "| key | | name in the settings |",
             "|---|---|---|",
         ]
-        for act in keys.ACTS:
+        for act in keymap.ACTS:
             if room in act.rooms:
-                pressed = " ".join(f"`{key}`" for key in keys.shown(act.keys).split())
+                pressed = " ".join(f"`{key}`" for key in keymap.shown(act.keys).split())
                 lines.append(f"| {pressed} | {act.title} | `{act.id}` |")
-    lines.append(FILTER.format(fields=finding.EXAMPLES))
+    lines.append(FILTER.format(fields=search.EXAMPLES))
     lines.append("## Presets\n\nWhere they differ from `edition`:\n")
-    for preset, moved in keys.PRESETS.items():
+    for preset, moved in keymap.PRESETS.items():
         if moved:
             lines += [f"### {preset}\n", "| key | name in the settings |", "|---|---|"]
             for name, pressed in moved.items():
-                shown = " ".join(f"`{key}`" for key in keys.shown(pressed).split())
+                shown = " ".join(f"`{key}`" for key in keymap.shown(pressed).split())
                 lines.append(f"| {shown} | `{name}` |")
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"

@@ -6,17 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition.tui.cells import SIDE
+from edition.tui.terminal.half_blocks import SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PIL.ImageDraw import ImageDraw
 
-    from edition.proof.hang import Hung, Wall
-    from edition.proof.page import Box
-    from edition.recipe.proofing import Proofing
-    from edition.tui.cells import Planes
+    from edition.proof.paper_sizes import Box
+    from edition.proof.wall_layout import Hung, Wall
+    from edition.recipe.proof_settings import Proofing
+    from edition.tui.terminal.half_blocks import Planes
 
 Colour = tuple[int, int, int]
 LANE_MM = 1000.0

@@ -17,7 +17,7 @@ from edition.errors import UpscaleError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from edition.recipe.upscaling import Upscale
+    from edition.recipe.upscale_settings import Upscale
 
 Progress = Callable[[int, int, Callable[[], bytes] | None], None]
 """Called with: step k, of n, and a function that gives a 32x32 RGB8 preview, or None.

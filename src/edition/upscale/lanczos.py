@@ -9,7 +9,7 @@ from PIL.Image import Resampling
 if TYPE_CHECKING:
     from PIL import Image
 
-    from edition.recipe.upscaling import Upscale
+    from edition.recipe.upscale_settings import Upscale
     from edition.upscale import Progress
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from edition.errors import UpscaleError
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 
 GIB = 2**30
 MARGIN = 1.25
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class MemoryStrategy:
     """One way to spend memory."""
 
     name: str
@@ -53,11 +53,11 @@ class Rung:
 
 
 LADDER = (
-    Rung("roomy", "80 GB cards", True, False, False, False, False, False),
-    Rung("lean", "24 GB cards", False, False, True, False, False, False),
-    Rung("small", "16 GB cards", False, False, True, True, True, False),
-    Rung("tight", "12 GB cards", False, True, True, True, True, False),
-    Rung("stream", "smaller cards", False, True, True, True, True, True),
+    MemoryStrategy("roomy", "80 GB cards", True, False, False, False, False, False),
+    MemoryStrategy("lean", "24 GB cards", False, False, True, False, False, False),
+    MemoryStrategy("small", "16 GB cards", False, False, True, True, True, False),
+    MemoryStrategy("tight", "12 GB cards", False, True, True, True, True, False),
+    MemoryStrategy("stream", "smaller cards", False, True, True, True, True, True),
 )
 
 
@@ -78,14 +78,14 @@ class Load(ABC):
     """The autoencoder's widths, as a share of SDXL's; SeedVR2's are the same."""
 
     @abstractmethod
-    def net_bytes(self, rung: Rung) -> float:
+    def net_bytes(self, rung: MemoryStrategy) -> float:
         """The network's working memory."""
 
     @abstractmethod
-    def ways(self, rung: Rung) -> list[str]:
+    def ways(self, rung: MemoryStrategy) -> list[str]:
         """How the work is done on a rung, in words."""
 
-    def vae_bytes(self, rung: Rung) -> float:
+    def vae_bytes(self, rung: MemoryStrategy) -> float:
         """The autoencoder's working memory."""
         share = self.wide * self.vae_share
         if not rung.strips:
@@ -93,11 +93,11 @@ class Load(ABC):
         waiting = 0 if rung.shelved else STRIPS_BYTES * self.pixels
         return (waiting + STRIP_WORK_BYTES * min(self.pixels, self.strip_pixels)) * share
 
-    def fit(self, rung: Rung) -> Rung:
+    def fit(self, rung: MemoryStrategy) -> MemoryStrategy:
         """A rung without what makes no sense for this picture."""
         return rung
 
-    def bytes_on(self, rung: Rung) -> float:
+    def bytes_on(self, rung: MemoryStrategy) -> float:
         """What a rung needs on the card, estimated."""
         net, vae = self.net_bytes(rung), self.vae_bytes(rung)
         if rung.streamed:
@@ -107,7 +107,9 @@ class Load(ABC):
         return self.weights + self.vae_weights + max(net, vae)
 
 
-def choose(settings: Upscale, load: Load, free: int, ladder: Sequence[Rung] = LADDER) -> Rung:
+def choose(
+    settings: Upscale, load: Load, free: int, ladder: Sequence[MemoryStrategy] = LADDER
+) -> MemoryStrategy:
     """The first rung that fits, with what the person fixed.
 
     Args:
@@ -140,7 +142,7 @@ def _cached(device: torch.device) -> int:
     return int(torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
 
 
-def describe(rung: Rung, load: Load, free: int) -> str:
+def describe(rung: MemoryStrategy, load: Load, free: int) -> str:
     """The choice in words, for the log and the picture's record."""
     ways = [
         *load.ways(rung),
@@ -361,7 +363,7 @@ class Layout:
         if self.laid_out and self.rung.parked and not self.rung.streamed:
             self.net.to("cpu")
 
-    def _take(self, rung: Rung, load: Load) -> str:
+    def _take(self, rung: MemoryStrategy, load: Load) -> str:
         free = self._free()
         if not self.laid_out or rung.streamed != self.rung.streamed:
             self._lay_out(rung)
@@ -370,7 +372,7 @@ class Layout:
         self.autoencoder.shelf = torch.device("cpu") if rung.shelved else None
         return describe(rung, load, free)
 
-    def _lay_out(self, rung: Rung) -> None:
+    def _lay_out(self, rung: MemoryStrategy) -> None:
         host, precision = torch.device("cpu"), self.precision
         self.net.to(device=host if rung.parked else self.device, dtype=self._storage())
         self.net.dtype = precision.net  # type: ignore[assignment]

@@ -12,8 +12,8 @@ from typing import Any
 
 from PIL import Image
 
-from edition.models.device import pick
-from edition.recipe.upscaling import Upscale
+from edition.diffusion.device import pick
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import Progress
 from edition.upscale.fidelity import put_back
 from edition.upscale.pocket_files import pocket_places

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from edition.models.device import pick
-from edition.recipe.upscaling import Upscale
+from edition.diffusion.device import pick
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import Progress
 from edition.upscale.colour import SEEDVR2_FIXES
 from edition.upscale.memory import Layout, Precision, at_hand_or

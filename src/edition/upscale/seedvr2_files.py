@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edition.errors import UpscaleError
 from edition.paths import weights_folder
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale.supir_files import digest_of
 
 NET_VARIABLE = "EDITION_SEEDVR2_FILE"

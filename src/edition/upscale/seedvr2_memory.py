@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import memory
-from edition.upscale.memory import Precision, Rung, count_numbers
+from edition.upscale.memory import MemoryStrategy, Precision, count_numbers
 from edition.upscale.seedvr2_arch import PATCH, SEEDVR2_3B, Architecture
 from edition.upscale.seedvr2_net import SeedVR2Net
 from edition.upscale.seedvr2_vae import Autoencoder
@@ -25,17 +25,17 @@ class Load(memory.Load):
     net_share: float = 1.0
     """The transformer's width, as a share of 3B's."""
 
-    def net_bytes(self, rung: Rung) -> float:
+    def net_bytes(self, rung: MemoryStrategy) -> float:
         """The transformer's working memory."""
         tokens = min(self.pixels // PATCH**2, tokens_together(rung))
         return (PIXEL_BYTES * self.pixels + TOKEN_BYTES * self.wide * tokens) * self.net_share
 
-    def ways(self, rung: Rung) -> list[str]:
+    def ways(self, rung: MemoryStrategy) -> list[str]:
         """How many windows are worked on together, in words."""
         return [f"windows of {tokens_together(rung)} tokens together"]
 
 
-def tokens_together(rung: Rung) -> int:
+def tokens_together(rung: MemoryStrategy) -> int:
     """How many tokens are worked on together."""
     return FEW if rung.tiled else MANY
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from edition.recipe.upscaling import Upscale
+    from edition.recipe.upscale_settings import Upscale
     from edition.upscale import Progress
 
 TILE = 256

@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from edition.models.device import pick
-from edition.recipe.upscaling import Upscale
+from edition.diffusion.device import pick
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import Progress, licences
 from edition.upscale.colour import FIXES
 from edition.upscale.memory import Layout, Precision, at_hand_or
@@ -26,8 +26,8 @@ from edition.upscale.supir_net import SDXL
 from edition.upscale.supir_picture import finish, prepare, preview
 from edition.upscale.supir_sampler import (
     Denoiser,
-    Hyper,
     Moment,
+    SamplerSettings,
     Text,
     sample,
     sample_tiled,
@@ -41,9 +41,9 @@ LICENCE = "SUPIR Software License Agreement: non-commercial use only"
 OWN = "made with this package; none of SUPIR's weights"
 
 
-def hyper_of(settings: Upscale) -> Hyper:
+def hyper_of(settings: Upscale) -> SamplerSettings:
     """The sampler's numbers, from a recipe's."""
-    return Hyper(
+    return SamplerSettings(
         steps=settings.edm_steps,
         cfg=settings.s_cfg,
         cfg_start=settings.spt_linear_cfg if settings.linear_cfg else settings.s_cfg,
@@ -91,7 +91,7 @@ def restore(
     autoencoder: Autoencoder,
     denoiser: Denoiser,
     x: Tensor,
-    hyper: Hyper,
+    hyper: SamplerSettings,
     draw: Callable[[], Tensor],
     tiling: Tiling | None = None,
     watch: Callable[[Moment, Tensor, Tensor], None] | None = None,
@@ -219,7 +219,7 @@ class Supir:
         self,
         x: Tensor,
         texts: list[Text],
-        hyper: Hyper,
+        hyper: SamplerSettings,
         settings: Upscale,
         seed: int,
         progress: Progress | None,

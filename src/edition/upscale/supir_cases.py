@@ -17,8 +17,8 @@ from edition.upscale.supir_net import embed_numbers, vector_conditioning
 from edition.upscale.supir_picture import finish, prepare, sizes
 from edition.upscale.supir_sampler import (
     Denoiser,
-    Hyper,
     Moment,
+    SamplerSettings,
     Text,
     plan,
     sample,
@@ -145,9 +145,9 @@ def check_denoiser(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compare
     yield compare("net_out", torch.cat(each), t["net_out"], CONTROL)
 
 
-def hyper_of(facts: dict[str, Any]) -> Hyper:
+def hyper_of(facts: dict[str, Any]) -> SamplerSettings:
     """The sampler's numbers from the words of a ``cases.json``."""
-    return Hyper(
+    return SamplerSettings(
         steps=facts["steps"],
         cfg=facts["cfg"],
         cfg_start=facts.get("cfg_start", facts["cfg"]),
@@ -185,7 +185,7 @@ def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
 
 
 def _sampled(
-    golden: Golden, t: Tensors, facts: Facts, hyper: Hyper, moments: list[Moment]
+    golden: Golden, t: Tensors, facts: Facts, hyper: SamplerSettings, moments: list[Moment]
 ) -> Tensor:
     positive, prompts = _prompts(t)
     negative = Text(t["neg_context"], t["neg_y"])
@@ -211,7 +211,7 @@ def _prompts(t: Tensors) -> tuple[Text, list[Text]]:
     return each[0], each
 
 
-def compare_plan(hyper: Hyper, per_step: dict[str, list[float]]) -> Iterator[Compared]:
+def compare_plan(hyper: SamplerSettings, per_step: dict[str, list[float]]) -> Iterator[Compared]:
     """Every step's numbers beside the recorded ones, each as a share of its size."""
     steps = plan(hyper, sigma_table())
     names = {

@@ -4,10 +4,10 @@ import hashlib
 import os
 from pathlib import Path
 
+from edition.diffusion.fingerprint import Fingerprints
 from edition.errors import UpscaleError
-from edition.models.fingerprint import Fingerprints
 from edition.paths import config_folder, fingerprints_file
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 
 SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from edition.recipe.upscaling import Upscale
+from edition.recipe.upscale_settings import Upscale
 from edition.upscale import memory
-from edition.upscale.memory import Precision, Rung, count_numbers
+from edition.upscale.memory import MemoryStrategy, Precision, count_numbers
 from edition.upscale.supir_net import SDXL, SupirNet
 from edition.upscale.supir_vae import Autoencoder
 
@@ -24,19 +24,19 @@ class Load(memory.Load):
     net_share: float = 1.0
     """The networks' widths, as a share of SDXL's."""
 
-    def net_bytes(self, rung: Rung) -> float:
+    def net_bytes(self, rung: MemoryStrategy) -> float:
         """The networks' working memory."""
         pixels = min(self.pixels, self.tile_pixels) if rung.tiled else self.pixels
         return NET_BYTES * pixels * (2 if rung.batched else 1) * self.wide * self.net_share
 
-    def ways(self, rung: Rung) -> list[str]:
+    def ways(self, rung: MemoryStrategy) -> list[str]:
         """How the sampling is done, in words."""
         return [
             "guidance in one batch" if rung.batched else "guidance in two passes",
             "latent in tiles" if rung.tiled else "latent whole",
         ]
 
-    def fit(self, rung: Rung) -> Rung:
+    def fit(self, rung: MemoryStrategy) -> MemoryStrategy:
         """Without windows where the picture is no larger than one."""
         return replace(rung, tiled=False) if self.pixels <= self.tile_pixels else rung
 

@@ -51,7 +51,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Hyper:
+class SamplerSettings:
     """The numbers of one sampling."""
 
     steps: int = 30
@@ -112,7 +112,7 @@ def sigmas_for(steps: int, table: Tensor) -> Tensor:
     return torch.cat([table[indices], table.new_zeros(1)])
 
 
-def plan(hyper: Hyper, table: Tensor) -> list[Step]:
+def plan(hyper: SamplerSettings, table: Tensor) -> list[Step]:
     """Every step's numbers, from the highest noise down."""
     sigmas = sigmas_for(hyper.steps, table)
     top = SIGMA_MAX
@@ -258,7 +258,7 @@ def advance(
 def sample(
     denoiser: Denoiser,
     noise: Tensor,
-    hyper: Hyper,
+    hyper: SamplerSettings,
     draw: Draw,
     hint: Tensor,
     centre: Tensor | None = None,
@@ -291,7 +291,7 @@ def sample(
 def sample_tiled(
     denoiser: Denoiser,
     noise: Tensor,
-    hyper: Hyper,
+    hyper: SamplerSettings,
     draw: Draw,
     hint: Tensor,
     tile: int,

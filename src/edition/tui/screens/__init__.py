@@ -1,1 +1,1 @@
-"""Screens: they decide what a message means and talk to the desk."""
+"""Screens: they decide what a message means and talk to the session."""

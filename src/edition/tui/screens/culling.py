@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edition.curate import marking
-from edition.desk.words import named
-from edition.tui.screens.room import Room
-from edition.tui.text import clean
+from edition.actions import mark_ops
+from edition.actions.text_format import named
+from edition.tui.screens.base_screen import Room
+from edition.tui.terminal_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edition.desk.desk import Desk
-    from edition.facts import Print
+    from edition.actions.session import Session
+    from edition.domain import Print
     from edition.recipe.recipe import Recipe
-    from edition.tui.roll import Roll
+    from edition.tui.print_list import Roll
 
 
 class Culling(Room):
@@ -46,27 +46,31 @@ class Culling(Room):
         """The recipe that made a print; read once a digest."""
         known: dict[str, Recipe | None] = self.__dict__.setdefault("_recipes", {})
         if item.digest not in known:
-            known[item.digest] = self.desk.print_recipe(item.digest)
+            known[item.digest] = self.session.print_recipe(item.digest)
         return known[item.digest]
 
-    def action_mark(self, kind: marking.MarkKind | marking.Toggle) -> None:
+    def action_mark(self, kind: mark_ops.MarkKind | mark_ops.Toggle) -> None:
         """Star, reject or unmark."""
         prints = self._chosen()
-        what = marking.resolved(kind, prints)
-        self._mark(prints, what, marking.MARKINGS[what], lambda desk, ids: desk.mark(ids, what))
+        what = mark_ops.resolved(kind, prints)
+        self._mark(
+            prints, what, mark_ops.MARKINGS[what], lambda session, ids: session.mark(ids, what)
+        )
 
     def action_rate(self, rating: int) -> None:
         """0 to 5."""
-        how = marking.rated(rating)
+        how = mark_ops.rated(rating)
         act = f"rate {rating}:"
-        self._mark(self._chosen(), act, how, lambda desk, ids: desk.rate(ids, rating))
+        self._mark(self._chosen(), act, how, lambda session, ids: session.rate(ids, rating))
 
     def action_label(self, colour: str) -> None:
         """A colour label, or none when all have it already."""
         prints = self._chosen()
-        what = marking.resolved_label(colour, prints)
+        what = mark_ops.resolved_label(colour, prints)
         act = f"label {what}:" if what else "take the label from"
-        self._mark(prints, act, marking.labelled(what), lambda desk, ids: desk.label(ids, what))
+        self._mark(
+            prints, act, mark_ops.labelled(what), lambda session, ids: session.label(ids, what)
+        )
 
     def _chosen(self) -> tuple[Print, ...]:
         return tuple(self.roll.prints(self.targets()).values())
@@ -75,8 +79,8 @@ class Culling(Room):
         self,
         prints: tuple[Print, ...],
         verb: str,
-        how: marking.Marking,
-        act: Callable[[Desk, tuple[int, ...]], str],
+        how: mark_ops.Marking,
+        act: Callable[[Session, tuple[int, ...]], str],
     ) -> None:
         if not prints:
             return
@@ -85,29 +89,29 @@ class Culling(Room):
         self.roll.remember(marked)
         pairs = zip(prints, marked, strict=True)
         dark = any(old.marks.reject != new.marks.reject for old, new in pairs)
-        self.house.write(lambda desk: act(desk, ids), what=f"{verb} {named(prints)}")
+        self.edition_app.write(lambda session: act(session, ids), what=f"{verb} {named(prints)}")
         self.recount(prints, marked)
         self.show_marked(marked, pictures=dark)
 
     def action_undo(self) -> None:
         """Takes back the latest act, of any screen, of any day."""
-        self.house.write(lambda desk: desk.undo(), self._undone, "undo")
+        self.edition_app.write(lambda session: session.undo(), self._undone, "undo")
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.house.write(lambda desk: desk.redo(), self._redone, "redo")
+        self.edition_app.write(lambda session: session.redo(), self._redone, "redo")
 
     def _undone(self, what: str) -> None:
-        self.house.say(f"Undone: {what}" if what else "Nothing to undo.")
+        self.edition_app.say(f"Undone: {what}" if what else "Nothing to undo.")
 
     def _redone(self, what: str) -> None:
-        self.house.say(f"Done again: {what}" if what else "Nothing to do again.")
+        self.edition_app.say(f"Done again: {what}" if what else "Nothing to do again.")
 
     def action_exhibit(self) -> None:
         """Hangs the chosen prints, or the selected one, in the exhibition at work."""
         from edition.tui.screens.exhibition_list import hang_prints
 
-        hang_prints(self.house, self.targets())
+        hang_prints(self.edition_app, self.targets())
 
     def action_exhibitions(self) -> None:
         """All exhibitions."""
@@ -117,8 +121,10 @@ class Culling(Room):
 
     def action_advance(self) -> None:
         """Whether the selection moves on after a mark."""
-        self.house.auto_advance = not self.house.auto_advance
-        self.house.say("Moves on after a mark." if self.house.auto_advance else "Stays put.")
+        self.edition_app.auto_advance = not self.edition_app.auto_advance
+        self.edition_app.say(
+            "Moves on after a mark." if self.edition_app.auto_advance else "Stays put."
+        )
 
     def action_copy(self) -> None:
         """Seed and prompt to the clipboard, through the terminal (OSC 52)."""
@@ -128,4 +134,4 @@ class Culling(Room):
         recipe = self.recipe_of(item)
         prompt = clean(recipe.prompt.positive) if recipe else ""
         self.app.copy_to_clipboard(f"{prompt}\nseed {item.seed}\n{item.file}")
-        self.house.say(f"Copied seed {item.seed} and its prompt.")
+        self.edition_app.say(f"Copied seed {item.seed} and its prompt.")

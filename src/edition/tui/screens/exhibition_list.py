@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition import paths
 from edition.errors import EditionError, LibraryError
-from edition.tui.keys import EXHIBITIONS, bindings
-from edition.tui.screens.ask import Ask
-from edition.tui.screens.room import Room
-from edition.tui.text import clean, count, when
-from edition.tui.widgets.canvas import Lines
+from edition.tui.keymap import EXHIBITIONS, bindings
+from edition.tui.screens.base_screen import Room
+from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.terminal_text import clean, count, when
+from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,51 +19,51 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.desk.desk import Desk
-    from edition.library.exhibitions import Exhibition
+    from edition.actions.session import Session
+    from edition.library.exhibition_table import Exhibition
     from edition.tui.app import EditionApp
-    from edition.tui.ink import Row
     from edition.tui.messages import LibraryChanged
+    from edition.tui.terminal.ansi_style import Row
 
 
-def hang_prints(house: EditionApp, ids: Sequence[int]) -> None:
+def hang_prints(app: EditionApp, ids: Sequence[int]) -> None:
     """Hangs prints in the exhibition at work; asks for a name when there is none.
 
     Args:
-        house: the application.
+        app: the application.
         ids: prints, in the order they hang.
     """
-    from edition.desk import exhibitions
+    from edition.actions import exhibitions
 
     if not ids:
         return
-    name = exhibitions.last(house.desk)
+    name = exhibitions.last(app.session)
     if name:
-        _hang(house, name, ids)
+        _hang(app, name, ids)
         return
 
     def named(answer: str | None) -> None:
         if answer:
-            _hang(house, answer, ids, new=True)
+            _hang(app, answer, ids, new=True)
 
-    house.push_screen(Ask("Hang it in which exhibition?", "", name_fault), named)
+    app.push_screen(Ask("Hang it in which exhibition?", "", name_fault), named)
 
 
-def _hang(house: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) -> None:
-    def hang(desk: Desk) -> tuple[str, int]:
-        from edition.desk import exhibitions
+def _hang(app: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) -> None:
+    def hang(session: Session) -> tuple[str, int]:
+        from edition.actions import exhibitions
 
-        if new and desk.store.exhibitions.get(name) is None:
-            exhibitions.new(desk, name)
-        done = exhibitions.add(desk, name, ids)
-        return done, len(exhibitions.named(desk, name).places)
+        if new and session.store.exhibitions.get(name) is None:
+            exhibitions.new(session, name)
+        done = exhibitions.add(session, name, ids)
+        return done, len(exhibitions.named(session, name).places)
 
     def told(found: tuple[str, int]) -> None:
         done, hung = found
         what = f"Hung in {name}" if done else f"It hangs in {name} already"
-        house.say(f"{what}: {count(hung, 'print')}. {house.get_key_of('exhibitions')} shows it.")
+        app.say(f"{what}: {count(hung, 'print')}. {app.get_key_of('exhibitions')} shows it.")
 
-    house.write(hang, told)
+    app.write(hang, told)
 
 
 def name_fault(answer: str) -> str:
@@ -114,13 +114,13 @@ class ExhibitionList(Room):
         self.call_after_refresh(self._show)
 
     def _look(self) -> None:
-        from edition.desk import exhibitions
+        from edition.actions import exhibitions
 
         try:
-            self.found = self.desk.store.exhibitions.all()
-            self.last = exhibitions.last(self.desk)
+            self.found = self.session.store.exhibitions.all()
+            self.last = exhibitions.last(self.session)
         except EditionError as error:
-            self.house.tell(error)
+            self.edition_app.tell(error)
         self.at = max(0, min(len(self.found) - 1, self.at))
         self._show()
 
@@ -160,7 +160,7 @@ class ExhibitionList(Room):
     def _hint(self) -> list[Row]:
         if self.found:
             return []
-        key = self.house.get_key_of
+        key = self.edition_app.get_key_of
         return [
             ((("bright", "   No exhibition yet."),), ()),
             ((("dim", f"   {key('new').split()[0]} makes one; {_hanging(key('exhibit'))}"),), ()),
@@ -185,15 +185,15 @@ class ExhibitionList(Room):
 
     def action_open(self) -> None:
         """Its wall."""
-        from edition.tui.screens.exhibition import ExhibitionRoom
+        from edition.tui.screens.exhibition_screen import ExhibitionRoom
 
         if self.found:
             self.app.push_screen(ExhibitionRoom(self.found[self.at].name))
 
     def action_proof(self) -> None:
         """Its proofs on paper."""
-        from edition.desk.shows import OfExhibition
-        from edition.tui.screens.proof import ProofRoom
+        from edition.actions.print_sources import OfExhibition
+        from edition.tui.screens.proof_screen import ProofRoom
 
         if self.found:
             self.app.push_screen(ProofRoom(OfExhibition(self.found[self.at].name)))
@@ -202,10 +202,10 @@ class ExhibitionList(Room):
         """Another exhibition; it becomes the one at work."""
 
         def named(answer: str | None) -> None:
-            from edition.desk import exhibitions
+            from edition.actions import exhibitions
 
             if answer:
-                self.house.write(lambda desk: exhibitions.new(desk, answer), self._made)
+                self.edition_app.write(lambda session: exhibitions.new(session, answer), self._made)
 
         self.app.push_screen(Ask("The new exhibition's name?", "", name_fault), named)
 
@@ -215,29 +215,31 @@ class ExhibitionList(Room):
 
     def action_remove(self) -> None:
         """Takes an exhibition down; its prints stay where they are."""
-        from edition.desk import exhibitions
+        from edition.actions import exhibitions
 
         if not self.found:
             return
         name = self.found[self.at].name
-        undo = self.house.get_key_of("undo").split()[0]
-        self.house.write(
-            lambda desk: exhibitions.drop(desk, name),
-            lambda _: self.house.say(f"Took down {name}. {undo} brings it back."),
+        undo = self.edition_app.get_key_of("undo").split()[0]
+        self.edition_app.write(
+            lambda session: exhibitions.drop(session, name),
+            lambda _: self.edition_app.say(f"Took down {name}. {undo} brings it back."),
         )
 
     def action_undo(self) -> None:
         """Takes back the latest act, of any screen, of any day."""
-        self.house.write(
-            lambda desk: desk.undo(),
-            lambda what: self.house.say(f"Undone: {what}" if what else "Nothing to undo."),
+        self.edition_app.write(
+            lambda session: session.undo(),
+            lambda what: self.edition_app.say(f"Undone: {what}" if what else "Nothing to undo."),
         )
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.house.write(
-            lambda desk: desk.redo(),
-            lambda what: self.house.say(f"Done again: {what}" if what else "Nothing to do again."),
+        self.edition_app.write(
+            lambda session: session.redo(),
+            lambda what: self.edition_app.say(
+                f"Done again: {what}" if what else "Nothing to do again."
+            ),
         )
 
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Input
 
-from edition.desk import finding, glance
+from edition.actions import edition_title, search
+from edition.domain import Counts, Filter
 from edition.errors import EditionError
-from edition.facts import Counts, Filter
-from edition.tui import describe
-from edition.tui.keys import TABLE, bindings
-from edition.tui.roll import Roll, listed, narrowed
-from edition.tui.screens.table_choice import TableChoice
-from edition.tui.text import clean, count
-from edition.tui.widgets.canvas import Lines
-from edition.tui.widgets.index_line import IndexLine
+from edition.tui import format_status
+from edition.tui.keymap import TABLE, bindings
+from edition.tui.print_list import Roll, listed, narrowed
+from edition.tui.screens.table_selection import TableChoice
+from edition.tui.terminal_text import clean, count
+from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.position_bar import IndexLine
 from edition.tui.widgets.thumb_grid import ThumbGrid
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.desk.desk import Desk
-    from edition.facts import Order, Print
-    from edition.tui.ink import Span
+    from edition.actions.session import Session
+    from edition.domain import Order, Print
     from edition.tui.messages import LibraryChanged, Moved, Opened, PressChanged
+    from edition.tui.terminal.ansi_style import Span
 
 REFRESH_SECONDS = 0.5
 """Between two looks at the whole edition while others write."""
@@ -63,19 +63,19 @@ class LightTable(TableChoice):
 
     def compose(self) -> ComposeResult:
         """Title, grid, facts, filter, index, keys."""
-        self.roll = Roll(self.desk.store, self.slug)
+        self.roll = Roll(self.session.store, self.slug)
         yield Lines(id="title")
-        yield ThumbGrid(self.roll, self.house.graphics, id="grid")
+        yield ThumbGrid(self.roll, self.edition_app.graphics, id="grid")
         yield Lines(id="empty")
         yield Lines(id="facts")
-        yield Input(id="filter", placeholder=finding.EXAMPLES, compact=True)
+        yield Input(id="filter", placeholder=search.EXAMPLES, compact=True)
         yield IndexLine(id="index")
         yield Lines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the list and puts the selection on the first print."""
         self.grid = self.query_one("#grid", ThumbGrid)
-        self.edition_title = clean(glance.title(self.house.root, self.slug))
+        self.edition_title = clean(edition_title.title(self.edition_app.root, self.slug))
         self._select_again()
         self.grid.focus()
         self.waiting = True
@@ -86,18 +86,20 @@ class LightTable(TableChoice):
         slug, item = self.slug, self.current()
         self._refresh_now()
 
-        def recipes(desk: Desk) -> bool:
+        def recipes(session: Session) -> bool:
             if item is not None:
-                desk.print_recipe(item.digest)
+                session.print_recipe(item.digest)
             return True
 
         def shown(there: bool) -> None:
             self._recipes_there = there
             self._show_place()
 
-        self.house.read(recipes, shown)
-        self.house.read(lambda desk: desk.recipe(slug).title, lambda _: None)  # faults are told
-        self.house.write(lambda desk: finding.retitle(desk.store, slug))
+        self.edition_app.read(recipes, shown)
+        self.edition_app.read(
+            lambda session: session.recipe(slug).title, lambda _: None
+        )  # faults are told
+        self.edition_app.write(lambda session: search.retitle(session.store, slug))
 
     def on_resize(self, event: events.Resize) -> None:
         """Gives lines that no row of the grid fills to the facts."""
@@ -121,7 +123,7 @@ class LightTable(TableChoice):
             self.roll.choose(self._query(), self.order)
             self.counts = replace(self.counts, prints=max(self.counts.prints, len(self.roll)))
         except EditionError as error:
-            self.house.tell(error)
+            self.edition_app.tell(error)
         self._show_list(kept, at)
         self._arrange()
 
@@ -149,34 +151,34 @@ class LightTable(TableChoice):
         volatile, arranged = self._volatile(), self.roll.arranged
         counted, trash = self.counts, self.counts.trash
 
-        def look(desk: Desk) -> tuple[array[int] | None, Counts]:
-            counts = desk.store.prints.counts(slug)
+        def look(session: Session) -> tuple[array[int] | None, Counts]:
+            counts = session.store.prints.counts(slug)
             stale = volatile or known not in (-1, counts.prints) or counts.trash != trash
-            return (listed(desk.store, slug, where, order, arranged) if stale else None), counts
+            return (listed(session.store, slug, where, order, arranged) if stale else None), counts
 
         def adopt(found: tuple[array[int] | None, Counts]) -> None:
             self._asking = False
             ids, counts = found
-            if self.counts is counted and not self.house.pen.busy:
+            if self.counts is counted and not self.edition_app.pen.busy:
                 self.counts = counts
             else:  # marks made meanwhile are not in it: the title would step back
                 self._again = True
-            same = (where, order) == (self._query(), self.order) and not self.house.pen.busy
+            same = (where, order) == (self._query(), self.order) and not self.edition_app.pen.busy
             if ids is not None and same and ids != self.roll.ids:
                 kept, at = self.grid.current, self.grid.cursor
                 self.roll.adopt(ids)
                 self._show_list(kept, at)
-            elif not self.house.pen.busy:
+            elif not self.edition_app.pen.busy:
                 self._show_all()
             if self._again:
                 self._refresh_list()
 
-        self.house.read(look, adopt)
+        self.edition_app.read(look, adopt)
 
     def _volatile(self) -> bool:
         """Whether marks or stacks decide what is in the list, or new prints don't come last."""
         f = self._query()
-        terms = tuple(term for term in f.terms if finding.is_lasting(term))
+        terms = tuple(term for term in f.terms if search.is_lasting(term))
         lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text, terms=terms)
         return f != lasting or self.order != "made"
 
@@ -211,14 +213,15 @@ class LightTable(TableChoice):
 
     def _show_title(self) -> None:
         left: list[Span] = [
-            ("bright", f" {self.edition_title}"), ("text", "   "), *describe.counts(self.counts)
+            ("bright", f" {self.edition_title}"), ("text", "   "),
+            *format_status.counts(self.counts),
         ]  # fmt: skip
-        chip = describe.press_chip(self.house.press_view, self.slug)
+        chip = format_status.press_chip(self.edition_app.press_view, self.slug)
         self.query_one("#title", Lines).show((tuple(left), (*chip, ("text", " "))))
         pending: list[Span] = []
         if self.grid.marked:
             pending.append(("accent", f"{len(self.grid.marked)} chosen  "))
-        if self.house.auto_advance:
+        if self.edition_app.auto_advance:
             pending.append(("dim", "moves on  "))
         second = ("trash", "take out") if self.where.trash else ("mark-toggle-reject", "reject")
         self.query_one("#keys", Lines).show(
@@ -250,21 +253,21 @@ class LightTable(TableChoice):
         if item and facts.display:
             height = facts.size.height or FACTS_MOST
             recipe = self.recipe_of(item) if self._recipes_there else None
-            facts.show(*describe.brief(item, recipe, self.size.width, height))
+            facts.show(*format_status.brief(item, recipe, self.size.width, height))
         else:
             facts.show()
 
     def _empty_rows(self) -> list[tuple[tuple[Span, ...], tuple[Span, ...]]]:
-        key = self.house.get_key_of
+        key = self.edition_app.get_key_of
         trash = self.counts.trash
         if (self.where.trash and not trash) or (trash and not self.counts.prints):
-            lines = describe.no_print_but_trash(trash, key)
+            lines = format_status.no_print_but_trash(trash, key)
         elif self.counts.prints:
             lines = [
                 ("bright", "Nothing passes this filter."),
                 ("dim", f"{key('back').split()[0]} shows all {count(self.counts.prints, 'print')}"),
             ]
-        elif any(job.slug == self.slug for job in self.house.press_view.jobs):
+        elif any(job.slug == self.slug for job in self.edition_app.press_view.jobs):
             lines = [
                 ("bright", "The first prints are on the press."),
                 ("dim", "They appear here as they are made."),
@@ -343,7 +346,7 @@ class LightTable(TableChoice):
             self.grid.show_list(at)
         else:
             self.grid.show_marks({item.id for item in prints}, pictures=pictures)
-            if single and self.house.auto_advance:
+            if single and self.edition_app.auto_advance:
                 self.grid.move(1)
         self._end_choice()
         self._show_all()

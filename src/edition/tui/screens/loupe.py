@@ -10,22 +10,22 @@ from textual.containers import Horizontal
 
 from edition import paths
 from edition.errors import EditionError
-from edition.tui import describe, pixels
-from edition.tui.keys import LOUPE, bindings
-from edition.tui.screens.handwork import Handwork
-from edition.tui.widgets.canvas import Lines
-from edition.tui.widgets.index_line import IndexLine
-from edition.tui.widgets.picture import Picture
+from edition.tui import format_status, image_loader
+from edition.tui.keymap import LOUPE, bindings
+from edition.tui.screens.curation_actions import Handwork
+from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.position_bar import IndexLine
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.facts import Print
-    from edition.tui.cells import Planes
+    from edition.domain import Print
     from edition.tui.messages import LibraryChanged, PressChanged
-    from edition.tui.roll import Roll
+    from edition.tui.print_list import Roll
+    from edition.tui.terminal.half_blocks import Planes
 
 ZOOMS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 """Screen pixels for one of the picture; 0 shows the whole."""
@@ -91,10 +91,10 @@ class Loupe(Handwork):
     ) -> None:
         """Reads the file beside the UI's thread; an older request is dropped."""
         try:
-            path = paths.inside(self.house.root, item.file)
-            found = pixels.view(path, width, height, zoom, centre)
+            path = paths.inside(self.edition_app.root, item.file)
+            found = image_loader.view(path, width, height, zoom, centre)
         except EditionError as error:
-            self.app.call_from_thread(self.house.tell, error)
+            self.app.call_from_thread(self.edition_app.tell, error)
             return
         self.app.call_from_thread(self._take, item.id, zoom, centre, found)
 
@@ -111,7 +111,7 @@ class Loupe(Handwork):
     def _show_words(self, item: Print) -> None:
         panel = self.query_one("#panel", Lines)
         width = max(20, (panel.size.width or 34) - 1)
-        panel.show(*describe.facts(item, self.recipe_of(item), width))
+        panel.show(*format_status.facts(item, self.recipe_of(item), width))
         at = self.roll.index(item.id)
         zoom = f"{self.zoom:g}× pixels   " if self.zoom else ""
         self.query_one("#index", IndexLine).show(
@@ -119,7 +119,7 @@ class Loupe(Handwork):
         )
         narrow: tuple[tuple[str, str], ...] = ()
         if not panel.display:
-            narrow = (("dim", f"seed {item.seed}  "), *describe.marks(item))
+            narrow = (("dim", f"seed {item.seed}  "), *format_status.marks(item))
         self.query_one("#keys", Lines).show(
             self.key_row(
                 ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
@@ -164,7 +164,7 @@ class Loupe(Handwork):
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """The marks beside the picture; then on to the next, if that is wished."""
-        if self.house.auto_advance:
+        if self.edition_app.auto_advance:
             self.action_step("next")
         else:
             self._show_words(prints[0])
@@ -232,13 +232,13 @@ class Loupe(Handwork):
 
     def action_history(self) -> None:
         """All acts, newest first."""
-        from edition.tui.screens.history import History
+        from edition.tui.screens.history_screen import History
 
         self.app.push_screen(History())
 
     def action_film(self) -> None:
         """How this print came out of noise."""
-        from edition.tui.screens.film import Film
+        from edition.tui.screens.film_screen import Film
 
         item = self.current()
         if item is not None:
@@ -249,14 +249,16 @@ class Loupe(Handwork):
         item = self.current()
         if item is not None:
             ids, slug = (item.id,), item.slug
-            self.house.write(
-                lambda desk: desk.upscale(slug, ids),
-                lambda job: self.house.say(f"On the press: job {job}." if job else "Done already."),
+            self.edition_app.write(
+                lambda session: session.upscale(slug, ids),
+                lambda job: self.edition_app.say(
+                    f"On the press: job {job}." if job else "Done already."
+                ),
             )
 
     def action_proof(self) -> None:
         """Contact sheet and wall proof."""
-        from edition.tui.screens.proof import ProofRoom
+        from edition.tui.screens.proof_screen import ProofRoom
 
         item = self.current()
         if item is not None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition.tui.ink import cells
-from edition.tui.text import clean, fit
+from edition.tui.terminal.ansi_style import cells
+from edition.tui.terminal_text import clean, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edition.desk.shows import Work
-    from edition.recipe.proofing import Proofing
-    from edition.tui.ink import Row, Span, Tone
+    from edition.actions.print_sources import Work
+    from edition.recipe.proof_settings import Proofing
+    from edition.tui.terminal.ansi_style import Row, Span, Tone
 
 _INCH_MM = 25.4
 _COLUMN = 18
@@ -30,9 +30,9 @@ def _plates() -> tuple[str, ...]:
 
 
 def _styles() -> tuple[str, ...]:
-    from edition.proof import styles
+    from edition.proof import proof_styles
 
-    return tuple(styles.names())
+    return tuple(proof_styles.names())
 
 
 @dataclass(frozen=True, slots=True)

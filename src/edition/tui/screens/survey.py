@@ -9,21 +9,21 @@ from textual.containers import Grid
 
 from edition import paths
 from edition.errors import EditionError
-from edition.tui import pixels
-from edition.tui.keys import SURVEY, bindings
+from edition.tui import image_loader
+from edition.tui.keymap import SURVEY, bindings
 from edition.tui.screens.culling import Culling
-from edition.tui.text import count
-from edition.tui.widgets.canvas import Lines
-from edition.tui.widgets.picture import Picture
+from edition.tui.terminal_text import count
+from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.picture_view import Picture
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.facts import Print
-    from edition.tui.cells import Planes
+    from edition.domain import Print
     from edition.tui.messages import LibraryChanged
-    from edition.tui.roll import Roll
+    from edition.tui.print_list import Roll
+    from edition.tui.terminal.half_blocks import Planes
 
 
 class Survey(Culling):
@@ -117,9 +117,9 @@ class Survey(Culling):
         """Reads the files beside the UI's thread."""
         for index, file, (width, height) in wanted:
             try:
-                found = pixels.view(paths.inside(self.house.root, file), width, height)
+                found = image_loader.view(paths.inside(self.edition_app.root, file), width, height)
             except EditionError as error:
-                self.app.call_from_thread(self.house.tell, error)
+                self.app.call_from_thread(self.edition_app.tell, error)
                 return
             self.app.call_from_thread(self._take, shown, index, found)
 
@@ -148,7 +148,7 @@ class Survey(Culling):
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """New captions; then on to the next, if that is wished."""
         self._show_labels()
-        if self.house.auto_advance:
+        if self.edition_app.auto_advance:
             self.action_step("right")
 
     def on_library_changed(self, _: LibraryChanged) -> None:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import ModalScreen
 
-from edition.tui.screens.room import Unhurried
-from edition.tui.text import clean, count, wrap
-from edition.tui.widgets.canvas import Lines
+from edition.tui.screens.base_screen import Unhurried
+from edition.tui.terminal_text import clean, count, wrap
+from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from edition.errors import EditionError
-    from edition.tui.ink import Row
+    from edition.tui.terminal.ansi_style import Row
 
 ROWS = 8
 """Lines at the foot of the screen; the style sheet says the same."""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from edition.tui import describe
+from edition.tui import format_status
 from edition.tui.messages import Moved, Opened
-from edition.tui.text import clean
-from edition.tui.widgets.canvas import Canvas
+from edition.tui.terminal_text import clean
+from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from edition.desk.desk import EditionCard
-    from edition.facts import Job
-    from edition.tui.graphics import Graphics
-    from edition.tui.ink import Span
+    from edition.actions.session import EditionCard
+    from edition.domain import Job
+    from edition.tui.terminal.ansi_style import Span
+    from edition.tui.terminal.image_backend import Graphics
 
 
 class EditionList(Canvas, can_focus=True):
@@ -122,8 +122,8 @@ class EditionList(Canvas, can_focus=True):
         if job is not None:
             size = max(8, min(40, width // 3))
             words = clean(job.message) or ("waiting" if job.state == "queued" else job.state)
-            left = describe.left_words(job)
-            progress = describe.bar(job.done, job.total, size)
+            left = format_status.left_words(job)
+            progress = format_status.bar(job.done, job.total, size)
             return (*progress, ("text", f"  {job.done}/{job.total}"), ("dim", f"  {words}{left}"))
         if card.error:
             short = card.error.replace(f"{self.root}/{card.slug}/", "")
@@ -179,4 +179,4 @@ def _title(card: EditionCard, *, picked: bool) -> tuple[Span, ...]:
 
 def _counts(card: EditionCard) -> tuple[Span, ...]:
     proofs: tuple[Span, ...] = (("dim", f"  ▤ {len(card.proofs)}"),) if card.proofs else ()
-    return (*describe.counts(card.counts), *proofs, ("text", " "))
+    return (*format_status.counts(card.counts), *proofs, ("text", " "))

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
-from edition.tui import describe
+from edition.tui import format_status
 from edition.tui.messages import Moved
-from edition.tui.text import clean, duration, when
-from edition.tui.widgets.canvas import Canvas
+from edition.tui.terminal_text import clean, duration, when
+from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
     from textual import events
 
-    from edition.facts import Job
-    from edition.tui.ink import Span
+    from edition.domain import Job
+    from edition.tui.terminal.ansi_style import Span
 
 SIGNS = {
     "running": ("accent", "●"),
@@ -110,12 +110,12 @@ def _second(job: Job, width: int) -> list[Span]:
         return [("error", f"  {clean(job.error)} "), ("dim", clean(job.hint))]
     size = max(8, min(32, width // 4))
     done: Span = ("text", f"  {job.done}/{job.total}")
-    spans: list[Span] = [("text", "  "), *describe.bar(job.done, job.total, size), done]
+    spans: list[Span] = [("text", "  "), *format_status.bar(job.done, job.total, size), done]
     if job.state == "done":
         took = duration(job.finished - job.started) if job.started else ""
         spans.append(("dim", f"  in {took}" if took else ""))
     else:
-        spans.append(("dim", describe.left_words(job)))
+        spans.append(("dim", format_status.left_words(job)))
         if job.message:
             spans.append(("dim", f"  {clean(job.message)}"))
     return spans

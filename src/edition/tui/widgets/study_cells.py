@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from edition.tui import cells
-from edition.tui.text import clean, fit
-from edition.tui.widgets.canvas import Canvas
+from edition.tui.terminal import half_blocks
+from edition.tui.terminal_text import clean, fit
+from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
     from textual import events
 
-    from edition.desk.study_grid import Page
-    from edition.library.studies import CellRow
-    from edition.tui.graphics import Graphics
-    from edition.tui.ink import Span
-    from edition.tui.roll import Roll
+    from edition.actions.study_grid import Page
+    from edition.library.study_table import CellRow
+    from edition.tui.print_list import Roll
+    from edition.tui.terminal.ansi_style import Span
+    from edition.tui.terminal.image_backend import Graphics
 
 ACROSS, GAP, GUTTER = 16, 2, 14
 """Cells of the terminal: width of a picture, between two, and of the row labels."""
@@ -118,7 +118,7 @@ class StudyCells(Canvas):
         parts = [tones["bright" if row == self.row else "dim"] + _exactly(f" {name}", GUTTER)]
         for column, print_id in zip(shown, ids, strict=True):
             rgb = thumbs.get(print_id, b"")
-            if len(rgb) == 3 * cells.SIDE**2:
+            if len(rgb) == 3 * half_blocks.SIDE**2:
                 shade = bool((item := self.roll.one(print_id)) and item.marks.reject)
                 parts.append(self.graphics.thumb(print_id, rgb, ACROSS, shade=shade)[line])
             else:

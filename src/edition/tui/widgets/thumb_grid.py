@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from textual.geometry import Region
 from textual.reactive import var
 
-from edition.tui import cells, pixels
-from edition.tui.graphics import Over
-from edition.tui.ink import Span, clip
-from edition.tui.ink import cells as width_of
+from edition.tui import image_loader
 from edition.tui.messages import Moved, Opened
-from edition.tui.widgets.canvas import Canvas
+from edition.tui.terminal import half_blocks
+from edition.tui.terminal.ansi_style import Span, clip
+from edition.tui.terminal.ansi_style import cells as width_of
+from edition.tui.terminal.image_backend import Over
+from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from textual import events
 
-    from edition.facts import Print
-    from edition.tui.graphics import Graphics
-    from edition.tui.roll import Roll
+    from edition.domain import Print
+    from edition.tui.print_list import Roll
+    from edition.tui.terminal.image_backend import Graphics
 
 SIZES = (8, 16, 32)
 """Widths of a thumbnail, cells; half as many lines."""
@@ -266,7 +267,7 @@ class ThumbGrid(Canvas, can_focus=True):
         for key in keys:
             print_id, across, shade = key
             rgb = thumbs.get(print_id, b"")
-            whole = len(rgb) == 3 * cells.SIDE * cells.SIDE
+            whole = len(rgb) == 3 * half_blocks.SIDE * half_blocks.SIDE
             self._pictures[key] = (
                 self.graphics.thumb(print_id, rgb, across, shade=shade) if whole else blank
             )
@@ -304,7 +305,7 @@ class ThumbGrid(Canvas, can_focus=True):
                 for i, shade in zip(ids, shades, strict=True)
             ]
             size = (across * cell[0], across // 2 * cell[1])
-            return lambda: pixels.row(found, size, GAP * cell[0], ground)
+            return lambda: image_loader.row(found, size, GAP * cell[0], ground)
 
         return fetch
 

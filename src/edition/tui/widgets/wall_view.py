@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 from textual.color import Color
 
-from edition.tui import cells, wall_picture
-from edition.tui.ink import cube
+from edition.tui import wall_picture
 from edition.tui.messages import Moved, Opened
+from edition.tui.terminal import half_blocks
+from edition.tui.terminal.ansi_style import cube
 from edition.tui.wall_picture import Colours
-from edition.tui.widgets.canvas import Canvas
+from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual import events
 
-    from edition.proof.hang import Wall
-    from edition.recipe.proofing import Proofing
-    from edition.tui.cells import Planes
-    from edition.tui.ink import Depth
+    from edition.proof.wall_layout import Wall
+    from edition.recipe.proof_settings import Proofing
+    from edition.tui.terminal.ansi_style import Depth
+    from edition.tui.terminal.half_blocks import Planes
     from edition.tui.wall_picture import Window
 
 _PAPER = (236, 233, 226)
@@ -151,7 +152,7 @@ class WallView(Canvas):
             b"".join(plane[row + start : row + end] for row in rows) for plane in planes
         )
         if self.ink.depth == "none":
-            return "\x1b[0m" + cells.lines((red, green, blue), end - start, 2, "none")[0]
+            return "\x1b[0m" + half_blocks.lines((red, green, blue), end - start, 2, "none")[0]
         return _runs((red, green, blue), end - start, self.ink.depth)
 
 

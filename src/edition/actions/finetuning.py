@@ -1,0 +1,208 @@
+"""Trainings and maps for both doors: looks before it asks the press."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isclose
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import RecipeError, StudyError, TrainError
+from edition.finetune.image_dataset import Survey, survey
+from edition.press import control
+from edition.press.jobs.train_job import (
+    CorridorJob,
+    TrainJob,
+    enter_edition,
+    submit_corridor,
+    submit_train,
+)
+
+if TYPE_CHECKING:
+    from edition.actions.session import Session
+    from edition.press.jobs.train_job import Kind
+    from edition.recipe.recipe import Recipe
+    from edition.studies.lr_steps_grid import Map
+
+_MM_A_PIXEL = 25.4 / 100
+_PRINT_SCALE = 3
+"""A map on paper has so many pixels for one on a screen: 300 to the inch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A training that was asked for."""
+
+    job: int
+    pictures: int
+    warnings: tuple[str, ...]
+
+
+def train(
+    session: Session,
+    slug: str,
+    kind: Kind,
+    *,
+    recipe: Recipe | None = None,
+    into: str = "",
+    start: bool = True,
+) -> Asked:
+    """Checks the pictures, queues a training and starts the press.
+
+    Args:
+        session: the library.
+        slug: the edition whose model is trained.
+        kind: what is trained.
+        recipe: the edition's, with other training settings; None for the edition's own.
+        into: slug of the edition to make of it.
+        start: False only queues.
+
+    Raises:
+        TrainError: the pictures won't do; each is named.
+        RecipeError: ``into`` is no slug.
+    """
+    chosen, found = _ready(session, slug, recipe)
+    if into:
+        paths.check_slug(into)
+    job = submit_train(session.store, slug, TrainJob(kind=kind, recipe=chosen, into=into))
+    if start:
+        control.start(session.store)
+    return Asked(job, len(found.pictures), found.warnings)
+
+
+def corridor(
+    session: Session, slug: str, *, recipe: Recipe | None = None, name: str = "corridor",
+    start: bool = True,
+) -> Asked:  # fmt: skip
+    """Queues a map of learning rate against steps.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        recipe: the edition's, with other settings; None for the edition's own.
+        name: of the map, in the edition's studies; the same name goes on with it.
+        start: False only queues.
+
+    Raises:
+        TrainError: the pictures won't do.
+        RecipeError: the name is none.
+    """
+    if not paths.SLUG.fullmatch(name):
+        raise RecipeError(f"{name!r} can't name a map.", hint="Use a-z, 0-9, '-' and '_'.")
+    chosen, found = _ready(session, slug, recipe)
+    job = submit_corridor(session.store, slug, CorridorJob(recipe=chosen, name=name))
+    if start:
+        control.start(session.store)
+    return Asked(job, len(found.pictures), found.warnings)
+
+
+def _ready(session: Session, slug: str, recipe: Recipe | None) -> tuple[Recipe, Survey]:
+    """The recipe with an absolute path to pictures that were looked at."""
+    chosen = recipe or session.recipe(slug)
+    training = chosen.training
+    if not training.images:
+        raise TrainError(
+            "No folder of pictures is named.",
+            hint="Give --images FOLDER, or images = ... in [training].",
+        )
+    wanted = Path(training.images).expanduser()
+    inside = paths.edition_folder(session.root, slug) / wanted
+    folder = (inside if inside.is_dir() else wanted).resolve()
+    found = survey(folder, training.resolution, training.crop)
+    training = training.model_copy(update={"images": str(folder)})
+    return chosen.model_copy(update={"training": training}), found
+
+
+def corridor_map(session: Session, slug: str, name: str = "corridor") -> Map:
+    """A map as far as it is done.
+
+    Raises:
+        StudyError: there is none.
+    """
+    from edition.studies.lr_steps_grid import read
+
+    return read(paths.studies_folder(session.root, slug) / name)
+
+
+def maps(session: Session, slug: str) -> tuple[str, ...]:
+    """The names of an edition's maps, the latest first."""
+    folder = paths.studies_folder(session.root, slug)
+    plans = sorted(folder.glob("*/plan.json"), key=lambda file: -file.stat().st_mtime)
+    return tuple(file.parent.name for file in plans)
+
+
+def map_pdf(session: Session, slug: str, name: str = "corridor") -> Path:
+    """Puts a map on a page of its own size.
+
+    Returns:
+        The PDF, beside the map.
+
+    Raises:
+        StudyError: there is no such map.
+        ProofError: the file can't be written.
+    """
+    from PIL import Image
+
+    from edition.proof.paper_sizes import Box, Size
+    from edition.proof.pdf_document import Book
+    from edition.proof.pdfx import About
+    from edition.proof.proof_styles import style
+    from edition.studies.grid_png import paint
+
+    folder = paths.studies_folder(session.root, slug) / name
+    large = folder / "map-print.png"
+    paint(corridor_map(session, slug, name), folder, large, scale=_PRINT_SCALE)
+    with Image.open(large) as sheet:
+        size = Size(*(side * _MM_A_PIXEL / _PRINT_SCALE for side in sheet.size))
+    book = Book(About(f"{session.recipe(slug).title}: the corridor", "", ""), style("gallery"))
+    book.page(size)
+    book.picture(large, Box(0, 0, size.width, size.height), 300.0)
+    out = folder / "map.pdf"
+    book.save(out)
+    return out
+
+
+def samples_file(session: Session, slug: str, run: str) -> Path:
+    """The sheet of a run's samples; it need not be there yet."""
+    return paths.trained_folder(session.root, slug) / run / "samples" / "sheet.png"
+
+
+def enter(
+    session: Session, slug: str, rate: float, steps: int, *, name: str = "corridor", into: str = ""
+) -> str:
+    """Makes an edition of one cell of a map.
+
+    Args:
+        session: the library.
+        slug: the edition that the map is of.
+        rate: the cell's learning rate.
+        steps: the cell's steps.
+        name: of the map.
+        into: slug of the edition to make; empty for one made of rate and steps.
+
+    Returns:
+        The edition's slug.
+
+    Raises:
+        StudyError: there is no such map or cell, or its model is gone.
+    """
+    folder = paths.studies_folder(session.root, slug) / name
+    found = corridor_map(session, slug, name)
+    cell = next((c for c in found.cells if c.steps == steps and isclose(c.rate, rate)), None)
+    if cell is None:
+        raise StudyError(
+            f"The map has no cell {rate:g} after {steps} steps.",
+            hint="Rates: " + ", ".join(f"{r:g}" for r in found.rates)
+            + "; steps: " + ", ".join(map(str, found.counts)) + ".",
+        )  # fmt: skip
+    model = (folder / cell.model).resolve()
+    if not (model / "model_index.json").is_file():
+        raise StudyError(
+            f"The model {model} of that cell is gone.",
+            hint=f"Remove {folder.name} and make the map again.",
+        )
+    target = into or f"{slug[:40]}-{rate:.0e}-{steps}".replace("e-0", "e-")
+    paths.check_slug(target)
+    wanted = TrainJob(kind="dreambooth", recipe=session.recipe(slug), into=target)
+    return enter_edition(session.root, slug, model, wanted)

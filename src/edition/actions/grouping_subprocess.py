@@ -1,0 +1,78 @@
+"""Finds the look-alikes of many prints in a process of its own, so that the screens stay quick.
+
+``python -m edition.actions.grouping_subprocess ROOT SLUG LIKENESS`` groups, and writes how many
+groups there are.
+In a thread of the screens 100,000 prints would take turns with the keys for seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edition.actions import stack_edits
+from edition.errors import EditionError, LibraryError
+
+if TYPE_CHECKING:
+    from edition.actions.session import Session
+
+
+def find(session: Session, slug: str, by: int = 0) -> tuple[int, int]:
+    """Groups an edition's look-alikes, as ``stacking.lookalikes`` does.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        by: so much stricter than the likeness kept, as far as that goes.
+
+    Returns:
+        How many groups, and the likeness used.
+
+    Raises:
+        LibraryError: the process came to nothing; its last word.
+    """
+    if stack_edits.is_quick(session, slug):
+        return stack_edits.lookalikes(session, slug, by=by)
+    likeness = stack_edits.likeness(session, slug, by)
+    command = [
+        sys.executable,
+        "-m",
+        "edition.actions.grouping_subprocess",
+        str(session.root),
+        slug,
+        str(likeness),
+    ]
+    one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the other is for the keys
+    done = subprocess.run(
+        command, env=os.environ | one_core, capture_output=True, text=True, errors="replace",
+        check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        words = done.stderr.strip().splitlines()
+        raise LibraryError(
+            f"Look-alikes could not be found: {words[-1] if words else 'no word why'}",
+            hint=f"Try on the command line: edition lookalikes {slug}",
+        )
+    return int(done.stdout), likeness
+
+
+def main() -> int:
+    """The process's own work."""
+    from edition.actions.session import Session
+
+    root, slug, likeness = sys.argv[1:4]
+    try:
+        with Session(Path(root)) as session:
+            number, _ = stack_edits.lookalikes(session, slug, int(likeness))
+    except EditionError as error:
+        sys.stderr.write(f"{error.message}\n")
+        return 1
+    sys.stdout.write(str(number))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

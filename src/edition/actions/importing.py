@@ -1,0 +1,120 @@
+"""Other programs' pictures into editions."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edition import paths, regular_files
+from edition.errors import EditionError
+from edition.library import foreign_metadata, mirror_files
+from edition.recipe import edition_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from edition.actions.session import Session
+    from edition.library.foreign_metadata import Foreign
+    from edition.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An edition made of pictures of one recipe."""
+
+    slug: str
+    file: Path
+    program: str
+    seeds: tuple[int, ...]
+    lost: tuple[str, ...]
+    """What can't be made again, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imports:
+    """What came of an import."""
+
+    editions: tuple[Imported, ...]
+    refused: tuple[str, ...]
+    """Files that say nothing, each with the reason."""
+
+
+def take_in(session: Session, pictures: Sequence[Path], slug: str = "", model: str = "") -> Imports:
+    """Makes an edition for every recipe among pictures; seeds of one recipe come together.
+
+    The pictures are copied beside the edition's recipe, to be compared with.
+
+    Args:
+        session: the library.
+        pictures: files as their programs saved them.
+        slug: of the first edition; empty makes one from the file's name.
+        model: to name instead of theirs.
+
+    Raises:
+        EditionError: none of the pictures could be read; the reason of the first.
+    """
+    groups: dict[str, list[tuple[Path, Foreign]]] = {}
+    refused: list[EditionError] = []
+    for path in pictures:
+        try:
+            found = foreign_metadata.read(path)
+        except EditionError as error:
+            refused.append(error)
+            continue
+        key = _same(found.recipe).to_json()
+        groups.setdefault(key, []).append((path, found))
+    if refused and not groups:
+        raise refused[0]
+    made = tuple(_edition(session, group, slug, model) for group in groups.values())
+    return Imports(made, tuple(error.message for error in refused))
+
+
+def _same(recipe: Recipe) -> Recipe:
+    """The recipe without what differs from picture to picture."""
+    from edition.recipe.recipe import Seeds
+
+    return recipe.model_copy(update={"title": "x", "seeds": Seeds(render="0")})
+
+
+def _edition(
+    session: Session, group: list[tuple[Path, Foreign]], wanted: str, model: str
+) -> Imported:
+    from edition.recipe.recipe import Seeds
+    from edition.recipe.seeds import format_seeds
+
+    path, first = group[0]
+    seeds = tuple(dict.fromkeys(found.seed for _, found in group))
+    recipe = first.recipe.model_copy(update={"seeds": Seeds(render=format_seeds(seeds))})
+    lost = tuple(dict.fromkeys(line for _, found in group for line in found.lost))
+    if model:
+        recipe = recipe.model_copy(
+            update={"model": recipe.model.model_copy(update={"base": model})}
+        )
+        lost = tuple(line for line in lost if not line.startswith("Its model "))
+    slug = _free(session, wanted or _slug(path.stem))
+    notes = [f"# Imported from {first.program}: {path.name}"]
+    notes += [f"# Not the same here: {' '.join(line.split())}" for line in lost]
+    file = paths.edition_file(session.root, slug)
+    text = "\n".join(notes) + "\n" + edition_file.write_new(recipe)
+    edition_file.parse(text)
+    for source, _ in group:
+        mirror_files.write_whole(
+            file.parent / "imported" / source.name, regular_files.read_bytes(source)
+        )
+    mirror_files.write_whole(file, text.encode())
+    return Imported(slug, file, first.program, seeds, lost)
+
+
+def _slug(name: str) -> str:
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return plain[:50].strip("-") or "imported"
+
+
+def _free(session: Session, slug: str) -> str:
+    """The slug, or with a number behind it when it is taken."""
+    paths.check_slug(slug)
+    taken = set(mirror_files.slugs(session.root))
+    names = (slug, *(f"{slug}-{number}" for number in range(2, 100_000)))
+    return next(name for name in names if name not in taken)

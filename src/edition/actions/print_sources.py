@@ -1,0 +1,349 @@
+"""What can be shown on paper and on a wall: an edition or an exhibition, seen the same way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from edition import paths
+from edition.actions import exhibitions, proofs, register
+from edition.domain import Counts, Filter
+from edition.errors import EditionError, ProofError
+from edition.recipe.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from edition.actions.session import Session
+    from edition.domain import Print
+    from edition.library.exhibition_table import Place
+    from edition.proof.document_model import Picture, ProofReport, Show
+    from edition.recipe.proof_settings import Proofing
+
+    Progress = Callable[[int, int], None]
+
+CERTIFICATES = "certificates"
+"""A kind of proof besides those of edition.actions.proofs.KINDS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is said of a show before it is laid out."""
+
+    title: str
+    settings: Proofing
+    listed: int
+    """Prints on its contact sheet."""
+    hung: int
+    """Prints on its wall and its plates."""
+    rejected: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A print that hangs, or that should."""
+
+    picture: Picture
+    """With its look; its file has not been opened."""
+    item: Print | None
+    """None where the library has no such print."""
+    fault: str = ""
+    """Why it can't be printed: ``small seed 7 is in the trash``; empty when it can."""
+
+
+class Source(Protocol):
+    """An edition or an exhibition."""
+
+    @property
+    def name(self) -> str:
+        """How commands call it."""
+
+    def folder(self, root: Path) -> Path:
+        """Where its PDFs go."""
+
+    def head(self, session: Session) -> Head:
+        """What is said of it."""
+
+    def works(self, session: Session) -> tuple[Work, ...]:
+        """What hangs, as given: before any order of the settings."""
+
+    def show(self, session: Session) -> Show:
+        """What hangs, ready to be laid out at full size."""
+
+    def make(
+        self,
+        session: Session,
+        kind: str,
+        settings: Proofing | None = None,
+        progress: Progress | None = None,
+        **options: Any,  # noqa: ANN401 - the proof's own
+    ) -> ProofReport:
+        """Makes a proof of it."""
+
+    def save(self, session: Session, changes: Mapping[str, object]) -> None:
+        """Keeps settings of ``[proof]``; None takes one back to its default."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfEdition:
+    """The starred prints of an edition."""
+
+    name: str
+    """Its slug."""
+
+    def folder(self, root: Path) -> Path:
+        """Where its PDFs go."""
+        return paths.proofs_folder(root, self.name)
+
+    def head(self, session: Session) -> Head:
+        """Its title and settings.
+
+        Raises:
+            RecipeError: its recipe is at fault.
+        """
+        recipe, counts = session.recipe(self.name), self.counts(session)
+        return Head(
+            recipe.title, recipe.proof, counts.prints - counts.rejected, counts.starred,
+            counts.rejected,
+        )  # fmt: skip
+
+    def counts(self, session: Session) -> Counts:
+        """How it stands."""
+        return session.store.prints.counts(self.name)
+
+    def works(self, session: Session) -> tuple[Work, ...]:
+        """Its starred prints by seed."""
+        ids = session.store.prints.select(self.name, Filter(star=True), "seed")
+        prints, looks = session.store.prints.get(ids), session.store.prints.rgb(ids)
+        title = _title(session, self.name)
+        return tuple(
+            _work(session, prints[i], title, looks.get(i, b"")) for i in ids if i in prints
+        )
+
+    def show(self, session: Session) -> Show:
+        """Its starred prints.
+
+        Raises:
+            ProofError: none is starred.
+        """
+        return proofs.starred_show(session, self.name)
+
+    def make(
+        self,
+        session: Session,
+        kind: str,
+        settings: Proofing | None = None,
+        progress: Progress | None = None,
+        **options: Any,  # noqa: ANN401 - the proof's own
+    ) -> ProofReport:
+        """Makes a proof: see edition.actions.proofs.make and edition.actions.register.certify."""
+        if kind == CERTIFICATES:
+            return register.certify(session, self.name, progress)
+        return proofs.make(
+            session, self.name, kind, settings=settings, progress=progress, **options
+        )
+
+    def save(self, session: Session, changes: Mapping[str, object]) -> None:
+        """Writes settings into its file; comments stay.
+
+        Raises:
+            RecipeError: a value is not allowed; the file is left alone.
+        """
+        session.edit(self.name, {f"proof.{key}": value for key, value in changes.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class OfExhibition:
+    """All prints of an exhibition, in its own order."""
+
+    name: str
+
+    def folder(self, root: Path) -> Path:
+        """Where its PDFs go."""
+        return paths.exhibition_folder(root, self.name)
+
+    def head(self, session: Session) -> Head:
+        """Its title and settings.
+
+        Raises:
+            LibraryError: there is no such exhibition.
+        """
+        found = exhibitions.named(session, self.name)
+        hung = len(found.places)
+        return Head(found.title, exhibitions.settings(found), hung, hung)
+
+    def works(self, session: Session) -> tuple[Work, ...]:
+        """Its prints in order; those that are gone too, each with its fault."""
+        found = exhibitions.named(session, self.name)
+        ids = session.store.exhibitions.print_ids(self.name)
+        prints, looks = session.store.prints.get(ids), session.store.prints.rgb(ids)
+        titles = {slug: _title(session, slug) for slug in {place.slug for place in found.places}}
+        works = []
+        for place, print_id in zip(found.places, ids, strict=True):
+            item = prints.get(print_id)
+            work = (
+                _lost(place, titles[place.slug])
+                if item is None
+                else _work(session, item, titles[place.slug], looks.get(print_id, b""))
+            )
+            own = replace(work.picture, note=place.note, print_mm=place.print_mm)
+            works.append(replace(work, picture=own))
+        return tuple(works)
+
+    def show(self, session: Session) -> Show:
+        """Its prints.
+
+        Raises:
+            ProofError: it is empty, or a print is in the trash or has lost its file.
+        """
+        return self._show(session, full_size=True)
+
+    def make(
+        self,
+        session: Session,
+        kind: str,
+        settings: Proofing | None = None,
+        progress: Progress | None = None,
+        **options: Any,  # noqa: ANN401 - the proof's own
+    ) -> ProofReport:
+        """Makes a proof of all prints.
+
+        Raises:
+            LibraryError: there is no such exhibition.
+            ProofError: it is empty, a print can't be shown, or the proof can't be laid out.
+        """
+        chosen = settings or self.head(session).settings
+        folder = self.folder(session.root)
+        if kind == CERTIFICATES:
+            return self._certify(session, chosen, folder / register.CERTIFICATES, progress)
+        proofs.check_kind(kind)
+        if "which" in options or "also" in options:
+            raise ProofError(
+                f"{self.name} is an exhibition: all of it is shown, and nothing else.",
+                hint="Leave --starred, --all and --also out, or hang other prints in it.",
+            )
+        show = self._show(session, full_size=kind != "sheet")
+        return proofs.write(show, kind, chosen, folder, progress, **options)
+
+    def save(self, session: Session, changes: Mapping[str, object]) -> None:
+        """Keeps settings with the exhibition; journalled.
+
+        Raises:
+            RecipeError: a value is not allowed.
+        """
+        exhibitions.edit(session, self.name, {f"proof.{key}": v for key, v in changes.items()})
+
+    def _certify(
+        self, session: Session, settings: Proofing, out: Path, progress: Progress | None
+    ) -> ProofReport:
+        from edition.proof.certificates import certificates
+
+        items = [work.item for work in self.works(session) if work.item is not None]
+        ids, given = register.standing(session, items)
+        if not given:
+            raise ProofError(
+                f"No number of a print in {self.name} has been given out.",
+                hint="Open and issue one: edition register open SLUG SEED --count 25",
+            )
+        show = self._show(session, full_size=True, only=set(ids))
+        return certificates(show, given, settings, out, progress)
+
+    def _show(self, session: Session, *, full_size: bool, only: Iterable[int] = ()) -> Show:
+        from edition.proof.document_model import Show
+
+        found = exhibitions.named(session, self.name)
+        works = [w for w in self.works(session) if not only or (w.item and w.item.id in only)]
+        _refuse(self.name, works)
+        recipes = _Recipes(session)
+        pictures = []
+        for work in works:
+            if work.item is None:  # refused above
+                continue
+            recipe = recipes.of(work.item)
+            picture = proofs.picture(
+                session, work.item, recipe, full_size=full_size, look=work.picture.look
+            )
+            own = work.picture
+            pictures.append(replace(picture, note=own.note, print_mm=own.print_mm))
+        artists = dict.fromkeys(recipe.artist for recipe in recipes.known.values())
+        return Show(
+            title=found.title,
+            artist=found.artist or ", ".join(artist for artist in artists if artist),
+            statement=proofs.paragraphs(found.statement),
+            date=proofs.newest_day(work.item for work in works if work.item),
+            recipe_lines=tuple(_lines(pictures)),
+            pictures=tuple(pictures),
+        )
+
+
+class _Recipes:
+    """The recipe of each edition, or what is left of it in the library."""
+
+    def __init__(self, session: Session) -> None:
+        self._desk = session
+        self.known: dict[str, Recipe] = {}
+
+    def of(self, item: Print) -> Recipe:
+        """The edition's own, else the one that made the print."""
+        if item.slug not in self.known:
+            try:
+                recipe = self._desk.recipe(item.slug)
+            except EditionError:
+                made = self._desk.print_recipe(item.digest)
+                recipe = made or Recipe(title=item.slug)
+            self.known[item.slug] = recipe
+        return self.known[item.slug]
+
+
+def _refuse(name: str, works: Sequence[Work]) -> None:
+    """Names what can't be shown, before anything is laid out."""
+    if not works:
+        raise ProofError(
+            f"Nothing hangs in {name}.",
+            hint=f"Hang prints with: edition exhibition add {name} SLUG SEEDS",
+        )
+    faults = [work.fault for work in works if work.fault]
+    if faults:
+        more = f", and {len(faults) - 3} more" if len(faults) > 3 else ""
+        raise ProofError(
+            f"{name} can't be shown: {', '.join(faults[:3])}{more}.",
+            hint=f"Bring them back, or take them out: edition exhibition remove {name} --missing",
+        )
+
+
+def _lines(pictures: Sequence[Picture]) -> list[tuple[str, str]]:
+    """The title page's rows: what the prints have in common, as far as it fits."""
+    editions = ", ".join(dict.fromkeys(p.edition for p in pictures))
+    models = ", ".join(dict.fromkeys(p.model for p in pictures))
+    return [("Editions" if ", " in editions else "Edition", editions), ("Model", models)]
+
+
+def _title(session: Session, slug: str) -> str:
+    try:
+        return session.recipe(slug).title
+    except EditionError:
+        return slug
+
+
+def _work(session: Session, item: Print, title: str, look: bytes) -> Work:
+    """A print as it hangs, out of the library's rows; its file is looked for, not opened."""
+    from edition.proof.document_model import Picture
+
+    width, height = item.width, item.height
+    facts = session.store.prints.upscale_facts(item.upscaled) if item.upscaled else None
+    if facts is not None:
+        width, height = facts.width, facts.height
+    file = session.root / (item.upscaled or item.file)
+    picture = Picture(
+        file, item.seed, width, height, item.marks, item.digest, edition=title, look=look
+    )
+    fault = "is in the trash" if item.trash else "" if file.is_file() else "has lost its file"
+    return Work(picture, item, fault and f"{item.slug} seed {item.seed} {fault}")
+
+
+def _lost(place: Place, title: str) -> Work:
+    from edition.proof.document_model import Picture
+
+    picture = Picture(paths.PACKAGE, place.seed, 1, 1, digest=place.digest, edition=title)
+    return Work(picture, None, f"{place.slug} seed {place.seed} is not in the library")

@@ -1,0 +1,219 @@
+"""From the library to paper: gathers what a proof shows, and has it laid out."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from edition import paths
+from edition.diffusion.catalog import licence_of
+from edition.domain import Filter
+from edition.errors import ProofError
+from edition.upscale import UPSCALERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from edition.actions.session import Session
+    from edition.domain import Print
+    from edition.proof.document_model import Picture, ProofReport, Show
+    from edition.recipe.proof_settings import Proofing
+    from edition.recipe.recipe import Recipe
+
+KINDS: dict[str, tuple[str, str]] = {
+    "sheet": ("edition.proof.contact_sheet:contact_sheet", "contact-sheet.pdf"),
+    "wall": ("edition.proof.wall_pdf:wall_proof", "wall.pdf"),
+    "plates": ("edition.proof.print_pages:plates", "plates.pdf"),
+}
+"""What makes each kind of proof, and the file it is written to."""
+
+
+def make(
+    session: Session,
+    slug: str,
+    kind: str,
+    *,
+    which: Filter | None = None,
+    settings: Proofing | None = None,
+    also: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,  # noqa: ANN401 - the proof's own
+) -> ProofReport:
+    """Makes a proof of an edition.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        kind: one of ``KINDS``.
+        which: prints to show; None takes all but rejects for a sheet, else the starred.
+        settings: how; None for the recipe's ``[proof]``.
+        also: other editions whose prints are shown after this one's.
+        progress: told what is done and what there is to do.
+        options: of this kind of proof: ``sizes`` of plates.
+
+    Raises:
+        ProofError: nothing to show, or the proof can't be laid out or written.
+    """
+    check_kind(kind)
+    recipe = session.recipe(slug)
+    chosen = which or (Filter(reject=False) if kind == "sheet" else Filter(star=True))
+    ids = session.store.prints.select(slug, chosen, "seed")
+    if not ids:
+        raise ProofError(
+            f"{slug} has no print to show on a {kind}.",
+            hint=f"Star some in the light table, or: edition star {slug} SEEDS",
+        )
+    show = gather(session, slug, recipe, ids, full_size=kind != "sheet")
+    for other in also:
+        more = session.store.prints.select(other, chosen, "seed")
+        guests = gather(
+            session, other, session.recipe(other), more, full_size=kind != "sheet"
+        ).pictures
+        show = replace(show, pictures=show.pictures + guests)
+    out = paths.proofs_folder(session.root, slug)
+    return write(show, kind, settings or recipe.proof, out, progress, **options)
+
+
+def check_kind(kind: str) -> None:
+    """Refuses a kind of proof that there is not.
+
+    Raises:
+        ProofError: it names those there are.
+    """
+    if kind not in KINDS:
+        raise ProofError(f"There is no proof {kind!r}.", hint=f"Known: {', '.join(KINDS)}.")
+
+
+def write(
+    show: Show,
+    kind: str,
+    settings: Proofing,
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,  # noqa: ANN401 - the proof's own
+) -> ProofReport:
+    """Lays a show out as a proof of a kind, into a folder.
+
+    Raises:
+        ProofError: the proof can't be laid out or written.
+    """
+    target, name = KINDS[kind]
+    module, _, function = target.partition(":")
+    lay_out = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
+    report: ProofReport = lay_out(show, settings, folder / name, progress, **options)
+    return report
+
+
+def starred_show(session: Session, slug: str) -> Show:
+    """The starred prints of an edition, at full size.
+
+    Raises:
+        ProofError: none is starred.
+    """
+    ids = session.store.prints.select(slug, Filter(star=True), "seed")
+    if not ids:
+        raise ProofError(
+            f"{slug} has no starred print.", hint=f"Star some with: edition star {slug} SEEDS"
+        )
+    return gather(session, slug, session.recipe(slug), ids, full_size=True)
+
+
+def gather(
+    session: Session, slug: str, recipe: Recipe, ids: Sequence[int], *, full_size: bool
+) -> Show:
+    """The facts that a proof is laid out from.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        recipe: as it is in the edition's file now.
+        ids: prints, in the order they are shown.
+        full_size: take the enlarged file where there is one.
+    """
+    from edition.proof.document_model import Show
+
+    prints = session.store.prints.get(ids)
+    looks = session.store.prints.rgb(ids)
+    sampling = recipe.sampling
+    lines = [
+        ("Model", recipe.model.base),
+        ("Prompt", recipe.prompt.positive),
+        *([("Against", recipe.prompt.negative)] if recipe.prompt.negative else []),
+        ("Sampler", f"{sampling.sampler}, {sampling.steps} steps"),
+        ("Guidance", f"{sampling.guidance:g}"),
+        ("Size", f"{sampling.width} × {sampling.height} px"),
+    ]
+    return Show(
+        title=recipe.title,
+        artist=recipe.artist,
+        statement=paragraphs(recipe.statement),
+        date=newest_day(prints.values()),
+        recipe_lines=tuple(lines),
+        recipe_json=recipe.to_json(),
+        pictures=tuple(
+            picture(session, prints[i], recipe, full_size=full_size, look=looks.get(i, b""))
+            for i in ids
+            if i in prints
+        ),
+    )
+
+
+def paragraphs(text: str) -> str:
+    """A statement with its blank lines, without the line breaks of the file it stands in."""
+    parts = (" ".join(part.split()) for part in text.strip().split("\n\n"))
+    return "\n\n".join(part for part in parts if part)
+
+
+def newest_day(prints: Iterable[Print]) -> str:
+    """``YYYY-MM-DD`` of the newest print, UTC: the same prints give the same bytes."""
+    newest = max((item.made for item in prints), default=0.0)
+    return datetime.datetime.fromtimestamp(newest, tz=datetime.UTC).date().isoformat()
+
+
+def picture(
+    session: Session, item: Print, recipe: Recipe, *, full_size: bool, look: bytes = b""
+) -> Picture:
+    """One print as it goes on paper.
+
+    Args:
+        session: the library.
+        item: the print.
+        recipe: of its edition, as it is in the file now.
+        full_size: take the enlarged file where there is one.
+        look: its 32x32 RGB8 thumbnail, for orders by look.
+    """
+    from edition.proof.document_model import Picture
+
+    enlarged = item.upscaled if full_size else ""
+    width, height, upscaler, licence = item.width, item.height, "", ""
+    sha256 = session.store.prints.sha256(item.file)
+    if enlarged:
+        facts = session.store.prints.upscale_facts(enlarged)
+        if facts is not None:
+            width, height = facts.width, facts.height
+            upscaler = f"{facts.method} ×{width / item.width:g}"
+            licence = facts.licence or _licence(facts.method)
+            sha256 = facts.sha256
+    made = session.print_recipe(item.digest) or recipe
+    return Picture(
+        file=session.file(enlarged or item.file),
+        seed=item.seed,
+        width=width,
+        height=height,
+        marks=item.marks,
+        digest=item.digest,
+        edition=recipe.title,
+        sha256=sha256,
+        model=made.model.base,
+        prompt=made.prompt.positive,
+        upscaler=upscaler,
+        licence=licence or licence_of(made.model.base),
+        look=look,
+    )
+
+
+def _licence(method: str) -> str:
+    return UPSCALERS[method].licence if method in UPSCALERS else ""

@@ -1,0 +1,315 @@
+"""Recipes at hand: an edition cloned, two recipes compared, prints made again elsewhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from edition import paths
+from edition.diffusion.init_image import with_init_digest
+from edition.domain import Filter
+from edition.errors import ModelError, RecipeError
+from edition.press import control
+from edition.press.job_payloads import submit_render
+from edition.recipe.recipe import Recipe, Sampling
+from edition.recipe.recipe_diff import Difference, differences
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
+
+    from edition.actions.session import Session
+
+Size = tuple[int, int]
+"""Width and height, pixels."""
+_SIZE = re.compile(r"(\d{2,4})\s*[x×*]\s*(\d{2,4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A recipe to compare, by name."""
+
+    name: str
+    """``slug``, ``slug@digest`` or ``slug:seed``."""
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """Prints that are to be made again."""
+
+    slug: str
+    """Where."""
+    digest: str
+    seeds: tuple[int, ...]
+    job: int
+    """0 when all of them are there, or asked for already."""
+
+
+# cloning
+
+
+def clone(session: Session, source: str, slug: str, title: str = "") -> Path:
+    """Makes an edition with another's recipe; files that it names beside its own stay found.
+
+    Args:
+        session: the library.
+        source: the edition to start from.
+        slug: the new one's name.
+        title: of the new one; made from the slug when empty.
+
+    Returns:
+        The new edition's file.
+
+    Raises:
+        RecipeError: the slug is taken or no slug, or there is no such edition.
+    """
+    recipe = session.recipe(source)
+    path = session.new(slug, title=title, like=source)
+    changes = _moved_files(paths.edition_folder(session.root, source), source, recipe)
+    if changes:
+        session.edit(slug, changes)
+    return path
+
+
+def _moved_files(home: Path, source: str, recipe: Recipe) -> dict[str, object]:
+    """Keys that name files beside the source's recipe, as the clone has to name them."""
+
+    def moved(name: str) -> str:
+        beside = not name.startswith(("/", "~")) and name != "pocket" and (home / name).exists()
+        return f"../{source}/{name}" if beside else name
+
+    model, changes = recipe.model, dict[str, object]()
+    if moved(model.base) != model.base:
+        changes["model.base"] = moved(model.base)
+    if any(moved(name) != name for name in model.embeddings):
+        changes["model.embeddings"] = [moved(name) for name in model.embeddings]
+    if any(moved(lora.file) != lora.file for lora in model.loras):
+        changes["model.loras"] = [
+            {"file": moved(lora.file), "weight": lora.weight} for lora in model.loras
+        ]
+    if recipe.init is not None and moved(recipe.init.file) != recipe.init.file:
+        changes["init.file"] = moved(recipe.init.file)
+    return changes
+
+
+# comparing
+
+
+def side(session: Session, name: str) -> Side:
+    """The recipe that a name means.
+
+    Args:
+        session: the library.
+        name: ``slug`` for an edition's present recipe, ``slug@1a2b`` for an earlier one by the
+            first digits of its digest, ``slug:7`` for the one that made a print.
+
+    Raises:
+        RecipeError: there is no such recipe.
+    """
+    slug, at, start = name.partition("@")
+    if at:
+        digest = recipe_digest(session, slug, start)
+        return Side(f"{slug}@{digest[:8]}", known_recipe(session, digest))
+    slug, colon, seed = name.partition(":")
+    present = session.recipe(slug)
+    if not colon:
+        return Side(slug, present)
+    prints = session.store.prints.find(slug, [int(seed)]) if seed.isdecimal() else ()
+    if not prints:
+        raise RecipeError(
+            f"{slug} has no print of seed {seed}.", hint="Name a print so: pocket-dreams:7"
+        )
+    return Side(name, known_recipe(session, max(prints, key=lambda p: p.id).digest))
+
+
+def compare(
+    session: Session, left: str, right: str = ""
+) -> tuple[Side, Side, tuple[Difference, ...]]:
+    """What differs between two recipes.
+
+    Args:
+        session: the library.
+        left: as for ``side``.
+        right: as for ``side``; empty for the present recipe of the left one's edition.
+
+    Raises:
+        RecipeError: there is no such recipe.
+    """
+    ours = side(session, left)
+    theirs = side(session, right or re.split("[@:]", left)[0])
+    return ours, theirs, differences(ours.recipe, theirs.recipe)
+
+
+def recipe_digest(session: Session, slug: str, start: str) -> str:
+    """The one digest of an edition that starts so; of recipes with prints, emptied ones too.
+
+    Raises:
+        RecipeError: none does, or several.
+    """
+    made = [digest for digest, _ in session.store.prints.digests(slug)]
+    known = dict.fromkeys((*made, *(gone.digest for gone in session.store.trash.emptied(slug))))
+    found = [digest for digest in known if start and digest.startswith(start)]
+    if len(found) != 1:
+        raise RecipeError(
+            f"{slug} has {'several recipes that begin' if found else 'no recipe that begins'} "
+            f"with {start!r}.",
+            hint=f"Known: {_some(known)}. List them with: edition show {slug} --json",
+        )
+    return found[0]
+
+
+def _some(digests: Collection[str], most: int = 8) -> str:
+    """The first digests, shortened; a sweep makes hundreds."""
+    shown = ", ".join(digest[:8] for digest in list(digests)[:most])
+    more = len(digests) - most
+    return f"{shown} and {more} more" if more > 0 else shown or "none yet"
+
+
+def known_recipe(session: Session, digest: str) -> Recipe:
+    """A recipe by its whole digest.
+
+    Raises:
+        RecipeError: the library doesn't know it.
+    """
+    recipe = session.print_recipe(digest)
+    if recipe is None:
+        raise RecipeError(
+            f"The recipe {digest[:12]} is not known here.", hint="Rebuild it with: edition rescan"
+        )
+    return recipe
+
+
+# making again
+
+
+def read_size(text: str) -> Size | None:
+    """Reads ``768x512``; None for nothing.
+
+    Raises:
+        RecipeError: it is no size.
+    """
+    if not text.strip():
+        return None
+    found = _SIZE.fullmatch(text.strip())
+    if not found:
+        raise RecipeError(f"{text.strip()!r} is no size.", hint="Like: 768x512")
+    size = int(found[1]), int(found[2])
+    resized(Recipe(), size)
+    return size
+
+
+def resized(recipe: Recipe, size: Size | None) -> Recipe:
+    """The recipe at another size.
+
+    Raises:
+        RecipeError: a side is out of range, or no multiple of 8.
+    """
+    if size is None:
+        return recipe
+    values: dict[str, Any] = recipe.sampling.model_dump() | {"width": size[0], "height": size[1]}
+    try:
+        sampling = Sampling.model_validate(values)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        raise RecipeError(
+            f"{size[0]} x {size[1]} can't be drawn: {wrong['loc'][-1]} {wrong['msg'].lower()}.",
+            hint="Sides are 64 to 8192 pixels, multiples of 8.",
+        ) from error
+    return recipe.model_copy(update={"sampling": sampling})
+
+
+def again(
+    session: Session,
+    ids: Sequence[int],
+    into: str = "",
+    size: Size | None = None,
+    *,
+    start: bool = True,
+) -> tuple[Queued, ...]:
+    """Queues the seeds of prints under another edition's recipe, or at another size.
+
+    Args:
+        session: the library.
+        ids: the prints.
+        into: the edition whose present recipe is used; empty for each print's own recipe, in its
+            own edition.
+        size: another size than that recipe's.
+        start: False only queues.
+
+    Returns:
+        What was queued: one entry, or one for each recipe of the prints.
+
+    Raises:
+        RecipeError: a recipe is at fault, or nothing would change.
+        ModelError: its model isn't on this machine.
+    """
+    if not into and size is None:
+        raise RecipeError(
+            "The same recipe at the same size is the same print.",
+            hint="Name another edition, or another size.",
+        )
+    seeds: dict[tuple[str, str], list[int]] = {}
+    for item in session.store.prints.get(ids).values():
+        seeds.setdefault((into, "") if into else (item.slug, item.digest), []).append(item.seed)
+    queued = []
+    for (slug, digest), wanted in seeds.items():
+        recipe = known_recipe(session, digest) if digest else session.recipe(slug)
+        queued.append(_queue(session, slug, resized(recipe, size), wanted))
+    if start and any(item.job for item in queued):
+        control.start(session.store)
+    return tuple(queued)
+
+
+def render_earlier(session: Session, slug: str, digest: str, seeds: Sequence[int]) -> Queued:
+    """Queues seeds of a recipe that the edition's file no longer holds, and starts the press.
+
+    Raises:
+        RecipeError: the recipe is not known.
+        ModelError: its model has changed since, or isn't on this machine.
+    """
+    recipe = with_init_digest(
+        known_recipe(session, digest), paths.edition_folder(session.root, slug)
+    )
+    if session.digest(slug, recipe) != digest:
+        raise ModelError(
+            f"The model of recipe {digest[:8]} has changed since: seeds would give other prints.",
+            hint="Put the former model back, or render the present recipe.",
+        )
+    queued = _queue(session, slug, recipe, seeds)
+    if queued.job:
+        control.start(session.store)
+    return queued
+
+
+def _queue(session: Session, slug: str, recipe: Recipe, seeds: Iterable[int]) -> Queued:
+    whole = with_init_digest(recipe, paths.edition_folder(session.root, slug))
+    digest = session.digest(slug, whole)
+    wanted = tuple(dict.fromkeys(seeds))
+    session.forget_missing_files(slug, digest)
+    return Queued(slug, digest, wanted, submit_render(session.store, slug, whole, digest, wanted))
+
+
+def earlier(session: Session, slug: str) -> tuple[tuple[str, int], ...]:
+    """Recipes that an edition has prints of, besides its present one, newest first.
+
+    Returns:
+        Digest and number of prints of each.
+    """
+    present = session.recipe(slug).model_dump(include={"model", "prompt", "sampling"})
+    found = []
+    for digest, number in reversed(session.store.prints.digests(slug)):
+        recipe = session.print_recipe(digest)
+        if recipe and recipe.model_dump(include={"model", "prompt", "sampling"}) != present:
+            found.append((digest, number))
+    return tuple(found)
+
+
+def in_trash(session: Session, slug: str, seeds: Sequence[int], digest: str) -> tuple[int, ...]:
+    """Those of some seeds of a recipe that lie in the trash."""
+    wanted = Filter(seeds=tuple(seeds), digest=digest, trash=True)
+    ids = session.store.prints.select(slug, wanted)
+    return tuple(sorted(p.seed for p in session.store.prints.get(ids).values()))

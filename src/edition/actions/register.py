@@ -1,0 +1,168 @@
+"""Numbering prints: opens a print's edition, gives out numbers, withdraws them, certifies them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.actions import proofs
+from edition.errors import ProofError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edition.actions.session import Session
+    from edition.domain import Print
+    from edition.proof.document_model import ProofReport
+    from edition.proof.edition_ledger import Kind, Row
+
+
+CERTIFICATES = "certificates.pdf"
+
+
+def rows(session: Session) -> tuple[Row, ...]:
+    """The whole register, checked.
+
+    Raises:
+        ProofError: a row was changed, taken out or put in between.
+    """
+    from edition.proof.edition_ledger import Row, verify
+
+    found = tuple(Row.from_json(text) for text in session.store.register.rows())
+    verify(found)
+    return found
+
+
+def open_edition(
+    session: Session, item: Print, count: int, *, artist_proofs: int | None = None
+) -> Row:
+    """Fixes size and count of a print's edition; the size is the recipe's for that seed.
+
+    Raises:
+        ProofError: it is open already, the count is out of range, or the print is gone.
+    """
+    from edition.proof import edition_ledger
+
+    width, height = _size(session, item)
+
+    def make(known: Sequence[Row]) -> Row:
+        return edition_ledger.open_edition(
+            known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
+            count=count, date=today(), artist_proofs=artist_proofs,
+        )  # fmt: skip
+
+    return _append(session, make, item)
+
+
+def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "") -> Row:
+    """Gives out a print's next number.
+
+    Raises:
+        ProofError: the edition isn't open, its size has changed, all numbers are given, or the
+            print is gone.
+    """
+    from edition.proof import edition_ledger
+
+    width, height = _size(session, item)
+    recipe = session.recipe(item.slug)
+    sha256 = proofs.picture(session, item, recipe, full_size=True).sha256
+
+    def make(known: Sequence[Row]) -> Row:
+        return edition_ledger.issue(
+            known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
+            date=today(), kind=kind, paper=paper, sha256=sha256,
+        )  # fmt: skip
+
+    return _append(session, make, item)
+
+
+def void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> Row:
+    """Withdraws a number; it is never given out again.
+
+    Raises:
+        ProofError: it was never given out, is withdrawn already, or no reason is given.
+    """
+    from edition.proof import edition_ledger
+
+    def make(known: Sequence[Row]) -> Row:
+        return edition_ledger.void(
+            known, digest=item.digest, seed=item.seed, kind=kind, number=number, note=reason,
+            date=today(),
+        )  # fmt: skip
+
+    return _append(session, make)
+
+
+def certify(
+    session: Session, slug: str, progress: Callable[[int, int], None] | None = None
+) -> ProofReport:
+    """Writes a certificate for every number of an edition that stands.
+
+    Raises:
+        ProofError: no number was given out, or a print's file has changed.
+    """
+    from edition.proof.certificates import certificates
+
+    recipe = session.recipe(slug)
+    prints = session.store.prints.get(session.store.prints.select(slug, order="seed"))
+    ids, given = standing(session, tuple(prints.values()))
+    if not given:
+        raise ProofError(
+            f"No number of {slug} has been given out.",
+            hint=f"Open and issue one: edition register open {slug} SEED --count 25",
+        )
+    show = proofs.gather(session, slug, recipe, ids, full_size=True)
+    out = paths.proofs_folder(session.root, slug) / CERTIFICATES
+    return certificates(show, given, recipe.proof, out, progress)
+
+
+def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list[Row]]:
+    """The numbers of prints that were given out and not withdrawn.
+
+    Returns:
+        Ids of the prints that have some, and the rows that gave them out, oldest first.
+    """
+    from edition.proof.edition_ledger import voided
+
+    known = rows(session)
+    by_name = {(item.digest, item.seed): item for item in prints}
+    given = [
+        row
+        for row in known
+        if row.act == "issue"
+        and (row.digest, row.seed) in by_name
+        and row not in voided(known, row.digest, row.seed)
+    ]
+    return list(dict.fromkeys(by_name[row.digest, row.seed].id for row in given)), given
+
+
+def today() -> str:
+    """``YYYY-MM-DD`` where the person is."""
+    return datetime.datetime.now(tz=datetime.UTC).astimezone().date().isoformat()
+
+
+def _size(session: Session, item: Print) -> tuple[float, float]:
+    from edition.proof.wall_layout import frame
+
+    recipe = session.recipe(item.slug)
+    size = frame(proofs.picture(session, item, recipe, full_size=True), recipe.proof).print_size
+    return size.width, size.height
+
+
+def _append(
+    session: Session, make: Callable[[Sequence[Row]], Row], needed: Print | None = None
+) -> Row:
+    from edition.proof.edition_ledger import Row, verify
+
+    def write(texts: Sequence[str]) -> tuple[str]:
+        if needed is not None and needed.id not in session.store.prints.get([needed.id]):
+            raise ProofError(  # asked under the write lock, as the emptying of the trash asks
+                f"{needed.slug} seed {needed.seed} is no longer in the library.",
+                hint=f"Make it again: edition render {needed.slug} --seeds {needed.seed}",
+            )
+        known = tuple(Row.from_json(text) for text in texts)
+        verify(known)
+        return (make(known).to_json(),)
+
+    return Row.from_json(session.store.register.append(write)[0])

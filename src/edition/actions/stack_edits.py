@@ -1,0 +1,182 @@
+"""Stacks by hand, for both doors: prints split from theirs, the best of one, look-alikes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.actions.text_format import named
+from edition.domain import FieldChange, Filter, JournalEntry
+from edition.errors import LibraryError
+from edition.library.stack_overrides import APART, BEST
+from edition.library.trash_table import TRASH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from edition.actions.session import Session
+    from edition.domain import Print
+
+FEW = 5_000
+"""Prints whose look-alikes are found in a fifth of a second."""
+REGROUPING = (TRASH, APART, BEST)
+"""Kinds of changes after which prints may come back into a stack."""
+
+
+def split(session: Session, ids: Sequence[int], *, alike: bool = False) -> str:
+    """Takes prints out of their stacks for good, undoably; returns what was done, in words.
+
+    Prints of one stack that are split off together stay together where they are alike. Where all
+    of a stack are named, each stands alone.
+
+    Args:
+        session: the library.
+        ids: which.
+        alike: they are split from stacks of look-alikes.
+
+    Raises:
+        LibraryError: none of them stands in a stack.
+    """
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        prints = session.store.prints.get(ids, alike=alike).values()
+        stacks: dict[tuple[str, int], list[Print]] = {}
+        for item in prints:
+            if item.stack and not item.trash:
+                stacks.setdefault((item.slug, item.stack), []).append(item)
+        if not stacks:
+            raise LibraryError("No stack to split.", hint="Choose prints that stand in one.")
+        free: dict[str, int] = {}
+        after_ids: dict[int, int] = {}
+        for (slug, _), members in stacks.items():
+            number = free.get(slug) or session.store.splits.next_apart(slug)
+            whole = len(members) == members[0].stack_size
+            for at, item in enumerate(members):
+                after_ids[item.id] = number + at * whole
+            free[slug] = number + 1 + (len(members) - 1) * whole
+        said = session.store.splits.said(list(after_ids))
+        changes: list[FieldChange] = []
+        for print_id, number in after_ids.items():
+            apart, best = said[print_id]
+            changes.append(FieldChange(APART, str(print_id), apart, number))
+            changes.append(FieldChange(BEST, str(print_id), best, 0))
+        ordered = sorted(changes, key=lambda change: change.kind)  # one run of each kind to write
+        return f"split {named([p for p in prints if p.id in after_ids])}", ordered
+
+    return session.store.journal.act(decide)
+
+
+def join(session: Session, ids: Sequence[int]) -> str:
+    """Lets prints that were split off stand in stacks again, undoably."""
+    slugs: set[str] = set()
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        prints = session.store.prints.get(ids)
+        said = session.store.splits.said(list(prints))
+        changes = [FieldChange(APART, str(i), apart, 0) for i, (apart, _) in said.items() if apart]
+        back = [prints[int(change.key)] for change in changes]
+        slugs.update(item.slug for item in back)
+        return f"join {named(back)}", changes
+
+    done = session.store.journal.act(decide)
+    after(session, slugs)
+    return done
+
+
+def is_best(session: Session, print_id: int) -> bool:
+    """Whether a print was put on top of its stack by hand."""
+    return session.store.splits.said([print_id]).get(print_id, (0, 0))[1] != 0
+
+
+def choose_best(session: Session, print_id: int, *, on: bool = True, alike: bool = False) -> str:
+    """Puts a print on top of its stack, undoably and for good, or takes that back.
+
+    Raises:
+        LibraryError: it stands in no stack.
+    """
+
+    def decide() -> tuple[str, Sequence[FieldChange]]:
+        item = session.store.prints.get([print_id], alike=alike).get(print_id)
+        if item is None or not item.stack or item.trash:
+            raise LibraryError("This print stands in no stack.", hint="Choose one of a stack.")
+        members = list(
+            session.store.prints.select(item.slug, Filter(stack=item.stack, alike=alike))
+        )
+        said = session.store.splits.said(members)
+        changes = [
+            FieldChange(BEST, str(i), best, int(on and i == print_id))
+            for i, (_, best) in said.items()
+            if best != int(on and i == print_id)
+        ]
+        verb = "put on top of its stack:" if on else "no longer by hand on top:"
+        return f"{verb} {named([item])}", changes
+
+    return session.store.journal.act(decide)
+
+
+def told(session: Session, entry: JournalEntry | None) -> str:
+    """Sets right what an act leaves to do once it was taken back, or done again.
+
+    Returns:
+        The act in words, with what could not come back; empty when there was none.
+    """
+    if entry is None:
+        return ""
+    kinds = {
+        int(change.key): change.kind
+        for change in entry.changes
+        if isinstance(change, FieldChange) and change.kind in REGROUPING
+    }
+    if not kinds:
+        return entry.action
+    prints = session.store.prints.get(sorted(kinds))
+    slugs = {p.slug for p in prints.values()}
+    for slug in slugs:
+        session.store.trash.settle(slug)
+    after(session, slugs)
+    gone = sum(kind == TRASH and i not in prints for i, kind in kinds.items())
+    return f"{entry.action} ({gone} emptied since: render by seed)" if gone else entry.action
+
+
+def after(session: Session, slugs: Iterable[str]) -> None:
+    """Groups anew where prints have come back into reach of a stack."""
+    for slug in sorted(slugs):
+        session.restack(slug)
+        if session.store.prints.has_lookalikes(slug) and is_quick(session, slug):
+            lookalikes(session, slug)  # else when they are asked for the next time
+
+
+def is_quick(session: Session, slug: str) -> bool:
+    """Whether look-alikes are found faster than a process is started."""
+    return session.store.prints.counts(slug).prints <= FEW
+
+
+def likeness(session: Session, slug: str, by: int = 0) -> int:
+    """How alike look-alikes are, hundredths; ``by`` more than the edition's own, within range."""
+    from edition.press.regroup import likeness  # numpy: 50 ms
+    from edition.similarity.composition_groups import LEAST_LIKENESS, MOST_LIKENESS
+
+    return min(MOST_LIKENESS, max(LEAST_LIKENESS, likeness(session.store, slug) + by))
+
+
+def lookalikes(
+    session: Session, slug: str, wanted: int | None = None, *, by: int = 0
+) -> tuple[int, int]:
+    """Groups an edition's look-alikes; returns how many groups, and the likeness used.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        wanted: likeness, hundredths, 80 to 99; kept for the next time. None takes the one kept.
+        by: so much stricter than the one kept, as far as that goes.
+
+    Raises:
+        LibraryError: the likeness is out of range.
+    """
+    from edition.press import regroup  # numpy: 50 ms
+
+    chosen = likeness(session, slug, by) if wanted is None else wanted
+    try:
+        number = regroup.regroup_lookalikes(session.store, slug, chosen)
+    except ValueError as error:
+        raise LibraryError(str(error), hint="95 is a good start.") from error
+    return number, chosen

@@ -1,0 +1,32 @@
+"""How a verb that fails is told: one message, and the next step."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def fail(message: str, hint: str, code: int) -> int:
+    """Says what is wrong on standard error; returns the exit code."""
+    from edition.actions.text_format import clean
+
+    sys.stderr.write(f"{clean(message)}\n")
+    if hint:
+        sys.stderr.write(f"  {clean(hint)}\n")
+    return code
+
+
+def fail_unexpectedly(error: Exception, again: str) -> int:
+    """Says what nobody foresaw, or what the file system refused; returns the exit code.
+
+    Args:
+        error: what was raised.
+        again: the command that shows where.
+    """
+    from edition.errors import LibraryError, next_step
+
+    if not isinstance(error, OSError) or error.errno is None or isinstance(error, ConnectionError):
+        hint = f"Run it again with: {again}"
+        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+    where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
+    return fail(f"{where}{error.strerror}.", next_step(error), LibraryError.exit_code)

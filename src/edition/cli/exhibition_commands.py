@@ -1,0 +1,275 @@
+"""Verbs on exhibitions: new, add, move, remove, note, size, sort, edit, list, show, drop."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.print_selection import AllRecipes, Recipe, print_ids
+from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+
+if TYPE_CHECKING:
+    from edition.actions.print_sources import Work
+    from edition.actions.session import Session
+
+exhibition = typer.Typer(
+    help="Selections of prints across editions, hung in an order of their own.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Name = Annotated[str, typer.Argument(help="The exhibition.")]
+Place = Annotated[int, typer.Argument(min=1, help="Its place: see edition exhibition show.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.add_typer(exhibition, name="exhibition")
+
+
+@exhibition.command()
+def new(
+    name: Name,
+    title: Annotated[str, typer.Option(help="Of the show, as it stands on paper.")] = "",
+    artist: Annotated[str, typer.Option(help="Default: the editions' artists.")] = "",
+    statement: Annotated[str, typer.Option(help="For the wall proof's title page.")] = "",
+) -> None:
+    """Make an exhibition.
+
+    Example: edition exhibition new summer-show --title "Summer Show"
+    """
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        exhibitions.new(session, name, title=title, artist=artist, statement=statement)
+    say(f"{name}: empty. Hang prints with: edition exhibition add {name} SLUG SEEDS")
+
+
+@exhibition.command()
+def add(
+    name: Name,
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    seeds: Annotated[
+        list[str] | None, typer.Argument(help="Seeds in the order they hang: 7 1,5,9 1..16")
+    ] = None,
+    recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
+    starred: Annotated[bool, typer.Option("--starred", help="All starred ones.")] = False,
+    at: Annotated[int, typer.Option(min=0, help="Before which place; default: the end.")] = 0,
+) -> None:
+    """Hang prints of an edition; those that hang there keep their place.
+
+    Examples: edition exhibition add summer-show pocket-dreams 12 3 7
+
+      edition exhibition add summer-show night-sea --starred
+    """
+    from edition.actions import exhibitions
+    from edition.domain import Filter
+    from edition.errors import RecipeError
+
+    if bool(seeds) == starred:
+        raise RecipeError("Name seeds, or --starred.", hint=f"Like: ... add {name} {slug} 3 7")
+    with open_desk() as session:
+        if starred:
+            session.recipe(slug)
+            ids = list(session.store.prints.select(slug, Filter(star=True), "seed"))
+        else:
+            ids = [
+                i
+                for one in seeds or ()
+                for i in print_ids(session, slug, [one], recipe, all_recipes=all_recipes)
+            ]
+        done = exhibitions.add(session, name, ids, at - 1 if at else None)
+        hung = len(exhibitions.named(session, name).places)
+    say(f"{done or 'Nothing to hang'}. {name} has {hung}.")
+
+
+@exhibition.command()
+def move(
+    name: Name, place: Place, to: Annotated[int, typer.Argument(min=1, help="Where it hangs then.")]
+) -> None:
+    """Move a print to another place.
+
+    Example: edition exhibition move summer-show 5 1
+    """
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        done = exhibitions.move(session, name, place - 1, to - 1)
+    say(done or "It hangs there.")
+
+
+@exhibition.command()
+def remove(
+    name: Name,
+    places: Annotated[list[int] | None, typer.Argument(help="Places: 3 7")] = None,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="All that are in the trash or have lost their file.")
+    ] = False,
+) -> None:
+    """Take prints out of an exhibition; the prints themselves stay.
+
+    Example: edition exhibition remove summer-show 3
+    """
+    from edition.actions import exhibitions
+    from edition.actions.print_sources import OfExhibition
+    from edition.errors import LibraryError
+
+    if bool(places) == missing:
+        raise LibraryError("Name places, or --missing.", hint=f"edition exhibition show {name}")
+    with open_desk() as session:
+        gone = [place - 1 for place in places or ()]
+        if missing:
+            works = OfExhibition(name).works(session)
+            gone = [index for index, work in enumerate(works) if work.fault]
+        done = exhibitions.remove(session, name, gone)
+    say(done or "Nothing is missing.")
+
+
+@exhibition.command()
+def note(
+    name: Name,
+    place: Place,
+    text: Annotated[str, typer.Argument(help="What is said of it; empty takes it away.")],
+) -> None:
+    """Write what is said of a print on paper.
+
+    Example: edition exhibition note summer-show 2 "Painted at sea, by nobody"
+    """
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        done = exhibitions.note(session, name, place - 1, text)
+    say(done or "It says so.")
+
+
+@exhibition.command()
+def size(
+    name: Name,
+    place: Place,
+    millimetres: Annotated[float, typer.Argument(help="Longer side; 0 takes the exhibition's.")],
+) -> None:
+    """Give a print its own size on the wall.
+
+    Example: edition exhibition size summer-show 1 600
+    """
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        done = exhibitions.size(session, name, place - 1, millimetres)
+    say(done or "It has that size.")
+
+
+@exhibition.command()
+def sort(name: Name) -> None:
+    """Order an exhibition by look: neighbours alike in colour and composition."""
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        done = exhibitions.sort_by_look(session, name)
+    say(done or "It is in that order.")
+
+
+@exhibition.command()
+def edit(
+    name: Name,
+    settings: Annotated[
+        list[str],
+        typer.Argument(help="title=, artist=, statement=, or a key of [proof]: proof.gap_mm=120"),
+    ],
+) -> None:
+    """Change an exhibition's words, or how it is laid out and hung.
+
+    Example: edition exhibition edit summer-show title="Late Summer" proof.hang=salon
+    """
+    from edition.actions import exhibitions
+    from edition.cli.edition_commands import changes_of
+
+    with open_desk() as session:
+        done = exhibitions.edit(session, name, changes_of(settings))
+    say(done)
+
+
+@exhibition.command("list")
+def list_exhibitions(as_json: Annotated[bool, JsonFlag] = False) -> None:
+    """List the exhibitions, newest first.
+
+    Example: edition exhibition list --json
+    """
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        found = session.store.exhibitions.all()
+        last = exhibitions.last(session)
+    if as_json:
+        report(
+            [
+                {
+                    "name": one.name,
+                    "title": one.title,
+                    "prints": len(one.places),
+                    "editions": sorted({place.slug for place in one.places}),
+                    "created": one.created,
+                    "last": one.name == last,
+                }
+                for one in found
+            ]
+        )
+        return
+    if not found:
+        say("No exhibition yet. Make one with: edition exhibition new NAME")
+        return
+    table(
+        ("exhibition", "prints", "editions", "title"),
+        [(o.name, len(o.places), len({place.slug for place in o.places}), o.title) for o in found],
+    )
+
+
+@exhibition.command()
+def show(name: Name, as_json: Annotated[bool, JsonFlag] = False) -> None:
+    """Show what hangs, in order, and what is missing.
+
+    Example: edition exhibition show summer-show --json
+    """
+    from edition.actions import exhibitions
+    from edition.actions.print_sources import OfExhibition
+
+    with open_desk() as session:
+        found = exhibitions.named(session, name)
+        works = OfExhibition(name).works(session)
+        files = [_file(session, work) for work in works]
+    if as_json:
+        prints = [
+            {"place": n, **asdict(place), "file": file, "fault": work.fault}
+            for n, (place, work, file) in enumerate(zip(found.places, works, files, strict=True), 1)
+        ]
+        facts: dict[str, Any] = {**asdict(found), "places": prints}
+        report(facts)
+        return
+    say(f"{found.title}" + (f", by {found.artist}" if found.artist else ""))
+    table(
+        ("place", "edition", "seed", "recipe", "size", "note"),
+        [
+            (
+                n, place.slug, place.seed, place.digest[:8],
+                f"{place.print_mm:g} mm" if place.print_mm else "",
+                f"MISSING: {work.fault}" if work.fault else place.note,
+            )
+            for n, (place, work) in enumerate(zip(found.places, works, strict=True), 1)
+        ],
+    )  # fmt: skip
+
+
+def _file(session: Session, work: Work) -> str | None:
+    return None if work.item is None else str(session.root / (work.item.upscaled or work.item.file))
+
+
+@exhibition.command()
+def drop(name: Name) -> None:
+    """Take an exhibition down; its prints and PDFs stay, and edition undo brings it back."""
+    from edition.actions import exhibitions
+
+    with open_desk() as session:
+        done = exhibitions.drop(session, name)
+    say(f"{done}. Bring it back with: edition undo")

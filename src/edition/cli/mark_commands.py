@@ -1,0 +1,187 @@
+"""Verbs on marks: star, unstar, reject, rate, label, unmark, undo, redo, history, stacks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edition.cli.print_selection import (
+    AllRecipes,
+    Recipe,
+    Seeds,
+    Slug,
+    Where,
+    Yes,
+    confirm,
+    print_ids,
+)
+from edition.cli.shared_options import JsonFlag, open_desk, report, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edition.actions.mark_ops import MarkKind
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    for kind in ("star", "unstar", "reject", "unmark"):
+        app.command(kind, help=_HELP[kind])(_marking(kind))
+    app.command()(rate)
+    app.command()(label)
+    app.command()(undo)
+    app.command()(redo)
+    app.command()(history)
+    app.command()(stacks)
+
+
+_HELP = {
+    "star": "Pick prints.\n\nExample: edition star pocket-dreams 3 7 12..14\n\n"
+    'Example: edition star pocket-dreams --where "rating:>=4 -fog"',
+    "unstar": "Take the star from prints.",
+    "reject": "Put prints aside.\n\nExample: edition reject pocket-dreams 5",
+    "unmark": "Take star, rejection, rating and label from prints.",
+}
+
+
+def _marking(kind: MarkKind) -> Callable[..., None]:
+    def verb(
+        slug: Slug,
+        seeds: Seeds = None,
+        recipe: Recipe = "",
+        all_recipes: AllRecipes = False,
+        where: Where = "",
+        yes: Yes = False,
+    ) -> None:
+        with open_desk() as session:
+            ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
+            confirm(ids, where, kind, yes=yes)
+            done = session.mark(ids, kind)
+        say(done or "Nothing to change.")
+
+    return verb
+
+
+def rate(
+    slug: Slug,
+    rating: Annotated[int, typer.Argument(min=0, max=5, help="0 to 5; 0 takes it away.")],
+    seeds: Seeds = None,
+    recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
+    where: Where = "",
+    yes: Yes = False,
+) -> None:
+    """Rate prints.
+
+    Example: edition rate pocket-dreams 4 3 7
+    """
+    with open_desk() as session:
+        ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
+        confirm(ids, where, "rate", yes=yes)
+        done = session.rate(ids, rating)
+    say(done or "Nothing to change.")
+
+
+def label(
+    slug: Slug,
+    colour: Annotated[str, typer.Argument(help="red, yellow, green, blue or purple.")],
+    seeds: Seeds = None,
+    recipe: Recipe = "",
+    all_recipes: AllRecipes = False,
+    where: Where = "",
+    yes: Yes = False,
+) -> None:
+    """Give prints a colour label; once all have it, the same takes it away."""
+    from edition.actions import mark_ops
+    from edition.errors import RecipeError
+
+    with open_desk() as session:
+        try:
+            mark_ops.labelled(colour)
+            ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
+            confirm(ids, where, "label", yes=yes)
+            what = mark_ops.resolved_label(colour, tuple(session.store.prints.get(ids).values()))
+            done = session.label(ids, what)
+        except ValueError as error:
+            raise RecipeError(str(error)) from error
+    say(done or "Nothing to change.")
+
+
+def undo() -> None:
+    """Take back the latest act, of any kind; also after a restart, as often as there is one.
+
+    Marks, tags, notes, the trash, stacks by hand and exhibitions have one history.
+    """
+    with open_desk() as session:
+        done = session.undo()
+    say(f"Undone: {done}" if done else "Nothing to undo.")
+
+
+def redo() -> None:
+    """Do again what was taken back last."""
+    with open_desk() as session:
+        done = session.redo()
+    say(f"Redone: {done}" if done else "Nothing to redo.")
+
+
+def history(
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Show what was done, newest first: marks, tags, notes, trash, stacks, exhibitions."""
+    import time
+
+    from edition.library.change_writers import count_prints
+
+    with open_desk() as session:
+        entries = session.store.journal.history(limit)
+    if as_json:
+        report(
+            [
+                {
+                    "time": e.time,
+                    "action": e.action,
+                    "prints": count_prints(e.changes),
+                    "undone": e.undone,
+                }
+                for e in entries
+            ]
+        )
+        return
+    for entry in entries:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.time))
+        say(f"{when}  {entry.action}{'  (undone)' if entry.undone else ''}")
+    if not entries:
+        say("Nothing was marked yet.")
+
+
+def stacks(
+    slug: Slug,
+    distance: Annotated[
+        int | None,
+        typer.Option(min=0, max=16, help="Bits that may differ; kept for the edition."),
+    ] = None,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Group an edition's near-duplicates; nothing is deleted.
+
+    Example: edition stacks pocket-dreams --distance 8
+    """
+    from edition.domain import Filter
+
+    with open_desk() as session:
+        session.recipe(slug)
+        number = session.restack(slug, distance)
+        used = session.stack_distance(slug)
+        found: dict[int, list[int]] = {}
+        ids = session.store.prints.select(slug, Filter())
+        for item in session.store.prints.get(ids).values():
+            if item.stack:
+                found.setdefault(item.stack, []).append(item.seed)
+    if as_json:
+        report({"distance": used, "count": number, "stacks": [sorted(s) for s in found.values()]})
+        return
+    say(f"{number} stacks at distance {used}")
+    for seeds in found.values():
+        say("  " + ", ".join(str(seed) for seed in sorted(seeds)))

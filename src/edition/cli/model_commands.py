@@ -1,0 +1,140 @@
+"""Verbs on models: list, path, check, pull, accept."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+
+app = typer.Typer(
+    help="Models on this machine, and how to get one.", no_args_is_help=True,
+    rich_markup_mode=None,
+)  # fmt: skip
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Adds the verbs."""
+    parent.add_typer(app, name="models")
+
+
+@app.command("list")
+def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
+    """List the models known to work, and those your editions name."""
+    from edition import paths
+    from edition.diffusion.catalog import CATALOG, licence_of
+    from edition.diffusion.resolve import find
+    from edition.diffusion.upscaler_weights import WEIGHTS
+    from edition.errors import EditionError
+    from edition.recipe.recipe import ModelRef
+
+    rows = {entry.name: ModelRef(base=entry.name) for entry in CATALOG}
+    homes = dict.fromkeys(rows, None)
+    with open_desk() as session:
+        for card in session.editions():
+            if card.recipe is not None and card.recipe.model.base not in rows:
+                rows[card.recipe.model.base] = card.recipe.model
+                homes[card.recipe.model.base] = paths.edition_folder(session.root, card.slug)
+    found = []
+    for name, ref in rows.items():
+        try:
+            here = str(find(ref, homes[name]).path)
+        except EditionError:
+            here = ""
+        found.append({"name": name, "licence": licence_of(name), "path": here})
+    for weights in WEIGHTS.values():
+        here = str(weights.folder) if weights.here else ""
+        found.append({"name": weights.name, "licence": weights.licence, "path": here})
+    if as_json:
+        report(found)
+    else:
+        table(
+            ("model", "here", "licence"),
+            [(f["name"], "yes" if f["path"] else "no", f["licence"]) for f in found],
+        )
+
+
+@app.command()
+def path(name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path.")]) -> None:
+    """Print the folder or file that a model lies in.
+
+    Example: edition models path pocket
+    """
+    from edition.diffusion.resolve import find
+    from edition.recipe.recipe import ModelRef
+
+    say(str(find(ModelRef(base=name)).path))
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path.")] = "pocket",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Check that a model's files are whole and safe, and print its fingerprint."""
+    from edition.diffusion.fingerprint import Fingerprints
+    from edition.diffusion.resolve import find
+    from edition.recipe.recipe import ModelRef
+
+    model = find(ModelRef(base=name))
+    facts = {
+        "name": name,
+        "kind": model.kind,
+        "path": str(model.path),
+        "fingerprint": Fingerprints().of(model),
+        "weights": {str(file): file.stat().st_size for file in model.weights},
+    }
+    if as_json:
+        report(facts)
+        return
+    say(f"{name}: whole, {len(model.weights)} weight files, fingerprint {facts['fingerprint']}")
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="A hub id: owner/name; or seedvr2-3b, seedvr2-7b.")],
+    revision: Annotated[str, typer.Option(help="A commit or tag.")] = "",
+    configs: Annotated[
+        bool, typer.Option("--configs", help="Only what a single-file checkpoint lacks.")
+    ] = False,
+) -> None:
+    """Fetch a model. The one verb that uses the network.
+
+    Example: edition models pull seedvr2-3b
+    """
+    from edition.diffusion.catalog import licence_of, pull
+    from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
+
+    if name in WEIGHTS:
+        weights = WEIGHTS[name]
+        say(f"{name} comes under: {weights.licence}")
+        for piece in weights.pieces:
+            known = f"SHA-256 {piece.digest}" if piece.digest else "no digest published"
+            say(f"  {piece.repository} {piece.file}, {piece.bytes:,} bytes, {known}")
+        say(str(pull_weights(weights)))
+        return
+    licence = licence_of(name)
+    if licence:
+        say(f"{name} comes under: {licence}")
+    say(str(pull(name, revision, configs_only=configs)))
+
+
+@app.command()
+def accept(
+    name: Annotated[str, typer.Argument(help="An upscaler whose weights are restricted: supir.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Confirm once that you have read and keep the licence of an upscaler's weights."""
+    from edition.upscale import find
+    from edition.upscale.licences import LICENCES, accept
+
+    upscaler = find(name)
+    say(f"{name}: {upscaler.licence or 'no licence of its own'}")
+    if name in LICENCES:
+        say(LICENCES[name].terms)
+    if yes or typer.confirm("Have you read it, and do you keep to it?"):
+        accept(name)
+        say("Noted. Every print enlarged with it records the licence.")
+    else:
+        raise typer.Exit(1)

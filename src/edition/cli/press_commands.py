@@ -1,0 +1,141 @@
+"""Verbs on the press: start, stop, status, pause, resume, log, and what to do with a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+
+if TYPE_CHECKING:
+    from edition.domain import Job
+
+app = typer.Typer(
+    help="The background process that renders: start, watch, pause, stop.", no_args_is_help=True,
+    rich_markup_mode=None,
+)  # fmt: skip
+JobId = Annotated[int, typer.Argument(help="The job's number: see edition press status.")]
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Adds the verbs."""
+    parent.add_typer(app, name="press")
+
+
+@app.command()
+def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
+    """Show what the press does and what waits."""
+    from edition.actions.text_format import duration
+
+    with open_desk() as session:
+        state = session.press_state()
+        live, recent = session.store.jobs.live(), session.store.jobs.recent(5)
+    if as_json:
+        report(
+            {
+                "pid": state.pid,
+                "state": state.state,
+                "device": state.device,
+                "jobs": [job_facts(job) for job in live],
+                "recent": [job_facts(job) for job in recent],
+            }
+        )
+        return
+    say(f"press: {state.state}" + (f", process {state.pid}, {state.device}" if state.pid else ""))
+    rows = []
+    for job in (*live, *recent):
+        left = (job.total - job.done) * job.seconds_each
+        detail = job.error.split("\n")[0] or (f"{duration(left)} left" if left else job.message)
+        rows.append((job.id, job.state, job.kind, job.slug, f"{job.done}/{job.total}", detail))
+    if rows:
+        table(("job", "state", "kind", "edition", "done", ""), rows)
+    for job in recent:
+        if job.state == "failed" and job.hint:
+            say(f"job {job.id}: {job.hint}")
+
+
+def job_facts(job: Job) -> dict[str, Any]:
+    """A job without its recipe."""
+    names = (
+        "id", "kind", "slug", "state", "done", "total", "attempts", "message", "error", "hint",
+        "seconds_each",
+    )  # fmt: skip
+    return {name: getattr(job, name) for name in names}
+
+
+@app.command()
+def start() -> None:
+    """Start the press; it leaves by itself when it has been idle for five minutes."""
+    with open_desk() as session:
+        session.start_press(wait=True)
+        say(f"The press runs, process {session.press_state().pid}.")
+
+
+@app.command()
+def stop() -> None:
+    """Ask the press to leave; what it has in hand is drawn again when it comes back."""
+    from edition.errors import PressError
+
+    with open_desk() as session:
+        if not session.stop_press():
+            raise PressError("The press is still busy.", hint="Try once more in a moment.")
+    say("No press runs.")
+
+
+@app.command()
+def pause(job: Annotated[int | None, typer.Argument(help="One job; default: all.")] = None) -> None:
+    """Hold all work, or one job."""
+    with open_desk() as session:
+        if job is None:
+            session.pause_press()
+        else:
+            session.pause_job(job)
+    say("Paused. Go on with: edition press resume" + (f" {job}" if job else ""))
+
+
+@app.command()
+def resume(
+    job: Annotated[int | None, typer.Argument(help="One job; default: all.")] = None,
+) -> None:
+    """Let work go on."""
+    with open_desk() as session:
+        if job is None:
+            session.resume_press()
+        else:
+            session.resume_job(job)
+    say("Going on.")
+
+
+@app.command()
+def cancel(job: JobId) -> None:
+    """End a job; the prints it has made stay."""
+    with open_desk() as session:
+        session.cancel_job(job)
+    say(f"Job {job} is cancelled.")
+
+
+@app.command()
+def retry(job: JobId) -> None:
+    """Queue a failed or cancelled job once more; it skips what is done."""
+    with open_desk() as session:
+        session.retry_job(job)
+    say(f"Job {job} is queued.")
+
+
+@app.command()
+def move(
+    job: JobId,
+    places: Annotated[int, typer.Argument(help="Negative: earlier. Write it after --: -- -1")],
+) -> None:
+    """Move a waiting job up or down the queue."""
+    with open_desk() as session:
+        session.move_job(job, places)
+    say(f"Job {job} is moved.")
+
+
+@app.command()
+def log(lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 40) -> None:
+    """Show the end of what the press printed."""
+    with open_desk() as session:
+        say(session.failure_log(lines) or "The press has printed nothing yet.")

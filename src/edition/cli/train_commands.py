@@ -1,0 +1,224 @@
+"""Verbs that bend models: train dreambooth, train inversion, train runs, corridor."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+
+if TYPE_CHECKING:
+    from edition.actions.finetuning import Asked
+    from edition.actions.session import Session
+    from edition.press.jobs.train_job import Kind
+
+trainings = typer.Typer(
+    help="Bend a model towards a few pictures.", no_args_is_help=True, rich_markup_mode=None
+)
+_OWN_FLAGS = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "help_option_names": [],
+}
+"""The flags are the keys of [training]: argparse reads them, from the table itself."""
+_BARS = " ▁▂▃▄▅▆▇█"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.add_typer(trainings, name="train")
+    app.command(context_settings=_OWN_FLAGS)(corridor)
+
+
+@trainings.command(context_settings=_OWN_FLAGS)
+def dreambooth(context: typer.Context) -> None:
+    """Train UNet and text encoder on a folder of pictures; makes a new edition.
+
+    Example: edition train dreambooth pocket-dreams --images photos --resolution 256
+    """
+    _train("dreambooth", context.args)
+
+
+@trainings.command(context_settings=_OWN_FLAGS)
+def inversion(context: typer.Context) -> None:
+    """Learn a new word for a frozen model; makes a new edition that uses it.
+
+    Example: edition train inversion pocket-dreams --images photos --token '<look>'
+    """
+    _train("inversion", context.args)
+
+
+@trainings.command()
+def runs(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """List an edition's trainings with their curves."""
+    from dataclasses import asdict
+
+    with open_desk(writable=False) as session:
+        found = [(run, session.store.runs.curve(run.id)) for run in session.store.runs.all(slug)]
+    if as_json:
+        report([{**asdict(run), "curve": [asdict(p) for p in curve]} for run, curve in found])
+        return
+    table(
+        ["run", "steps", "of", "loss", "gradient", "edition"],
+        [
+            (
+                run.name, run.step, run.steps, plot([p.loss for p in curve]),
+                plot([p.grad_norm for p in curve]), run.made,
+            )
+            for run, curve in found
+        ],
+    )  # fmt: skip
+
+
+def plot(values: list[float], width: int = 24) -> str:
+    """Numbers as a row of bars: means of equal stretches, from the least to the greatest."""
+    if not values:
+        return ""
+    width = min(width, len(values))
+    edges = [len(values) * i // width for i in range(width + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(edges)]
+    low, high = min(means), max(means)
+    scale = (len(_BARS) - 2) / ((high - low) or 1.0)
+    return "".join(_BARS[1 + round((mean - low) * scale)] for mean in means)
+
+
+def _parser(verb: str, about: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"edition {verb}", description=about)
+    parser.add_argument("slug", help="the edition whose model is trained")
+    parser.add_argument("--detach", action="store_true", help="don't wait")
+    parser.add_argument("--json", action="store_true", help="report as JSON")
+    return parser
+
+
+def _train(kind: Kind, arguments: list[str]) -> None:
+    from edition.actions import finetuning
+    from edition.finetune.launcher import add_training_flags, with_flags
+
+    about = "Defaults stand in [brackets]; the edition file's [training] table goes before them."
+    parser = _parser(f"train {kind}", about)
+    parser.add_argument("--into", default="", help="slug of the edition to make")
+    add_training_flags(parser, kind)
+    given = vars(parser.parse_args(arguments))
+    slug, detach, as_json, into = (given.pop(key) for key in ("slug", "detach", "json", "into"))
+    with open_desk() as session:
+        recipe = with_flags(session.recipe(slug), given, kind)
+        asked = finetuning.train(session, slug, kind, recipe=recipe, into=into)
+        _wait(session, asked, detach, f"edition train {kind} {slug}")
+        made = _made(session, slug)
+    facts = {"job": asked.job, "pictures": asked.pictures, "edition": "" if detach else made}
+    _tell(facts, as_json, f"The edition {made} draws with it: edition render {made}", detach)
+
+
+def _made(session: Session, slug: str) -> str:
+    found = [run.made for run in session.store.runs.all(slug) if run.made]
+    return found[0] if found else ""
+
+
+def corridor(context: typer.Context) -> None:
+    """Map learning rate against steps: which cell dreams, which forgets, which is cooked.
+
+    Examples: edition corridor pocket-dreams --images photos --rates 2e-6 4e-6 --counts 400 800
+
+      edition corridor pocket-dreams --enter 2e-6 800
+    """
+    given = vars(_corridor_parser().parse_args(context.args))
+    slug, detach, as_json, name = (given.pop(key) for key in ("slug", "detach", "json", "name"))
+    chosen, pdf = given.pop("enter"), given.pop("pdf")
+    with open_desk() as session:
+        if chosen:
+            _enter(session, slug, name, chosen, as_json=as_json)
+        elif pdf:
+            from edition.actions import finetuning
+
+            file = str(finetuning.map_pdf(session, slug, name))
+            _tell({"file": file}, as_json, file)
+        else:
+            _map(session, slug, name, given, detach=detach, as_json=as_json)
+
+
+def _corridor_parser() -> argparse.ArgumentParser:
+    from edition.recipe.argparse_flags import add_flags
+    from edition.recipe.training_settings import Corridor, Training
+
+    parser = _parser("corridor", "Trains one run a learning rate and measures its checkpoints.")
+    parser.add_argument("--name", default="corridor", help="of the map; the same name goes on")
+    parser.add_argument(
+        "--enter", nargs=2, metavar=("RATE", "STEPS"), help="make an edition of this cell"
+    )
+    parser.add_argument("--pdf", action="store_true", help="put the map as it is on a page")
+    add_flags(parser, Corridor, frozenset())
+    own = frozenset({"learning_rate", "steps", "checkpoint_every", "sample_every", "sample_seeds"})
+    add_flags(parser, Training, own)
+    return parser
+
+
+def _enter(session: Session, slug: str, name: str, chosen: list[str], *, as_json: bool) -> None:
+    from edition.actions import finetuning
+    from edition.errors import StudyError
+
+    try:
+        rate, steps = float(chosen[0]), int(chosen[1])
+    except ValueError as error:
+        raise StudyError("A cell is a learning rate and a number of steps.") from error
+    made = finetuning.enter(session, slug, rate, steps, name=name)
+    _tell({"edition": made}, as_json, f"The edition {made} draws with it: edition render {made}")
+
+
+def _map(
+    session: Session, slug: str, name: str, given: dict[str, Any], *, detach: bool, as_json: bool
+) -> None:
+    from dataclasses import asdict
+
+    from edition import paths
+    from edition.actions import finetuning
+    from edition.recipe.argparse_flags import apply
+
+    recipe = session.recipe(slug)
+    axes = apply(given, recipe.training.corridor)
+    changed = apply(given, recipe.training.model_copy(update={"corridor": axes}))
+    recipe = recipe.model_copy(update={"training": changed})
+    asked = finetuning.corridor(session, slug, recipe=recipe, name=name)
+    _wait(session, asked, detach, f"edition corridor {slug} --name {name}")
+    sheet = str(paths.studies_folder(session.root, slug) / name / "map.png")
+    if detach:
+        _tell({"job": asked.job, "map": sheet}, as_json, "", detach=True)
+        return
+    found = finetuning.corridor_map(session, slug, name)
+    if as_json:
+        report({"job": asked.job, "map": sheet, **asdict(found)})
+        return
+    table(
+        ["rate", "steps", "verdict", "diversity", "language", "pairs", "drift", "copying", ""],
+        [
+            (
+                f"{c.rate:g}", c.steps, c.verdict,
+                *(f"{value:.2f}" for value in asdict(c.gauges).values()),
+                "<- begin here" if c == found.sweet else "",
+            )
+            for c in found.cells
+        ],
+    )  # fmt: skip
+    say(sheet)
+
+
+def _wait(session: Session, asked: Asked, detach: bool, again: str) -> None:
+    for warning in asked.warnings:
+        sys.stderr.write(f"note: {warning}\n")
+    if not detach:
+        from edition.cli.render_commands import wait_for
+
+        wait_for(session, asked.job, "train", again=again)
+
+
+def _tell(facts: dict[str, Any], as_json: bool, text: str, detach: bool = False) -> None:
+    if as_json:
+        report(facts)
+    else:
+        say("Queued; watch: edition press status" if detach else text)

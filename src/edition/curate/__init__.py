@@ -1,1 +1,0 @@
-"""Choosing: marks, perceptual hashes, stacks of near-duplicates. Knows hashes, not files."""

@@ -1,0 +1,119 @@
+"""Textual-inversion embeddings and low-rank adapters on a loaded pipeline; wrong sizes are told."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from edition.diffusion.resolve import local_file
+from edition.errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edition.recipe.recipe import Recipe
+
+_FAMILIES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "Stable Diffusion XL"}
+"""By the width of the text that their networks read."""
+_TEXT_INPUT = re.compile(r"attn2.*to_k.*(lora_down|lora_A|lora\.down)\b.*weight$")
+"""Of an adapter: the matrix, (rank, width), that reads the text."""
+
+
+def add(pipe: Any, recipe: Recipe, home: Path | None) -> None:  # noqa: ANN401
+    """Loads a recipe's embeddings and adapters.
+
+    Raises:
+        ModelError: one is missing, made for another kind of model, or of a form that isn't known.
+    """
+    for name in recipe.model.embeddings:
+        file = local_file(name, home, what="embedding")
+        _check_embedding(pipe, file)
+        try:
+            pipe.load_textual_inversion(str(file))
+        except (ValueError, AttributeError, KeyError, RuntimeError) as error:
+            raise ModelError(
+                f"The embedding {file.name} doesn't fit this model: {first_line(error)}",
+                hint="Use one that was trained for this kind of model.",
+            ) from error
+    for index, lora in enumerate(recipe.model.loras):
+        _add_adapter(pipe, local_file(lora.file, home, what="adapter"), f"lora{index}")
+    if recipe.model.loras:
+        names = [f"lora{index}" for index in range(len(recipe.model.loras))]
+        pipe.set_adapters(names, [lora.weight for lora in recipe.model.loras])
+
+
+def _add_adapter(pipe: Any, file: Path, name: str) -> None:  # noqa: ANN401
+    _check_adapter(pipe, file)
+    try:
+        pipe.load_lora_weights(str(file), adapter_name=name)
+        loaded = any(name in names for names in pipe.get_list_adapters().values())
+    except (ValueError, AttributeError, KeyError, RuntimeError, ImportError) as error:
+        if "size mismatch" in str(error):
+            raise _other_model("adapter", file, "its sizes are others") from error
+        hint = (
+            "Adapters need one more package: pip install peft"
+            if "peft" in str(error).lower()
+            else "Use one that was trained for this kind of model."
+        )
+        raise ModelError(
+            f"The adapter {file.name} can't be used: {first_line(error)}", hint=hint
+        ) from error
+    if not loaded:
+        raise _other_model("adapter", file, "none of its parts is in this model")
+
+
+def _check_embedding(pipe: Any, file: Path) -> None:  # noqa: ANN401
+    encoder = getattr(pipe, "text_encoder", None)
+    if encoder is None:
+        return
+    here = int(encoder.get_input_embeddings().weight.shape[-1])
+    shapes = _shapes(file)
+    if "clip_g" in shapes and getattr(pipe, "text_encoder_2", None) is None:
+        raise _other_model("embedding", file, "it is for Stable Diffusion XL")
+    widths = {shape[-1] for shape in shapes.values() if shape}
+    if len(shapes) == 1 and widths != {here}:
+        raise _other_size("embedding", file, widths.pop() if widths else 0, here)
+
+
+def _check_adapter(pipe: Any, file: Path) -> None:  # noqa: ANN401
+    network = getattr(pipe, "unet", None)
+    here = getattr(getattr(network, "config", None), "cross_attention_dim", None)
+    if not isinstance(here, int):
+        return
+    for key, shape in _shapes(file).items():
+        if _TEXT_INPUT.search(key) and len(shape) > 1 and shape[1] != here:
+            raise _other_size("adapter", file, shape[1], here)
+
+
+def _shapes(file: Path) -> dict[str, tuple[int, ...]]:
+    """Of every tensor in a file; reads its header only."""
+    from safetensors import safe_open
+
+    with safe_open(file, framework="pt") as tensors:
+        return {key: tuple(tensors.get_slice(key).get_shape()) for key in tensors.keys()}  # noqa: SIM118 - it is no dict
+
+
+def _other_size(what: str, file: Path, there: int, here: int) -> ModelError:
+    return _other_model(
+        what, file, f"it is {_width(there)} wide, the text of this model {_width(here)}"
+    )
+
+
+def _width(width: int) -> str:
+    family = _FAMILIES.get(width)
+    return f"{width} numbers ({family})" if family else f"{width} numbers"
+
+
+def _other_model(what: str, file: Path, why: str) -> ModelError:
+    return ModelError(
+        f"The {what} {file.name} was trained for another kind of model: {why}.",
+        hint=f"Use one of this kind of model, or take it out of [model] {what}s.".replace(
+            "adapters", "loras"
+        ),
+    )
+
+
+def first_line(error: Exception) -> str:
+    """The first line of a library's message, as a sentence."""
+    text = str(error).strip().splitlines()
+    return f"{text[0].rstrip('.') if text else type(error).__name__}."

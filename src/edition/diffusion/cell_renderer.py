@@ -1,0 +1,289 @@
+"""Cells of a study to pictures: one batch may differ in prompt, guidance, seed and image.
+
+The same sampling loop as diffusers' Stable Diffusion pipelines, read from top to bottom, with a
+guidance weight and a prompt for every place. Kernels are chosen by shape, and the shapes here are
+those of ``edition.diffusion.batch_renderer``: a cell has the bytes of the same print rendered by
+itself.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from edition.diffusion import init_image, philox, samplers
+from edition.diffusion.batch_renderer import latent_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import torch
+    from PIL import Image
+
+    from edition.diffusion.batch_renderer import OnStep
+    from edition.recipe.recipe import Recipe
+
+    OnEstimate = Callable[[int, int, torch.Tensor], None]
+    """Called after evaluation k of n with the guided estimate of the clean latents (b, c, h, w)."""
+
+PIPELINES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
+"""Pipelines whose cells may share a batch; the others are drawn recipe by recipe."""
+PROMPTS_KEPT = 512
+"""Encoded prompts held at once: 80 MB for the largest text encoders here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One picture to draw."""
+
+    recipe: Recipe
+    seed: int
+    image: Image.Image | None = None
+    """What it starts from, when the recipe has an ``init``."""
+
+
+def shape(recipe: Recipe) -> tuple[object, ...]:
+    """What must be equal for cells to share a batch; the model comes on top."""
+    sampling = recipe.sampling
+    return (
+        sampling.width,
+        sampling.height,
+        sampling.steps,
+        sampling.sampler,
+        json.dumps(sampling.scheduler, sort_keys=True),
+        sampling.guidance_rescale,
+        sampling.dtype,
+        sampling.guidance > 1.0,
+        recipe.init.strength if recipe.init else None,
+    )
+
+
+class CellRenderer:
+    """A loaded pipeline that draws mixed batches."""
+
+    def __init__(self, pipe: Any, device: str) -> None:  # noqa: ANN401
+        """Takes a pipeline of ``PIPELINES``, as ``edition.diffusion.loading.load`` gives it."""
+        self.pipe = pipe
+        self._device = device
+        self._texts: OrderedDict[str, tuple[torch.Tensor, ...]] = OrderedDict()
+        self._images: OrderedDict[str, torch.Tensor] = OrderedDict()
+        self.encoded = 0
+        """How often the text encoder ran."""
+        pipe.vae.enable_slicing()  # decodes one by one: memory doesn't grow with the batch
+
+    def draw(
+        self,
+        cells: Sequence[Cell],
+        wanted: int | None = None,
+        on_step: OnStep | None = None,
+        on_estimate: OnEstimate | None = None,
+    ) -> list[Image.Image]:
+        """Draws cells of one shape together.
+
+        Args:
+            cells: equal in ``shape`` and model.
+            wanted: so many from the front; the others only keep the shape. None wants all.
+            on_step: called after each step with the noisy latents.
+            on_estimate: called after each evaluation with the clean estimate.
+
+        Returns:
+            RGB pictures in the order of the cells.
+        """
+        import torch
+
+        with torch.inference_mode():
+            latents = self._denoise(cells, on_step, on_estimate)
+            return decode(self.pipe, latents[:wanted])
+
+    def _denoise(
+        self, cells: Sequence[Cell], on_step: OnStep | None, on_estimate: OnEstimate | None
+    ) -> torch.Tensor:
+        import torch
+        from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
+
+        pipe, sampling = self.pipe, cells[0].recipe.sampling
+        guided, rescale = sampling.guidance > 1.0, sampling.guidance_rescale
+        weights = [cell.recipe.sampling.guidance for cell in cells]
+        scheduler = samplers.build(sampling, pipe.edition_native_scheduler)
+        scheduler.set_timesteps(sampling.steps, device=self._device)
+        times, latents = self._entry(cells, scheduler)
+        text, added = self._conditions(cells, guided)
+        keywords = _step_keywords(scheduler, cells)
+        for k, time in enumerate(times, start=1):
+            doubled = torch.cat([latents] * 2) if guided else latents
+            scaled = scheduler.scale_model_input(doubled, time)
+            guess = pipe.unet(
+                scaled, time, encoder_hidden_states=text, added_cond_kwargs=added, return_dict=False
+            )[0]
+            if guided:
+                plain, asked = guess.chunk(2)  # (b, c, h, w) each
+                # place by place with a plain number, as the pipeline does it: the same rounding
+                guess = torch.stack(
+                    [p + w * (a - p) for p, a, w in zip(plain, asked, weights, strict=True)]
+                )
+                if rescale > 0.0:
+                    guess = rescale_noise_cfg(guess, asked, guidance_rescale=rescale)
+            if on_estimate is not None:
+                on_estimate(
+                    k, len(times), clean(scheduler, scaled[: len(cells)], guess, time, latents)
+                )
+            latents = scheduler.step(guess, time, latents, **keywords, return_dict=False)[0]
+            if on_step is not None:
+                on_step(k, len(times), latents)
+        return latents
+
+    def _entry(self, cells: Sequence[Cell], scheduler: Any) -> tuple[Any, torch.Tensor]:  # noqa: ANN401
+        """The timesteps to run, and the latents there."""
+        import torch
+
+        pipe, sampling = self.pipe, cells[0].recipe.sampling
+        form = latent_shape(pipe, sampling.width, sampling.height)
+        if form is None:  # never: only PIPELINES come here
+            raise TypeError(type(pipe).__name__)
+        drawn = torch.cat(
+            [philox.latents([cell.seed], form, cell.recipe.sampling.noise) for cell in cells]
+        ).to(self._device, pipe.unet.dtype)  # (b, c, h, w)
+        init = cells[0].recipe.init
+        first, order = 0, scheduler.order
+        if init is not None:
+            steps = sampling.steps
+            first = (steps - max(1, min(steps, int(steps * init.strength)))) * order
+        times = scheduler.timesteps[first:]
+        if hasattr(scheduler, "set_begin_index"):
+            scheduler.set_begin_index(first)
+        if init is None:
+            return times, drawn * scheduler.init_noise_sigma
+        images = torch.cat([self._image(cell) for cell in cells])
+        return times, scheduler.add_noise(images, drawn, times[:1].repeat(len(cells)))
+
+    def _image(self, cell: Cell) -> torch.Tensor:
+        sampling, image = cell.recipe.sampling, cell.image
+        if image is None or cell.recipe.init is None:
+            raise TypeError("a cell that starts from an image comes without one")
+        key = f"{cell.recipe.init.sha256}:{sampling.width}x{sampling.height}"
+        found: torch.Tensor = _kept(
+            self._images,
+            key,
+            lambda: init_image.encoded(
+                self.pipe, init_image.fitted(image, sampling.width, sampling.height)
+            ).to(self._device, self.pipe.unet.dtype),
+        )
+        return found
+
+    def _conditions(
+        self, cells: Sequence[Cell], guided: bool
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor] | None]:
+        """Embeddings for all places; with guidance those of the negative prompts first."""
+        import torch
+
+        texts = [cell.recipe.prompt.positive for cell in cells]
+        if guided:
+            texts = [cell.recipe.prompt.negative for cell in cells] + texts
+        encoded = [self._text(text) for text in texts]
+        states = torch.cat([item[0] for item in encoded])  # (b or 2b, n, c)
+        if len(encoded[0]) == 1:
+            return states, None
+        pooled = torch.cat([item[1] for item in encoded])
+        sampling = cells[0].recipe.sampling
+        size = (sampling.height, sampling.width)
+        times = self.pipe._get_add_time_ids(
+            size, (0, 0), size, dtype=states.dtype, text_encoder_projection_dim=pooled.shape[-1]
+        )
+        ids = times.to(self._device).repeat(len(texts), 1)
+        return states, {"text_embeds": pooled, "time_ids": ids}
+
+    def _text(self, text: str) -> tuple[torch.Tensor, ...]:
+        found: tuple[torch.Tensor, ...] = _kept(self._texts, text, lambda: self._encode(text))
+        return found
+
+    def _encode(self, text: str) -> tuple[torch.Tensor, ...]:
+        self.encoded += 1
+        found = self.pipe.encode_prompt(
+            prompt=text,
+            device=self._device,
+            num_images_per_prompt=1,
+            do_classifier_free_guidance=False,
+        )
+        return tuple(part for part in found if part is not None)
+
+
+def _kept(store: OrderedDict[str, Any], key: str, make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    if key not in store:
+        store[key] = make()
+        if len(store) > PROMPTS_KEPT:
+            store.popitem(last=False)
+    store.move_to_end(key)
+    return store[key]
+
+
+def _step_keywords(scheduler: Any, cells: Sequence[Cell]) -> dict[str, Any]:  # noqa: ANN401
+    """Each place draws from its own seed's stream, where a sampler adds noise in its steps."""
+    takes = inspect.signature(scheduler.step).parameters
+    keywords: dict[str, Any] = {"eta": 0.0} if "eta" in takes else {}
+    if "generator" in takes:
+        keywords["generator"] = [philox.generator(cell.seed) for cell in cells]
+    return keywords
+
+
+def clean(
+    scheduler: Any,  # noqa: ANN401
+    scaled: torch.Tensor,
+    guess: torch.Tensor,
+    time: torch.Tensor,
+    latents: torch.Tensor,
+) -> torch.Tensor:
+    """The clean latents that a guess implies.
+
+    What goes into the network is a variance-preserving mixture for every scheduler here, so one
+    formula does: Song et al. 2021 (DDIM), equation 9; for v, Salimans and Ho 2022, appendix D.
+
+    Args:
+        scheduler: gives the share of signal at ``time`` and what its network predicts.
+        scaled: what went into the network, (b, c, h, w).
+        guess: what came out, guided.
+        time: the timestep, possibly between two whole ones.
+        latents: unscaled; of the shape and type of the result.
+    """
+    import torch
+
+    kept = scheduler.alphas_cumprod.to(torch.float64).cpu()
+    low = int(min(max(float(time), 0.0), len(kept) - 1))
+    high, part = min(low + 1, len(kept) - 1), float(time) - low
+    signal = float(kept[low] * (1 - part) + kept[high] * part)
+    x, out = scaled.float(), guess.float()
+    kind = scheduler.config.prediction_type
+    if kind == "v_prediction":
+        found = signal**0.5 * x - (1 - signal) ** 0.5 * out
+    elif kind == "sample":
+        found = out
+    else:
+        found = (x - (1 - signal) ** 0.5 * out) / max(signal, 1e-8) ** 0.5
+    estimate: torch.Tensor = found.to(latents.dtype)
+    return estimate
+
+
+def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN401
+    """Latents as RGB pictures, as the pipelines decode them."""
+    import torch
+
+    vae = pipe.vae
+    upcast = vae.dtype == torch.float16 and bool(getattr(vae.config, "force_upcast", False))
+    if upcast:
+        vae.to(dtype=torch.float32)
+        latents = latents.float()
+    mean, std = (getattr(vae.config, name, None) for name in ("latents_mean", "latents_std"))
+    if mean is not None and std is not None:
+        form = (1, latents.shape[1], 1, 1)
+        spread, shift = (torch.tensor(v).view(form).to(latents) for v in (std, mean))
+        latents = latents * spread / vae.config.scaling_factor + shift
+    else:
+        latents = latents / vae.config.scaling_factor
+    pixels = vae.decode(latents, return_dict=False)[0]
+    if upcast:
+        vae.to(dtype=torch.float16)
+    images = pipe.image_processor.postprocess(pixels, output_type="pil")
+    pipe.maybe_free_model_hooks()
+    return [image.convert("RGB") for image in images]

@@ -1,0 +1,65 @@
+"""What a model is, in 64 characters: SHA-256 over its weight files and small configurations."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from edition.diffusion.resolve import Found
+
+_CHUNK = 1 << 20
+
+
+class Fingerprints:
+    """Remembers the hashes of weight files by path, size and time, so that each is read once."""
+
+    def __init__(self, cache: Path | None = None) -> None:
+        """Opens a cache.
+
+        Args:
+            cache: a JSON file; None remembers nothing between runs.
+        """
+        self._file = cache
+        self._known: dict[str, str] = {}
+        if cache is not None and cache.is_file():
+            try:
+                known = json.loads(cache.read_text(encoding="utf-8"))
+                self._known = {k: v for k, v in known.items() if isinstance(v, str)}
+            except (OSError, ValueError, AttributeError):
+                self._known = {}  # a cache: made anew
+
+    def of(self, model: Found) -> str:
+        """SHA-256, hex, over names and contents of all that the model's pictures depend on."""
+        whole = hashlib.sha256()
+        for file in (*model.weights, *model.configs):
+            inside = file.is_relative_to(model.path) and model.path.is_dir()
+            name = file.relative_to(model.path).as_posix() if inside else "file"
+            whole.update(f"{name}\0{self.file(file)}\n".encode())
+        return whole.hexdigest()
+
+    def file(self, path: Path) -> str:
+        """SHA-256 of one file, hex; read again only when its size or time has changed."""
+        stat = path.stat()
+        key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+        if key not in self._known:
+            self._known[key] = _hash(path)
+            self._save()
+        return self._known[key]
+
+    def _save(self) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            part = self._file.with_suffix(".part")
+            part.write_text(json.dumps(self._known, indent=0), encoding="utf-8")
+            part.replace(self._file)
+        except OSError:
+            return  # a read-only library: hash again next time
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

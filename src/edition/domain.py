@@ -1,0 +1,274 @@
+"""The frozen facts that cross the walls between rooms. No behaviour, no imports of rooms."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+LABELS = ("", "red", "yellow", "green", "blue", "purple")
+"""Colour labels of a print; the first means none."""
+
+JobKind = Literal["render", "upscale", "train", "study", "corridor"]
+JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
+Order = Literal["made", "newest", "seed", "rating", "likeness", "colour", "spread"]
+"""Orders of prints: oldest or newest first, by seed, best rated first, like one of them, by hue,
+unlike ones first."""
+LIVE_STATES: tuple[JobState, ...] = ("queued", "running", "paused")
+"""States of a job that is still to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a person thinks of a print."""
+
+    star: bool = False
+    reject: bool = False
+    """A print is never starred and rejected at once."""
+    rating: int = 0
+    """0 to 5; 0 means not rated."""
+    label: str = ""
+    """One of LABELS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One image that a recipe and a seed made."""
+
+    id: int
+    slug: str
+    digest: str
+    """SHA-256 of the recipe, hex, 64 characters."""
+    seed: int
+    file: str
+    """Relative to the library's root, with forward slashes."""
+    width: int
+    height: int
+    made: float
+    """Unix time, seconds."""
+    marks: Marks = Marks()
+    stack: int = 0
+    """Id of the print on top of its stack; 0 when it stands alone."""
+    stack_size: int = 1
+    upscaled: str = ""
+    """The newest enlarged file, relative to the library's root; empty when there is none."""
+    parent: str = ""
+    """Digest and seed of the print it was made from, ``digest:seed``; empty for none."""
+    note: str = ""
+    tags: tuple[str, ...] = ()
+    """Short words of a person, sorted."""
+    trash: float = 0.0
+    """Unix time at which it went into the trash; 0 when it isn't there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPrint:
+    """A print as it comes off the bench, with all that the library keeps of it."""
+
+    slug: str
+    digest: str
+    seed: int
+    file: str
+    width: int
+    height: int
+    made: float
+    phash: int
+    """64-bit perceptual hash, unsigned."""
+    dhash: int
+    """64-bit difference hash, unsigned."""
+    colour: bytes
+    """The colour hash: see edition.similarity.perceptual_hash."""
+    thumb: bytes
+    """JPEG, 128 pixels on its longer side."""
+    rgb: bytes
+    """32x32 RGB8, row-major: 3072 bytes."""
+    recipe: str = ""
+    """The recipe as canonical JSON."""
+    prompt: str = ""
+    seconds: float = 0.0
+    """Time spent on this print, its share of the batch."""
+    parent: str = ""
+    sha256: str = ""
+    """Of the file's bytes, hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkChange:
+    """One print's marks before and after."""
+
+    print_id: int
+    before: Marks
+    after: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One value before and after, other than a print's marks: a note, tags, a place in a stack."""
+
+    kind: str
+    """What changed: a row of edition.library.change_writers.WRITERS."""
+    key: str
+    """Of which one: a print's id as text, or a name."""
+    before: Any
+    """Plain JSON: None, a number, a text, a list or a table of them; equal to ``after`` when
+    nothing changes."""
+    after: Any
+
+
+Change = MarkChange | FieldChange
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One undoable act of a person, of one or many prints."""
+
+    id: int
+    time: float
+    action: str
+    """What was done, in words: "star 3 prints"."""
+    changes: tuple[Change, ...]
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How an edition stands."""
+
+    prints: int = 0
+    starred: int = 0
+    rejected: int = 0
+    stacks: int = 0
+    """How many stacks there are: groups of near-duplicates of two prints or more."""
+    upscaled: int = 0
+    """How many prints have an enlarged file."""
+    trash: int = 0
+    """How many prints lie in the trash; no other number counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Numbers from one to another; None leaves an end open."""
+
+    low: float | None = None
+    high: float | None = None
+    above: bool = False
+    """Whether ``low`` itself is left out."""
+    below: bool = False
+    """Whether ``high`` itself is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition of a filter as a person writes it: see edition.library.filter_parser."""
+
+    field: str = ""
+    """One of edition.library.filter_fields.FIELDS; empty for words found anywhere."""
+    value: str = ""
+    """Words, a name or ``yes`` and ``no``; not looked at where there are spans."""
+    spans: tuple[Span, ...] = ()
+    """For numbers and times: any of them."""
+    phrase: bool = False
+    """The words whole and in this order; otherwise the last may go on."""
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which prints to show. Every condition must hold; the default lets all pass."""
+
+    star: bool | None = None
+    reject: bool | None = None
+    undecided: bool = False
+    """Neither starred nor rejected nor rated."""
+    rating_from: int = 0
+    label: str | None = None
+    digest: str | None = None
+    seeds: tuple[int, ...] = ()
+    text: str = ""
+    """Words that all must begin a word of prompt, model, edition, tags or note, or be the seed."""
+    terms: tuple[Term, ...] = ()
+    """What a person wrote."""
+    tops_only: bool = False
+    """Of every stack only the best-of."""
+    stack: int = 0
+    """Only this stack's members (the id of its top)."""
+    alike: bool = False
+    """Stacks are those of look-alikes, not of near-duplicates."""
+    trash: bool | None = False
+    """Only what lies in the trash, or only what doesn't; None for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the press's queue."""
+
+    id: int
+    kind: JobKind
+    slug: str
+    payload: dict[str, Any]
+    state: JobState
+    position: float
+    """Smaller comes first."""
+    done: int = 0
+    total: int = 0
+    attempts: int = 0
+    message: str = ""
+    """What it is doing now, in words; of a job that is done: its notes, a line each."""
+    error: str = ""
+    hint: str = ""
+    seconds_each: float = 0.0
+    """Measured time a finished item took, averaged over the latest; 0 before the first."""
+    created: float = 0.0
+    started: float = 0.0
+    finished: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """One training, as the library knows it."""
+
+    id: int
+    slug: str
+    """The edition it was trained for."""
+    name: str
+    """Its folder in the edition's ``models``."""
+    kind: str
+    """``dreambooth`` or ``inversion``."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """The training table it was started with."""
+    step: int = 0
+    """The last step of its curve."""
+    steps: int = 0
+    """Where it is to end."""
+    made: str = ""
+    """Slug of the edition that was made of it; empty before."""
+    started: float = 0.0
+    """Unix time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One step of a training."""
+
+    step: int
+    loss: float
+    grad_norm: float
+    """Before clipping."""
+    rate: float
+    """Learning rate."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PressState:
+    """What the press last said of itself."""
+
+    pid: int | None = None
+    """None when no press runs."""
+    state: Literal["off", "starting", "loading", "working", "idle", "paused", "stopping"] = "off"
+    device: str = ""
+    job_id: int = 0
+    heartbeat: float = 0.0
+    step: int = 0
+    steps: int = 0
+    preview: tuple[bytes, ...] = field(default=(), repr=False)
+    """The batch at work as it looks now: 32x32 RGB8 pictures, 3072 bytes each."""
+    seeds: tuple[int, ...] = ()
+    """The seeds of the batch at work, in the preview's order."""

@@ -1,0 +1,189 @@
+"""Files that are whole or not there, and the text mirror of marks."""
+
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from edition import paths, regular_files
+from edition.domain import LABELS, Marks
+from edition.errors import LibraryError, next_step
+from edition.library.tags import known_tags
+
+_SEED = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What the text mirror keeps of a print."""
+
+    marks: Marks
+    note: str = ""
+    tags: tuple[str, ...] = ()
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file so that a kill at any moment leaves the old one, the new one, or none.
+
+    Raises:
+        LibraryError: the disk is full or the folder can't be written.
+    """
+    try:
+        make_folder(path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                sync(file)
+            part.chmod(0o644)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise LibraryError(
+            f"Can't write {path}: {error.strerror or error}.",
+            hint=f"{next_step(error)} No file is cut.",
+        ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, so that they survive a power cut."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next(i for i, path in enumerate(missing) if path.is_dir())]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
+
+
+def sync(file: BinaryIO) -> None:
+    """Waits until what was written to a file is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in a folder survive a power cut, where the system allows it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows can't open folders; its renames are journalled
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sweep_parts(root: Path, slug: str) -> int:
+    """Removes what killed writers left half-written; returns how many files."""
+    folder = paths.edition_folder(root, slug)
+    stale = [p for kind in ("prints", "upscaled") for p in (folder / kind).glob("*/.*.part")]
+    for part in stale:
+        part.unlink(missing_ok=True)
+    return len(stale)
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a text mirror, oldest first; broken ones are passed over."""
+    yield from parsed(_lines(path))
+
+
+def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """JSON objects, one a line; broken lines are passed over."""
+    for line in lines:
+        try:
+            fields = json.loads(line)
+        except (ValueError, RecursionError):  # brackets in brackets, thousands of them
+            continue
+        if isinstance(fields, dict):
+            yield fields
+
+
+def marks_line(digest: str, seed: int, kept: Mirrored, when: float) -> dict[str, object]:
+    """One line of the mirror."""
+    marks = kept.marks
+    return {
+        "time": round(when, 3),
+        "digest": digest,
+        "seed": seed,
+        "star": marks.star,
+        "reject": marks.reject,
+        "rating": marks.rating,
+        "label": marks.label,
+        "note": kept.note,
+        "tags": list(kept.tags),
+    }
+
+
+def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
+    """The last of every print that the mirror names; broken lines are passed over.
+
+    Returns:
+        (digest, seed) → marks, note and tags.
+    """
+    lines = read_lines(paths.marks_file(root, slug))
+    return dict(found for fields in lines if (found := mirrored(fields)))
+
+
+def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
+    """What a line of the mirror of marks says, by digest and seed; None when it is broken."""
+    try:
+        label = fields.get("label", "")
+        star, reject = fields["star"] is True, fields["reject"] is True
+        found = Marks(
+            star=star,
+            reject=reject and not star,
+            rating=min(5, max(0, int(fields["rating"]))),
+            label=label if label in LABELS else "",
+        )
+        kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
+        return (str(fields["digest"]), int(fields["seed"])), kept
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return None
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        with (
+            regular_files.open_regular(path) as file,
+            io.TextIOWrapper(file, encoding="utf-8", errors="replace") as text,
+        ):
+            yield from text
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise LibraryError(
+            f"Can't read {path}: {regular_files.reason(error)}.", hint=next_step(error)
+        ) from error
+
+
+def print_files(root: Path, slug: str) -> Iterator[Path]:
+    """Every print's file of an edition, whole or not, in a stable order."""
+    folder = paths.edition_folder(root, slug) / "prints"
+    yield from sorted(folder.glob("*/[0-9]*.png"))
+
+
+def seed_of(path: Path) -> int | None:
+    """The seed that a print's file is named by; None for another name, such as ``1 copy.png``."""
+    return int(path.stem) if _SEED.fullmatch(path.stem) else None
+
+
+def upscaled_files(root: Path, slug: str) -> Iterator[Path]:
+    """Every enlarged print's file of an edition."""
+    folder = paths.edition_folder(root, slug) / "upscaled"
+    yield from sorted(folder.glob("*/[0-9]*.png"))
+
+
+def slugs(root: Path) -> tuple[str, ...]:
+    """The editions of a library: folders that hold an ``edition.toml``."""
+    if not root.is_dir():
+        return ()
+    found = (file.parent.name for file in root.glob("*/edition.toml"))
+    return tuple(sorted(name for name in found if paths.SLUG.fullmatch(name)))

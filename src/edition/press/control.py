@@ -1,0 +1,88 @@
+"""Starts and stops the press: a process of its own that outlives the terminal."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import PressError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edition.library.store import Store
+
+_START_SECONDS = 60.0
+"""A busy machine takes its time; a press that ends is noticed at once."""
+_MAX_LOG_BYTES = 5_000_000
+
+
+def start(store: Store, *, device: str = "auto", wait: bool = False) -> None:
+    """Starts the press unless it runs already.
+
+    Args:
+        store: the library it works for.
+        device: see edition.diffusion.device.
+        wait: return only when it has said its process number.
+
+    Raises:
+        PressError: it ended at once; the hint shows its last line.
+    """
+    store.press.want("run")
+    if store.press.read().pid is not None:
+        return
+    log = paths.press_log_file(store.root)
+    command = [sys.executable, "-m", "edition.press", "--library", str(store.root)]
+    with _open_log(log) as out:
+        child = subprocess.Popen(
+            [*command, "--device", device],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a closed terminal or a dropped ssh doesn't end it
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while wait and store.press.read().pid is None:
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise PressError(f"The press did not start. {log_tail(store.root, 1)}".rstrip())
+        time.sleep(0.05)
+
+
+def stop(store: Store, *, wait_seconds: float = 30.0) -> bool:
+    """Asks the press to leave after its batch, and waits for it.
+
+    Returns:
+        True when no press runs any more.
+    """
+    store.press.want("stop")
+    deadline = time.monotonic() + wait_seconds
+    while store.press.read().pid is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def log_tail(root: Path, lines: int = 20) -> str:
+    """The end of what the press printed."""
+    try:
+        text = paths.press_log_file(root).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
+
+
+def _open_log(log: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - an open binary file
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        if log.exists() and log.stat().st_size > _MAX_LOG_BYTES:
+            log.replace(log.with_suffix(".log.old"))
+        return log.open("ab")
+    except OSError as error:
+        raise PressError(
+            f"The press can't write its log {log}: {error.strerror or error}.",
+            hint="Check the library's permissions and free space.",
+        ) from error

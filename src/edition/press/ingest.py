@@ -1,0 +1,104 @@
+"""From a PNG to a library row: for prints fresh off the bench, and for those found on the disk."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from edition import picture_reader
+from edition.domain import NewPrint
+from edition.errors import LibraryError
+from edition.library import metadata
+from edition.library.print_table import Enlarged
+from edition.library.thumbnails import thumbs
+from edition.similarity.perceptual_hash import hashes
+from edition.upscale import UPSCALERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.library.metadata import Origin
+
+
+def describe(
+    image: Image.Image,
+    origin: Origin,
+    *,
+    slug: str,
+    file: str,
+    made: float,
+    seconds: float = 0.0,
+    sha256: str = "",
+) -> NewPrint:
+    """All that the library keeps of a picture.
+
+    Args:
+        image: RGB.
+        origin: how it came to be.
+        slug: the edition.
+        file: where it lies, relative to the library's root.
+        made: Unix time.
+        seconds: what it took.
+        sha256: of the file, hex.
+    """
+    found = hashes(image)
+    jpeg, rgb = thumbs(image)
+    return NewPrint(
+        slug=slug, digest=origin.digest, seed=origin.seed, file=file, width=image.width,
+        height=image.height, made=made, phash=found.phash, dhash=found.dhash,
+        colour=found.colour, thumb=jpeg, rgb=rgb, recipe=origin.recipe.to_json(),
+        prompt=origin.recipe.prompt.positive, seconds=seconds, parent=origin.parent,
+        sha256=sha256,
+    )  # fmt: skip
+
+
+def adopt(root: Path, slug: str, path: Path) -> NewPrint:
+    """Reads a print's file back into a row.
+
+    Raises:
+        LibraryError: it is cut short, carries no recipe, or lies under a name that isn't its own.
+    """
+    origin = metadata.read(path)
+    if origin is None:
+        raise LibraryError(f"{path} carries no recipe of edition's.")
+    if not origin.digest.startswith(path.parent.name) or path.stem != str(origin.seed):
+        raise LibraryError(
+            f"{path} is print {origin.digest[:12]}/{origin.seed} under another's name."
+        )
+    picture = _decoded(path, "Render its seed again.")
+    relative = path.relative_to(root).as_posix()
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    made = path.stat().st_mtime
+    return describe(picture, origin, slug=slug, file=relative, made=made, sha256=digest)
+
+
+def adopt_upscaled(path: Path) -> tuple[Origin, Enlarged] | None:
+    """Reads an enlarged print's file back: how it came to be, and what the library keeps of it.
+
+    Returns:
+        None when it is no file of edition's, or was not enlarged.
+
+    Raises:
+        LibraryError: it is cut short.
+    """
+    origin = metadata.read(path)
+    if origin is None or not origin.upscale:
+        return None
+    size = _decoded(path, "Remove it and enlarge the print again.").size
+    method = origin.upscale.get("method", "")
+    licence = origin.upscale.get("licence", "")
+    if not licence and method in UPSCALERS:
+        licence = UPSCALERS[method].licence
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return origin, Enlarged(method, licence, *size, digest)
+
+
+def _decoded(path: Path, hint: str) -> Image.Image:
+    """All of a picture's pixels: a file that was cut fails here."""
+    try:
+        with picture_reader.opened(path, formats=("PNG",)) as image:
+            return image.convert("RGB")
+    except picture_reader.faults() as error:
+        raise LibraryError(f"{path} is cut short or broken: {error}.", hint=hint) from error

@@ -1,0 +1,112 @@
+"""What can be asked of the press: payloads of jobs, written and read in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from edition.recipe.recipe import Recipe
+from edition.recipe.schema_base import Part
+from edition.recipe.seeds import format_seeds, parse_seeds
+from edition.recipe.upscale_settings import Upscale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.library.store import Store
+
+
+class RenderJob(Part):
+    """Seeds of one recipe."""
+
+    recipe: Recipe
+    digest: str
+    """Of the recipe with the model's fingerprint, when the job was queued."""
+    seeds: str
+    """As ``parse_seeds`` reads them."""
+
+
+class UpscaleJob(Part):
+    """Prints to enlarge."""
+
+    ids: tuple[int, ...] = Field(min_length=1)
+    settings: Upscale
+
+
+class FilmWish(Part):
+    """A film of one print."""
+
+    recipe: Recipe
+    digest: str
+    """Of the recipe with the model's fingerprint."""
+    seed: int = Field(ge=0)
+    name: str
+    """Of its folder among the edition's studies."""
+    formats: tuple[str, ...] = ("webp",)
+    frame_ms: int = Field(default=120, ge=10, le=60_000)
+    hold_ms: int = Field(default=2000, ge=10, le=60_000)
+    """How long the finished picture stays."""
+    strip: int = Field(default=12, ge=0, le=200)
+    """Frames on the filmstrip."""
+
+
+class StudyJob(Part):
+    """A study to render, or a film to shoot."""
+
+    study: int = Field(default=0, ge=0)
+    """Id of the study; 0 for a film."""
+    film: FilmWish | None = None
+
+
+def submit_render(
+    store: Store, slug: str, recipe: Recipe, digest: str, seeds: Sequence[int]
+) -> int:
+    """Queues the seeds of a recipe that are not done and not already asked for.
+
+    Returns:
+        The job's id; 0 when there is nothing to do.
+    """
+    taken = store.prints.seeds(slug, digest)
+    for job in store.jobs.live():
+        if job.kind == "render" and job.slug == slug and job.payload.get("digest") == digest:
+            taken |= set(parse_seeds(job.payload["seeds"]))
+    missing = [seed for seed in seeds if seed not in taken]
+    if not missing:
+        return 0
+    payload = RenderJob(recipe=recipe, digest=digest, seeds=format_seeds(missing))
+    return store.jobs.add("render", slug, payload.model_dump(mode="json"), len(missing))
+
+
+def submit_upscale(store: Store, slug: str, ids: Sequence[int], settings: Upscale) -> int:
+    """Queues prints to be enlarged; returns the job's id, 0 when there are none."""
+    if not ids:
+        return 0
+    payload = UpscaleJob(ids=tuple(ids), settings=settings)
+    return store.jobs.add("upscale", slug, payload.model_dump(mode="json"), len(ids))
+
+
+def submit_study(store: Store, slug: str, study: int, missing: int) -> int:
+    """Queues a study, unless it is queued already.
+
+    Args:
+        store: the library.
+        slug: the edition.
+        study: its id.
+        missing: how many prints it lacks.
+
+    Returns:
+        The job's id; 0 when there is nothing to do.
+    """
+    if not missing:
+        return 0
+    for job in store.jobs.live():
+        if job.kind == "study" and job.payload.get("study") == study:
+            return job.id
+    return store.jobs.add("study", slug, StudyJob(study=study).model_dump(), missing)
+
+
+def submit_film(store: Store, slug: str, wish: FilmWish) -> int:
+    """Queues a film; returns the job's id."""
+    payload = StudyJob(film=wish).model_dump(mode="json")
+    return store.jobs.add("study", slug, payload, wish.recipe.sampling.steps)

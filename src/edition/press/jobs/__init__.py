@@ -1,0 +1,1 @@
+"""What the press can do: one module for each kind of job."""

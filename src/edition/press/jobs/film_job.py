@@ -1,0 +1,147 @@
+"""Films: a print rendered again, every step's clean estimate written as a frame."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.diffusion import denoising_frames, init_image
+from edition.diffusion.cell_renderer import Cell
+from edition.diffusion.fingerprint import Fingerprints
+from edition.diffusion.resolve import find
+from edition.errors import EditionError, ModelError, PressError
+from edition.library import metadata, mirror_files
+from edition.library.metadata import Origin
+from edition.press.device_session import OutOfMemory
+from edition.press.jobs.render_job import put_print
+from edition.studies import sheet_layout, sheet_png
+from edition.studies.animation_writer import Film
+from edition.studies.study_spec import Axis, Study
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.domain import Job
+    from edition.press.job_payloads import FilmWish
+    from edition.press.loop import Press
+
+
+def shoot(press: Press, job: Job, wish: FilmWish) -> None:
+    """Makes a film of a print; the print itself is filed if it isn't there.
+
+    Raises:
+        ModelError: the model is gone or has changed, or draws in no steps that can be seen.
+        StudyError: a format's writer isn't installed.
+        PressError: the print does not fit into memory.
+    """
+    home = paths.edition_folder(press.root, job.slug)
+    press.store.jobs.progress(job.id, 0, message="loading the model")
+    fingerprint = Fingerprints(paths.fingerprints_file(press.root)).of(
+        find(wish.recipe.model, home)
+    )
+    if wish.recipe.digest(fingerprint) != wish.digest:
+        raise ModelError(f"The model {wish.recipe.model.base} has changed since this was asked.")
+    press.bench.load(wish.recipe, fingerprint, home)
+    renderer = press.bench.cells()
+    if renderer is None:
+        raise ModelError(
+            "A film needs a Stable Diffusion 1, 2 or XL model.", hint="Others show no clean steps."
+        )
+    for line in press.bench.cut(wish.recipe):
+        press.note(line)
+    image = init_image.picture(wish.recipe.init, home) if wish.recipe.init else None
+    cell = Cell(wish.recipe, wish.seed, image)
+    places = _places(press, job.slug, wish)
+    folder = paths.studies_folder(press.root, job.slug) / wish.name
+    sampling = wish.recipe.sampling
+    size = (sampling.width, sampling.height)
+    reel = Film(folder, wish.formats, size, wish.frame_ms, wish.strip)
+    began, seen = time.monotonic(), 0
+
+    def on_frame(k: int, n: int, frame: Image.Image) -> None:
+        nonlocal seen
+        press.check(job)
+        reel.add(k, n, frame)
+        seen = n
+        each = (time.monotonic() - began) / k
+        press.store.jobs.progress(job.id, min(k, job.total), message="filming", seconds_each=each)
+
+    try:
+        drawn = press.bench.guarded(
+            lambda: [denoising_frames.shoot(renderer, cell, places, on_frame)]
+        )
+        _note(folder, denoising_frames.levels(renderer, cell), seen)
+        reel.end(drawn[0], wish.hold_ms)
+    except OutOfMemory:
+        reel.drop()
+        raise PressError(
+            f"A film of {size[0]} x {size[1]} does not fit into the memory.",
+            hint="Close other programs that use the device.",
+        ) from None
+    except BaseException:
+        reel.drop()
+        raise
+    if wish.strip:
+        _strip(folder, wish, reel)
+    _file(press, job, wish, drawn[0], fingerprint, places)
+
+
+def _note(folder: Path, levels: Sequence[tuple[float, float]], seen: int) -> None:
+    """Writes beside the film how much noise each of its steps began with."""
+    rows = [{"t": t, "sigma": min(sigma, 1e6)} for t, sigma in levels[-seen:]]
+    mirror_files.write_whole(folder / "film.json", json.dumps({"steps": rows}).encode())
+
+
+def _places(press: Press, slug: str, wish: FilmWish) -> int:
+    """The batch the print was made in: in the same shape the film ends in its very bytes."""
+    path = paths.print_file(press.root, slug, wish.digest, wish.seed)
+    try:
+        origin = metadata.read(path) if path.is_file() else None
+    except EditionError:
+        origin = None
+    made = origin.made_with.get("batch", "") if origin else ""
+    if made.isdigit() and 1 <= int(made) <= 64:
+        return int(made)
+    return int(press.bench.batch_size(wish.recipe))
+
+
+def _strip(folder: Path, wish: FilmWish, reel: Film) -> None:
+    """The chosen frames on one sheet."""
+    frames = sorted(reel.kept.items())
+    shown = Study(
+        base=wish.recipe,
+        name=wish.name,
+        axes=(Axis(field="step", values=tuple(f"Step {k}" for k, _ in frames)),),
+    )
+    title = wish.recipe.title
+    table = sheet_layout.tables(shown)[0]
+    note = f"Seed {wish.seed} · {sheet_layout.about(shown)}"
+    page = next(sheet_layout.pages(shown, table, title, frames[0][1].size, note))
+    image = sheet_png.paint(page, lambda place: sheet_png.Shown(frames[place][1]))
+    sheet_png.save(image, folder / "strip.png", mirror_files.write_whole)
+
+
+def _file(
+    press: Press, job: Job, wish: FilmWish, image: Image.Image, fingerprint: str, places: int
+) -> None:
+    """Files the print if it is new; says whether the film ends in the print that was there."""
+    path = paths.print_file(press.root, job.slug, wish.digest, wish.seed)
+    if not path.is_file():
+        parent = wish.recipe.init.parent if wish.recipe.init else ""
+        made_with = press.bench.made_with(wish.recipe, fingerprint, places)
+        origin = Origin(wish.recipe, wish.digest, wish.seed, made_with, {}, parent)
+        put_print(press.store, job.slug, image, origin, 0.0)
+        return
+    from PIL import Image as Images
+
+    with Images.open(path) as there:
+        same = there.convert("RGB").tobytes() == image.tobytes()
+    print(  # noqa: T201 - the log
+        f"film of {job.slug} {wish.seed} ends in {'the' if same else 'a variant of the'} print",
+        flush=True,
+    )

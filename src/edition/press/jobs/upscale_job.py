@@ -1,0 +1,162 @@
+"""Upscale jobs: each print's enlarged file carries its recipe, the settings and the licence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from edition import paths, picture_reader
+from edition.errors import EditionError, Stopped, UpscaleError
+from edition.library import metadata, mirror_files
+from edition.library.metadata import Origin
+from edition.library.print_table import Enlarged
+from edition.press.ingest import adopt_upscaled
+from edition.press.job_payloads import UpscaleJob
+from edition.upscale import find
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.domain import Job, Print
+    from edition.press.loop import Press
+    from edition.recipe.upscale_settings import Upscale
+
+
+def settings_digest(settings: Upscale) -> str:
+    """Names a way of enlarging: SHA-256 over the settings, hex.
+
+    An upscaler's first revision is left out, so that what was enlarged before keeps its name.
+
+    Raises:
+        UpscaleError: there is no such upscaler.
+    """
+    facts = settings.model_dump(mode="json")
+    if settings.method != "seedvr2":  # other methods' names are older than these settings
+        facts = {key: value for key, value in facts.items() if not key.startswith("seedvr2_")}
+    if (revision := find(settings.method).revision) > 1:
+        facts["revision"] = revision
+    text = json.dumps(facts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def enlarge(press: Press, job: Job) -> None:
+    """Does an upscale job; prints that have their file already are skipped.
+
+    Raises:
+        UpscaleError: some prints could not be enlarged; the others are.
+    """
+    wanted = UpscaleJob.model_validate_json(json.dumps(job.payload))
+    find(wanted.settings.method)
+    mirror_files.sweep_parts(press.root, job.slug)
+    prints = press.store.prints.get(wanted.ids)
+    faults = []
+    for done, print_id in enumerate(wanted.ids):
+        press.check(job)
+        press.store.jobs.progress(job.id, done, message="enlarging")
+        if print_id not in prints:
+            continue
+        try:
+            _one(press, job, prints[print_id], wanted.settings)
+        except Stopped:
+            raise
+        except EditionError as error:
+            faults.append(f"seed {prints[print_id].seed}: {error}")
+    press.store.jobs.progress(job.id, len(wanted.ids) - len(faults))
+    if faults:
+        raise UpscaleError("\n".join(faults[:5]), hint="The other prints are done.")
+
+
+def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
+    digest = settings_digest(settings)
+    target = paths.upscaled_file(press.root, item.slug, item.digest, item.seed, digest)
+    relative = target.relative_to(press.root).as_posix()
+    if target.is_file() and _is_enlarged(press, item, settings, target, relative):
+        return
+    started = time.monotonic()
+    image, origin = _open(press, item)
+    upscaler = find(settings.method)
+    large, record = upscaler.load()(
+        image,
+        settings,
+        seed=item.seed,
+        prompt=origin.recipe.prompt.positive,
+        device=press.device_wanted if upscaler.computes else "cpu",
+        progress=_watch(press, job),
+    )
+    facts = {
+        "method": settings.method,
+        "licence": upscaler.licence,
+        "settings": _as_written(settings),
+        **record,
+    }
+    whole = Origin(
+        origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
+    )
+    data = metadata.encode(large, whole)
+    mirror_files.write_whole(target, data)
+    enlarged = Enlarged(
+        settings.method, facts["licence"], *large.size, hashlib.sha256(data).hexdigest()
+    )
+    press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
+    press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
+
+
+def _is_enlarged(press: Press, item: Print, settings: Upscale, target: Path, relative: str) -> bool:
+    """Whether a print has its file, which then is the one that goes to paper.
+
+    A file without a row is taken in: a kill came between the two.
+    """
+    prints = press.store.prints
+    if prints.upscale_facts(relative) is not None:
+        if item.upscaled != relative:
+            os.utime(target)  # a rescan takes the latest for the one that was wanted last
+            prints.choose_upscale(item.id, relative)
+        return True
+    try:
+        found = adopt_upscaled(target)
+    except Exception as error:
+        print(f"{target.name} is not taken in: {error}", flush=True)  # noqa: T201 - the log
+        return False
+    if found is None:
+        return False
+    origin, enlarged = found
+    made_as = origin.digest, origin.seed, origin.upscale.get("settings")
+    if made_as != (item.digest, item.seed, _as_written(settings)):
+        return False
+    os.utime(target)
+    prints.add_upscale(item.id, relative, enlarged, time.time())
+    return True
+
+
+def _as_written(settings: Upscale) -> str:
+    return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
+
+
+def _open(press: Press, item: Print) -> tuple[Image.Image, Origin]:
+    path = paths.inside(press.root, item.file)
+    try:
+        origin = metadata.read(path)
+        with picture_reader.opened(path, formats=("PNG",)) as image:
+            picture = image.convert("RGB")
+    except picture_reader.faults() as error:
+        raise UpscaleError(
+            f"{path} can't be read: {error}.", hint="Render its seed again."
+        ) from error
+    if origin is None:
+        raise UpscaleError(f"{path} carries no recipe.", hint="Render its seed again.")
+    return picture, origin
+
+
+def _watch(press: Press, job: Job) -> Callable[..., None]:
+    def progress(step: int, steps: int, preview: Callable[[], bytes] | None) -> None:
+        press.check(job)
+        if press.say_due():
+            press.say(step=step, steps=steps, preview=(preview(),) if preview else ())
+
+    return progress

@@ -1,0 +1,86 @@
+"""Groups an edition's prints into stacks: facts from the library, maths from the curating room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.similarity.composition_groups import DEFAULT_LIKENESS, Composer, lookalikes
+from edition.similarity.stack_grouping import DEFAULT_DISTANCE, best_of, group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.library.print_table import HashRow
+    from edition.library.store import Store
+
+_CHUNK = 2000
+"""Thumbnails read in one go: 6 MB."""
+
+
+def distance(store: Store, slug: str) -> int:
+    """The distance an edition's stacks are made with."""
+    return int(store.setting(f"stack:{slug}") or DEFAULT_DISTANCE)
+
+
+def restack(store: Store, slug: str, new_distance: int | None = None) -> int:
+    """Groups near-duplicates anew; returns how many stacks there are.
+
+    Args:
+        store: the library.
+        slug: the edition.
+        new_distance: 0 to 16; kept for the next time. None uses the one kept.
+    """
+    if new_distance is not None:
+        store.remember(f"stack:{slug}", str(new_distance))
+    rows = store.prints.hashes(slug)
+    tops = group(
+        [row.id for row in rows],
+        [row.phash for row in rows],
+        [row.dhash for row in rows],
+        [row.colour for row in rows],
+        distance=distance(store, slug),
+        rank=_ranks(rows),
+        apart=_apart(rows),
+    )
+    store.prints.set_stacks(slug, tops)
+    return len(set(tops.values()))
+
+
+def likeness(store: Store, slug: str) -> int:
+    """How alike, in hundredths, an edition's look-alikes are."""
+    return int(store.setting(f"kin:{slug}") or DEFAULT_LIKENESS)
+
+
+def regroup_lookalikes(store: Store, slug: str, new_likeness: int | None = None) -> int:
+    """Groups look-alikes anew; returns how many groups there are.
+
+    Args:
+        store: the library.
+        slug: the edition.
+        new_likeness: hundredths, see edition.similarity.composition_groups; kept for the next time.
+    """
+    chosen = likeness(store, slug) if new_likeness is None else new_likeness
+    rows = store.prints.hashes(slug)
+    composer = Composer()
+    for start in range(0, len(rows), _CHUNK):
+        ids = [row.id for row in rows[start : start + _CHUNK]]
+        rgb = store.prints.rgb(ids)
+        composer.add([rgb.get(print_id, b"") for print_id in ids])
+    tops = lookalikes(
+        [row.id for row in rows],
+        composer.looks(),
+        likeness=chosen,
+        rank=_ranks(rows),
+        apart=_apart(rows),
+    )
+    store.prints.set_stacks(slug, tops, alike=True)
+    store.remember(f"kin:{slug}", str(chosen))
+    return len(set(tops.values()))
+
+
+def _ranks(rows: Sequence[HashRow]) -> list[int]:
+    return [best_of(row.marks, chosen=row.best) for row in rows]
+
+
+def _apart(rows: Sequence[HashRow]) -> dict[int, int]:
+    return {row.id: row.apart for row in rows if row.apart}

@@ -1,0 +1,77 @@
+"""What is shown: frozen facts in, a report out. No PDF, no layout, no files opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edition.domain import Marks
+
+UNMARKED = Marks()
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One print, as it goes on paper."""
+
+    file: Path
+    """The PNG to print: the enlarged one where there is one."""
+    seed: int
+    width: int
+    """Pixels of ``file``."""
+    height: int
+    marks: Marks = UNMARKED
+    digest: str = ""
+    """SHA-256 of the recipe, hex."""
+    title: str = ""
+    edition: str = ""
+    """Title of the edition it comes from; shown where a show has several."""
+    sha256: str = ""
+    """Of the file's bytes when it entered the library; empty when nobody wrote it down."""
+    print_mm: float = 0.0
+    """Its own longer side; 0 takes the one of the settings."""
+    model: str = ""
+    prompt: str = ""
+    upscaler: str = ""
+    """Name and scale, ``lanczos ×4``; empty for a print as it was rendered."""
+    licence: str = ""
+    """Of the upscaler or model, where it limits what may be done with the print."""
+    year: str = ""
+    note: str = ""
+    """What an exhibition says of it; stands under its thumbnail on the checklist."""
+    look: bytes = b""
+    """32×32 RGB8, row-major; empty: read from the file where it is needed."""
+
+    @property
+    def name(self) -> str:
+        """The title, or the seed where it has none."""
+        return self.title or f"Seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Prints that belong together, with what is said about them."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+    artist: str = ""
+    statement: str = ""
+    recipe_lines: tuple[tuple[str, str], ...] = ()
+    """Label and value: ``("Sampler", "DDIM, 50 steps")``."""
+    recipe_json: str = ""
+    """The whole recipe in canonical form; certificates refer to its digest."""
+    date: str = ""
+    """``YYYY-MM-DD``; nothing here reads a clock, so that the same show gives the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProofReport:
+    """A proof that was written."""
+
+    file: Path
+    pages: int
+    warnings: tuple[str, ...] = ()
+    scale: str = ""
+    """Of a wall: ``1:20``."""

@@ -1,0 +1,149 @@
+"""Colour profiles: reads and checks ICC headers (ICC.1:2010, 7.2). Converts nothing."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from edition import regular_files
+from edition.errors import ProofError
+
+FOLDER = Path(__file__).parent / "profiles"
+SHIPPED = {"fogra39": ("FOGRA39L_coated.icc", "FOGRA39", "Coated FOGRA39 (ISO 12647-2:2004)")}
+"""Intent name → file, the printing condition's registered name, and its description."""
+SPACES = ("srgb", "adobe-rgb")
+"""RGB spaces that pictures can be exported in, with any number of bits."""
+MOST_BYTES = 64_000_000
+"""No profile is larger; the largest for print are a few megabytes."""
+_CHANNELS = {b"CMYK": 4, b"RGB ": 3, b"GRAY": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An ICC profile and what its header says."""
+
+    name: str
+    condition: str
+    """What the printing condition is registered as, or the name again."""
+    data: bytes
+    kind: str
+    """``prtr``, ``mntr``, ``scnr``, ``spac``."""
+    space: str
+    """``CMYK``, ``RGB`` or ``GRAY``."""
+
+    @property
+    def channels(self) -> int:
+        """Colour channels."""
+        return _CHANNELS[self.space.ljust(4).encode()]
+
+
+def parse(name: str, data: bytes, condition: str = "") -> Profile:
+    """Reads a profile.
+
+    Raises:
+        ProofError: the bytes are no ICC profile, cut short, or of an odd colour space.
+    """
+    whole = len(data) >= 132 and data[36:40] == b"acsp"
+    if not whole or int.from_bytes(data[:4], "big") != len(data):
+        raise ProofError(
+            f"The colour profile {name} is broken: it is no whole ICC file.",
+            hint="Fetch it again from the print house.",
+        )
+    if data[16:20] not in _CHANNELS:
+        raise ProofError(
+            f"The colour profile {name} is of the colour space {data[16:20].decode('latin-1')!r}.",
+            hint="Use a CMYK, RGB or grey profile.",
+        )
+    kind, space = (data[at : at + 4].decode("latin-1").strip() for at in (12, 16))
+    return Profile(name, condition or name, data, kind, space)
+
+
+def load(named: str) -> Profile:
+    """A shipped profile by name, or one by path.
+
+    Raises:
+        ProofError: there is none, or it is broken.
+    """
+    if named.lower() in SHIPPED:
+        file, condition, _ = SHIPPED[named.lower()]
+        return parse(condition, (FOLDER / file).read_bytes(), condition)
+    path = Path(named).expanduser()
+    try:
+        return parse(path.stem, regular_files.read_bytes(path, MOST_BYTES))
+    except OSError as error:
+        raise ProofError(
+            f"The colour profile {named} can't be read: {regular_files.reason(error)}.",
+            hint=f"Use one of {', '.join(SHIPPED)}, or the path of an .icc file.",
+        ) from error
+
+
+def intent(named: str) -> Profile:
+    """The profile of a printing condition, fit to be a PDF/X output intent.
+
+    Raises:
+        ProofError: it is not the profile of a CMYK printer.
+    """
+    profile = load(named)
+    if profile.kind != "prtr" or profile.space != "CMYK":
+        raise ProofError(
+            f"The colour profile {named} is a {profile.space} profile of class"
+            f" {profile.kind!r}; an output intent needs a CMYK printer's.",
+            hint="Ask the print house for its CMYK profile, or leave out the key for fogra39.",
+        )
+    return profile
+
+
+@cache
+def srgb() -> Profile:
+    """The space of every print that carries no profile of its own."""
+    return parse("sRGB", (FOLDER / "sRGB-littlecms.icc").read_bytes())
+
+
+@cache
+def adobe_rgb() -> Profile:
+    """A profile of the colour space Adobe RGB (1998): matrix and one gamma.
+
+    Built here from the published primaries, adapted to D50 (ICC.1:2001-04, 6.3); no copyright.
+    """
+    tags = {
+        b"desc": _described("Compatible with Adobe RGB (1998)"),
+        b"cprt": b"text" + bytes(4) + b"No copyright, use freely\0",
+        b"wtpt": _xyz(0.95045, 1.0, 1.08905),
+        b"rXYZ": _xyz(0.60974, 0.31111, 0.01947),
+        b"gXYZ": _xyz(0.20528, 0.62567, 0.06087),
+        b"bXYZ": _xyz(0.14919, 0.06322, 0.74457),
+    }
+    gamma = b"curv" + bytes(4) + (1).to_bytes(4, "big") + (0x0233).to_bytes(2, "big")
+    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma)
+    table, body = len(tags).to_bytes(4, "big"), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, data in tags.items():
+        table += name + (start + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
+        body += data + bytes(-len(data) % 4)
+    head = bytearray(128)
+    head[0:4] = (start + len(body)).to_bytes(4, "big")
+    head[8:12] = bytes.fromhex("02400000")
+    head[12:24] = b"mntrRGB XYZ "
+    head[24:36] = bytes.fromhex("07d000010001000000000000")  # 2000-01-01: no clock
+    head[36:40] = b"acsp"
+    head[68:80] = _xyz(0.9642, 1.0, 0.8249)[8:]
+    return parse("Adobe RGB compatible", bytes(head) + table + body)
+
+
+def _xyz(x: float, y: float, z: float) -> bytes:
+    numbers = b"".join(round(v * 65536).to_bytes(4, "big") for v in (x, y, z))
+    return b"XYZ " + bytes(4) + numbers
+
+
+def _described(text: str) -> bytes:
+    data = text.encode("ascii") + b"\0"
+    return b"desc" + bytes(4) + len(data).to_bytes(4, "big") + data + bytes(8 + 3 + 67)
+
+
+def space(named: str) -> Profile:
+    """``srgb``, ``adobe-rgb``, a shipped printing condition, or a profile by path.
+
+    Raises:
+        ProofError: there is none, or it is broken.
+    """
+    made = {"srgb": srgb, "adobe-rgb": adobe_rgb}.get(named)
+    return made() if made else load(named)

@@ -1,0 +1,267 @@
+"""What pages have in common: running heads, paragraphs, tables, a title page."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edition.proof.document_model import Picture, Show
+from edition.proof.paper_sizes import Box, Size, fitted
+from edition.proof.pdf_document import Align, Book
+from edition.proof.pdfx import About
+from edition.proof.proof_styles import style as named_style
+from edition.recipe.proof_settings import Proofing
+
+PT = 25.4 / 72
+"""A point in millimetres."""
+LEAST_ZOOM = 0.7
+
+
+def zoomed(size: Size) -> tuple[Size, float]:
+    """A paper as a layout made for A4 sees it.
+
+    Returns:
+        The size to lay out, and how much larger it is drawn; papers smaller than A5 are laid out
+        as themselves at A5's zoom, so that small letters stay legible.
+    """
+    zoom = max(LEAST_ZOOM, math.sqrt(size.width * size.height / (210 * 297)))
+    return Size(size.width / zoom, size.height / zoom), zoom
+
+
+def begin(show: Show, settings: Proofing, zoom: float = 1.0) -> Book:
+    """A book in the settings' style.
+
+    Raises:
+        ProofError: the style, the font or the profile can't be used.
+    """
+    style = named_style(settings.style)
+    if settings.font:
+        style = style.model_copy(
+            update={"type": style.type.model_copy(update={"family": settings.font})}
+        )
+    about = About(show.title, show.artist, show.date)
+    return Book(about, style, settings.profile, zoom)
+
+
+def mm(value: float) -> str:
+    """A length as every page of a proof writes it: tenths only where there are any."""
+    rounded = round(value + 1e-9, 1)
+    return f"{rounded:.0f}" if rounded == int(rounded) else f"{rounded:.1f}"
+
+
+def dimensions(size: Size) -> str:
+    """Width × height in millimetres."""
+    return f"{mm(size.width)} × {mm(size.height)}"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 print``, ``2 prints``."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def running(book: Book, size: Size, left: str, right: str) -> float:
+    """Sets a page's head and its number.
+
+    Returns:
+        The y below which the page is free.
+    """
+    style = book.style
+    margin = style.page.margin_mm
+    y = size.height - margin
+    text, soft = style.type.caption, style.colour.soft
+    room = size.width - 2 * margin
+    taken = book.text(size.width - margin, y, right, text, ink=soft, align="right", room=room / 2)
+    book.text(margin, y, left, text, ink=soft, room=room - taken - 4)
+    rule(book, margin, size.width - margin, y - 2.2)
+    book.text(size.width - margin, margin * 0.55, str(book.pages), text, ink=soft, align="right")
+    return y - 2.2
+
+
+def rule(book: Book, left: float, right: float, y: float) -> None:
+    """A hairline across, where the style has rules."""
+    if book.style.page.rule_pt:
+        book.line((left, y), (right, y), book.style.colour.hair, book.style.page.rule_pt)
+
+
+def paragraph(
+    book: Book,
+    x: float,
+    y: float,
+    text: str,
+    size: float,
+    room: float,
+    *,
+    lowest: float = 0.0,
+    weight: str = "regular",
+    soft: bool = False,
+    align: Align = "left",
+) -> float:
+    """Sets a text in lines from a first baseline downwards, down to ``lowest``.
+
+    Returns:
+        The baseline that a next line would have. A text too long for its place ends with ``…``.
+    """
+    book.check(text)
+    step = size * PT * book.style.type.leading
+    lines = book.type.lines(text, size, room, weight)
+    fit = max(1, int((y - lowest) / step) + 1)
+    if len(lines) > fit:
+        lines = [*lines[: fit - 1], book.type.cut(lines[fit - 1] + " …", size, room, weight)]
+    ink = book.style.colour.soft if soft else None
+    for line in lines:
+        book.text(x, y, line, size, weight=weight, ink=ink, align=align)
+        # A blank line between paragraphs is half a line high.
+        y -= step if line else step * 0.5
+    return y
+
+
+MOST_LINES = 4
+"""Of one value in a list of facts."""
+
+
+def _labels(book: Book, rows: Sequence[tuple[str, str]], room: float) -> float:
+    """Width of the column that labels stand in."""
+    size = book.style.type.caption
+    return min(room * 0.4, max((book.type.width(name, size) for name, _ in rows), default=0) + 5)
+
+
+def _value(book: Book, value: str, room: float) -> list[str]:
+    size = book.style.type.caption
+    lines = book.type.lines(value or "–", size, room) or ["–"]
+    if len(lines) > MOST_LINES:
+        last = book.type.cut(lines[MOST_LINES - 1] + " …", size, room)
+        lines = [*lines[: MOST_LINES - 1], last]
+    return lines
+
+
+def facts_height(book: Book, rows: Sequence[tuple[str, str]], room: float) -> float:
+    """How high a list of facts will be, millimetres."""
+    label = _labels(book, rows, room)
+    count = sum(len(_value(book, value, room - label)) for _, value in rows)
+    return count * book.style.type.caption * PT * book.style.type.leading
+
+
+def facts(
+    book: Book, x: float, y: float, rows: Sequence[tuple[str, str]], room: float, lowest: float
+) -> float:
+    """Sets labels and values in two columns; values break into four lines at most.
+
+    Returns:
+        The baseline below the last row; rows below ``lowest`` are left out.
+    """
+    size = book.style.type.caption
+    step = size * PT * book.style.type.leading
+    label = _labels(book, rows, room)
+    for name, value in rows:
+        if y < lowest:
+            break
+        book.check(value)
+        book.text(x, y, name, size, ink=book.style.colour.soft, room=label - 2)
+        for line in _value(book, value, room - label):
+            book.text(x + label, y, line, size)
+            y -= step
+    return y
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    head: str
+    width: float
+    """Millimetres."""
+    align: Align = "left"
+
+
+@dataclass
+class Table:
+    """A table that runs over pages: heads again on each, a hairline below every row."""
+
+    book: Book
+    columns: Sequence[Column]
+    x: float
+    row_mm: float = 6.0
+
+    def head(self, y: float) -> float:
+        """Sets the column heads; returns the next row's top."""
+        baseline = y - 4.2
+        for x, column in self._places():
+            self.book.text(
+                x, baseline, column.head, self.book.style.type.small,
+                ink=self.book.style.colour.soft, align=column.align,
+            )  # fmt: skip
+        rule(self.book, self.x, self.x + self.width, baseline - 1.8)
+        return baseline - 1.8
+
+    def row(self, y: float, cells: Sequence[str]) -> float:
+        """Sets one row whose top is ``y``; returns the next row's top."""
+        size = self.book.style.type.caption
+        baseline = y - self.row_mm / 2 - size * PT * 0.35
+        for (x, column), cell in zip(self._places(), cells, strict=True):
+            self.book.text(x, baseline, cell, size, align=column.align, room=column.width - 2)
+        rule(self.book, self.x, self.x + self.width, y - self.row_mm)
+        return y - self.row_mm
+
+    @property
+    def width(self) -> float:
+        """Of all columns."""
+        return sum(column.width for column in self.columns)
+
+    def _places(self) -> list[tuple[float, Column]]:
+        places, x = [], self.x
+        for column in self.columns:
+            shift = {"left": 0.0, "centre": column.width / 2, "right": column.width - 2}
+            places.append((x + shift[column.align], column))
+            x += column.width
+        return places
+
+
+def title_page(
+    book: Book, size: Size, show: Show, rows: Sequence[tuple[str, str]], hero: Picture | None
+) -> None:
+    """A first page: title, artist and statement beside one picture, the recipe below."""
+    book.page(size)
+    style = book.style
+    margin = style.page.margin_mm * 1.25
+    room = size.width - 2 * margin
+    column = room if hero is None else room * 0.42
+    if hero is not None:
+        place = Size(room * 0.52, size.height - 2 * margin)
+        fit = fitted(hero.width, hero.height, place)
+        x = size.width - margin - fit.width
+        book.picture(hero.file, Box(x, (size.height - fit.height) / 2, fit.width, fit.height))
+    y = _title(book, size, show, margin, column)
+    bottom = margin + facts_height(book, rows, column)
+    bottom = min(bottom, size.height * 0.6)
+    if show.statement:
+        lowest = bottom + 8
+        paragraph(book, margin, y - 6, show.statement, style.type.text, column, lowest=lowest)
+    rule(book, margin, margin + column, bottom + 2)
+    facts(book, margin, bottom - 3, rows, column, margin * 0.5)
+
+
+def _title(book: Book, size: Size, show: Show, margin: float, column: float) -> float:
+    """Sets artist and title; returns the last baseline."""
+    style = book.style
+    top = size.height - margin
+    if style.page.masthead:
+        book.line((margin, top + 3), (margin + column, top + 3), style.colour.ink, 1.2)
+        book.line((margin, top + 2), (margin + column, top + 2), style.colour.ink, 0.3)
+    head = style.type.head
+    y = top - head * PT
+    if show.artist:
+        book.text(
+            margin, y, show.artist, head, ink=style.colour.soft, room=column,
+            weight=style.type.head_weight,
+        )  # fmt: skip
+        y -= style.type.display * PT * 1.15
+    else:
+        y = top - style.type.display * PT * 0.8
+    weight = style.type.display_weight
+    book.check(show.title)
+    for line in book.type.lines(show.title, style.type.display, column, weight)[:4]:
+        book.text(margin, y, line, style.type.display, weight=weight)
+        y -= style.type.display * PT * 1.12
+    if style.page.masthead:
+        book.line((margin, y + 4), (margin + column, y + 4), style.colour.ink, 0.3)
+        y -= 4
+    return y + style.type.display * PT * 0.5

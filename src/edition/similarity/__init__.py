@@ -1,0 +1,1 @@
+"""Perceptual hashes, near-duplicates, orders by likeness. Knows hashes, not files."""

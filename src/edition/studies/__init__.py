@@ -1,0 +1,1 @@
+"""Variations: sweeps, A/B comparisons, learning rate × steps grids, prompt statistics."""

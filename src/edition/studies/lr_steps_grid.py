@@ -1,0 +1,295 @@
+"""The map of the corridor: learning rate against steps, every cell drawn and measured.
+
+One run a rate, whose checkpoints are the columns; every cell draws the same seeds as the base
+model. A cell is a file: a map that was interrupted goes on with the cell that is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from edition.errors import StudyError
+from edition.recipe.seeds import parse_seeds
+from edition.studies.classify import sweet_spot, verdict
+from edition.studies.finetune_metrics import Gauges
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from PIL import Image
+
+    from edition.finetune.callbacks import Watcher
+    from edition.finetune.networks import Networks
+    from edition.recipe.recipe import Recipe
+    from edition.studies.finetune_metrics import Reference, Verdict
+
+PLAN, MAP, SHEET = "plan.json", "map.png", "sheet.png"
+_BASE = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One learning rate after so many steps."""
+
+    rate: float
+    steps: int
+    gauges: Gauges
+    verdict: Verdict
+    model: str
+    """The diffusers folder, relative to the map's folder."""
+    pictures: tuple[str, ...]
+    """One file a seed, relative to the map's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map as far as it is done."""
+
+    rates: tuple[float, ...]
+    counts: tuple[int, ...]
+    seeds: tuple[int, ...]
+    base: tuple[str, ...]
+    """The base model's pictures, relative to the map's folder."""
+    cells: tuple[Cell, ...]
+    sweet: Cell | None
+    """The cell to begin with; None while no cell dreams."""
+
+    def cell(self, rate: float, steps: int) -> Cell | None:
+        """One cell, if it is measured."""
+        return next((c for c in self.cells if (c.rate, c.steps) == (rate, steps)), None)
+
+
+def read(folder: Path) -> Map:
+    """A map from its files.
+
+    Raises:
+        StudyError: there is none, or it is broken.
+    """
+    try:
+        plan = json.loads((folder / PLAN).read_text(encoding="utf-8"))
+        cells = [_read_cell(file) for file in sorted(folder.glob("cell-*.json"))]
+        rates, counts = tuple(plan["rates"]), tuple(plan["counts"])
+        cells = [cell for cell in cells if cell.rate in rates and cell.steps in counts]
+        cells.sort(key=lambda c: (rates.index(c.rate), counts.index(c.steps)))
+        seeds = tuple(plan["seeds"])
+    except FileNotFoundError:
+        raise StudyError(
+            f"There is no map in {folder}.", hint="Make one with: edition corridor"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StudyError(f"The map in {folder} is broken: {error}.") from error
+    base = tuple(f"{_BASE}/{seed}.png" for seed in seeds if (folder / _BASE).is_dir())
+    return Map(rates, counts, seeds, base, tuple(cells), sweet_spot(cells))
+
+
+def _read_cell(file: Path) -> Cell:
+    facts = json.loads(file.read_text(encoding="utf-8"))
+    gauges = Gauges(**facts["gauges"])
+    return Cell(
+        facts["rate"], facts["steps"], gauges, verdict(gauges), facts["model"],
+        tuple(facts["pictures"]),
+    )  # fmt: skip
+
+
+def walk(
+    recipe: Recipe,
+    folder: Path,
+    runs: Path,
+    *,
+    home: Path | None,
+    device: str,
+    watcher: Watcher,
+    fingerprints: Path | None = None,
+) -> Map:
+    """Makes a map, or goes on with it.
+
+    Args:
+        recipe: its training table names pictures, rates, counts and seeds.
+        folder: the map's own.
+        runs: where trainings are kept.
+        home: the edition's folder.
+        device: see edition.diffusion.device.
+        watcher: sees the trainings and the cells.
+        fingerprints: cache of weight hashes.
+
+    Raises:
+        StudyError: the folder holds a map of other settings.
+        TrainError: a training fails.
+        Stopped: the watcher ended it; what is done is kept.
+    """
+    walker = _Walker(recipe, folder, home, device, watcher)
+    walker.open()
+    base = walker.base()
+    own = recipe.training.corridor
+    for rate in own.rates:
+        if all(walker.done(rate, count) for count in own.counts):
+            continue
+        made = walker.train(rate, runs, fingerprints)
+        for count in own.counts:
+            if not walker.done(rate, count):
+                walker.cell(rate, count, made, base)
+    return read(folder)
+
+
+class _Walker:
+    """A map at work."""
+
+    def __init__(
+        self, recipe: Recipe, folder: Path, home: Path | None, device: str, watcher: Watcher
+    ) -> None:
+        from edition.diffusion import device as devices
+
+        self.recipe, self.folder, self.home, self.watcher = recipe, folder, home, watcher
+        self.own = recipe.training.corridor
+        self.seeds = parse_seeds(self.own.seeds)
+        self.device = devices.pick(device).name
+        self.side = min(recipe.sampling.width, recipe.sampling.height)
+
+    def open(self) -> None:
+        """Writes down what the map is of, or checks that it is the same."""
+        if len(self.seeds) < 2:
+            raise StudyError(
+                "A map needs two seeds or more.", hint='Set seeds = "1..4" in [training.corridor].'
+            )
+        facts = self.recipe.model_dump(
+            mode="json", include={"model", "prompt", "sampling", "training"}
+        )
+        ours = {"checkpoint_every", "sample_every", "sample_seeds", "steps", "learning_rate"}
+        for key in ours | {"inversion"}:
+            facts["training"].pop(key, None)
+        corridor = facts["training"].pop("corridor")
+        corridor["seeds"] = list(self.seeds)
+        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        plan = {**corridor, "digest": digest}
+        file = self.folder / PLAN
+        if file.is_file():
+            known = json.loads(file.read_text(encoding="utf-8"))
+            if (known["digest"], known["seeds"]) != (digest, plan["seeds"]):
+                raise StudyError(
+                    f"{self.folder} holds a map of other settings.",
+                    hint="Give this one another --name.",
+                )
+        _write_json(file, plan)
+
+    def base(self) -> Reference:
+        """The base model's pictures and answers; measured once and kept."""
+        from safetensors.torch import load_file, save_file
+
+        from edition.finetune import image_dataset, training_run
+        from edition.studies.finetune_metrics import Reference, reference
+
+        file = self.folder / _BASE / "reference.safetensors"
+        if file.is_file():
+            return Reference(**load_file(file))
+        self.watcher.phase("measuring the base model")
+        networks = self._open_model(self.recipe)
+        pictures = self._draw(networks, _BASE)
+        training = self.recipe.training
+        where = training_run.pictures_folder(training, self.home)
+        found = image_dataset.survey(where, training.resolution, training.crop)
+        shown = [
+            image_dataset.fit(
+                image_dataset.open_upright(one.path), training.resolution, training.crop
+            )
+            for one in found.pictures
+        ]
+        base = reference(networks, self.recipe.prompt.positive, pictures, shown, self.side)
+        part = file.with_suffix(".part")
+        save_file({key: value.contiguous() for key, value in asdict(base).items()}, part)
+        part.replace(file)
+        self._tell()
+        return base
+
+    def train(self, rate: float, runs: Path, fingerprints: Path | None) -> Path:
+        """One run with a checkpoint for every column; its folder."""
+        from edition.finetune import training_run
+
+        own = self.own
+        table = self.recipe.training.model_copy(
+            update={"learning_rate": rate, "steps": max(own.counts)}
+        )
+        made = training_run.train(
+            "dreambooth",
+            self.recipe.model_copy(update={"training": table}),
+            runs,
+            home=self.home,
+            device=self.device,
+            keep=own.counts,
+            watcher=self.watcher,
+            sample=False,
+            fingerprints=fingerprints,
+        )
+        return made.run
+
+    def done(self, rate: float, count: int) -> bool:
+        """Whether a cell is measured."""
+        return (self.folder / f"{_name(rate, count)}.json").is_file()
+
+    def cell(self, rate: float, count: int, run: Path, base: Reference) -> None:
+        """Draws and measures one checkpoint, and draws the map anew."""
+        from edition.finetune import checkpoint
+        from edition.studies.finetune_metrics import measure
+
+        self.watcher.phase(f"measuring {rate:g} after {count} steps")
+        model = checkpoint.model_folder(run, count)
+        ref = self.recipe.model.model_copy(
+            update={"base": str(model.resolve()), "revision": "", "embeddings": ()}
+        )
+        networks = self._open_model(self.recipe.model_copy(update={"model": ref}))
+        name = _name(rate, count)
+        pictures = self._draw(networks, name)
+        found = measure(networks, self.recipe.prompt.positive, pictures, base, self.side)
+        facts = {
+            "rate": rate,
+            "steps": count,
+            "gauges": asdict(found),
+            "model": os.path.relpath(model, self.folder).replace(os.sep, "/"),
+            "pictures": [f"{name}/{seed}.png" for seed in self.seeds],
+        }
+        _write_json(self.folder / f"{name}.json", facts)
+        self._tell()
+
+    def _open_model(self, recipe: Recipe) -> Networks:
+        from edition.finetune.networks import Networks
+
+        networks = Networks.load(recipe, self.home)
+        for part in (networks.unet, networks.vae, *networks.text_encoders):
+            part.to(self.device)
+        return networks
+
+    def _draw(self, networks: Networks, name: str) -> Sequence[Image.Image]:
+        from edition.finetune import sampling
+        from edition.studies.grid_png import mosaic
+
+        pictures = sampling.draw(networks, self.recipe, self.seeds, self.device, self.watcher.beat)
+        (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for seed, picture in zip(self.seeds, pictures, strict=True):
+            picture.save(self.folder / name / f"{seed}.png")
+        mosaic(pictures).save(self.folder / name / SHEET)
+        return pictures
+
+    def _tell(self) -> None:
+        from edition.studies.grid_png import paint
+
+        found = read(self.folder)
+        paint(found, self.folder, self.folder / MAP)
+        self.watcher.cell(len(found.cells) + 1)
+
+
+def _name(rate: float, count: int) -> str:
+    return f"cell-{rate:.3e}-{count:06}"
+
+
+def _write_json(path: Path, facts: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(facts, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

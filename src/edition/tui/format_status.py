@@ -1,0 +1,194 @@
+"""Facts in words: an edition's counts, a print's marks, what the press does. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edition.domain import Counts, Job, PressState, Print
+from edition.tui.terminal_text import clean, count, duration, when, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edition.recipe.recipe import Recipe
+    from edition.tui.terminal.ansi_style import Row, Span
+
+
+@dataclass(frozen=True, slots=True)
+class PressView:
+    """The press and its queue at one moment."""
+
+    state: PressState = field(default_factory=PressState)
+    jobs: tuple[Job, ...] = ()
+    """Live ones, in the order of work."""
+
+    @property
+    def job(self) -> Job | None:
+        """The job at work, or the first that waits."""
+        running = [job for job in self.jobs if job.state == "running"]
+        return next(iter(running or self.jobs), None)
+
+
+def counts(numbers: Counts) -> tuple[Span, ...]:
+    """``24 prints  ★ 3  ✕ 1  ≡ 2``: what is not there is not said."""
+    spans: list[Span] = [("text", count(numbers.prints, "print"))]
+    for sign, number, tone in (
+        ("★", numbers.starred, "accent"),
+        ("✕", numbers.rejected, "dim"),
+        ("≡", numbers.stacks, "dim"),
+        ("▲", numbers.upscaled, "good"),
+    ):
+        if number:
+            spans.append((tone, f"  {sign} {number:,}"))
+    return tuple(spans)
+
+
+def left_seconds(job: Job) -> float:
+    """Measured time left of a job; 0 when nothing is known yet."""
+    return job.seconds_each * max(0, job.total - job.done)
+
+
+def press_chip(view: PressView, slug: str = "") -> tuple[Span, ...]:
+    """What the press does, in a few words for a corner.
+
+    Args:
+        view: press and queue.
+        slug: the edition one looks at; another one's job is named.
+    """
+    job, state = view.job, view.state.state
+    if job is None:
+        return (("dim", "press idle"),) if state not in ("off", "stopping") else ()
+    if state == "off":
+        return (("dim", f"{count(len(view.jobs), 'job')} waiting, press off"),)
+    if state == "paused" or job.state == "paused":
+        return (("accent", "‖ "), ("dim", f"paused {job.done}/{job.total}"))
+    other = f"{clean(job.slug)} " if slug and job.slug != slug else ""
+    spans: list[Span] = [("accent", "● "), ("text", f"{other}{job.done}/{job.total}")]
+    if state in ("starting", "loading"):
+        spans.append(("dim", "  loading the model"))
+    elif job.seconds_each:
+        each, left = duration(job.seconds_each), duration(left_seconds(job))
+        spans.append(("dim", f"  {each} each, {left} left"))
+    elif view.state.steps:
+        spans.append(("dim", f"  step {view.state.step}/{view.state.steps}"))
+    return tuple(spans)
+
+
+def bar(done: int, total: int, width: int) -> tuple[Span, ...]:
+    """A thin progress bar."""
+    full = 0 if total <= 0 else min(width, round(width * done / total))
+    return (("accent", "━" * full), ("faint", "─" * (width - full)))
+
+
+def marks(item: Print) -> tuple[Span, ...]:
+    """A print's marks in words."""
+    m = item.marks
+    spans: list[Span] = []
+    if m.star:
+        spans.append(("accent", "★ starred  "))
+    if m.reject:
+        spans.append(("error", "✕ rejected  "))
+    if m.rating:
+        spans.append(("bright", "▪" * m.rating + "·" * (5 - m.rating) + f" {m.rating}  "))
+    if m.label:
+        spans.append((m.label, f"● {m.label}  "))
+    if item.stack_size > 1:
+        where = "best of" if item.stack == item.id else "one of"
+        spans.append(("dim", f"≡ {where} a stack of {item.stack_size}  "))
+    if item.upscaled:
+        spans.append(("good", "▲ upscaled  "))
+    if item.trash:
+        spans.append(("error", "in the trash  "))
+    return tuple(spans) or (("dim", "undecided"),)
+
+
+def no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
+    """What an empty light table says where prints lie in the trash, or where that was asked for.
+
+    Args:
+        trash: how many lie there.
+        key: gives an action's keys.
+    """
+    if not trash:
+        return [("bright", "The trash is empty."), ("dim", f"{key('back').split()[0]} goes back")]
+    find, undo = key("filter").split()[0], key("undo").split()[0]
+    return [
+        ("bright", f"All prints are in the trash: {trash:,}."),
+        ("dim", f"{find} trash:yes shows them, {undo} takes the latest back"),
+    ]
+
+
+def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:
+    """A print, its marks and its recipe, as lines of a side panel.
+
+    Args:
+        item: the print.
+        recipe: as it was made; None when the library does not know it.
+        width: cells.
+    """
+    rows: list[Row] = [
+        ((("bright", f"seed {item.seed}"),), ()),
+        (marks(item), ()),
+        ((("dim", f"{item.width} × {item.height} pixels"),), ()),
+        ((("dim", f"made {when(item.made)}"),), ()),
+        ((("dim", f"recipe {item.digest[:12]}"),), ()),
+    ]
+    if item.tags:
+        rows += [((("accent", line),), ()) for line in wrap(hashed(item.tags), width, 3)]
+    if item.note:
+        rows += [((("text", line),), ()) for line in wrap(clean(item.note), width, 8)]
+    if recipe is not None:
+        rows += recipe_rows(recipe, width)
+    return rows
+
+
+def hashed(tags: tuple[str, ...]) -> str:
+    """Tags as a person sees them: ``#fog #night``."""
+    return " ".join(f"#{clean(tag)}" for tag in tags)
+
+
+def recipe_rows(recipe: Recipe, width: int) -> list[Row]:
+    """A recipe as lines."""
+    rows: list[Row] = [((), ())]
+    for name, text, most in (
+        ("prompt", recipe.prompt.positive, 8),
+        ("negative", recipe.prompt.negative, 5),
+    ):
+        if text:
+            rows.append(((("dim", name),), ()))
+            rows += [((("text", line),), ()) for line in wrap(clean(text), width, most)]
+    s = recipe.sampling
+    rows += [
+        ((), ()),
+        ((("dim", "model     "), ("text", clean(recipe.model.base))), ()),
+        ((("dim", "sampler   "), ("text", f"{s.sampler}, {count(s.steps, 'step')}")), ()),
+        ((("dim", "guidance  "), ("text", f"{s.guidance:g}")), ()),
+        ((("dim", "size      "), ("text", f"{s.width} × {s.height}")), ()),
+        ((("dim", "noise     "), ("text", s.noise)), ()),
+    ]
+    return rows
+
+
+def brief(item: Print, recipe: Recipe | None, width: int, most: int) -> list[Row]:
+    """A print in a few lines below the grid."""
+    first: Row = (
+        (("bright", f" seed {item.seed}   "), *marks(item)),
+        (("dim", f"{item.width} × {item.height}   {when(item.made)}   {item.digest[:12]} "),),
+    )
+    rows = [first]
+    if item.tags or item.note:
+        tied: tuple[Span, ...] = (("accent", f" {hashed(item.tags)} "),) if item.tags else ()
+        rows.append(((*tied, ("text", f" {clean(item.note)}")), ()))
+    if recipe is not None and most > len(rows):
+        text = clean(recipe.prompt.positive)
+        lines = wrap(text, max(10, width - 2), most - len(rows))
+        rows += [((("dim", f" {line}"),), ()) for line in lines]
+    return rows[:most]
+
+
+def left_words(job: Job) -> str:
+    """Seconds an image and time left, measured; empty before the first."""
+    if not job.seconds_each:
+        return ""
+    return f"  {duration(job.seconds_each)} each, {duration(left_seconds(job))} left"

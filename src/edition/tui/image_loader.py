@@ -1,0 +1,154 @@
+"""Reads pictures for the loupe. Pillow is imported when the first one is looked at."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from edition import picture_reader
+from edition.errors import LibraryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from PIL.Image import Image
+
+    from edition.tui.terminal.half_blocks import Planes
+
+_SHADE = bytes(value * 7 // 20 for value in range(256))
+"""What rejection does to a picture: 35 % of its light."""
+
+
+@lru_cache(maxsize=4)
+def _open(path: Path, _: int) -> Any:  # noqa: ANN401 - Pillow is not imported here for the type
+    try:
+        with picture_reader.opened(path) as image:
+            return image.convert("RGB")
+    except picture_reader.faults() as error:
+        raise LibraryError(
+            f"{path}: the picture can't be read ({error}).",
+            hint="Delete the file and render its seed again: press r on the light table.",
+        ) from error
+
+
+def view(
+    path: Path, width: int, height: int, zoom: float = 0.0, centre: tuple[float, float] = (0.5, 0.5)
+) -> tuple[Planes, int, int]:
+    """A picture, or a part of it, at the size of a window.
+
+    Args:
+        path: the picture.
+        width: of the window, pixels.
+        height: of the window, pixels, even.
+        zoom: screen pixels for one of the picture; 0 fits the whole picture.
+        centre: of the part shown, 0 to 1 across and down.
+
+    Returns:
+        Planes, and their width and height.
+
+    Raises:
+        LibraryError: the file is gone or no picture.
+    """
+    from PIL import Image
+
+    try:
+        image = _open(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise LibraryError(f"{path} is gone.", hint="Render its seed again with r.") from error
+    fit = min(width / image.width, height / image.height)
+    scale = zoom or fit
+    across = min(image.width, width / scale)
+    down = min(image.height, height / scale)
+    left = min(max(0.0, centre[0] * image.width - across / 2), image.width - across)
+    top = min(max(0.0, centre[1] * image.height - down / 2), image.height - down)
+    size = max(1, round(across * scale)), max(2, round(down * scale / 2) * 2)
+    how = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
+    part = image.resize(size, how, box=(left, top, left + across, top + down), reducing_gap=2.0)
+    red, green, blue = (channel.tobytes() for channel in part.split())
+    return (red, green, blue), *size
+
+
+def flat(planes: Planes, width: int, height: int) -> Image:
+    """Planes as one picture.
+
+    Args:
+        planes: red, green, blue, row by row.
+        width: pixels.
+        height: pixels.
+    """
+    from PIL import Image as Pillow
+
+    size = (width, height)
+    return Pillow.merge("RGB", [Pillow.frombytes("L", size, plane) for plane in planes])
+
+
+def framed(
+    planes: Planes, size: tuple[int, int], room: tuple[int, int], ground: tuple[int, int, int]
+) -> Planes:
+    """A picture in the middle of a larger ground.
+
+    Args:
+        planes: the picture.
+        size: of it, pixels across and down.
+        room: of the ground, pixels, in neither direction smaller.
+        ground: RGB8.
+    """
+    if size == room:
+        return planes
+    from PIL import Image as Pillow
+
+    image = Pillow.new("RGB", room, ground)
+    image.paste(flat(planes, *size), ((room[0] - size[0]) // 2, (room[1] - size[1]) // 2))
+    red, green, blue = (channel.tobytes() for channel in image.split())
+    return red, green, blue
+
+
+def row(
+    thumbs: Sequence[tuple[bytes, bytes, bool]],
+    size: tuple[int, int],
+    gap: int,
+    ground: tuple[int, int, int],
+) -> Image:
+    """Thumbnails side by side.
+
+    Args:
+        thumbs: of each: JPEG, 32x32 RGB8 for where that is broken, and whether it is rejected.
+        size: of one, pixels.
+        gap: between two, pixels.
+        ground: of the gaps, RGB8.
+    """
+    from PIL import Image as Pillow
+
+    across, down = size
+    sheet = Pillow.new("RGB", (len(thumbs) * (across + gap) - gap, down), ground)
+    for index, (jpeg, rgb, shade) in enumerate(thumbs):
+        pixels, width, height = thumb(jpeg, rgb, shade=shade)
+        if len(pixels) == 3 * width * height:
+            picture = Pillow.frombytes("RGB", (width, height), pixels)
+            sheet.paste(picture.resize(size, reducing_gap=2.0), (index * (across + gap), 0))
+    return sheet
+
+
+def thumb(jpeg: bytes, rgb: bytes, *, shade: bool) -> tuple[bytes, int, int]:
+    """A thumbnail's pixels, RGB8, and their width and height.
+
+    Args:
+        jpeg: the larger thumbnail; empty or broken, the small one does.
+        rgb: 32x32 RGB8.
+        shade: show it as rejected.
+    """
+    from PIL import Image as Pillow
+
+    pixels, width, height = rgb, 32, 32
+    if jpeg:
+        try:
+            with Pillow.open(io.BytesIO(jpeg)) as picture:
+                pixels = picture.convert("RGB").tobytes()
+                width, height = picture.size
+        except OSError:
+            pass
+    if shade:
+        pixels = pixels.translate(_SHADE)
+    return pixels, width, height

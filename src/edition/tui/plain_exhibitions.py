@@ -1,0 +1,101 @@
+"""Exhibitions in the plain mode: what hangs, told and changed line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.actions import exhibitions
+from edition.actions.print_sources import OfExhibition
+from edition.errors import EditionError
+from edition.tui.terminal_text import clean, count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from edition.actions.print_sources import Work
+    from edition.actions.session import Session
+
+HELP = (
+    "  exhibition            all exhibitions; exhibition NAME tells what hangs there",
+    "  hang NAME SEED ...    in an exhibition, which is made when there is none",
+    "  move NAME PLACE PLACE",
+    "  say NAME PLACE WORDS  a note on paper; no words take it away",
+    "  down NAME PLACE ...   out of the exhibition",
+    "  wall NAME             its wall proof",
+)
+
+
+def verbs(session: Session, say: Callable[[str], None]) -> dict[str, Callable[[list[str]], None]]:
+    """What is said → what it does; ``hang`` needs an open edition and is the conversation's."""
+    return {
+        "exhibition": lambda words: tell(session, say, words),
+        "move": lambda words: say(_move(session, words)),
+        "say": lambda words: say(_note(session, words)),
+        "down": lambda words: say(_down(session, words)),
+        "wall": lambda words: say(_wall(session, words)),
+    }
+
+
+def hang(session: Session, name: str, ids: Sequence[int]) -> str:
+    """Hangs prints; makes the exhibition when there is none of that name."""
+    if session.store.exhibitions.get(name) is None:
+        exhibitions.new(session, name)
+    return exhibitions.add(session, name, ids) or f"It hangs in {name} already."
+
+
+def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None:
+    """All exhibitions, or what hangs in one, in order."""
+    if not words:
+        found = session.store.exhibitions.all()
+        for one in found:
+            say(f"{clean(one.name)}: {clean(one.title)}, {count(len(one.places), 'print')}")
+        if not found:
+            say("No exhibition yet. Say: hang NAME SEED")
+        return
+    source = OfExhibition(words[0])
+    head, works = source.head(session), source.works(session)
+    say(f"{clean(head.title)}: {count(len(works), 'print')}, hung as a {head.settings.hang}.")
+    for place, work in enumerate(works, 1):
+        say(f"{place}. {_sentence(work)}")
+
+
+def _sentence(work: Work) -> str:
+    picture = work.picture
+    parts = [f"{clean(picture.edition)}, seed {picture.seed}"]
+    parts += [f"{picture.print_mm:g} millimetres"] * bool(picture.print_mm)
+    parts += [clean(picture.note)] * bool(picture.note)
+    parts += [f"missing: {clean(work.fault)}"] * bool(work.fault)
+    return ", ".join(parts)
+
+
+def _move(session: Session, words: list[str]) -> str:
+    name, (place, to) = _name(words, "move NAME 5 1"), _places(words[1:3], 2, "move NAME 5 1")
+    return exhibitions.move(session, name, place, to) or "It hangs there."
+
+
+def _note(session: Session, words: list[str]) -> str:
+    name, (place,) = _name(words, "say NAME 2 at sea"), _places(words[1:2], 1, "say NAME 2 at sea")
+    return exhibitions.note(session, name, place, " ".join(words[2:])) or "It says so."
+
+
+def _down(session: Session, words: list[str]) -> str:
+    name, places = _name(words, "down NAME 3"), _places(words[1:], 1, "down NAME 3")
+    return exhibitions.remove(session, name, places)
+
+
+def _wall(session: Session, words: list[str]) -> str:
+    made = OfExhibition(_name(words, "wall NAME")).make(session, "wall")
+    return f"Made {clean(str(made.file))}"
+
+
+def _name(words: list[str], like: str) -> str:
+    if not words:
+        raise EditionError("No exhibition is named.", hint=f"Say: {like}")
+    return words[0]
+
+
+def _places(words: list[str], least: int, like: str) -> list[int]:
+    """Places from 0, as they were said from 1."""
+    if len(words) < least or not all(word.isdecimal() for word in words):
+        raise EditionError("A place is a number, from 1.", hint=f"Say: {like}")
+    return [int(word) - 1 for word in words]

@@ -1,0 +1,89 @@
+"""Notes and tags, written on the light table and in the loupe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.actions import search
+from edition.errors import EditionError
+from edition.tui.screens.culling import Culling
+from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.terminal_text import count
+
+if TYPE_CHECKING:
+    from edition.domain import Print
+
+MOST_USED = 6
+"""Tags of the library that the question for tags reminds of."""
+
+
+class Writing(Culling):
+    """A screen with prints that words can be tied to, each with one line of its own."""
+
+    def action_note(self) -> None:
+        """Asks for a note; an empty one takes it away."""
+        prints = self._meant()
+        if not prints:
+            return
+        notes = {item.note for item in prints}
+        old = notes.pop() if len(notes) == 1 else ""
+
+        def write(text: str | None) -> None:
+            if text is not None and text != old.replace("\n", " "):
+                ids = [item.id for item in prints]
+                self.edition_app.write(
+                    lambda session: search.write_note(session, ids, text),
+                    self._written,
+                    f"note to {_name(prints)}",
+                )
+
+        ask = Ask(f"Note to {_name(prints)}", old.replace("\n", " "), goes_on=True)
+        self.app.push_screen(ask, write)
+
+    def action_tags(self) -> None:
+        """Asks for tags; those that all have stand there and can be taken out."""
+        prints = self._meant()
+        if not prints:
+            return
+        common = set.intersection(*({*item.tags} for item in prints))
+
+        def write(text: str | None) -> None:
+            if text is None:
+                return
+            words = text.split()
+            gone = {word[1:] for word in words if word.startswith("-")}
+            kept = {word for word in words if not word.startswith("-")}
+            remove = " ".join(gone | (common - {word.casefold() for word in kept}))
+            ids = [item.id for item in prints]
+            self.edition_app.write(
+                lambda session: search.tag(session, ids, add=" ".join(kept), remove=remove),
+                self._written,
+                f"tags of {_name(prints)}",
+            )
+
+        start = "".join(f"{tag} " for tag in sorted(common))
+        used = " ".join(list(self.session.store.tags())[:MOST_USED])
+        question = f"Tags of {_name(prints)}" + (f"   in use: {used}" if used else "")
+        ask = Ask(question, start, check=_tag_fault, goes_on=True)
+        self.app.push_screen(ask, write)
+
+    def _meant(self) -> tuple[Print, ...]:
+        prints = tuple(self.roll.prints(self.targets()).values())
+        if not prints:
+            self.edition_app.say("There is no print to write to.")
+        return prints
+
+    def _written(self, what: str) -> None:
+        self.edition_app.say(f"{what[:1].upper()}{what[1:]}." if what else "Nothing changed.")
+
+
+def _name(prints: tuple[Print, ...]) -> str:
+    return f"seed {prints[0].seed}" if len(prints) == 1 else count(len(prints), "print")
+
+
+def _tag_fault(text: str) -> str:
+    try:
+        search.tidied(" ".join(word.removeprefix("-") for word in text.split()))
+    except EditionError as error:
+        return error.message
+    return ""

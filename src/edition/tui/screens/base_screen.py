@@ -1,0 +1,83 @@
+"""What all screens have in common: the session, a line of keys, errors as toasts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar, cast
+
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from edition.tui.messages import LibraryChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.actions.session import Session
+    from edition.tui.app import EditionApp
+    from edition.tui.terminal.ansi_style import Row, Span
+
+
+Result = TypeVar("Result")
+
+
+class Unhurried(Screen[Result]):
+    """A screen that is left once, however often one asks."""
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leaves for the screen below; a second Escape must not take that one away too."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
+
+
+class Room(Unhurried[int]):
+    """One screen of the app."""
+
+    room = ""
+    """Its name in the table of keys."""
+    AUTO_FOCUS = ""
+    _seen = 0
+
+    def on_mount(self) -> None:
+        """Subclasses read the library as it is now."""
+        self._seen = self.edition_app.changes
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Subclasses show it."""
+        self._seen = self.edition_app.changes
+
+    def on_screen_resume(self) -> None:
+        """What was done on the screens above, as an undo in the history, is seen on coming back."""
+        if self._seen != self.edition_app.changes:
+            self.post_message(LibraryChanged())
+
+    @property
+    def edition_app(self) -> EditionApp:
+        """The application."""
+        return cast("EditionApp", self.app)
+
+    @property
+    def session(self) -> Session:
+        """The UI thread's own session: for what takes a few milliseconds."""
+        return self.edition_app.session
+
+    def key_row(self, *hints: tuple[str, str], right: Sequence[Span] = ()) -> Row:
+        """The line of keys at the foot.
+
+        Args:
+            hints: action ids and short words.
+            right: what stands at the other end.
+        """
+        spans: list[Span] = [("text", " ")]
+        for act_id, words in hints:
+            keys = self.edition_app.get_key_of(act_id).split()
+            spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
+        return tuple(spans), tuple(right)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A fault in work beside the UI's thread is told, and the person goes on."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.edition_app.fault(event.worker.error)
+
+    def action_back(self) -> None:
+        """To the screen below."""
+        self.dismiss()

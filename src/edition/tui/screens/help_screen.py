@@ -1,0 +1,88 @@
+"""The keys of a screen, as they are now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from edition.actions import search
+from edition.tui import keymap
+from edition.tui.screens.base_screen import Room
+from edition.tui.terminal_text import wrap
+from edition.tui.widgets.ansi_canvas import Lines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.tui.terminal.ansi_style import Row, Span
+
+COLUMN = 39
+"""Cells of a column of keys."""
+
+
+class Help(Room):
+    """All actions of one screen, in columns, by group."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,question_mark,f1,enter", "back", "back"),
+        ("down,j,pagedown,space", "scroll(1)", "down"),
+        ("up,k,pageup", "scroll(-1)", "up"),
+    ]
+
+    def __init__(self, of: str) -> None:
+        super().__init__()
+        self.of = of
+
+    def compose(self) -> ComposeResult:
+        """Title, keys, foot."""
+        yield Lines(id="title")
+        yield Lines(id="table")
+        yield Lines(id="keys")
+
+    def on_resize(self) -> None:
+        """As many columns as fit."""
+        preset = self.edition_app.chosen.preset
+        self.query_one("#title", Lines).show(
+            ((("bright", f" Keys of the {self.of}"),), (("dim", f"preset {preset} "),))
+        )
+        self.query_one("#keys", Lines).show(
+            ((("accent", " Esc"), ("dim", " back")), (("dim", "^p every action by name "),))
+        )
+        self.query_one("#table", Lines).show(*self._rows(self.app.size.width))
+
+    def _rows(self, width: int) -> list[Row]:
+        entries = self._entries()
+        columns = max(1, width // COLUMN)
+        rows: list[Row] = []
+        for group, acts in entries.items():
+            rows += [((), ()), ((("accent", f"  {group}"),), ())]
+            depth = -(-len(acts) // columns)
+            for line in range(depth):
+                spans: list[Span] = []
+                for pressed, title in acts[line::depth]:
+                    name = f" {title:<{COLUMN - 14}.{COLUMN - 15}}"
+                    spans += [("bright", f"  {pressed:<11.11}"), ("text", name)]
+                rows.append((tuple(spans), ()))
+        if self.of == keymap.TABLE:
+            rows += [
+                ((), ()),
+                ((("accent", "  Filter"),), ()),
+                *(((("dim", f"  {line}"),), ()) for line in wrap(search.EXAMPLES, width - 4, 4)),
+            ]
+        return rows
+
+    def _entries(self) -> dict[str, list[tuple[str, str]]]:
+        entries: dict[str, list[tuple[str, str]]] = {}
+        merged: dict[tuple[str, str], list[str]] = {}
+        for act in keymap.of_room(self.of):
+            pressed = self.edition_app.get_key_of_act(act)
+            title = "rate 0 to 5" if act.action.startswith("rate(") else act.title
+            merged.setdefault((act.group, title), []).append(pressed)
+        for (group, title), pressed_all in merged.items():
+            shown = pressed_all[0] if len(pressed_all) == 1 else " ".join(pressed_all)
+            entries.setdefault(group, []).append((shown, title))
+        return entries
+
+    def action_scroll(self, by: int) -> None:
+        """Up or down where the list is longer than the screen."""
+        self.query_one("#table", Lines).scroll_lines(3 * by)

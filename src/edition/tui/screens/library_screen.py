@@ -1,0 +1,253 @@
+"""The shelf: all editions of the library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from edition import paths
+from edition.errors import EditionError
+from edition.tui import format_status
+from edition.tui.keymap import LEAVE_SHELF, SHELF, bindings
+from edition.tui.screens.base_screen import Room
+from edition.tui.terminal_text import clean, count
+from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.edition_list import EditionList
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.actions.session import EditionCard, Session
+    from edition.tui.messages import LibraryChanged, Opened, PressChanged
+
+MORE = 12
+"""Prints that one ``r`` asks for, once the recipe's own seeds are asked for."""
+Found = tuple[tuple["EditionCard", ...], dict[int, bytes]]
+
+
+class Shelf(Room):
+    """Editions with their counts, newest prints and progress."""
+
+    room = SHELF
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(SHELF),
+        (LEAVE_SHELF.keys, LEAVE_SHELF.action, LEAVE_SHELF.title),
+    ]
+
+    def __init__(self, *, covered: bool = False, first: str = "") -> None:
+        """Makes the shelf.
+
+        Args:
+            covered: another screen comes first, so that nothing is read yet.
+            first: the edition that is selected at the start; empty for the one on top.
+        """
+        super().__init__()
+        self._covered, self._first = covered, first
+        self._asking = self._again = False
+
+    def compose(self) -> ComposeResult:
+        """Title, cards, keys."""
+        yield Lines(id="title")
+        yield EditionList(self.edition_app.graphics, self.edition_app.root, id="list")
+        yield Lines(id="empty")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the library and puts the selection where it shall begin."""
+        self.list = self.query_one("#list", EditionList)
+        self.list.first = self._first
+        self.list.focus()
+        if self._covered:
+            return
+        try:
+            self._take(_look(self.session))
+        except EditionError as error:
+            self.edition_app.tell(error)
+
+    def on_resize(self) -> None:
+        """The folder's name shows where there is room."""
+        self._show_words()
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen."""
+        if not self._covered:
+            self._look_again()
+        self._covered = False
+
+    def _look_again(self) -> None:
+        if self._asking:
+            self._again = True
+            return
+        self._asking, self._again = True, False
+
+        def take(found: Found) -> None:
+            self._asking = False
+            self._take(found)
+            if self._again:
+                self._look_again()
+
+        self.edition_app.read(_look, take)
+
+    def _take(self, found: Found) -> None:
+        cards, rgb = found
+        self.list.show(cards, rgb)
+        self.list.display = bool(cards)
+        empty = self.query_one("#empty", Lines)
+        empty.display = not cards
+        empty.show(
+            ((), ()),
+            ((("bright", "   An empty shelf."),), ()),
+            ((("dim", "   Make an edition:  edition new my-dreams"),), ()),
+        )
+        self._show_words()
+
+    def _show_words(self) -> None:
+        cards = self.list.cards
+        prints = sum(card.counts.prints for card in cards)
+        left = (
+            ("bright", " edition"),
+            ("dim", f"   {count(len(cards), 'edition')}, {count(prints, 'print')}"),
+        )
+        view = self.edition_app.press_view
+        chip = format_status.press_chip(view)
+        self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
+        self.list.show_jobs({job.slug: job for job in reversed(view.jobs)})
+        wide = self.app.size.width >= 100
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("open", "light table"), ("more", "render"), ("press", "press"),
+                ("proof", "proof"), ("recipe", "recipe"), ("help", "keys"),
+                right=(("dim", clean(str(self.edition_app.root))), ("text", " ")) if wide else (),
+            )
+        )  # fmt: skip
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Somebody wrote."""
+        self._look_again()
+
+    def on_press_changed(self, _: PressChanged) -> None:
+        """Progress."""
+        self._show_words()
+
+    def on_opened(self, _: Opened) -> None:
+        """A second click."""
+        self.action_open()
+
+    def action_step(self, where: str) -> None:
+        """One edition up or down."""
+        self.list.go(self.list.cursor + (1 if where == "down" else -1))
+
+    def action_turn(self, pages: int) -> None:
+        """A screen of editions."""
+        self.list.go(self.list.cursor + pages * self.list.fits)
+
+    def action_first(self) -> None:
+        """The first edition."""
+        self.list.go(0)
+
+    def action_last(self) -> None:
+        """The last edition."""
+        self.list.go(len(self.list.cards) - 1)
+
+    def action_open(self) -> None:
+        """The light table of the selected edition."""
+        from edition.tui.screens.light_table import LightTable
+
+        if self.list.current:
+            self.app.push_screen(LightTable(self.list.current.slug))
+
+    def action_more(self) -> None:
+        """Renders the recipe's seeds, then so many new ones."""
+        if self.list.current is None:
+            return
+        slug = self.list.current.slug
+        self.edition_app.write(
+            lambda session: session.render(slug) or session.render(slug, more=MORE),
+            lambda job: self.edition_app.say(f"On the press: job {job}."),
+        )
+
+    def action_press(self) -> None:
+        """The queue."""
+        from edition.tui.screens.press_screen import PressRoom
+
+        self.app.push_screen(PressRoom())
+
+    def action_proof(self) -> None:
+        """Contact sheet and wall proof."""
+        from edition.tui.screens.proof_screen import ProofRoom
+
+        if self.list.current:
+            self.app.push_screen(ProofRoom(self.list.current.slug))
+
+    def action_recipe(self) -> None:
+        """The edition's file."""
+        from edition.tui.screens.recipe_screen import RecipeRoom
+
+        if self.list.current:
+            self.app.push_screen(RecipeRoom(self.list.current.slug))
+
+    def action_clone(self) -> None:
+        """Asks for a name, and makes an edition with the selected one's recipe."""
+        from edition.actions import recipe_tools
+        from edition.tui.screens.prompt_dialog import Ask
+
+        if self.list.current is None:
+            return
+        source = self.list.current.slug
+
+        def clone(slug: str | None) -> None:
+            if slug:
+                self.edition_app.write(
+                    lambda session: recipe_tools.clone(session, source, slug), told
+                )
+
+        def told(path: Path) -> None:
+            self._look_again()
+            self.edition_app.say(
+                f"{path.parent.name} has the recipe of {source}; select it to edit it."
+            )
+
+        ask = Ask(f"Clone {source} as", f"{source}-2", check=self._slug_fault)
+        self.app.push_screen(ask, clone)
+
+    def _slug_fault(self, slug: str) -> str:
+        try:
+            taken = paths.edition_file(self.edition_app.root, slug).exists()
+        except EditionError as error:
+            return f"{error.message} {error.hint}"
+        return f"There is an edition {slug} already." if taken else ""
+
+    def action_differences(self) -> None:
+        """What differs between the selected edition's recipe and another."""
+        from edition.tui.screens.recipe_diff_screen import Differences
+
+        if self.list.current:
+            self.app.push_screen(Differences(self.list.current.slug))
+
+    def action_train(self) -> None:
+        """Trainings and the map."""
+        from edition.tui.screens.train_screen import TrainRoom
+
+        if self.list.current:
+            self.app.push_screen(TrainRoom(self.list.current.slug))
+
+    def action_exhibitions(self) -> None:
+        """Selections of prints across editions."""
+        from edition.tui.screens.exhibition_list import ExhibitionList
+
+        self.app.push_screen(ExhibitionList())
+
+    def action_studies(self) -> None:
+        """The grids of its sweeps, twins and chains."""
+        from edition.tui.screens.study_screen import open_studies
+
+        if self.list.current:
+            open_studies(self.edition_app, self.list.current.slug)
+
+
+def _look(session: Session) -> Found:
+    cards = session.editions()
+    ids = [i for card in cards for i in card.newest]
+    return cards, session.store.prints.rgb(ids)

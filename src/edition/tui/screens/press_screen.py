@@ -1,0 +1,202 @@
+"""The press: its queue, what it makes at this moment, and why the last job failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from edition.domain import PressState
+from edition.tui import format_status
+from edition.tui.keymap import PRESS, bindings
+from edition.tui.screens.base_screen import Room
+from edition.tui.terminal.half_blocks import SIDE
+from edition.tui.terminal_text import clean_lines, count
+from edition.tui.widgets.ansi_canvas import Canvas, Lines
+from edition.tui.widgets.job_list import JobList
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.actions.session import Session
+    from edition.domain import Job
+    from edition.tui.messages import LibraryChanged, PressChanged
+    from edition.tui.terminal.image_backend import Graphics
+
+RECENT = 30
+"""Jobs that ended and are still shown."""
+
+
+class Preview(Canvas):
+    """The batch at work, as it looks now."""
+
+    def __init__(self, graphics: Graphics, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.graphics = graphics
+        self.state = PressState()
+        self._pictures: dict[tuple[bytes, int], tuple[str, ...]] = {}
+
+    @property
+    def across(self) -> int:
+        """Width of a picture, cells."""
+        return 16 if self.size.height >= 9 else 8
+
+    def show(self, state: PressState) -> None:
+        """Takes what the press says."""
+        if (state.preview, state.seeds) != (self.state.preview, self.state.seeds):
+            self.state = state
+            self._pictures.clear()
+            self.repaint()
+
+    def _picture(self, rgb: bytes, across: int) -> tuple[str, ...]:
+        if (rgb, across) not in self._pictures:
+            self._pictures[rgb, across] = self.graphics.live(rgb, across)
+        return self._pictures[rgb, across]
+
+    def paint(self, y: int, width: int) -> str:
+        """A line of the pictures, or of their seeds."""
+        across = self.across
+        whole = [rgb for rgb in self.state.preview if len(rgb) == 3 * SIDE * SIDE]
+        fits = min(len(whole), max(1, (width - 2) // (across + 1)))
+        if not fits:
+            return self.ink.line(width, ())
+        if y == across // 2:
+            names = [str(seed)[-across:].ljust(across + 1) for seed in self.state.seeds[:fits]]
+            return self.ink.line(width, [("text", "  "), ("dim", "".join(names))])
+        if y > across // 2:
+            return self.ink.line(width, ())
+        ground = self.ink.tones["text"]
+        body = f"{ground} ".join([self._picture(rgb, across)[y] for rgb in whole[:fits]])
+        rest = max(0, width - 2 - fits * (across + 1) + 1)
+        return f"{ground}  {body}{ground}{' ' * rest}\x1b[0m"
+
+
+class PressRoom(Room):
+    """Queue, preview, log."""
+
+    room = PRESS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PRESS)]
+
+    def compose(self) -> ComposeResult:
+        """Title, queue, preview, log, keys."""
+        yield Lines(id="title")
+        yield JobList(id="jobs")
+        yield Lines(id="empty")
+        yield Preview(self.edition_app.graphics, id="preview")
+        yield Lines(id="log")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the queue."""
+        self.jobs = self.query_one("#jobs", JobList)
+        self._show()
+        self.jobs.focus()
+
+    def on_resize(self) -> None:
+        """Pictures and log share what the queue leaves."""
+        self.call_after_refresh(self._show)
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """A job row differs."""
+        self._show()
+
+    def on_press_changed(self, _: PressChanged) -> None:
+        """The press says something new."""
+        self._show()
+
+    def _show(self) -> None:
+        view = self.edition_app.press_view
+        recent = self.session.store.jobs.recent(RECENT)
+        self.jobs.show((*view.jobs, *recent))
+        self.jobs.display = bool(self.jobs.jobs)
+        empty = self.query_one("#empty", Lines)
+        empty.display = not self.jobs.jobs
+        key = self.edition_app.get_key_of("more").split()[0]
+        empty.show(
+            ((), ()),
+            ((("bright", "   Nothing on the press."),), ()),
+            ((("dim", f"   {key} on the shelf or on a light table renders prints"),), ()),
+        )
+        state = view.state
+        preview = self.query_one("#preview", Preview)
+        preview.display = bool(state.preview)
+        if state.preview:
+            preview.show(state)
+        device = f"   {state.device}" if state.device else ""
+        step = f"   step {state.step} of {state.steps}" if state.steps else ""
+        left = (("bright", " The press"), ("dim", f"   {state.state}{device}{step}"))
+        chip = format_status.press_chip(view) if view.jobs else ()
+        self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("hold", "pause"), ("place-minus-1", "sooner/later"), ("cancel", "cancel"),
+                ("retry", "retry"), ("hold-press", self._press_word()), ("log", "log"),
+                ("back", "back"), ("help", "keys"),
+                right=(("dim", count(len(view.jobs), "live job")), ("text", " ")),
+            )
+        )  # fmt: skip
+
+    def _press_word(self) -> str:
+        state = self.edition_app.press_view.state.state
+        return {"off": "start press", "paused": "go on"}.get(state, "pause press")
+
+    def action_step(self, where: str) -> None:
+        """One job up or down."""
+        self.jobs.go(self.jobs.cursor + (1 if where == "down" else -1))
+
+    def action_turn(self, pages: int) -> None:
+        """A screen of jobs."""
+        self.jobs.go(self.jobs.cursor + pages * self.jobs.fits)
+
+    def action_first(self) -> None:
+        """The first job."""
+        self.jobs.go(0)
+
+    def action_last(self) -> None:
+        """The last job."""
+        self.jobs.go(len(self.jobs.jobs) - 1)
+
+    def action_hold(self) -> None:
+        """Holds the selected job, or lets it go on."""
+        if self.jobs.current and self.jobs.current.state == "paused":
+            self._do(lambda session, job: session.resume_job(job.id))
+        else:
+            self._do(lambda session, job: session.pause_job(job.id))
+
+    def action_cancel(self) -> None:
+        """Ends the selected job; what it has made stays."""
+        self._do(lambda session, job: session.cancel_job(job.id))
+
+    def action_retry(self) -> None:
+        """Queues a failed or cancelled job once more."""
+        self._do(lambda session, job: session.retry_job(job.id))
+
+    def action_place(self, by: int) -> None:
+        """Sooner or later."""
+        self._do(lambda session, job: session.move_job(job.id, by))
+
+    def action_hold_press(self) -> None:
+        """Pauses the press, lets it go on, or starts it."""
+        state = self.edition_app.press_view.state.state
+        if state == "off":
+            self.edition_app.write(lambda session: session.start_press())
+        elif state == "paused":
+            self.edition_app.write(lambda session: session.resume_press())
+        else:
+            self.edition_app.write(lambda session: session.pause_press())
+
+    def action_log(self) -> None:
+        """The end of the press's log, or none."""
+        log = self.query_one("#log", Lines)
+        log.display = not log.display
+        if log.display:
+            lines = clean_lines(self.session.failure_log()) or ("The press has said nothing yet.",)
+            height = max(3, self.size.height // 3)
+            log.styles.height = height
+            log.show(*[((("dim", f" {line}"),), ()) for line in lines[-height:]])
+
+    def _do(self, act: Callable[[Session, Job], None]) -> None:
+        job = self.jobs.current
+        if job is not None:
+            self.edition_app.write(lambda session: act(session, job))

@@ -1,0 +1,85 @@
+"""One question with a line to answer it in, at the foot of whatever screen it is asked on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from edition.tui.screens.base_screen import Unhurried
+from edition.tui.terminal_text import clean
+from edition.tui.widgets.ansi_canvas import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+
+class Ask(Unhurried[str], ModalScreen[str]):
+    """Gives the answer back, or None when the person leaves."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "leave", show=False, priority=True)
+    ]
+
+    def __init__(
+        self,
+        question: str,
+        value: str = "",
+        check: Callable[[str], str] | None = None,
+        *,
+        goes_on: bool = False,
+    ) -> None:
+        """Makes the question.
+
+        Args:
+            question: what is asked.
+            value: stands there already.
+            check: says what is wrong with an answer, or nothing; asked as one types.
+            goes_on: typing goes on at the value's end; otherwise it takes the value's place.
+        """
+        super().__init__()
+        self.question, self.value = question, value
+        self.check = check
+        self.goes_on = goes_on
+
+    def compose(self) -> ComposeResult:
+        """Question, what is wrong, the line."""
+        with Vertical(id="ask"):
+            yield Lines(id="question")
+            select = not self.goes_on
+            yield Input(self.value, id="answer", compact=True, select_on_focus=select)
+
+    def on_mount(self) -> None:
+        """The line takes the keys."""
+        self.query_one("#answer", Input).focus()
+        self._show(self.value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Says what is wrong as one types."""
+        self._show(event.value)
+
+    def _fault(self, answer: str) -> str:
+        return self.check(answer.strip()) if self.check is not None else ""
+
+    def _show(self, answer: str) -> None:
+        fault = clean(self._fault(answer)) if answer.strip() else ""
+        right = (("error", f"{fault} "),) if fault else (("dim", "Enter takes it, Esc leaves "),)
+        self.query_one("#question", Lines).show(((("bright", f" {clean(self.question)}"),), right))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Takes the answer if nothing is wrong with it."""
+        fault = self._fault(event.value)
+        if fault:
+            self.notify(clean(fault), severity="error", markup=False)
+        else:
+            self.dismiss(event.value.strip())
+
+    def action_leave(self) -> None:
+        """Without an answer."""
+        self.dismiss(None)

@@ -1,0 +1,344 @@
+"""The proof room: what goes on paper, how it is chosen, and the pages that were made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from textual import work
+
+from edition.actions.session import Session
+from edition.errors import EditionError
+from edition.recipe.proof_settings import Proofing
+from edition.tui.keymap import PROOF, bindings
+from edition.tui.screens import proof_choice
+from edition.tui.screens.base_screen import Room
+from edition.tui.terminal_text import clean, count, when
+from edition.tui.widgets.ansi_canvas import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.actions.print_sources import Source, Work
+    from edition.tui.messages import LibraryChanged
+    from edition.tui.screens.hang_editor import Arrange
+    from edition.tui.terminal.ansi_style import Row
+
+Kind = Literal["sheet", "wall", "plates", "certificates"]
+KINDS: dict[Kind, str] = {
+    "sheet": "contact sheet",
+    "wall": "wall proof",
+    "plates": "plates",
+    "certificates": "certificates",
+}
+_LIST_LEAST = 4
+"""Lines of the list of proofs, at least; longer lists scroll."""
+_SHARP_LEAST = 4
+"""Lines of the list of pixels an inch that the list of proofs leaves."""
+
+
+class ProofRoom(Room):
+    """Makes proofs beside the UI's thread and lists those that are there."""
+
+    room = PROOF
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROOF)]
+
+    def __init__(self, source: Source | str) -> None:
+        """Opens the room.
+
+        Args:
+            source: what is shown: an exhibition, or an edition, which may be named by its slug.
+        """
+        from edition.actions.print_sources import OfEdition  # brings in what lays out
+
+        super().__init__()
+        self.source: Source = OfEdition(source) if isinstance(source, str) else source
+        self.cursor = self.top = 0
+        self.files: tuple[Path, ...] = ()
+        self.busy = ""
+        self.listed = self.hung = self.numbers = 0
+        self.progress = (0, 0)
+        self.own = Proofing()
+        """The recipe's, or the exhibition's."""
+        self.chosen: Proofing | None = None
+        """What keys have made of them; the recipe stays as it is."""
+        self.works: tuple[Work, ...] = ()
+        self.pixels: tuple[proof_choice.Pixels, ...] = ()
+
+    @property
+    def settings(self) -> Proofing:
+        """Of the next proof."""
+        return self.chosen or self.own
+
+    def compose(self) -> ComposeResult:
+        """Title, what can be made, what was made, keys."""
+        yield Lines(id="title")
+        yield Lines(id="body")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads which proofs there are."""
+        self._show()
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """Stars may have changed."""
+        self._show()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """More lines list more prints."""
+        self.call_after_refresh(self._show_body)
+
+    def _read(self) -> str:
+        """Reads what is shown and which proofs there are; returns the title."""
+        title, source = self.source.name, self.source
+        try:
+            head = source.head(self.session)
+            title, self.own = clean(head.title), head.settings
+            self.listed, self.hung = head.listed, head.hung
+            self.works = source.works(self.session)
+        except EditionError as error:
+            self.edition_app.tell(error)
+        self.pixels = proof_choice.pixels(self.works)
+        self.numbers = _numbers(self.session, self.works)
+        folder = source.folder(self.edition_app.root)
+        found = [(file.stat().st_mtime, file) for file in folder.glob("*.pdf")]
+        self.files = tuple(file for _, file in sorted(found, reverse=True))
+        return title
+
+    def _show(self) -> None:
+        title = self._read()
+        sign = "★ " if self._edition else ""
+        self.query_one("#title", Lines).show(
+            ((("bright", f" {title}"), ("dim", "   proofs")), (("accent", f"{sign}{self.hung} "),))
+        )
+        self._show_body()
+        arrange = (("arrange", "arrange"),) if self._edition else ()
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("open", "pages"), *arrange, ("measures", "measures"), ("numbers", "numbers"),
+                ("copy", "copy"), ("back", "back"), ("help", "keys"),
+            )
+        )  # fmt: skip
+
+    @property
+    def _edition(self) -> bool:
+        from edition.actions.print_sources import OfEdition
+
+        return isinstance(self.source, OfEdition)
+
+    def _show_body(self) -> None:
+        if not self.is_mounted:
+            return
+        self.cursor = max(0, min(self.cursor, len(self.files) - 1))
+        body = self.query_one("#body", Lines)
+        rows = self._rows(body.size.height, body.size.width)
+        room = body.size.height - len(rows) - 1
+        listed = proof_choice.sharpness(self.pixels, self.settings, body.size.width, room)
+        body.show(*rows, *([((), ()), *listed] if listed else []))
+
+    def _rows(self, height: int, width: int) -> list[Row]:
+        rows: list[Row] = [((), ())]
+        if self.busy:
+            done, total = self.progress
+            far = f"  {done}/{total}" if total else ""
+            rows += [((("accent", f"   Making the {self.busy} …"), ("dim", far)), ()), ((), ())]
+        else:
+            lines = proof_choice.lines(self.settings, self.edition_app.get_key_of, width)
+            rows += [*self._offers(), ((), ()), *lines, ((), ())]
+        faults = [work.fault for work in self.works if work.fault]
+        if faults:
+            more = f", and {len(faults) - 2} more" if len(faults) > 2 else ""
+            told = f"   Can't be printed: {clean(', '.join(faults[:2]))}{more}"
+            rows += [((("error", told),), ()), ((), ())]
+        return [*rows, *self._listed(height - len(rows) - 3)]
+
+    def _listed(self, room: int) -> list[Row]:
+        """The proofs there are, as many as fit; the chosen one among them."""
+        if not self.files:
+            return []
+        fit = min(len(self.files), max(_LIST_LEAST, room - _SHARP_LEAST))
+        self.top = max(self.cursor - fit + 1, min(self.top, self.cursor))
+        self.top = max(0, min(self.top, len(self.files) - fit))
+        rows: list[Row] = []
+        for index, file in enumerate(self.files[self.top : self.top + fit], self.top):
+            picked = index == self.cursor
+            stat = file.stat()
+            left = (
+                ("accent", " ▌ ") if picked else ("text", "   "),
+                ("bright" if picked else "text", clean(file.name)),
+                ("dim", f"   {stat.st_size / 1e6:.1f} MB"),
+            )
+            rows.append((left, (("dim", f"{when(stat.st_mtime)} "),)))
+        where = clean(str(self.files[0].parent))
+        place = f"{self.cursor + 1} of {len(self.files)} " if fit < len(self.files) else ""
+        return [
+            *rows,
+            ((), ()),
+            ((("dim", f"   in {where}"),), (("dim", place),)),
+            ((("dim", "   Enter shows its pages; fetch it with scp or sftp."),), ()),
+        ]
+
+    def _offers(self) -> list[Row]:
+        """What can be made, and what is missing for it."""
+        key = self.edition_app.get_key_of
+        star = key("mark-toggle-star").split()[0]
+        noun = "starred print" if self._edition else "print"
+        sheet = count(self.listed, "print") if self.listed else "prints, once there are some"
+        plates = count(self.hung, noun) if self.hung else f"{noun}s"
+        wall = f"{plates} at one scale"
+        if not self.hung:
+            wall = f"{noun}s: {star} on the light table stars one"
+            if not self._edition:
+                wall = f"prints: {key('exhibit').split()[0]} on the light table hangs one"
+        papers = count(self.numbers, "number") if self.numbers else "numbers, once some are given"
+        return [
+            (
+                (("accent" if on else "dim", f"   {key(act)}"), ("text" if on else "dim", words)),
+                (),
+            )
+            for act, words, on in (
+                ("make-sheet", f"  contact sheet of {sheet}", self.listed),
+                ("make-wall", f"  wall proof of {wall}", self.hung),
+                ("make-plates", f"  plates of {plates}", self.hung),
+                ("make-certificates", f"  certificates of {papers}", self.numbers),
+            )
+        ]
+
+    def _progress(self, done: int, total: int) -> None:
+        """Called from the worker's thread."""
+        self.app.call_from_thread(self._show_progress, done, total)
+
+    def _show_progress(self, done: int, total: int) -> None:
+        self.progress = (done, total)
+        self._show_body()
+
+    def action_choose(self, name: str) -> None:
+        """The next value of a setting, for the proofs made from now on."""
+        self.chosen = proof_choice.following(self.own, self.settings, name)
+        self._show_body()
+
+    def action_make(self, kind: Kind) -> None:
+        """Makes a sheet of all but the rejects, or a wall or plates of the starred prints."""
+        if self.busy:
+            self.edition_app.say(f"The {self.busy} is being made.")
+            return
+        self.busy, self.progress = KINDS[kind], (0, 0)
+        self._show()
+        self._make(kind, self.chosen)
+
+    @work(thread=True, exclusive=True, group="proof", exit_on_error=False)
+    def _make(self, kind: Kind, settings: Proofing | None) -> None:
+        """Seconds of work, with a session of its own."""
+        try:
+            session = Session(self.edition_app.root)
+            try:
+                report = self.source.make(session, kind, settings, self._progress)
+            finally:
+                session.close()
+        except EditionError as error:
+            self.app.call_from_thread(self._made, None, error)
+        else:
+            self.app.call_from_thread(self._made, report.file, None)
+
+    def _made(self, path: Path | None, error: EditionError | None) -> None:
+        self.busy = ""
+        if error is not None:
+            self.edition_app.tell(error)
+        if path is not None:
+            self.edition_app.say(f"Made {path.name}")
+        if self.is_mounted:
+            self.cursor = 0
+            self._show()
+
+    def action_step(self, where: str) -> None:
+        """One proof up or down."""
+        self._go(self.cursor + (1 if where == "down" else -1))
+
+    def action_turn(self, pages: int) -> None:
+        """Ten proofs up or down."""
+        self._go(self.cursor + 10 * pages)
+
+    def action_first(self) -> None:
+        """The newest proof."""
+        self._go(0)
+
+    def action_last(self) -> None:
+        """The oldest proof."""
+        self._go(len(self.files))
+
+    def _go(self, cursor: int) -> None:
+        self.cursor = cursor
+        self._show_body()
+
+    def action_measures(self) -> None:
+        """Wall, frames and sizes in millimetres."""
+        from edition.tui.screens.layout_form import Measures
+
+        room = Measures(self.source, self.settings, [work.picture for work in self.works])
+        self.app.push_screen(room, lambda used: self._measured(room.settings if used else None))
+
+    def _measured(self, settings: Proofing | None) -> None:
+        if settings is not None:
+            self.chosen = settings
+            self._show()
+
+    def action_arrange(self) -> None:
+        """The hang, put in order by hand."""
+        from edition.actions.print_sources import OfEdition
+        from edition.tui.screens.hang_editor import Arrange
+
+        if not isinstance(self.source, OfEdition):
+            self.edition_app.say("An exhibition is put in order on its own screen.")
+            return
+        room = Arrange(self.source, self.settings)
+        self.app.push_screen(room, lambda saved: self._arranged(room, saved=bool(saved)))
+
+    def _arranged(self, room: Arrange, *, saved: bool) -> None:
+        """The next proof hangs as it was left: saved, or with other measures."""
+        settings = room.settings
+        self._show()
+        if saved:
+            order = {key: getattr(self.own, key) for key in ("sequence", "order", "sizes")}
+            settings = settings.model_copy(update=order)
+        self.chosen = settings if settings != self.own else None
+        self._show_body()
+
+    def action_numbers(self) -> None:
+        """Numbers of the prints, and their certificates."""
+        from edition.tui.screens.register_screen import CERTIFY, NumbersRoom
+
+        def back(wish: int | None) -> None:
+            self._show()
+            if wish == CERTIFY:
+                self.action_make("certificates")
+
+        self.app.push_screen(NumbersRoom(self.source), back)
+
+    def action_open(self) -> None:
+        """The pages of the proof."""
+        if self.files:
+            from edition.tui.screens.pdf_viewer import Pages
+
+            self.app.push_screen(Pages(self.files[self.cursor]))
+
+    def action_copy(self) -> None:
+        """The proof's path to the clipboard, through the terminal (OSC 52)."""
+        if self.files:
+            path = str(self.files[self.cursor])
+            self.app.copy_to_clipboard(path)
+            self.edition_app.say(f"Copied {path}")
+
+
+def _numbers(session: Session, works: Sequence[Work]) -> int:
+    """How many numbers of these prints stand; 0 where the register can't be trusted."""
+    from edition.actions import register
+
+    try:
+        items = [work.item for work in works if work.item is not None]
+        return len(register.standing(session, items)[1])
+    except EditionError:  # the screen of numbers tells it
+        return 0

@@ -1,0 +1,116 @@
+"""The edition's file, edited with validation as one types; nothing is saved that is not valid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.widgets import TextArea
+
+from edition import paths
+from edition.errors import EditionError
+from edition.library.mirror_files import write_whole
+from edition.recipe import edition_file
+from edition.tui.keymap import RECIPE, bindings
+from edition.tui.screens.base_screen import Room
+from edition.tui.terminal_text import clean
+from edition.tui.widgets.ansi_canvas import Lines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.recipe.recipe import Recipe
+    from edition.tui.terminal.ansi_style import Row
+
+FAULTS_SHOWN = 4
+
+
+class RecipeRoom(Room):
+    """A text area over ``edition.toml``, and its faults below."""
+
+    room = RECIPE
+    BINDINGS: ClassVar[list[BindingType]] = [  # ahead of the text area, which takes Escape itself
+        replace(binding, priority=True) for binding in bindings(RECIPE)
+    ]
+
+    def __init__(self, slug: str) -> None:
+        super().__init__()
+        self.slug = slug
+        self.saved = ""
+        self.warned = False
+
+    def compose(self) -> ComposeResult:
+        """Title, text, faults, keys."""
+        yield Lines(id="title")
+        yield TextArea(id="text", show_line_numbers=True, tab_behavior="indent")
+        yield Lines(id="faults")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the file as it is."""
+        self.area = self.query_one("#text", TextArea)
+        file = paths.edition_file(self.edition_app.root, self.slug)
+        try:
+            self.saved = edition_file.source(file)
+        except EditionError as error:
+            self.edition_app.tell(error)
+        self.area.load_text(self.saved)
+        self.area.focus()
+        self._show()
+
+    def on_text_area_changed(self) -> None:
+        """Validates as one types."""
+        self.warned = False
+        self._show()
+
+    def _check(self) -> tuple[Recipe | None, EditionError | None]:
+        try:
+            return edition_file.parse(self.area.text), None
+        except EditionError as error:
+            return None, error
+
+    def _show(self) -> None:
+        recipe, error = self._check()
+        changed = self.area.text != self.saved
+        state = ("accent", "   not saved") if changed else ("dim", "   saved")
+        self.query_one("#title", Lines).show(
+            ((("bright", f" {self.slug}/edition.toml"), state), ())
+        )
+        rows: list[Row] = []
+        if error is not None:
+            faults = error.message.splitlines()
+            rows = [((("error", f" {clean(fault)}"),), ()) for fault in faults[:FAULTS_SHOWN]]
+            rows.append(((("dim", f" {clean(error.hint)}"),), ()))
+        elif recipe is not None:
+            words = f" Valid. {recipe.sampling.steps} steps of {recipe.sampling.sampler}, "
+            words += f"seeds {recipe.seeds.render}, model {clean(recipe.model.base)}."
+            rows = [((("good", words),), ())]
+        self.query_one("#faults", Lines).show(*rows)
+        self.query_one("#keys", Lines).show(
+            self.key_row(("save", "save"), ("back", "leave"), ("help", "keys"))
+        )
+
+    def action_save(self) -> None:
+        """Writes the file whole, if it is valid."""
+        _, error = self._check()
+        if error is not None:
+            self.edition_app.tell(error)
+            return
+        try:
+            text = self.area.text
+            write_whole(paths.edition_file(self.edition_app.root, self.slug), text.encode())
+        except EditionError as fault:
+            self.edition_app.tell(fault)
+            return
+        self.saved = text
+        self.edition_app.say("Saved. Prints of the old recipe stay; r renders the new one.")
+        self._show()
+
+    def action_back(self) -> None:
+        """Leaves; asks once when something is not saved."""
+        if self.area.text != self.saved and not self.warned:
+            self.warned = True
+            self.edition_app.say("Not saved. Once more to leave without saving.")
+            return
+        self.dismiss()

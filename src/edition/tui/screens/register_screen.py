@@ -1,0 +1,305 @@
+"""Numbers of a show's prints: editions opened, numbers given out, withdrawn, certified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from edition.errors import EditionError
+from edition.tui.keymap import NUMBERS, bindings
+from edition.tui.screens.base_screen import Room
+from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.terminal_text import clean, count, fit
+from edition.tui.widgets.ansi_canvas import Lines
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.actions.print_sources import Source
+    from edition.actions.session import Session
+    from edition.domain import Print
+    from edition.proof.edition_ledger import Kind, Row
+    from edition.tui.messages import LibraryChanged
+    from edition.tui.terminal.ansi_style import Row as Line
+
+CERTIFY = 2
+"""What the screen gives back when certificates are wanted."""
+_PAPER = "paper"
+"""The library remembers under it which paper was printed on last."""
+_KINDS: dict[Kind, str] = {"number": "number", "AP": "artist's proof", "PP": "printer's proof"}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A print and what the register says of it."""
+
+    item: Print
+    opened: Row | None
+    given: tuple[Row, ...] = ()
+    """Every number given out, the withdrawn ones too."""
+    withdrawn: tuple[Row, ...] = ()
+
+
+def numbered(session: Session, source: Source) -> tuple[Numbered, ...]:
+    """The prints of a show with their numbers.
+
+    Raises:
+        ProofError: the register was changed by somebody.
+    """
+    from edition.actions import register
+    from edition.proof import edition_ledger
+
+    rows = register.rows(session)
+    found = []
+    for work in source.works(session):
+        if work.item is None:
+            continue
+        name = work.item.digest, work.item.seed
+        given, gone = edition_ledger.issued(rows, *name), edition_ledger.voided(rows, *name)
+        opened = edition_ledger.edition_of(rows, *name)
+        found.append(Numbered(work.item, opened, tuple(given), tuple(gone)))
+    return tuple(found)
+
+
+class NumbersRoom(Room):
+    """The register, print by print."""
+
+    room = NUMBERS
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(NUMBERS)]
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.source = source
+        self.found: tuple[Numbered, ...] = ()
+        self.at = 0
+        self.fault: EditionError | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, prints with their numbers, keys."""
+        yield Lines(id="title")
+        yield Lines(id="list")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Reads the register."""
+        self._look()
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """A number may have been given out elsewhere."""
+        self._look()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """The list scrolls so that the chosen print is seen."""
+        self.call_after_refresh(self._show)
+
+    def _look(self) -> None:
+        self.fault = None
+        try:
+            self.found = numbered(self.session, self.source)
+        except EditionError as error:
+            self.found, self.fault = (), error
+        self.at = max(0, min(len(self.found) - 1, self.at))
+        self._show()
+
+    def _show(self) -> None:
+        if not self.is_mounted:
+            return
+        given = sum(len(one.given) - len(one.withdrawn) for one in self.found)
+        title = (("bright", f" {clean(self.source.name)}"), ("dim", "   numbers"))
+        self.query_one("#title", Lines).show(
+            (title, (("dim", f"{count(given, 'number')} given out "),))
+        )
+        rows, here = self._rows()
+        listed = self.query_one("#list", Lines)
+        listed.show(*rows)
+        height = max(1, listed.size.height)
+        if here < listed.top:
+            listed.scroll_lines(here - listed.top)
+        elif here >= listed.top + height:
+            listed.scroll_lines(here - height + 1 - listed.top)
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("open", "open an edition"), ("issue-number", "number"), ("issue-ap", "AP"),
+                ("withdraw", "withdraw"), ("certify", "certificates"), ("back", "back"),
+            )
+        )  # fmt: skip
+
+    def _rows(self) -> tuple[list[Line], int]:
+        """The lines, and on which one the chosen print's block ends."""
+        if self.fault is not None:
+            return [
+                ((), ()),
+                ((("error", f"   {clean(self.fault.message)}"),), ()),
+                ((("dim", f"   {clean(self.fault.hint)}"),), ()),
+            ], 0
+        if not self.found:
+            return [
+                ((), ()),
+                ((("bright", "   No print to number."),), ()),
+                ((("dim", "   Starred prints, and those of an exhibition, can be numbered."),), ()),
+            ], 0
+        rows: list[Line] = [((), ())]
+        here = 0
+        for index, one in enumerate(self.found):
+            chosen = index == self.at
+            rows.append(_line(one, chosen=chosen))
+            if chosen:
+                rows += [_given(row, gone=row in one.withdrawn) for row in one.given]
+                here = len(rows) - 1
+        return rows, here
+
+    # keys
+
+    @property
+    def chosen(self) -> Numbered | None:
+        """The chosen print."""
+        return self.found[self.at] if self.found else None
+
+    def action_step(self, where: str) -> None:
+        """The print above or below."""
+        self.at = max(0, min(len(self.found) - 1, self.at + (1 if where == "down" else -1)))
+        self._show()
+
+    def action_first(self) -> None:
+        """The first print."""
+        self.at = 0
+        self._show()
+
+    def action_last(self) -> None:
+        """The last print."""
+        self.at = max(0, len(self.found) - 1)
+        self._show()
+
+    def action_open(self) -> None:
+        """Fixes size and count of the chosen print's edition: asked once more what they are."""
+        one = self.chosen
+        if one is None:
+            return
+        if one.opened is not None:
+            self.edition_app.say(f"Open already: {one.opened.count} of one size, for good.")
+            return
+        item = one.item
+        size = self.source.head(self.session).settings.edition_size
+
+        def opened(answer: str | None) -> None:
+            if answer:
+                self.edition_app.write(
+                    lambda session: _open(session, item, int(answer)), self._told
+                )
+
+        question = f"Seed {item.seed}: how many numbered prints, for good?"
+        self.app.push_screen(Ask(question, str(size), _check_count), opened)
+
+    def action_issue(self, kind: Kind) -> None:
+        """Gives out the next number: asked what it is printed on."""
+        one = self.chosen
+        if one is None:
+            return
+        if one.opened is None:
+            key = self.edition_app.get_key_of("open").split()[0]
+            self.edition_app.say(
+                f"Its edition is not open: {key} opens it with its size and count."
+            )
+            return
+        item = one.item
+
+        def issued(answer: str | None) -> None:
+            if answer is not None:
+                self.edition_app.write(
+                    lambda session: _issue(session, item, kind, answer), self._told
+                )
+
+        question = f"Seed {item.seed}, the next {_KINDS[kind]}: printed on which paper?"
+        self.app.push_screen(Ask(question, self.session.store.setting(_PAPER)), issued)
+
+    def action_withdraw(self) -> None:
+        """Withdraws a number that was spoiled, lost or destroyed."""
+        one = self.chosen
+        if one is None:
+            return
+        standing = [row for row in one.given if row not in one.withdrawn]
+        if not standing:
+            self.edition_app.say("No number of this print stands.")
+            return
+        item = one.item
+
+        def check(answer: str) -> str:
+            return "" if _withdrawal(answer) else "like: 3 torn in the press, or: AP 1 given away"
+
+        def withdrawn(answer: str | None) -> None:
+            if found := _withdrawal(answer or ""):
+                self.edition_app.write(lambda session: _void(session, item, *found), self._told)
+
+        latest = standing[-1]
+        start = f"{'' if latest.kind == 'number' else latest.kind + ' '}{latest.number} "
+        question = f"Seed {item.seed}: which number, and what became of it?"
+        self.app.push_screen(Ask(question, start, check), withdrawn)
+
+    def action_certify(self) -> None:
+        """Back to the proofs, where the certificates are made."""
+        self.dismiss(CERTIFY)
+
+    def _told(self, what: str) -> None:
+        self.edition_app.say(what)
+        self._look()
+
+
+def _line(one: Numbered, *, chosen: bool) -> Line:
+    mark = ("accent", " ▌ ") if chosen else ("text", "   ")
+    name = f"{clean(one.item.slug)} seed {one.item.seed}"
+    tone = "bright" if chosen else "text"
+    if one.opened is None:
+        return (mark, (tone, name)), (("dim", "not open "),)
+    row = one.opened
+    numbers = sum(r.kind == "number" for r in one.given)
+    proofs = sum(r.kind == "AP" for r in one.given)
+    right = (
+        ("text", f"{numbers}/{row.count}"),
+        ("dim", f"   AP {proofs}/{row.artist_proofs}   {row.width_mm:g} × {row.height_mm:g} mm "),
+    )
+    return (mark, (tone, name)), right
+
+
+def _given(row: Row, *, gone: bool) -> Line:
+    tone = "faint" if gone else "dim"
+    words = f"       {fit(row.label, 10)}  {row.date}  {clean(row.paper)}"
+    return ((tone, words), ("error", "  withdrawn" if gone else "")), ()
+
+
+def _check_count(answer: str) -> str:
+    return "" if answer.isdigit() and 1 <= int(answer) <= 1000 else "1 to 1000"
+
+
+def _withdrawal(answer: str) -> tuple[Kind, int, str] | None:
+    """Kind, number and reason out of ``AP 1 given away``."""
+    words = answer.split()
+    kind: Kind = "number"
+    if words and words[0].upper() in ("AP", "PP"):
+        kind = "AP" if words.pop(0).upper() == "AP" else "PP"
+    if len(words) < 2 or not words[0].isdigit():
+        return None
+    return kind, int(words[0]), " ".join(words[1:])
+
+
+def _open(session: Session, item: Print, number: int) -> str:
+    from edition.actions import register
+
+    row = register.open_edition(session, item, number)
+    return f"Seed {item.seed}: {row.count} of {row.width_mm:g} × {row.height_mm:g} mm."
+
+
+def _issue(session: Session, item: Print, kind: Kind, paper: str) -> str:
+    from edition.actions import register
+
+    row = register.issue(session, item, kind, paper)
+    session.store.remember(_PAPER, paper)
+    return f"Seed {item.seed}: {row.label}."
+
+
+def _void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> str:
+    from edition.actions import register
+
+    row = register.void(session, item, kind, number, reason)
+    return f"Seed {item.seed}: {row.label} is withdrawn."

@@ -1,0 +1,140 @@
+"""The library's saved filters: a short list over the foot of the light table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from edition.actions import search
+from edition.errors import EditionError
+from edition.tui.keymap import SAVED, bindings
+from edition.tui.screens.base_screen import Unhurried
+from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.terminal_text import clean
+from edition.tui.widgets.ansi_canvas import Lines
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.tui.app import EditionApp
+    from edition.tui.terminal.ansi_style import Row
+
+MOST = 12
+"""Lines of the list."""
+
+
+class SavedFilters(Unhurried[str], ModalScreen[str]):
+    """Gives the chosen filter's text back, or None when the person leaves."""
+
+    room = SAVED
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SAVED)]
+
+    def __init__(self, now: str) -> None:
+        """Makes the list.
+
+        Args:
+            now: the light table's filter, which can be kept under a name.
+        """
+        super().__init__()
+        self.now = now.strip()
+        self.at = 0
+
+    @property
+    def edition_app(self) -> EditionApp:
+        """The application."""
+        return cast("EditionApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """The list and its keys."""
+        with Vertical(id="saved"):
+            yield Lines(id="names")
+            yield Lines(id="saved-keys")
+
+    def on_mount(self) -> None:
+        """Reads the filters."""
+        self._read()
+
+    def _read(self) -> None:
+        self.filters = list(search.saved(self.edition_app.session.store).items())
+        self.at = max(0, min(self.at, len(self.filters) - 1))
+        self._show()
+
+    def _show(self) -> None:
+        rows: list[Row] = [((("bright", " Saved filters"),), ())]
+        top = max(0, self.at - MOST + 1)
+        for index, (name, text) in enumerate(self.filters[top : top + MOST], top):
+            here = index == self.at
+            mark = ("accent", " ▸ ") if here else ("text", "   ")
+            tone = "bright" if here else "text"
+            rows.append(((mark, (tone, clean(name))), (("dim", f"{clean(text)} "),)))
+        if not self.filters:
+            hint = "None yet. Write a filter on the light table, then save it here."
+            rows.append(((("dim", f"   {hint}"),), ()))
+        names = self.query_one("#names", Lines)
+        names.styles.height = len(rows)
+        names.show(*rows)
+        hints = (("open", "take"), ("keep", "save this one"), ("forget", "forget"))
+        spans = [("text", " ")]
+        for act_id, words in (*hints, ("back", "back")):
+            keys = self.edition_app.get_key_of(act_id).split()
+            spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
+        now = (("dim", f"/{clean(self.now)} "),) if self.now else ()
+        self.query_one("#saved-keys", Lines).show((tuple(spans), now))
+
+    def action_step(self, where: str) -> None:
+        """A line up or down."""
+        self.at += 1 if where == "down" else -1
+        self.at = max(0, min(self.at, len(self.filters) - 1))
+        self._show()
+
+    def action_first(self) -> None:
+        """The first of the list."""
+        self.at = 0
+        self._show()
+
+    def action_last(self) -> None:
+        """The last of the list."""
+        self.at = max(0, len(self.filters) - 1)
+        self._show()
+
+    def action_turn(self, pages: int) -> None:
+        """A list's height up or down."""
+        self.at = max(0, min(self.at + pages * MOST, len(self.filters) - 1))
+        self._show()
+
+    def action_open(self) -> None:
+        """Takes the filter at hand."""
+        if self.filters:
+            self.dismiss(self.filters[self.at][1])
+
+    def action_keep(self) -> None:
+        """Asks for a name and keeps the light table's filter under it."""
+        if not self.now:
+            self.edition_app.say("There is no filter to save: write one first.")
+            return
+
+        def keep(name: str | None) -> None:
+            if name is None:
+                return
+            try:
+                search.save(self.edition_app.session.store, name, self.now)
+            except EditionError as error:
+                self.edition_app.tell(error)
+            self._read()
+
+        self.app.push_screen(Ask(f"Name for {self.now}"), keep)
+
+    def action_forget(self) -> None:
+        """Forgets the filter at hand; prints stay as they are."""
+        if self.filters:
+            name, text = self.filters[self.at]
+            search.unsave(self.edition_app.session.store, name)
+            self.edition_app.say(f"Forgot {name}: {text}")
+            self._read()
+
+    def action_back(self) -> None:
+        """Leaves everything as it is."""
+        self.dismiss(None)

@@ -1,0 +1,248 @@
+"""The grid of a study, walked with the arrow keys; a pinned cell stays beside the others."""
+
+from __future__ import annotations
+
+from array import array
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Horizontal, Vertical
+
+from edition.tui.keymap import STUDIES, STUDY, bindings
+from edition.tui.print_list import Roll
+from edition.tui.screens.base_screen import Room
+from edition.tui.screens.culling import Culling
+from edition.tui.terminal_text import clean, count, fit, when
+from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.study_cells import StudyCells
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from edition.actions.session import Session
+    from edition.actions.study_grid import Page
+    from edition.domain import Print
+    from edition.library.study_table import StudyRow
+    from edition.tui.app import EditionApp
+    from edition.tui.messages import LibraryChanged
+    from edition.tui.terminal.ansi_style import Row
+
+
+def open_studies(app: EditionApp, slug: str) -> None:
+    """Opens the edition's study; lists them when there are several, newest first."""
+    found = app.session.store.studies.all(slug)
+    if not found:
+        app.say(f"No study yet: edition sweep {slug} --axis guidance=1,3,5")
+    elif len(found) == 1:
+        app.push_screen(StudyRoom(slug, found[0].name))
+    else:
+        app.push_screen(StudyList(slug, found))
+
+
+class StudyList(Room):
+    """The studies of an edition."""
+
+    room = STUDIES
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(STUDIES)]
+
+    def __init__(self, slug: str, found: tuple[StudyRow, ...]) -> None:
+        super().__init__()
+        self.slug, self.found = slug, found
+        self.at = 0
+
+    def compose(self) -> ComposeResult:
+        """Title, list, keys."""
+        yield Lines(id="title")
+        yield Lines(id="list")
+        yield Lines(id="keys")
+
+    def on_resize(self, _: events.Resize) -> None:
+        """The list scrolls so that the selected study is seen."""
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        title = (("bright", f" {clean(self.slug)}"), ("dim", "   studies"))
+        self.query_one("#title", Lines).show((title, ()))
+        rows: list[Row] = []
+        for index, row in enumerate(self.found):
+            tone = "select" if index == self.at else "text"
+            facts = f"{row.kind}   {when(row.created)} "
+            rows.append((((tone, f" {clean(row.name)} "),), (("dim", facts),)))
+        lines = self.query_one("#list", Lines)
+        lines.show(*rows)
+        height = max(1, lines.size.height)
+        lines.scroll_lines(max(0, self.at - height + 1) - lines.top)
+        self.query_one("#keys", Lines).show(
+            self.key_row(("open", "open"), ("back", "back"), ("help", "keys"))
+        )
+
+    def action_step(self, where: str) -> None:
+        """To the study above or below."""
+        by = -1 if where == "up" else 1
+        self.at = max(0, min(len(self.found) - 1, self.at + by))
+        self._show()
+
+    def action_open(self) -> None:
+        """Walks the selected study."""
+        self.app.push_screen(StudyRoom(self.slug, self.found[self.at].name))
+
+
+class StudyRoom(Culling):
+    """One study."""
+
+    room = STUDY
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(STUDY)]
+
+    def __init__(self, slug: str, name: str) -> None:
+        super().__init__()
+        self.slug, self.name_of_study = slug, name
+        self.pages: tuple[Page, ...] = ()
+        self.page = 0
+        self.pinned: tuple[int, str] | None = None
+        """Id of the pinned print, and its labels."""
+
+    def compose(self) -> ComposeResult:
+        """Title, grid, the pinned cell above the current one, status, keys."""
+        self.roll = Roll(self.session.store, self.slug)
+        self.roll.order = "seed"  # cells stand in the study's order, not in that of their ids
+        yield Lines(id="title")
+        with Horizontal():
+            yield StudyCells(self.roll, self.edition_app.graphics, id="grid")
+            with Vertical(id="side"):
+                yield Picture(id="pinned")
+                yield Picture(id="cell")
+        yield Lines(id="status")
+        yield Lines(id="keys")
+
+    @property
+    def grid(self) -> StudyCells:
+        """The cells."""
+        return self.query_one("#grid", StudyCells)
+
+    def on_mount(self) -> None:
+        """Reads the study beside the UI's thread."""
+        self.query_one("#pinned").display = False
+        self._look()
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Another size needs other pictures."""
+        self.call_after_refresh(self._show)
+
+    def on_screen_resume(self) -> None:
+        """Back from the loupe, where marks may have been set."""
+        if self.pages:
+            self._look()
+
+    def on_library_changed(self, _: LibraryChanged) -> None:
+        """A cell may have come, or a mark."""
+        self._look()
+
+    def _look(self) -> None:
+        slug, name = self.slug, self.name_of_study
+
+        def read(session: Session) -> tuple[Page, ...]:
+            from edition.actions import study_grid  # it brings in all that renders
+
+            return study_grid.pages(session, slug, name)
+
+        self.edition_app.read(read, self._take)
+
+    def _take(self, pages: tuple[Page, ...]) -> None:
+        if not self.is_mounted:
+            return
+        self.pages = pages
+        self.page = min(self.page, len(pages) - 1)
+        self.roll.forget()
+        self._lay()
+
+    def _lay(self) -> None:
+        page = self.pages[self.page]
+        self.roll.ids = array("q", (cell.print_id for cell in page.cells if cell.print_id))
+        self.grid.lay(page)
+        self.call_after_refresh(self._show)
+
+    def _show(self) -> None:
+        if not self.pages:
+            return
+        page, grid = self.pages[self.page], self.grid
+        cell = page.cell(grid.row, grid.column)
+        done = sum(1 for each in page.cells if each.print_id)
+        left = (("bright", f" {clean(self.slug)}"), ("dim", f"   {clean(self.name_of_study)}"))
+        several = f"page {self.page + 1} of {len(self.pages)}   " if len(self.pages) > 1 else ""
+        far = f"{clean(page.fixed)}   {several}{done} of {count(len(page.cells), 'cell')} "
+        self.query_one("#title", Lines).show((left, (("dim", far.lstrip()),)))
+        words = clean(page.words(grid.row, grid.column))
+        if cell.error and not cell.print_id:
+            state = ("error", f"   × {clean(cell.error)}")
+        else:
+            state = ("dim", "" if cell.print_id else "   Not rendered yet.")
+        self.query_one("#status", Lines).show(((("text", f" {words}"), state), ()))
+        self._picture("#cell", cell.print_id, words)
+        if self.pinned is not None:
+            self._picture("#pinned", self.pinned[0], f"pinned  {self.pinned[1]}")
+        paging = (("leaf-1", "next page"),) if len(self.pages) > 1 else ()
+        self.query_one("#keys", Lines).show(
+            self.key_row(
+                ("mark-toggle-star", "star"), ("pin", "pin"), ("open", "loupe"), *paging,
+                ("undo", "undo"), ("back", "back"), ("help", "keys"),
+            )
+        )  # fmt: skip
+
+    def _picture(self, where: str, print_id: int, words: str) -> None:
+        picture = self.query_one(where, Picture)
+        item = self.roll.one(print_id) if print_id else None
+        star = "★ " if item is not None and item.marks.star else ""
+        picture.caption = fit(f"{star}{words}", max(1, picture.size.width - 2))
+        if item is None:
+            picture.show_nothing()
+        else:
+            thumb = self.roll.rgb((print_id,)).get(print_id, b"")
+            picture.show_thumb(thumb, item.width, item.height)
+
+    def current(self) -> Print | None:
+        """The print in the cell under the cursor."""
+        if not self.pages:
+            return None
+        cell = self.pages[self.page].cell(self.grid.row, self.grid.column)
+        return self.roll.one(cell.print_id) if cell.print_id else None
+
+    def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
+        """New captions."""
+        self.grid.repaint()
+        self._show()
+
+    def action_step(self, where: str) -> None:
+        """To the next cell in a direction."""
+        if self.pages:
+            down = {"up": -1, "down": 1}.get(where, 0)
+            self.grid.move(down, {"left": -1, "right": 1}.get(where, 0))
+            self._show()
+
+    def action_leaf(self, by: int) -> None:
+        """To the same cell at another value of the further axes."""
+        page = max(0, min(len(self.pages) - 1, self.page + by))
+        if page != self.page:
+            self.page = page
+            self._lay()
+
+    def action_pin(self) -> None:
+        """Keeps the cell in sight; once more lets it go."""
+        item = self.current()
+        if item is None:
+            self.edition_app.say("There is no print in this cell yet.")
+            return
+        words = clean(self.pages[self.page].words(self.grid.row, self.grid.column))
+        mine = (item.id, words)
+        self.pinned = None if self.pinned == mine else mine
+        self.query_one("#pinned").display = self.pinned is not None
+        self.call_after_refresh(self._show)
+
+    def action_open(self) -> None:
+        """The cell's print in the loupe."""
+        from edition.tui.screens.loupe import Loupe
+
+        item = self.current()
+        if item is not None:
+            self.app.push_screen(Loupe(self.roll, item.id))

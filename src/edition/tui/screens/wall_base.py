@@ -1,0 +1,292 @@
+"""A wall on the screen: prints hung to scale, one of them chosen, moved by keys."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from edition.errors import EditionError
+from edition.recipe.proof_settings import Proofing
+from edition.tui.print_list import Roll
+from edition.tui.screens.base_screen import Room
+from edition.tui.screens.proof_choice import ppi_tone
+from edition.tui.terminal_text import clean, count
+from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.position_bar import IndexLine
+from edition.tui.widgets.wall_view import WallView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+
+    from edition.actions.print_sources import Source, Work
+    from edition.proof.wall_layout import Hung, Wall
+    from edition.tui.messages import Moved, Opened
+    from edition.tui.terminal.ansi_style import Row, Span
+
+_INCH_MM = 25.4
+STEP_MM = 50.0
+"""What one key makes a print larger or smaller."""
+
+
+class WallRoom(Room):
+    """What an edition's hang and an exhibition have in common."""
+
+    source: Source
+    settings = Proofing()
+    works: tuple[Work, ...] = ()
+    at = 0
+    wall: Wall | None = None
+    fault: EditionError | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, wall, what is wrong or missing, facts of the chosen print, place, keys."""
+        yield Lines(id="title")
+        yield WallView(id="wall")
+        yield Lines(id="empty")
+        yield Lines(id="facts")
+        yield IndexLine(id="index")
+        yield Lines(id="keys")
+
+    # what hangs
+
+    def hang(self) -> None:
+        """Hangs the prints anew and shows the wall."""
+        from edition.proof.wall_layout import hang  # numpy
+
+        self.at = max(0, min(len(self.works) - 1, self.at))
+        self.wall, self.fault = None, None
+        if self.works:
+            try:
+                self.wall = hang([work.picture for work in self.works], self.settings)
+            except EditionError as error:
+                self.fault = error
+        self.show_all()
+
+    def reorder(self, works: Sequence[Work], at: int) -> None:
+        """Another order, and where the chosen print now hangs."""
+        self.works, self.at = tuple(works), at
+        self.hang()
+
+    @property
+    def chosen(self) -> Work | None:
+        """The chosen print."""
+        return self.works[self.at] if self.works else None
+
+    # what is shown
+
+    def show_all(self) -> None:
+        """Paints everything."""
+        if not self.is_mounted:
+            return
+        view, empty = self.query_one("#wall", WallView), self.query_one("#empty", Lines)
+        view.display, empty.display = self.wall is not None, self.wall is None
+        looks = [b"" if work.fault else work.picture.look for work in self.works]
+        view.show(self.wall, looks, self.settings, self.at)
+        if self.wall is None:
+            empty.show(*self._without_wall())
+        self.show_words()
+
+    def show_words(self) -> None:
+        """Paints what is said about the wall and the chosen print."""
+        left, right = self.title_row()
+        self.query_one("#title", Lines).show((left, (*right, ("text", " "))))
+        self.query_one("#facts", Lines).show(*self._facts())
+        total = len(self.works)
+        words = f"{self.at + 1:,} of {total:,}" if total else ""
+        self.query_one("#index", IndexLine).show(self.at, 1, total, words)
+        self.query_one("#keys", Lines).show(self.keys())
+
+    def title_row(self) -> Row:
+        """The title; subclasses add to it."""
+        return (), self._wall_words()
+
+    def keys(self) -> Row:
+        """The line of keys; subclasses say which."""
+        return (), ()
+
+    def empty_rows(self) -> list[Row]:
+        """What to do when nothing hangs; subclasses say."""
+        return []
+
+    def _wall_words(self) -> tuple[Span, ...]:
+        if self.wall is None:
+            return ()
+        size = self.wall.size
+        metres = f"{size.width / 1000:.2f} × {size.height / 1000:.2f} m"
+        return (("dim", f"{count(len(self.works), 'print')}   {self.settings.hang}   {metres}"),)
+
+    def _without_wall(self) -> list[Row]:
+        if self.fault is None:
+            return [((), ()), *self.empty_rows()]
+        width = max(20, self.size.width - 6)
+        rows: list[Row] = [((), ())]
+        rows += [((("error", f"   {line}"),), ()) for line in _wrapped(self.fault.message, width)]
+        rows += [((("dim", f"   {line}"),), ()) for line in _wrapped(self.fault.hint, width)]
+        key = self.edition_app.get_key_of("measures").split()
+        rows += [((), ()), ((("dim", f"   {key[0]} opens the wall's measures"),), ())]
+        return rows
+
+    def _facts(self) -> list[Row]:
+        work = self.chosen
+        if work is None:
+            return []
+        picture, item = work.picture, work.item
+        name: list[Span] = [("text", f" {clean(picture.edition)}"), ("dim", "  seed ")]
+        name.append(("text", str(picture.seed)))
+        if item is not None and item.marks.rating:
+            name.append(("dim", f"  {item.marks.rating}"))
+        rows: list[Row] = [(tuple(name), self._placed())]
+        if work.fault:
+            rows.append(((("error", f" {clean(work.fault)}"),), ()))
+        else:
+            rows.append(((("dim", f" {clean(picture.note)}"),), ()))
+        return rows
+
+    def _placed(self) -> tuple[Span, ...]:
+        """Where the chosen print hangs, as the hanging list says it."""
+        if self.wall is None:
+            return ()
+        hung: Hung = self.wall.hung[self.at]
+        picture, size = hung.framed.picture, hung.framed.print_size
+        sharp = int(picture.width / size.width * _INCH_MM)
+        wide = self.size.width >= 100
+        across = f"left edge {hung.box.x:,.0f}   nail {hung.nail_x:,.0f}   hook {hung.hook_y:,.0f}"
+        short = f"{hung.box.x:.0f} | {hung.nail_x:.0f} • {hung.hook_y:.0f}"
+        return (
+            ("dim", f"{across if wide else short}   "),
+            ("text", f"{size.width:.0f} × {size.height:.0f} mm"),
+            (ppi_tone(sharp, self.settings), f"   {sharp} ppi "),
+        )
+
+    def on_resize(self, _: events.Resize) -> None:
+        """Another size needs another picture."""
+        self.call_after_refresh(self.show_all)
+
+    # keys
+
+    def choose_at(self, index: int) -> None:
+        """Chooses another print."""
+        index = max(0, min(len(self.works) - 1, index))
+        if self.works and index != self.at:
+            self.at = index
+            self.show_all()
+
+    def action_step(self, where: str) -> None:
+        """The print before or after in the order, or the one hanging above or below."""
+        if where in ("left", "right"):
+            self.choose_at(self.at + (1 if where == "right" else -1))
+        elif self.wall is not None:
+            self.choose_at(_beyond(self.wall, self.at, up=where == "up"))
+
+    def action_first(self) -> None:
+        """The first print."""
+        self.choose_at(0)
+
+    def action_last(self) -> None:
+        """The last print."""
+        self.choose_at(len(self.works) - 1)
+
+    def action_zoom(self, by: int) -> None:
+        """Closer, farther, or the whole wall."""
+        self.query_one("#wall", WallView).closer(by)
+
+    def on_moved(self, event: Moved) -> None:
+        """A click."""
+        self.choose_at(event.index)
+
+    def on_opened(self, event: Opened) -> None:
+        """A second click."""
+        self.choose_at(event.index)
+        self.action_open()
+
+    def action_open(self) -> None:
+        """The chosen print in the loupe."""
+        from edition.tui.screens.loupe import Loupe
+
+        if self.chosen is None or self.chosen.item is None:
+            return
+        items = [work.item for work in self.works if work.item is not None]
+        roll = Roll(self.session.store, items[0].slug)
+        roll.order = "seed"  # they stand in the wall's order, not in that of their ids
+        roll.ids = array("q", (item.id for item in items))
+        self.app.push_screen(Loupe(roll, self.chosen.item.id), self._back_at)
+
+    def _back_at(self, print_id: int | None) -> None:
+        for index, work in enumerate(self.works):
+            if work.item is not None and work.item.id == print_id:
+                self.choose_at(index)
+
+    def action_measures(self) -> None:
+        """Wall, frames and sizes in millimetres."""
+        from edition.tui.screens.layout_form import Measures
+
+        pictures = [work.picture for work in self.works]
+        room = Measures(self.source, self.settings, pictures)
+        self.app.push_screen(room, lambda _: self.measured(room.settings))
+
+    def measured(self, settings: Proofing) -> None:
+        """The measures may be others now."""
+        self.settings = settings
+        self.hang()
+
+    def sized(self, by: int) -> float:
+        """The chosen print's longer side, a step larger or smaller, on whole steps."""
+        if self.wall is None:
+            return 0.0
+        size = self.wall.hung[self.at].framed.print_size
+        side = max(size.width, size.height)
+        steps = side // STEP_MM + 1 if by > 0 else -(-side // STEP_MM) - 1
+        return float(max(STEP_MM, min(5000.0, steps * STEP_MM)))
+
+    def moved_works(self, to: int) -> tuple[Work, ...]:
+        """The order with the chosen print at another place."""
+        works = list(self.works)
+        works.insert(to, works.pop(self.at))
+        return tuple(works)
+
+    def with_size(self, side: float) -> tuple[Work, ...]:
+        """The works with another size of the chosen one."""
+        works = list(self.works)
+        chosen = works[self.at]
+        works[self.at] = replace(chosen, picture=replace(chosen.picture, print_mm=side))
+        return tuple(works)
+
+
+def by_look(works: Sequence[Work], tell: Callable[[EditionError], None]) -> tuple[Work, ...]:
+    """Works so that neighbours are alike; as they were, and told why, where one can't be seen."""
+    from edition.proof import sequence  # numpy
+
+    seen = {id(work.picture): work for work in works}
+    try:
+        return tuple(seen[id(p)] for p in sequence.by_look([work.picture for work in works]))
+    except EditionError as error:
+        tell(error)
+        return tuple(works)
+
+
+def _beyond(wall: Wall, at: int, *, up: bool) -> int:
+    """The nearest print above or below; the same where there is none."""
+    here = wall.hung[at].box
+    x, y = here.x + here.width / 2, here.y + here.height / 2
+    best, found = float("inf"), at
+    for index, hung in enumerate(wall.hung):
+        box = hung.box
+        rise = box.y + box.height / 2 - y
+        if not up:
+            rise = -rise
+        if rise <= min(here.height, box.height) / 4:  # it hangs beside, not above
+            continue
+        far = rise + 2 * abs(box.x + box.width / 2 - x)
+        if far < best:
+            best, found = far, index
+    return found
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    from edition.tui.terminal_text import wrap
+
+    return [line for line in wrap(clean(text), width, 4) if line]

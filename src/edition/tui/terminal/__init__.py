@@ -1,0 +1,1 @@
+"""What terminals can draw, how they are asked, and how pictures reach them."""

@@ -1,0 +1,237 @@
+"""Sixel: pixels drawn over the cells once a frame has been written, and only where it must be.
+
+Under every picture stand its half-cells. They are what one sees until the pixels are ready, under
+a dialog, and where a terminal drops a picture; text that is written over a Sixel picture destroys
+it, so whatever a frame has touched is drawn again in the same breath, and nothing else is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
+
+from edition.tui.image_loader import flat
+from edition.tui.terminal.capabilities import cell_size
+from edition.tui.terminal.image_backend import Graphics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from PIL.Image import Image
+    from textual.app import App
+    from textual.geometry import Size
+    from textual.screen import Screen
+
+    from edition.tui.terminal.half_blocks import Planes
+    from edition.tui.terminal.image_backend import Over
+
+STANDARD_CELL = (10, 20)
+"""Pixels of a VT340's cell, for a terminal that does not say."""
+KEPT_BYTES = 24_000_000
+"""Encoded pictures kept, so that a dialog's end needs no encoding."""
+_DEFINITION = re.compile(r"(#\d+);2;\d+;\d+;\d+")
+_START = re.compile(r'\x1bP[^q]*q"[\d;]+')
+
+
+def encode(image: Image, colours: int = 256) -> str:
+    """A picture as Sixel.
+
+    All colours are defined before the first is used: xterm takes a definition in the middle for
+    no choice of that colour, and paints on with the one before.
+
+    Args:
+        image: RGB.
+        colours: 2 to 256, as many as the terminal has registers.
+    """
+    from PIL import Image as Pillow
+    from textual_image._sixel import image_to_sixels
+
+    few = image.quantize(
+        max(2, min(256, colours)),
+        method=Pillow.Quantize.MEDIANCUT,
+        dither=Pillow.Dither.NONE,
+    )
+    text: str = image_to_sixels(few)
+    start = _START.match(text)
+    if start is None:
+        return text
+    defined = "".join(match[0] for match in _DEFINITION.finditer(text))
+    return start[0] + defined + _DEFINITION.sub(r"\1", text[start.end() :])
+
+
+def touched(update: object, screen: Region) -> list[Region]:
+    """The cells that a frame has written.
+
+    Args:
+        update: a compositor's update; None for no frame.
+        screen: all cells, the answer for an update of another kind.
+    """
+    if update is None:
+        return []
+    if isinstance(update, LayoutUpdate):
+        return [update.region]
+    if not isinstance(update, ChopsUpdate):
+        return [screen]
+    found = []
+    for y, x1, x2 in update.spans:
+        for end, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if strip is not None and x <= x2 and end > x1:
+                start = max(x, x1)
+                found.append(Region(start, y, max(1, min(end, x2) - start), 1))
+    return found
+
+
+@dataclass
+class Sixel(Graphics):
+    """Half-cells, and Sixel pictures over them."""
+
+    cell: tuple[int, int] = STANDARD_CELL
+    colours: int = 256
+    """Colour registers of the terminal."""
+
+    over = True
+
+    def __post_init__(self) -> None:
+        """Nothing is drawn yet."""
+        self._to_terminal: Callable[[str], object] = lambda _: None
+        self._jpeg: Callable[[Sequence[int]], dict[int, bytes]] = lambda _: {}
+        self._shown: dict[Region, Hashable] = {}
+        self._encoded: OrderedDict[Hashable, str] = OrderedDict()
+        self._size = 0
+        self._worker: ThreadPoolExecutor | None = None
+        self._making: Hashable = None
+        self._screen: Size | None = None
+
+    @property
+    def sharp(self) -> bool:
+        """Pictures show in the terminal's own pixels."""
+        return True
+
+    def attach(
+        self,
+        write: Callable[[str], object],
+        jpeg: Callable[[Sequence[int]], dict[int, bytes]],
+    ) -> None:
+        """Takes the way to the terminal and to larger thumbnails."""
+        self._to_terminal, self._jpeg = write, jpeg
+
+    def thumbs(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """128-pixel thumbnails by print id, JPEG."""
+        return self._jpeg(ids)
+
+    def picture(self, place: int, planes: Planes, width: int, height: int) -> tuple[str, ...]:
+        """What stands under a picture: its half-cells."""
+        across, down = width // self.cell[0], 2 * height // self.cell[1]
+        small = flat(planes, width, height).resize((across, down), reducing_gap=1.0)
+        red, green, blue = (channel.tobytes() for channel in small.split())
+        return Graphics.picture(self, place, (red, green, blue), across, down)
+
+    def close(self) -> None:
+        """Leaving the screen clears the pictures; the worker is let go."""
+        if self._worker is not None:
+            self._worker.shutdown(wait=False, cancel_futures=True)
+            self._worker = None
+        self._shown.clear()
+        self._encoded.clear()
+        self._size = 0
+
+    def draw_over(self, app: App[None], update: object) -> None:
+        """Draws what is wanted and not there, or was written over by the frame."""
+        screen = app.screen
+        whole = screen.size.region
+        self._measure(whole)
+        damage = touched(update, whole)
+        self._shown = {
+            place: key
+            for place, key in self._shown.items()
+            if not any(place.overlaps(region) for region in damage)
+        }
+        wanted = self._wanted(screen)
+        self._shown = {place: key for place, key in self._shown.items() if place in wanted}
+        missing = []
+        for place, over in wanted.items():
+            if self._shown.get(place) == over.key:
+                continue
+            text = self._encoded.get((over.key, place.size))
+            if text is None:
+                missing.append((place, over))
+                continue
+            self._encoded.move_to_end((over.key, place.size))
+            self._to_terminal(f"\x1b7\x1b[{place.y + 1};{place.x + 1}H{text}\x1b8")
+            self._shown[place] = over.key
+        if missing and self._making is None:
+            self._make(app, *missing[0])
+
+    def _measure(self, screen: Region) -> None:
+        """Another size of the window may come of another size of the type."""
+        before, self._screen = self._screen, screen.size
+        if before in (None, self._screen):
+            return
+        self._shown.clear()
+        cell = cell_size()
+        if cell not in (None, self.cell):
+            self.cell = cell or self.cell
+            self._encoded.clear()
+            self._size = 0
+
+    def _wanted(self, screen: Screen[Any]) -> dict[Region, Over]:
+        """Pictures by their place on the screen: whole ones, with nothing over them."""
+        if screen.is_modal:
+            return {}
+        from edition.tui.widgets.ansi_canvas import Canvas
+
+        covers = [each.region for each in screen.query("Toast, Tooltip") if each.display]
+        # a picture that ends in the last line would scroll the screen
+        room = Region(0, 0, screen.size.width, screen.size.height - 1)
+        found = {}
+        for widget in screen.query(Canvas):
+            corner = widget.region
+            if not (widget.display and corner):
+                continue
+            for over in widget.overs():
+                place = over.region.translate(corner.offset)
+                covered = any(place.overlaps(cover) for cover in covers)
+                if place and room.contains_region(place) and not covered:
+                    found[place] = over
+        return found
+
+    def _make(self, app: App[None], place: Region, over: Over) -> None:
+        """Encodes one picture beside the UI's thread; then what is wanted by then."""
+        if self._worker is None:
+            self._worker = ThreadPoolExecutor(1, "edition-sixel")
+        width, height = place.width * self.cell[0], place.height * self.cell[1]
+        self._making = key = (over.key, place.size)
+        painted = over.pixels()
+
+        def work() -> str:
+            image = painted()
+            if image.size != (width, height):
+                image = image.resize((width, height))
+            return encode(image, self.colours)
+
+        async def finish() -> None:
+            try:
+                text = await asyncio.wrap_future(future)
+            finally:
+                self._making = None
+            self._keep(key, text)
+            if app.is_running and app._driver is not None:
+                app._begin_update()
+                self.draw_over(app, None)
+                app._end_update()
+
+        future = self._worker.submit(work)
+        app.run_worker(finish(), group="sixel", exit_on_error=True)
+
+    def _keep(self, key: Hashable, text: str) -> None:
+        self._encoded[key] = text
+        self._size += len(text)
+        while self._size > KEPT_BYTES and len(self._encoded) > 1:
+            self._size -= len(self._encoded.popitem(last=False)[1])

@@ -1,0 +1,136 @@
+"""Numbered prints: the register is append-only, survives a lost database, and shows tampering."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.fakes import add_prints
+
+from edition import paths
+from edition.actions import register
+from edition.actions.rescan import rescan
+from edition.actions.session import Session
+from edition.errors import LibraryError, ProofError
+from edition.library.database import Database
+
+
+@pytest.fixture
+def item(session: Session):
+    (only,) = add_prints(session, "small", [1])
+    return session.store.prints.get([only])[only]
+
+
+def test_numbers_are_given_out_once_and_not_beyond_the_count(session: Session, item) -> None:
+    with pytest.raises(ProofError, match="not open"):
+        register.issue(session, item)
+    register.open_edition(session, item, 2, artist_proofs=1)
+    with pytest.raises(ProofError, match="is open"):
+        register.open_edition(session, item, 3)
+    assert [register.issue(session, item).label for _ in range(2)] == ["1/2", "2/2"]
+    with pytest.raises(ProofError, match="no 3th"):
+        register.issue(session, item)
+    assert register.issue(session, item, "AP").label == "AP 1/1"
+    register.void(session, item, "number", 1, "spoiled in the press")
+    with pytest.raises(ProofError, match="have been made"):
+        register.issue(session, item)  # a withdrawn number stays in the register
+    assert [row.act for row in register.rows(session)] == [
+        "open",
+        "issue",
+        "issue",
+        "issue",
+        "void",
+    ]
+    assert all(len(row.sha256) == 64 for row in register.rows(session) if row.act == "issue")
+
+
+def test_an_edition_keeps_its_size(session: Session, item) -> None:
+    register.open_edition(session, item, 5)
+    session.edit("small", {"proof.print_mm": 300.0})
+    with pytest.raises(ProofError, match="was asked for"):
+        register.issue(session, item)
+
+
+def test_the_database_itself_refuses_changes(session: Session, item) -> None:
+    register.open_edition(session, item, 5)
+    connection = sqlite3.connect(paths.database_file(session.root))
+    for statement in ("UPDATE register SET json = 'x'", "DELETE FROM register"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute(statement)
+    connection.close()
+
+
+def test_a_changed_row_shows(root: Path) -> None:
+    with Session(root) as session:
+        (only,) = add_prints(session, "small", [1])
+        item = session.store.prints.get([only])[only]
+        register.open_edition(session, item, 5)
+        register.issue(session, item)
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    copy = paths.register_file(root)
+    copy.write_text(copy.read_text().replace('"count": 5', '"count": 50', 1))
+    with Session(root) as session:
+        rescan(session.store)
+        with pytest.raises(ProofError, match="does not follow"):
+            register.rows(session)
+
+
+def test_the_register_survives_a_lost_database(root: Path) -> None:
+    with Session(root) as session:
+        (only,) = add_prints(session, "small", [1])
+        item = session.store.prints.get([only])[only]
+        register.open_edition(session, item, 5)
+        register.issue(session, item)
+        before = register.rows(session)
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    with Session(root) as session:
+        rescan(session.store)
+        assert register.rows(session) == before
+        rescan(session.store)
+        assert register.rows(session) == before
+
+
+def test_two_that_bring_the_register_back_do_it_once(root: Path, monkeypatch) -> None:
+    with Session(root) as session:
+        session.store.register.append(lambda rows: ['{"a": 1}', '{"a": 2}'])
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    with Session(root) as session, Session(root) as other:
+        write = Database.write
+
+        def late(self: Database):  # somebody else gets the lock first
+            monkeypatch.setattr(Database, "write", write)
+            other.store.register.append(lambda rows: ['{"a": 3}'])
+            return write(self)
+
+        monkeypatch.setattr(Database, "write", late)
+        assert session.store.register.restore() == 0
+        assert session.store.register.rows() == ('{"a": 1}', '{"a": 2}', '{"a": 3}')
+
+
+def test_a_refused_act_writes_nothing(session: Session, item) -> None:
+    with pytest.raises(ProofError):
+        register.open_edition(session, item, 0)
+    assert register.rows(session) == ()
+    assert not paths.register_file(session.root).exists()
+    paths.mirrors_log_file(session.root).mkdir()  # the copy can't be written
+    with pytest.raises(LibraryError):
+        register.open_edition(session, item, 5)
+    assert register.rows(session) == ()
+
+
+def test_certificates_are_for_numbers_that_stand(session: Session, item) -> None:
+    with pytest.raises(ProofError, match="No number"):
+        register.certify(session, "small")
+    register.open_edition(session, item, 3)
+    register.issue(session, item)
+    register.issue(session, item)
+    register.void(session, item, "number", 1, "lost")
+    made = register.certify(session, "small")
+    assert made.pages == 1
+    first = made.file.read_bytes()
+    assert register.certify(session, "small").file.read_bytes() == first
+    session.file(item.file).write_bytes(b"changed")
+    with pytest.raises(ProofError):
+        register.certify(session, "small")

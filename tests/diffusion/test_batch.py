@@ -1,0 +1,212 @@
+"""The same seed, the same bytes; and the same picture as diffusers' own pipeline."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDIMScheduler, StableDiffusionPipeline, UniPCMultistepScheduler
+from tests.fakes import tiny_sd, tiny_sdxl
+
+from edition import paths
+from edition.diffusion import loading, samplers
+from edition.diffusion.batch_renderer import Renderer, batch_size
+from edition.diffusion.device import Device
+from edition.diffusion.philox import latents
+from edition.diffusion.preview import SIDE, Preview
+from edition.errors import ModelError, Stopped
+from edition.recipe import edition_file
+from edition.recipe.batch_plan import Batch
+from edition.recipe.recipe import ModelRef, Prompt, Recipe, Sampling
+
+SMALL = Recipe(sampling=Sampling(steps=3, width=128, height=128))
+
+
+@pytest.fixture(scope="module")
+def pipe() -> object:
+    """The embedded model, loaded as the press loads it."""
+    return loading.load(SMALL, "cpu")
+
+
+def test_neighbours_and_places_change_nothing(pipe: object) -> None:
+    renderer = Renderer(pipe, SMALL, "cpu")
+    alone = renderer.render(Batch((7, 7, 7, 7), wanted=1))
+    first = renderer.render(Batch((7, 1, 2, 3), wanted=4))
+    last = renderer.render(Batch((9, 8, 2**40, 7), wanted=4))
+    assert len(alone) == 1
+    assert alone[0].tobytes() == first[0].tobytes() == last[3].tobytes()
+    assert first[0].tobytes() != first[1].tobytes()
+
+
+def test_a_restart_changes_nothing(pipe: object) -> None:
+    before = Renderer(pipe, SMALL, "cpu").render(Batch((3, 4), wanted=2))
+    again = Renderer(loading.load(SMALL, "cpu"), SMALL, "cpu").render(Batch((3, 4), wanted=2))
+    assert [a.tobytes() for a in before] == [b.tobytes() for b in again]
+
+
+@pytest.mark.slow
+def test_pictures_are_those_of_diffusers() -> None:
+    """Four seeds of the embedded edition at full size, within 2/255."""
+    recipe = edition_file.read(paths.shipped_editions() / "pocket-dreams" / "edition.toml")
+    ours = Renderer(loading.load(recipe, "cpu"), recipe, "cpu").render(Batch((1, 2, 3, 4), 4))
+    theirs = StableDiffusionPipeline.from_pretrained(
+        paths.pocket_folder(), dtype=torch.float32, safety_checker=None
+    )
+    theirs.scheduler = UniPCMultistepScheduler.from_config(theirs.scheduler.config)
+    for seed, image in zip((1, 2, 3, 4), ours, strict=True):
+        reference = theirs(
+            "monumental, dramatic, atmospheric, transcendent",
+            num_inference_steps=20,
+            guidance_scale=3.0,
+            latents=latents([seed], (4, 64, 64), "cuda"),
+        ).images[0]
+        assert _deviation(image, reference) <= 2
+
+
+def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
+    """The recipe of biased-dreams gives what the seed text's own scheduler gives.
+
+    The scheduler is set after construction: the pipeline's constructor would change its
+    ``steps_offset`` from 0 to 1.
+    """
+    folder = tiny_sd(tmp_path / "model")
+    written = edition_file.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
+    recipe = written.model_copy(
+        update={
+            "model": ModelRef(base=str(folder)),
+            "sampling": written.sampling.model_copy(update={"width": 64, "height": 64}),
+        }
+    )
+    loaded = loading.load(recipe, "cpu")
+    ours = Renderer(loaded, recipe, "cpu").render(Batch((1, 2, 3, 4), 4))
+    theirs = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
+    theirs.scheduler = DDIMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
+        set_alpha_to_one=False,
+    )  # fmt: skip
+    for seed, image in zip((1, 2, 3, 4), ours, strict=True):
+        reference = theirs(
+            recipe.prompt.positive,
+            num_inference_steps=50,
+            guidance_scale=3.0,
+            width=64,
+            height=64,
+            latents=latents([seed], (4, 8, 8), "cuda"),
+        ).images[0]
+        assert _deviation(image, reference) <= 2
+    assert loaded.scheduler.timesteps.tolist() == theirs.scheduler.timesteps.tolist()
+    assert torch.equal(loaded.scheduler.alphas_cumprod, theirs.scheduler.alphas_cumprod)
+    assert loaded.scheduler.final_alpha_cumprod == theirs.scheduler.final_alpha_cumprod
+
+
+@pytest.mark.parametrize("sampler", ["euler_a", "dpmpp_2m", "unipc", "ddpm"])
+def test_other_samplers_keep_the_promise(pipe: object, sampler: str) -> None:
+    """Also those that draw noise in their steps: each print has its own stream."""
+    recipe = SMALL.model_copy(
+        update={"sampling": SMALL.sampling.model_copy(update={"sampler": sampler, "steps": 4})}
+    )
+    loaded = loading.load(recipe, "cpu")
+    renderer = Renderer(loaded, recipe, "cpu")
+    alone = renderer.render(Batch((7, 7), wanted=1))[0]
+    assert renderer.render(Batch((1, 7), wanted=2))[1].tobytes() == alone.tobytes()
+
+
+def test_sdxl_pipelines_work(tmp_path: Path) -> None:
+    folder = tiny_sdxl(tmp_path / "xl")
+    recipe = Recipe(
+        model=ModelRef(base=str(folder)),
+        prompt=Prompt(positive="the sea", negative="night"),
+        sampling=Sampling(sampler="euler", steps=2, width=64, height=64),
+    )
+    renderer = Renderer(loading.load(recipe, "cpu"), recipe, "cpu")
+    images = renderer.render(Batch((1, 2), wanted=2))
+    assert images[0].size == (64, 64)
+    assert renderer.render(Batch((2, 2), wanted=1))[0].tobytes() == images[1].tobytes()
+
+
+def test_guidance_and_negative_prompt_reach_the_picture(pipe: object) -> None:
+    def draw(**changes: object) -> bytes:
+        recipe = SMALL.model_copy(update=changes)
+        return Renderer(pipe, recipe, "cpu").render(Batch((5, 5), wanted=1))[0].tobytes()
+
+    drawn = {
+        draw(),
+        draw(prompt=Prompt(positive="the sea")),
+        draw(prompt=Prompt(negative="yellow circle")),
+        draw(sampling=SMALL.sampling.model_copy(update={"guidance": 6.0})),
+        draw(sampling=SMALL.sampling.model_copy(update={"guidance": 1.0})),
+        draw(sampling=SMALL.sampling.model_copy(update={"noise": "cpu"})),
+    }
+    assert len(drawn) == 6
+
+
+def test_steps_are_shown_and_can_end_the_batch(pipe: object) -> None:
+    preview = Preview(pipe.vae)  # type: ignore[attr-defined]
+    seen = []
+
+    def on_step(step: int, steps: int, tensors: torch.Tensor) -> None:
+        seen.append((step, steps, preview.pictures(tensors)))
+        if len(seen) == 2:
+            raise Stopped("enough")
+
+    with pytest.raises(Stopped):
+        Renderer(pipe, SMALL, "cpu").render(Batch((1, 2), wanted=2), on_step)
+    assert [(step, steps) for step, steps, _ in seen] == [(1, 3), (2, 3)]
+    assert [len(picture) for picture in seen[0][2]] == [SIDE * SIDE * 3] * 2
+
+
+def test_the_preview_looks_like_the_picture(pipe: object) -> None:
+    preview = Preview(pipe.vae)  # type: ignore[attr-defined]
+    last = []
+    recipe = SMALL.model_copy(update={"sampling": SMALL.sampling.model_copy(update={"steps": 12})})
+    renderer = Renderer(pipe, recipe, "cpu")
+    image = renderer.render(
+        Batch((1,), wanted=1), lambda _, __, x: last.append(preview.pictures(x)[0])
+    )[0]
+    small = np.asarray(image.resize((SIDE, SIDE)), dtype=float).ravel()
+    shown = np.frombuffer(last[-1], np.uint8).astype(float)
+    assert np.corrcoef(small, shown)[0, 1] > 0.8
+
+
+def test_what_a_pipeline_cannot_do_is_said_first(pipe: object) -> None:
+    class Deaf(type(pipe)):  # type: ignore[misc]
+        def __call__(self, prompt, num_inference_steps, callback_on_step_end):
+            raise AssertionError("must not be called")
+
+    deaf = Deaf(**pipe.components)  # type: ignore[attr-defined]
+    with pytest.raises(ModelError, match=r"prompt\.negative"):
+        Renderer(deaf, SMALL.model_copy(update={"prompt": Prompt(negative="x")}), "cpu")
+
+
+def test_batches_have_a_size_that_does_not_change() -> None:
+    gib = 2**30
+    laptop = Device("cpu", "CPU", 16 * gib, 3 * gib)
+    assert batch_size(laptop, 7_000_000, 512 * 512) == 4
+    assert batch_size(laptop, 1_000_000_000, 512 * 512) == 1
+    cards = [
+        batch_size(Device("cuda", "x", g * gib, 0), 1_066_000_000, 512 * 512) for g in (8, 24, 80)
+    ]
+    assert cards == sorted(cards)
+    assert cards[0] >= 1
+    assert cards[-1] == 32
+
+
+def _deviation(image: object, reference: object) -> int:
+    return int(np.abs(np.asarray(image, dtype=int) - np.asarray(reference, dtype=int)).max())
+
+
+def test_the_embedded_edition_looks_as_it_did_with_50_steps_of_ddim(pipe: object) -> None:
+    shipped = edition_file.read(
+        paths.shipped_editions() / "pocket-dreams" / "edition.toml"
+    ).sampling
+    assert (shipped.sampler, shipped.steps) == ("unipc", 20)
+    small = {"width": 128, "height": 128}
+    before, pictures = pipe.scheduler, []  # type: ignore[attr-defined]
+    for sampling in (Sampling(), shipped):
+        recipe = Recipe(sampling=sampling.model_copy(update=small))
+        pipe.scheduler = samplers.build(recipe.sampling, pipe.edition_native_scheduler)  # type: ignore[attr-defined]
+        images = Renderer(pipe, recipe, "cpu").render(Batch((1, 2, 3, 4), wanted=4))
+        pictures.append(np.stack([np.asarray(image, dtype=float) for image in images]))
+    pipe.scheduler = before  # type: ignore[attr-defined]
+    wrong = np.mean((pictures[0] - pictures[1]) ** 2, axis=(1, 2, 3))
+    assert (10 * np.log10(255**2 / wrong)).min() > 32
