@@ -16,7 +16,8 @@ from edition.actions import proofs
 from edition.domain import PressState
 from edition.errors import Stopped, UpscaleError
 from edition.library import metadata
-from edition.press.job_payloads import submit_upscale, upscale_job
+from edition.press.job_payloads import submit_upscale
+from edition.press.jobs import upscale_job
 from edition.press.loop import Press
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale import find, licences, memory, pocket, pocket_files, supir

@@ -100,12 +100,15 @@ def _show_prints(session: Session, slug: str, where: str, *, as_json: bool) -> N
 
 
 def _facts(session: Session, item: Print) -> dict[str, Any]:
+    from edition.actions.versions import versions
+
     return {
         "seed": item.seed,
         "digest": item.digest,
         "file": str(session.root / item.file),
         "marks": asdict(item.marks),
         "upscaled": str(session.root / item.upscaled) if item.upscaled else None,
+        "versions": [asdict(v) for v in versions(session, item)] if item.upscaled else [],
         "stack": item.stack_size if item.stack else 0,
         "parent": item.parent or None,
         "tags": list(item.tags),

@@ -241,6 +241,15 @@ class Prints:
             )
             connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
 
+    def versions(self, print_id: int) -> list[tuple[str, Enlarged, float]]:
+        """A print's enlarged files, the oldest first: file, what it is, when it was made."""
+        rows = self._all(
+            "SELECT file, made, method, licence, width, height, sha256 FROM upscales"
+            " WHERE print_id = ? ORDER BY id",
+            (print_id,),
+        )
+        return [(row[0], Enlarged(*row[2:]), row[1]) for row in rows]
+
     def choose_upscale(self, print_id: int, file: str) -> None:
         """Makes an enlarged file that is known already the one that goes to paper."""
         with self._db.write() as connection:

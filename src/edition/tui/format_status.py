@@ -9,8 +9,9 @@ from edition.domain import Counts, Job, PressState, Print
 from edition.tui.terminal_text import clean, count, duration, when, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from edition.actions.versions import Version
     from edition.recipe.recipe import Recipe
     from edition.tui.terminal.ansi_style import Row, Span
 
@@ -119,13 +120,16 @@ def no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
     ]
 
 
-def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:
+def facts(
+    item: Print, recipe: Recipe | None, width: int, enlarged: Sequence[Version] = ()
+) -> list[Row]:
     """A print, its marks and its recipe, as lines of a side panel.
 
     Args:
         item: the print.
         recipe: as it was made; None when the library does not know it.
         width: cells.
+        enlarged: its enlarged versions.
     """
     rows: list[Row] = [
         ((("bright", f"seed {item.seed}"),), ()),
@@ -134,6 +138,7 @@ def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:
         ((("dim", f"made {when(item.made)}"),), ()),
         ((("dim", f"recipe {item.digest[:12]}"),), ()),
     ]
+    rows += [version_row(version) for version in enlarged]
     if item.tags:
         rows += [((("accent", line),), ()) for line in wrap(hashed(item.tags), width, 3)]
     if item.note:
@@ -141,6 +146,14 @@ def facts(item: Print, recipe: Recipe | None, width: int) -> list[Row]:
     if recipe is not None:
         rows += recipe_rows(recipe, width)
     return rows
+
+
+def version_row(version: Version) -> Row:
+    """An enlarged version: how, and how much of the print it keeps; the chosen one stands out."""
+    style = "error" if not version.here else "good" if version.chosen else "dim"
+    figure = "" if version.fidelity_db is None else f"  {version.fidelity_db:.1f} dB"
+    words = f"{'▲' if version.chosen else ' '} {clean(version.method)} ×{version.scale:g}{figure}"
+    return ((style, words if version.here else f"{words}  gone"),), ()
 
 
 def hashed(tags: tuple[str, ...]) -> str:

@@ -117,6 +117,7 @@ _MARKING = (
 _WORKING = (
     Act("more", "render more", "r", (TABLE, SHELF), "Work"),
     Act("upscale", "upscale the stars", "U", (TABLE, LOUPE), "Work"),
+    Act("version", "other enlarged version", "v", (LOUPE,), "Work"),
     Act("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
     Act("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
     Act("again", "make again elsewhere", "A", (TABLE, LOUPE), "Work"),

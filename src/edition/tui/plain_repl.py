@@ -6,7 +6,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
-from edition.actions import mark_ops, search, trash
+from edition.actions import mark_ops, search, trash, versions
 from edition.actions.session import Session
 from edition.domain import LABELS
 from edition.errors import EditionError
@@ -175,9 +175,9 @@ class Talk:
     def _show(self, words: list[str]) -> None:
         for item in self._prints(words):
             self.say(sentence(item))
-            for left, _ in format_status.facts(item, self.session.print_recipe(item.digest), 76)[
-                2:
-            ]:
+            enlarged = versions.versions(self.session, item)
+            recipe = self.session.print_recipe(item.digest)
+            for left, _ in format_status.facts(item, recipe, 76, enlarged)[2:]:
                 self.say("  " + "".join(text for _, text in left).strip())
 
     def _mark(self, kind: str, words: list[str]) -> None:

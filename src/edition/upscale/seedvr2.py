@@ -37,6 +37,11 @@ from edition.upscale.supir_files import stamp_of
 from edition.upscale.supir_picture import preview
 
 LICENCE = "Apache-2.0"
+READ = (
+    "scale", "color_fix", "seedvr2_noise", "diff_dtype", "ae_dtype", "memory", "tiled",
+    "vae_strips", "vae_rows",
+)  # fmt: skip
+"""What it reads of the settings, without the places of files."""
 OWN = "weights of unknown origin; none of SeedVR2's"
 
 
@@ -126,10 +131,7 @@ class SeedVR2:
 
     def record(self, settings: Upscale, seed: int, said: str) -> dict[str, str]:
         """What the enlarged picture's file must say; paths of this machine are left out."""
-        mine = {
-            name: getattr(settings, name)
-            for name in ("scale", "color_fix", "seedvr2_noise", "diff_dtype", "ae_dtype", "memory")
-        }
+        mine = {name: getattr(settings, name) for name in READ}
         return {
             "upscaler": "seedvr2",
             "settings": json.dumps(mine, sort_keys=True),

@@ -15,7 +15,7 @@ from edition.library.metadata import Origin
 from edition.library.print_table import Enlarged
 from edition.press.ingest import adopt_upscaled
 from edition.press.job_payloads import UpscaleJob
-from edition.upscale import find
+from edition.upscale import fidelity, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,9 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
         "method": settings.method,
         "licence": upscaler.licence,
         "settings": _as_written(settings),
+        "asked": _as_written(settings),  # some methods record settings of their own
         **record,
+        "fidelity_db": f"{fidelity.measure(large, image):.2f}",
     }
     whole = Origin(
         origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
@@ -126,7 +128,7 @@ def _is_enlarged(press: Press, item: Print, settings: Upscale, target: Path, rel
     if found is None:
         return False
     origin, enlarged = found
-    made_as = origin.digest, origin.seed, origin.upscale.get("settings")
+    made_as = origin.digest, origin.seed, origin.upscale.get("asked")
     if made_as != (item.digest, item.seed, _as_written(settings)):
         return False
     os.utime(target)

@@ -9,6 +9,7 @@ from textual import work
 from textual.containers import Horizontal
 
 from edition import paths
+from edition.actions import versions
 from edition.errors import EditionError
 from edition.tui import format_status, image_loader
 from edition.tui.keymap import LOUPE, bindings
@@ -111,7 +112,8 @@ class Loupe(Handwork):
     def _show_words(self, item: Print) -> None:
         panel = self.query_one("#panel", Lines)
         width = max(20, (panel.size.width or 34) - 1)
-        panel.show(*format_status.facts(item, self.recipe_of(item), width))
+        enlarged = versions.versions(self.session, item) if item.upscaled else ()
+        panel.show(*format_status.facts(item, self.recipe_of(item), width, enlarged))
         at = self.roll.index(item.id)
         zoom = f"{self.zoom:g}× pixels   " if self.zoom else ""
         self.query_one("#index", IndexLine).show(
@@ -255,6 +257,23 @@ class Loupe(Handwork):
                     f"On the press: job {job}." if job else "Done already."
                 ),
             )
+
+    def action_version(self) -> None:
+        """Another of the enlarged versions goes to paper."""
+        item = self.current()
+        if item is None:
+            return
+
+        def told(version: versions.Version | None) -> None:
+            if version is None:
+                self.edition_app.say("There are not two enlarged versions to choose from.")
+                return
+            figure = "" if version.fidelity_db is None else f", {version.fidelity_db:.1f} dB"
+            self.edition_app.say(f"{version.method} ×{version.scale:g}{figure} goes to paper.")
+            self.roll.forget()
+            self._show()
+
+        self.edition_app.write(lambda session: versions.choose_next(session, item.id), told)
 
     def action_proof(self) -> None:
         """Contact sheet and wall proof."""

@@ -1,0 +1,115 @@
+"""A print's enlarged versions: by several methods and settings, side by side; one goes to paper."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import EditionError, LibraryError
+
+if TYPE_CHECKING:
+    from edition.actions.session import Session
+    from edition.domain import Print
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One enlarged file of a print."""
+
+    number: int
+    """From 1, in the order in which they were made."""
+    file: str
+    """Relative to the library's root."""
+    method: str
+    scale: float
+    width: int
+    height: int
+    licence: str
+    fidelity_db: float | None
+    """PSNR of it, made smaller again, with the print; None where nobody measured it."""
+    chosen: bool
+    """It goes to paper."""
+    here: bool
+    """Its file is there."""
+
+
+def versions(session: Session, item: Print) -> list[Version]:
+    """All enlarged files of a print, the oldest first."""
+    return [
+        Version(
+            number=number,
+            file=file,
+            method=facts.method,
+            scale=round(facts.width / item.width, 3),
+            width=facts.width,
+            height=facts.height,
+            licence=facts.licence,
+            fidelity_db=_fidelity(session, file),
+            chosen=file == item.upscaled,
+            here=(session.root / file).is_file(),
+        )
+        for number, (file, facts, _) in enumerate(session.store.prints.versions(item.id), start=1)
+    ]
+
+
+def _fidelity(session: Session, file: str) -> float | None:
+    """The figure that the file carries: it tells what was measured when it was made."""
+    from edition.library import metadata
+
+    try:
+        origin = metadata.read(paths.inside(session.root, file))
+        return float(origin.upscale["fidelity_db"]) if origin else None
+    except (EditionError, OSError, SyntaxError, KeyError, ValueError):
+        return None
+
+
+def choose(session: Session, item: Print, number: int) -> Version:
+    """Makes a version the one that goes to paper; a rescan keeps it so.
+
+    Args:
+        session: the library.
+        item: the print.
+        number: of the version.
+
+    Raises:
+        LibraryError: there is no such version, or its file is gone.
+    """
+    found = {version.number: version for version in versions(session, item)}
+    if number not in found:
+        raise LibraryError(
+            f"Seed {item.seed} has no enlarged version {number}.",
+            hint=f"It has {len(found)}: edition versions {item.slug} {item.seed}",
+        )
+    version = found[number]
+    if not version.here:
+        raise LibraryError(
+            f"{version.file} is gone.", hint="Enlarge the print again with the same settings."
+        )
+    os.utime(session.root / version.file)  # a rescan takes the latest for the one that was wanted
+    session.store.prints.choose_upscale(item.id, version.file)
+    return version
+
+
+def choose_next(session: Session, print_id: int) -> Version | None:
+    """Chooses the version after the chosen one, and the first after the last.
+
+    Args:
+        session: the library.
+        print_id: of which print; it is read anew.
+
+    Returns:
+        What is chosen now; None where there are not two to choose from.
+
+    Raises:
+        LibraryError: the library can't be written.
+    """
+    item = session.store.prints.get([print_id]).get(print_id)
+    if item is None:
+        return None
+    here = [version for version in versions(session, item) if version.here]
+    if len(here) < 2:
+        return None
+    at = next((i for i, version in enumerate(here) if version.chosen), -1)
+    return choose(session, item, here[(at + 1) % len(here)].number)
