@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from edition import paths
 from edition.actions.session import Session
 from edition.errors import EditionError, StorageError
-from edition.tui import keymap, user_settings
+from edition.tui import keymap, navigation, user_settings
 from edition.tui.command_palette import Actions
 from edition.tui.db_threads import Hand
 from edition.tui.format_status import PressView
@@ -248,6 +248,30 @@ class EditionApp(Patient):
             if self.screen_stack:
                 self.screen.post_message(PressChanged())
 
+    # other screens
+
+    def open_screen(
+        self,
+        name: str,
+        *args: object,
+        then: Callable[[Any], None] | None = None,
+        **options: object,
+    ) -> TextualScreen[Any]:
+        """Opens a screen over the one shown.
+
+        Args:
+            name: which, one of ``navigation.SCREENS``.
+            args: what its class takes.
+            then: called with what the screen gives back.
+            options: what its class takes by name.
+
+        Returns:
+            The screen.
+        """
+        opened = navigation.screen(name, *args, **options)
+        self.push_screen(opened, then)
+        return opened
+
     # telling
 
     def tell(self, error: EditionError) -> None:
@@ -271,11 +295,9 @@ class EditionApp(Patient):
 
     async def action_help(self) -> None:
         """Every key of the screen one is at."""
-        from edition.tui.screens.help_screen import Help
-
-        if not isinstance(self.screen, Help):
-            room = getattr(self.screen, "room", keymap.SHELF)
-            await self.push_screen(Help(room))
+        room = getattr(self.screen, "room", keymap.SHELF)
+        if room != navigation.HELP:
+            await self.push_screen(navigation.screen(navigation.HELP, room))
 
     def action_ground(self) -> None:
         """Dark or light."""

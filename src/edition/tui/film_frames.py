@@ -8,6 +8,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from PIL import Image
+
 from edition.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ class Frames:
         Raises:
             LibraryError: the file is gone, too large, or no film.
         """
-        from PIL import Image
-
         self.path = path
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[int, int, int], Frame] = OrderedDict()
@@ -78,8 +78,6 @@ class Frames:
             return frame
 
     def _decode(self, index: int, width: int, height: int) -> Frame:
-        from PIL import Image
-
         try:
             self._image.seek(index)
             whole = self._image.convert("RGB")

@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PIL import Image, ImageDraw
+
 from edition.tui.terminal.half_blocks import SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PIL.ImageDraw import ImageDraw
 
     from edition.proof.paper_sizes import Box
     from edition.proof.wall_layout import Hung, Wall
@@ -147,8 +147,6 @@ def draw(
         at: index of the chosen print.
         colours: of the parts.
     """
-    from PIL import Image, ImageDraw
-
     image = Image.new("RGB", (view.width, view.height), colours.wall)
     pen = ImageDraw.Draw(image)
     _room(pen, wall, settings, view, colours)
@@ -176,7 +174,9 @@ def draw(
     return red, green, blue
 
 
-def _room(pen: ImageDraw, wall: Wall, settings: Proofing, view: Window, colours: Colours) -> None:
+def _room(
+    pen: ImageDraw.ImageDraw, wall: Wall, settings: Proofing, view: Window, colours: Colours
+) -> None:
     """Floor, corners, ceiling and a person."""
     floor, top = view.down(0), view.down(wall.size.height)
     left, right = view.across(0) - 1, view.across(wall.size.width)
@@ -191,7 +191,9 @@ def _room(pen: ImageDraw, wall: Wall, settings: Proofing, view: Window, colours:
     pen.line((left, top - 1, right, top - 1), fill=colours.line)
 
 
-def _person(pen: ImageDraw, x: float, floor: float, height: float, colour: Colour) -> None:
+def _person(
+    pen: ImageDraw.ImageDraw, x: float, floor: float, height: float, colour: Colour
+) -> None:
     """Head, body and legs; nothing finer shows at this size."""
     head = height * 0.065
     pen.ellipse((x - head, floor - height, x + head, floor - height + 2 * head), fill=colour)

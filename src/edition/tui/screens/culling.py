@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from edition.actions import mark_ops
 from edition.actions.text_format import named
+from edition.tui.hang_prints import hang_prints
+from edition.tui.keymap import EXHIBITIONS
 from edition.tui.screens.base_screen import Room
 from edition.tui.terminal_text import clean
 
@@ -109,15 +111,11 @@ class Culling(Room):
 
     def action_exhibit(self) -> None:
         """Hangs the chosen prints, or the selected one, in the exhibition at work."""
-        from edition.tui.screens.exhibition_list import hang_prints
-
         hang_prints(self.edition_app, self.targets())
 
     def action_exhibitions(self) -> None:
         """All exhibitions."""
-        from edition.tui.screens.exhibition_list import ExhibitionList
-
-        self.app.push_screen(ExhibitionList())
+        self.edition_app.open_screen(EXHIBITIONS)
 
     def action_advance(self) -> None:
         """Whether the selection moves on after a mark."""

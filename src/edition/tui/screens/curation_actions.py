@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edition.actions import stack_edits, trash
 from edition.actions.text_format import named
 from edition.errors import EditionError, StorageError
+from edition.tui.keymap import AGAIN
 from edition.tui.screens.annotation import Writing
 from edition.tui.terminal_text import count
 
@@ -119,11 +120,9 @@ class Handwork(Writing):
 
     def action_again(self) -> None:
         """Asks where, and at which size, the prints are made again."""
-        from edition.tui.screens.rerender_dialog import AgainRoom
-
         prints = tuple(self.roll.prints(self.targets()).values())
         if prints:
-            self.app.push_screen(AgainRoom(prints))
+            self.edition_app.open_screen(AGAIN, prints)
         else:
             self.edition_app.say("There is no print to make again.")
 

@@ -1,78 +1,27 @@
-"""All exhibitions of the library, and how prints get into one from any screen."""
+"""All exhibitions of the library."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from edition import paths
-from edition.errors import EditionError, LibraryError
-from edition.tui.keymap import EXHIBITIONS, bindings
+from edition.actions import exhibitions
+from edition.actions.print_sources import OfExhibition
+from edition.errors import EditionError
+from edition.tui.hang_prints import name_fault
+from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, bindings
 from edition.tui.screens.base_screen import Room
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.terminal_text import clean, count, when
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.actions.session import Session
     from edition.library.exhibition_table import Exhibition
-    from edition.tui.app import EditionApp
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
-
-
-def hang_prints(app: EditionApp, ids: Sequence[int]) -> None:
-    """Hangs prints in the exhibition at work; asks for a name when there is none.
-
-    Args:
-        app: the application.
-        ids: prints, in the order they hang.
-    """
-    from edition.actions import exhibitions
-
-    if not ids:
-        return
-    name = exhibitions.last(app.session)
-    if name:
-        _hang(app, name, ids)
-        return
-
-    def named(answer: str | None) -> None:
-        if answer:
-            _hang(app, answer, ids, new=True)
-
-    app.push_screen(Ask("Hang it in which exhibition?", "", name_fault), named)
-
-
-def _hang(app: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) -> None:
-    def hang(session: Session) -> tuple[str, int]:
-        from edition.actions import exhibitions
-
-        if new and session.store.exhibitions.get(name) is None:
-            exhibitions.new(session, name)
-        done = exhibitions.add(session, name, ids)
-        return done, len(exhibitions.named(session, name).places)
-
-    def told(found: tuple[str, int]) -> None:
-        done, hung = found
-        what = f"Hung in {name}" if done else f"It hangs in {name} already"
-        app.say(f"{what}: {count(hung, 'print')}. {app.get_key_of('exhibitions')} shows it.")
-
-    app.write(hang, told)
-
-
-def name_fault(answer: str) -> str:
-    """What is wrong with an exhibition's name; nothing when it can be one."""
-    try:
-        paths.check_exhibition(answer)
-    except LibraryError:
-        return "a-z, 0-9, '-', '_' and '.', as in summer-show"
-    return ""
 
 
 class ExhibitionList(Room):
@@ -114,8 +63,6 @@ class ExhibitionList(Room):
         self.call_after_refresh(self._show)
 
     def _look(self) -> None:
-        from edition.actions import exhibitions
-
         try:
             self.found = self.session.store.exhibitions.all()
             self.last = exhibitions.last(self.session)
@@ -185,25 +132,18 @@ class ExhibitionList(Room):
 
     def action_open(self) -> None:
         """Its wall."""
-        from edition.tui.screens.exhibition_screen import ExhibitionRoom
-
         if self.found:
-            self.app.push_screen(ExhibitionRoom(self.found[self.at].name))
+            self.edition_app.open_screen(EXHIBITION, self.found[self.at].name)
 
     def action_proof(self) -> None:
         """Its proofs on paper."""
-        from edition.actions.print_sources import OfExhibition
-        from edition.tui.screens.proof_screen import ProofRoom
-
         if self.found:
-            self.app.push_screen(ProofRoom(OfExhibition(self.found[self.at].name)))
+            self.edition_app.open_screen(PROOF, OfExhibition(self.found[self.at].name))
 
     def action_new(self) -> None:
         """Another exhibition; it becomes the one at work."""
 
         def named(answer: str | None) -> None:
-            from edition.actions import exhibitions
-
             if answer:
                 self.edition_app.write(lambda session: exhibitions.new(session, answer), self._made)
 
@@ -215,8 +155,6 @@ class ExhibitionList(Room):
 
     def action_remove(self) -> None:
         """Takes an exhibition down; its prints stay where they are."""
-        from edition.actions import exhibitions
-
         if not self.found:
             return
         name = self.found[self.at].name

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from edition.actions import exhibitions
+from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
-from edition.tui.keymap import EXHIBITION, bindings
+from edition.tui.keymap import EXHIBITION, HISTORY, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.screens.wall_base import WallRoom
@@ -28,8 +30,6 @@ class ExhibitionRoom(WallRoom):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXHIBITION)]
 
     def __init__(self, name: str) -> None:
-        from edition.actions.print_sources import OfExhibition  # brings in what lays out
-
         super().__init__()
         self.name_of_show = name
         self.source = OfExhibition(name)
@@ -39,8 +39,6 @@ class ExhibitionRoom(WallRoom):
 
     def on_mount(self) -> None:
         """Reads the exhibition and makes it the one at work."""
-        from edition.actions import exhibitions
-
         name = self.name_of_show
         self._look()
         self.edition_app.write(lambda session: exhibitions.turn_to(session, name))
@@ -109,8 +107,6 @@ class ExhibitionRoom(WallRoom):
 
     def action_place(self, by: int) -> None:
         """The chosen print earlier or later in the order."""
-        from edition.actions import exhibitions
-
         place, name = self.at, self.name_of_show
         to = max(0, min(len(self.works) - 1, place + by))
         if self.works and to != place:
@@ -123,8 +119,6 @@ class ExhibitionRoom(WallRoom):
 
     def action_size(self, by: int) -> None:
         """The chosen print larger or smaller."""
-        from edition.actions import exhibitions
-
         if self.wall is None:
             return
         place, name, side = self.at, self.name_of_show, self.sized(by)
@@ -133,8 +127,6 @@ class ExhibitionRoom(WallRoom):
 
     def action_remove(self) -> None:
         """Takes the chosen print down."""
-        from edition.actions import exhibitions
-
         if not self.works:
             return
         place, name = self.at, self.name_of_show
@@ -146,8 +138,6 @@ class ExhibitionRoom(WallRoom):
 
     def action_note(self) -> None:
         """What is said of the chosen print on paper."""
-        from edition.actions import exhibitions
-
         work = self.chosen
         if work is None:
             return
@@ -162,8 +152,6 @@ class ExhibitionRoom(WallRoom):
 
     def action_entitle(self) -> None:
         """Another title."""
-        from edition.actions import exhibitions
-
         name = self.name_of_show
 
         def entitled(answer: str | None) -> None:
@@ -174,16 +162,12 @@ class ExhibitionRoom(WallRoom):
 
     def action_look(self) -> None:
         """Neighbours alike."""
-        from edition.actions import exhibitions
-
         name = self.name_of_show
         if len(self.works) > 2:
             self._write(lambda session: exhibitions.sort_by_look(session, name))
 
     def action_choose(self, what: str) -> None:
         """Another hang: row, grid, salon; kept with the exhibition."""
-        from edition.actions import exhibitions
-
         self.settings = proof_choice.following(self.settings, self.settings, what)
         field = proof_choice.CHOICES[what].field
         name, value = self.name_of_show, getattr(self.settings, field)
@@ -210,15 +194,11 @@ class ExhibitionRoom(WallRoom):
 
     def action_proof(self) -> None:
         """Its proofs on paper."""
-        from edition.tui.screens.proof_screen import ProofRoom
-
-        self.app.push_screen(ProofRoom(self.source))
+        self.edition_app.open_screen(PROOF, self.source)
 
     def action_history(self) -> None:
         """All acts, newest first."""
-        from edition.tui.screens.history_screen import History
-
-        self.app.push_screen(History())
+        self.edition_app.open_screen(HISTORY)
 
 
 def _name(picture: object) -> tuple[object, ...]:

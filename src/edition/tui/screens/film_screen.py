@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.worker import get_current_worker
 
+from edition.actions import films
 from edition.errors import EditionError
 from edition.tui import film_frames
 from edition.tui.film_frames import Frame, Frames
@@ -76,8 +77,6 @@ class Film(Room):
         self.call_after_refresh(self._show)
 
     def _file(self) -> Path | None:
-        from edition.actions import films
-
         return films.film_file(self.edition_app.root, self.item)
 
     # frames
@@ -197,8 +196,6 @@ class Film(Room):
     # the press
 
     def _live_job(self) -> Job | None:
-        from edition.actions import films
-
         name = films.film_name(self.item)
         for job in self.edition_app.press_view.jobs:
             wish = job.payload.get("film")
@@ -237,8 +234,6 @@ class Film(Room):
         item = self.item
 
         def shoot(session: Session) -> int:
-            from edition.actions import films
-
             return films.film_of(session, item)
 
         self.edition_app.write(shoot, self._queued)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from edition.errors import EditionError
+from edition.proof import sequence
 from edition.tui.keymap import ARRANGE, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.wall_base import WallRoom, by_look
@@ -46,10 +48,6 @@ class Arrange(WallRoom):
 
     def on_mount(self) -> None:
         """Reads the starred prints and hangs them as they hang now."""
-        from dataclasses import replace
-
-        from edition.proof import sequence  # numpy
-
         works = self.source.works(self.session)
         sizes = self.settings.sizes
         works = tuple(
@@ -149,8 +147,6 @@ class Arrange(WallRoom):
 
     def action_save(self) -> None:
         """Writes order and sizes into the recipe; its comments stay."""
-        from edition.proof import sequence  # numpy
-
         if not self.works:
             return
         source, works = self.source, self.works

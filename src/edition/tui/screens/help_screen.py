@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import search
-from edition.tui import keymap
+from edition.tui import keymap, navigation
 from edition.tui.screens.base_screen import Room
 from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import Lines
@@ -23,6 +23,7 @@ COLUMN = 39
 class Help(Room):
     """All actions of one screen, in columns, by group."""
 
+    room = navigation.HELP
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,question_mark,f1,enter", "back", "back"),
         ("down,j,pagedown,space", "scroll(1)", "down"),

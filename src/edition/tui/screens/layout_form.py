@@ -10,6 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input
 
 from edition.errors import EditionError
+from edition.proof.wall_layout import hang
 from edition.recipe import edition_file
 from edition.recipe.proof_settings import Proofing
 from edition.tui.keymap import MEASURES, bindings
@@ -192,8 +193,6 @@ class Measures(Room):
             return [((), ()), ((("error", what),), ())]
         if not self.pictures:
             return []
-        from edition.proof.wall_layout import hang  # numpy
-
         try:
             wall = hang(self.pictures, self._with(values))
         except EditionError as error:

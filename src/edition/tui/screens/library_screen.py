@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, ClassVar
 from edition import paths
 from edition.errors import EditionError
 from edition.tui import format_status
-from edition.tui.keymap import LEAVE_SHELF, SHELF, bindings
+from edition.tui.keymap import (
+    DIFFERENCES,
+    EXHIBITIONS,
+    LEAVE_SHELF,
+    PRESS,
+    PROOF,
+    RECIPE,
+    SHELF,
+    TABLE,
+    TRAIN,
+    bindings,
+)
+from edition.tui.navigation import QUESTION, open_studies
 from edition.tui.screens.base_screen import Room
 from edition.tui.terminal_text import clean, count
 from edition.tui.widgets.ansi_canvas import Lines
@@ -153,10 +165,8 @@ class Shelf(Room):
 
     def action_open(self) -> None:
         """The light table of the selected edition."""
-        from edition.tui.screens.light_table import LightTable
-
         if self.list.current:
-            self.app.push_screen(LightTable(self.list.current.slug))
+            self.edition_app.open_screen(TABLE, self.list.current.slug)
 
     def action_more(self) -> None:
         """Renders the recipe's seeds, then so many new ones."""
@@ -170,28 +180,21 @@ class Shelf(Room):
 
     def action_press(self) -> None:
         """The queue."""
-        from edition.tui.screens.press_screen import PressRoom
-
-        self.app.push_screen(PressRoom())
+        self.edition_app.open_screen(PRESS)
 
     def action_proof(self) -> None:
         """Contact sheet and wall proof."""
-        from edition.tui.screens.proof_screen import ProofRoom
-
         if self.list.current:
-            self.app.push_screen(ProofRoom(self.list.current.slug))
+            self.edition_app.open_screen(PROOF, self.list.current.slug)
 
     def action_recipe(self) -> None:
         """The edition's file."""
-        from edition.tui.screens.recipe_screen import RecipeRoom
-
         if self.list.current:
-            self.app.push_screen(RecipeRoom(self.list.current.slug))
+            self.edition_app.open_screen(RECIPE, self.list.current.slug)
 
     def action_clone(self) -> None:
         """Asks for a name, and makes an edition with the selected one's recipe."""
-        from edition.actions import recipe_tools
-        from edition.tui.screens.prompt_dialog import Ask
+        from edition.actions import recipe_tools  # pydantic
 
         if self.list.current is None:
             return
@@ -209,8 +212,8 @@ class Shelf(Room):
                 f"{path.parent.name} has the recipe of {source}; select it to edit it."
             )
 
-        ask = Ask(f"Clone {source} as", f"{source}-2", check=self._slug_fault)
-        self.app.push_screen(ask, clone)
+        question, start = f"Clone {source} as", f"{source}-2"
+        self.edition_app.open_screen(QUESTION, question, start, self._slug_fault, then=clone)
 
     def _slug_fault(self, slug: str) -> str:
         try:
@@ -221,28 +224,20 @@ class Shelf(Room):
 
     def action_differences(self) -> None:
         """What differs between the selected edition's recipe and another."""
-        from edition.tui.screens.recipe_diff_screen import Differences
-
         if self.list.current:
-            self.app.push_screen(Differences(self.list.current.slug))
+            self.edition_app.open_screen(DIFFERENCES, self.list.current.slug)
 
     def action_train(self) -> None:
         """Trainings and the map."""
-        from edition.tui.screens.train_screen import TrainRoom
-
         if self.list.current:
-            self.app.push_screen(TrainRoom(self.list.current.slug))
+            self.edition_app.open_screen(TRAIN, self.list.current.slug)
 
     def action_exhibitions(self) -> None:
         """Selections of prints across editions."""
-        from edition.tui.screens.exhibition_list import ExhibitionList
-
-        self.app.push_screen(ExhibitionList())
+        self.edition_app.open_screen(EXHIBITIONS)
 
     def action_studies(self) -> None:
         """The grids of its sweeps, twins and chains."""
-        from edition.tui.screens.study_screen import open_studies
-
         if self.list.current:
             open_studies(self.edition_app, self.list.current.slug)
 

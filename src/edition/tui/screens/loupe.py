@@ -12,7 +12,7 @@ from edition import paths
 from edition.actions import versions
 from edition.errors import EditionError
 from edition.tui import format_status, image_loader
-from edition.tui.keymap import LOUPE, bindings
+from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, bindings
 from edition.tui.screens.curation_actions import Handwork
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
@@ -234,17 +234,13 @@ class Loupe(Handwork):
 
     def action_history(self) -> None:
         """All acts, newest first."""
-        from edition.tui.screens.history_screen import History
-
-        self.app.push_screen(History())
+        self.edition_app.open_screen(HISTORY)
 
     def action_film(self) -> None:
         """How this print came out of noise."""
-        from edition.tui.screens.film_screen import Film
-
         item = self.current()
         if item is not None:
-            self.app.push_screen(Film(item))
+            self.edition_app.open_screen(FILM, item)
 
     def action_upscale(self) -> None:
         """Enlarges this print."""
@@ -277,8 +273,6 @@ class Loupe(Handwork):
 
     def action_proof(self) -> None:
         """Contact sheet and wall proof."""
-        from edition.tui.screens.proof_screen import ProofRoom
-
         item = self.current()
         if item is not None:
-            self.app.push_screen(ProofRoom(item.slug))
+            self.edition_app.open_screen(PROOF, item.slug)

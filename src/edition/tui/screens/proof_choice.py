@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edition.proof import proof_styles
 from edition.tui.terminal.ansi_style import cells
 from edition.tui.terminal_text import clean, fit
 
@@ -30,8 +31,6 @@ def _plates() -> tuple[str, ...]:
 
 
 def _styles() -> tuple[str, ...]:
-    from edition.proof import proof_styles
-
     return tuple(proof_styles.names())
 
 

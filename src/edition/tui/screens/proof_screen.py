@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from textual import work
 
+from edition.actions import register
+from edition.actions.print_sources import OfEdition
 from edition.actions.session import Session
 from edition.errors import EditionError
 from edition.recipe.proof_settings import Proofing
-from edition.tui.keymap import PROOF, bindings
+from edition.tui.keymap import ARRANGE, MEASURES, NUMBERS, PAGES, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.base_screen import Room
+from edition.tui.screens.register_screen import CERTIFY
 from edition.tui.terminal_text import clean, count, when
 from edition.tui.widgets.ansi_canvas import Lines
 
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from edition.actions.print_sources import Source, Work
     from edition.tui.messages import LibraryChanged
     from edition.tui.screens.hang_editor import Arrange
+    from edition.tui.screens.layout_form import Measures
     from edition.tui.terminal.ansi_style import Row
 
 Kind = Literal["sheet", "wall", "plates", "certificates"]
@@ -53,8 +57,6 @@ class ProofRoom(Room):
         Args:
             source: what is shown: an exhibition, or an edition, which may be named by its slug.
         """
-        from edition.actions.print_sources import OfEdition  # brings in what lays out
-
         super().__init__()
         self.source: Source = OfEdition(source) if isinstance(source, str) else source
         self.cursor = self.top = 0
@@ -126,8 +128,6 @@ class ProofRoom(Room):
 
     @property
     def _edition(self) -> bool:
-        from edition.actions.print_sources import OfEdition
-
         return isinstance(self.source, OfEdition)
 
     def _show_body(self) -> None:
@@ -276,10 +276,14 @@ class ProofRoom(Room):
 
     def action_measures(self) -> None:
         """Wall, frames and sizes in millimetres."""
-        from edition.tui.screens.layout_form import Measures
+        pictures = [work.picture for work in self.works]
 
-        room = Measures(self.source, self.settings, [work.picture for work in self.works])
-        self.app.push_screen(room, lambda used: self._measured(room.settings if used else None))
+        def back(used: int | None) -> None:
+            self._measured(cast("Measures", form).settings if used else None)
+
+        form = self.edition_app.open_screen(
+            MEASURES, self.source, self.settings, pictures, then=back
+        )
 
     def _measured(self, settings: Proofing | None) -> None:
         if settings is not None:
@@ -288,14 +292,14 @@ class ProofRoom(Room):
 
     def action_arrange(self) -> None:
         """The hang, put in order by hand."""
-        from edition.actions.print_sources import OfEdition
-        from edition.tui.screens.hang_editor import Arrange
-
         if not isinstance(self.source, OfEdition):
             self.edition_app.say("An exhibition is put in order on its own screen.")
             return
-        room = Arrange(self.source, self.settings)
-        self.app.push_screen(room, lambda saved: self._arranged(room, saved=bool(saved)))
+
+        def back(saved: int | None) -> None:
+            self._arranged(cast("Arrange", editor), saved=bool(saved))
+
+        editor = self.edition_app.open_screen(ARRANGE, self.source, self.settings, then=back)
 
     def _arranged(self, room: Arrange, *, saved: bool) -> None:
         """The next proof hangs as it was left: saved, or with other measures."""
@@ -309,21 +313,18 @@ class ProofRoom(Room):
 
     def action_numbers(self) -> None:
         """Numbers of the prints, and their certificates."""
-        from edition.tui.screens.register_screen import CERTIFY, NumbersRoom
 
         def back(wish: int | None) -> None:
             self._show()
             if wish == CERTIFY:
                 self.action_make("certificates")
 
-        self.app.push_screen(NumbersRoom(self.source), back)
+        self.edition_app.open_screen(NUMBERS, self.source, then=back)
 
     def action_open(self) -> None:
         """The pages of the proof."""
         if self.files:
-            from edition.tui.screens.pdf_viewer import Pages
-
-            self.app.push_screen(Pages(self.files[self.cursor]))
+            self.edition_app.open_screen(PAGES, self.files[self.cursor])
 
     def action_copy(self) -> None:
         """The proof's path to the clipboard, through the terminal (OSC 52)."""
@@ -335,8 +336,6 @@ class ProofRoom(Room):
 
 def _numbers(session: Session, works: Sequence[Work]) -> int:
     """How many numbers of these prints stand; 0 where the register can't be trusted."""
-    from edition.actions import register
-
     try:
         items = [work.item for work in works if work.item is not None]
         return len(register.standing(session, items)[1])

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from edition.actions import register
 from edition.errors import EditionError
+from edition.proof import edition_ledger
 from edition.tui.keymap import NUMBERS, bindings
 from edition.tui.screens.base_screen import Room
 from edition.tui.screens.prompt_dialog import Ask
@@ -48,9 +50,6 @@ def numbered(session: Session, source: Source) -> tuple[Numbered, ...]:
     Raises:
         ProofError: the register was changed by somebody.
     """
-    from edition.actions import register
-    from edition.proof import edition_ledger
-
     rows = register.rows(session)
     found = []
     for work in source.works(session):
@@ -284,22 +283,16 @@ def _withdrawal(answer: str) -> tuple[Kind, int, str] | None:
 
 
 def _open(session: Session, item: Print, number: int) -> str:
-    from edition.actions import register
-
     row = register.open_edition(session, item, number)
     return f"Seed {item.seed}: {row.count} of {row.width_mm:g} × {row.height_mm:g} mm."
 
 
 def _issue(session: Session, item: Print, kind: Kind, paper: str) -> str:
-    from edition.actions import register
-
     row = register.issue(session, item, kind, paper)
     session.store.remember(_PAPER, paper)
     return f"Seed {item.seed}: {row.label}."
 
 
 def _void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> str:
-    from edition.actions import register
-
     row = register.void(session, item, kind, number, reason)
     return f"Seed {item.seed}: {row.label} is withdrawn."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
-from edition.tui.keymap import STUDIES, STUDY, bindings
+from edition.tui.keymap import LOUPE, STUDIES, STUDY, bindings
 from edition.tui.print_list import Roll
 from edition.tui.screens.base_screen import Room
 from edition.tui.screens.culling import Culling
@@ -25,20 +25,8 @@ if TYPE_CHECKING:
     from edition.actions.study_grid import Page
     from edition.domain import Print
     from edition.library.study_table import StudyRow
-    from edition.tui.app import EditionApp
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
-
-
-def open_studies(app: EditionApp, slug: str) -> None:
-    """Opens the edition's study; lists them when there are several, newest first."""
-    found = app.session.store.studies.all(slug)
-    if not found:
-        app.say(f"No study yet: edition sweep {slug} --axis guidance=1,3,5")
-    elif len(found) == 1:
-        app.push_screen(StudyRoom(slug, found[0].name))
-    else:
-        app.push_screen(StudyList(slug, found))
 
 
 class StudyList(Room):
@@ -86,7 +74,7 @@ class StudyList(Room):
 
     def action_open(self) -> None:
         """Walks the selected study."""
-        self.app.push_screen(StudyRoom(self.slug, self.found[self.at].name))
+        self.edition_app.open_screen(STUDY, self.slug, self.found[self.at].name)
 
 
 class StudyRoom(Culling):
@@ -241,8 +229,6 @@ class StudyRoom(Culling):
 
     def action_open(self) -> None:
         """The cell's print in the loupe."""
-        from edition.tui.screens.loupe import Loupe
-
         item = self.current()
         if item is not None:
-            self.app.push_screen(Loupe(self.roll, item.id))
+            self.edition_app.open_screen(LOUPE, self.roll, item.id)

@@ -10,7 +10,7 @@ from textual.containers import Grid
 from edition import paths
 from edition.errors import EditionError
 from edition.tui import image_loader
-from edition.tui.keymap import SURVEY, bindings
+from edition.tui.keymap import LOUPE, SURVEY, bindings
 from edition.tui.screens.culling import Culling
 from edition.tui.terminal_text import count
 from edition.tui.widgets.ansi_canvas import Lines
@@ -189,6 +189,4 @@ class Survey(Culling):
 
     def action_open(self) -> None:
         """The selected print in the loupe."""
-        from edition.tui.screens.loupe import Loupe
-
-        self.app.push_screen(Loupe(self.roll, self._current_id()))
+        self.edition_app.open_screen(LOUPE, self.roll, self._current_id())

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from edition.actions import grouping_subprocess
 from edition.domain import Filter
+from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SURVEY, TRAIN
+from edition.tui.navigation import open_studies
 from edition.tui.screens.curation_actions import Handwork, groups_told
 from edition.tui.terminal_text import count
 
@@ -154,11 +156,9 @@ class TableWork(Handwork):
 
     def action_open(self) -> None:
         """The selected print, as large as the terminal allows."""
-        from edition.tui.screens.loupe import Loupe
-
         if self.grid.current:
             self._opened_with = len(self.roll)
-            self.app.push_screen(Loupe(self.roll, self.grid.current), self._back_at)
+            self.edition_app.open_screen(LOUPE, self.roll, self.grid.current, then=self._back_at)
 
     def _back_at(self, print_id: int | None) -> None:
         moved = self.within != self.roll.where.stack
@@ -171,57 +171,41 @@ class TableWork(Handwork):
 
     def action_proof(self) -> None:
         """Contact sheet and wall proof."""
-        from edition.tui.screens.proof_screen import ProofRoom
-
-        self.app.push_screen(ProofRoom(self.slug))
+        self.edition_app.open_screen(PROOF, self.slug)
 
     def action_press(self) -> None:
         """The queue."""
-        from edition.tui.screens.press_screen import PressRoom
-
-        self.app.push_screen(PressRoom())
+        self.edition_app.open_screen(PRESS)
 
     def action_history(self) -> None:
         """All acts, newest first."""
-        from edition.tui.screens.history_screen import History
-
-        self.app.push_screen(History())
+        self.edition_app.open_screen(HISTORY)
 
     def action_recipe(self) -> None:
         """The edition's file, with validation as one types."""
-        from edition.tui.screens.recipe_screen import RecipeRoom
-
-        self.app.push_screen(RecipeRoom(self.slug))
+        self.edition_app.open_screen(RECIPE, self.slug)
 
     def action_train(self) -> None:
         """Trainings and the map."""
-        from edition.tui.screens.train_screen import TrainRoom
-
-        self.app.push_screen(TrainRoom(self.slug))
+        self.edition_app.open_screen(TRAIN, self.slug)
 
     def action_studies(self) -> None:
         """The grids of its sweeps, twins and chains."""
-        from edition.tui.screens.study_screen import open_studies
-
         open_studies(self.edition_app, self.slug)
 
     def action_survey(self) -> None:
         """The chosen prints side by side."""
-        from edition.tui.screens.survey import Survey
-
         ids = tuple(sorted(self.grid.marked)) or tuple(
             self.roll.ids[i] for i in list(self.grid.shown)[:6]
         )
         if ids:
-            self.app.push_screen(Survey(self.roll, ids[:SURVEY_MOST], self.grid.current))
+            self.edition_app.open_screen(SURVEY, self.roll, ids[:SURVEY_MOST], self.grid.current)
 
     def action_compare(self) -> None:
         """The selected print beside the next: the first is pinned."""
-        from edition.tui.screens.survey import Survey
-
         at, chosen = self.grid.cursor, tuple(sorted(self.grid.marked))
         ids = chosen if len(chosen) > 1 else tuple(self.roll.ids[at:])
         if len(ids) < 2:
             self.edition_app.say("There is no next print to compare with.")
             return
-        self.app.push_screen(Survey(self.roll, ids, ids[1], pinned=ids[0]))
+        self.edition_app.open_screen(SURVEY, self.roll, ids, ids[1], pinned=ids[0])

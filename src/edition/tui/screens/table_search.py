@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from edition.actions import ordering_subprocess, search
 from edition.errors import EditionError
+from edition.tui.keymap import SAVED
 from edition.tui.screens.table_commands import TableWork
 from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
@@ -103,13 +104,12 @@ class TableFinding(TableWork):
 
     def action_saved(self) -> None:
         """The library's saved filters: take one, keep this one, forget one."""
-        from edition.tui.screens.saved_filters import SavedFilters
 
         def take(text: str | None) -> None:
             if text is not None:
                 self.query_one("#filter", Input).value = text
 
-        self.app.push_screen(SavedFilters(self.query_text), take)
+        self.edition_app.open_screen(SAVED, self.query_text, then=take)
 
     # orders
 

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from edition.actions import finetuning
 from edition.errors import EditionError
 from edition.tui import image_loader, sparkline
-from edition.tui.keymap import TRAIN, bindings
+from edition.tui.keymap import CORRIDOR, TRAIN, bindings
 from edition.tui.screens.base_screen import Room
 from edition.tui.terminal_text import clean, count, when
 from edition.tui.widgets.ansi_canvas import Lines
@@ -167,8 +167,6 @@ class TrainRoom(Room):
 
     def action_open(self) -> None:
         """The latest map."""
-        from edition.tui.screens.lr_steps_screen import CorridorRoom
-
         found = finetuning.maps(self.session, self.slug)
         if not found:
             key = self.edition_app.get_key_of("start-corridor").split()[0]
@@ -179,7 +177,7 @@ class TrainRoom(Room):
         except EditionError as error:
             self.edition_app.tell(error)
             return
-        self.app.push_screen(CorridorRoom(self.slug, found[0]))
+        self.edition_app.open_screen(CORRIDOR, self.slug, found[0])
 
     def action_step(self, where: str) -> None:
         """One run up or down."""

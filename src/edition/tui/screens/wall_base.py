@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from edition.errors import EditionError
+from edition.proof import sequence
+from edition.proof.wall_layout import hang
 from edition.recipe.proof_settings import Proofing
+from edition.tui.keymap import LOUPE, MEASURES
 from edition.tui.print_list import Roll
 from edition.tui.screens.base_screen import Room
 from edition.tui.screens.proof_choice import ppi_tone
-from edition.tui.terminal_text import clean, count
+from edition.tui.terminal_text import clean, count, wrap
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.position_bar import IndexLine
 from edition.tui.widgets.wall_view import WallView
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from edition.actions.print_sources import Source, Work
     from edition.proof.wall_layout import Hung, Wall
     from edition.tui.messages import Moved, Opened
+    from edition.tui.screens.layout_form import Measures
     from edition.tui.terminal.ansi_style import Row, Span
 
 _INCH_MM = 25.4
@@ -55,8 +59,6 @@ class WallRoom(Room):
 
     def hang(self) -> None:
         """Hangs the prints anew and shows the wall."""
-        from edition.proof.wall_layout import hang  # numpy
-
         self.at = max(0, min(len(self.works) - 1, self.at))
         self.wall, self.fault = None, None
         if self.works:
@@ -205,15 +207,13 @@ class WallRoom(Room):
 
     def action_open(self) -> None:
         """The chosen print in the loupe."""
-        from edition.tui.screens.loupe import Loupe
-
         if self.chosen is None or self.chosen.item is None:
             return
         items = [work.item for work in self.works if work.item is not None]
         roll = Roll(self.session.store, items[0].slug)
         roll.order = "seed"  # they stand in the wall's order, not in that of their ids
         roll.ids = array("q", (item.id for item in items))
-        self.app.push_screen(Loupe(roll, self.chosen.item.id), self._back_at)
+        self.edition_app.open_screen(LOUPE, roll, self.chosen.item.id, then=self._back_at)
 
     def _back_at(self, print_id: int | None) -> None:
         for index, work in enumerate(self.works):
@@ -222,11 +222,14 @@ class WallRoom(Room):
 
     def action_measures(self) -> None:
         """Wall, frames and sizes in millimetres."""
-        from edition.tui.screens.layout_form import Measures
-
         pictures = [work.picture for work in self.works]
-        room = Measures(self.source, self.settings, pictures)
-        self.app.push_screen(room, lambda _: self.measured(room.settings))
+
+        def back(_: int | None) -> None:
+            self.measured(cast("Measures", form).settings)
+
+        form = self.edition_app.open_screen(
+            MEASURES, self.source, self.settings, pictures, then=back
+        )
 
     def measured(self, settings: Proofing) -> None:
         """The measures may be others now."""
@@ -258,8 +261,6 @@ class WallRoom(Room):
 
 def by_look(works: Sequence[Work], tell: Callable[[EditionError], None]) -> tuple[Work, ...]:
     """Works so that neighbours are alike; as they were, and told why, where one can't be seen."""
-    from edition.proof import sequence  # numpy
-
     seen = {id(work.picture): work for work in works}
     try:
         return tuple(seen[id(p)] for p in sequence.by_look([work.picture for work in works]))
@@ -287,6 +288,4 @@ def _beyond(wall: Wall, at: int, *, up: bool) -> int:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    from edition.tui.terminal_text import wrap
-
     return [line for line in wrap(clean(text), width, 4) if line]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import select
+import struct
 import sys
+import termios
 import time
+import tty
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -75,10 +79,6 @@ def cell_size(descriptor: int | None = None) -> tuple[int, int] | None:
     Returns:
         None when nobody told the system.
     """
-    import fcntl
-    import struct
-    import termios
-
     try:
         where = sys.__stderr__.fileno() if descriptor is None and sys.__stderr__ else descriptor
         answer = fcntl.ioctl(where if where is not None else 2, termios.TIOCGWINSZ, bytes(8))
@@ -130,9 +130,6 @@ def choose(wanted: str, terminal: Terminal) -> str:
 
 @contextmanager
 def _raw(descriptor: int) -> Iterator[None]:
-    import termios
-    import tty
-
     before = termios.tcgetattr(descriptor)
     try:
         tty.setraw(descriptor)

@@ -20,6 +20,7 @@ from textual.geometry import Region
 from edition.tui.image_loader import flat
 from edition.tui.terminal.capabilities import cell_size
 from edition.tui.terminal.image_backend import Graphics
+from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -185,8 +186,6 @@ class Sixel(Graphics):
         """Pictures by their place on the screen: whole ones, with nothing over them."""
         if screen.is_modal:
             return {}
-        from edition.tui.widgets.ansi_canvas import Canvas
-
         covers = [each.region for each in screen.query("Toast, Tooltip") if each.display]
         # a picture that ends in the last line would scroll the screen
         room = Region(0, 0, screen.size.width, screen.size.height - 1)

@@ -1,0 +1,65 @@
+"""Hangs prints in the exhibition at work, from any screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition import paths
+from edition.errors import LibraryError
+from edition.tui.navigation import QUESTION
+from edition.tui.terminal_text import count
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from edition.actions.session import Session
+    from edition.tui.app import EditionApp
+
+
+def hang_prints(app: EditionApp, ids: Sequence[int]) -> None:
+    """Hangs prints in the exhibition at work; asks for a name when there is none.
+
+    Args:
+        app: the application.
+        ids: prints, in the order they hang.
+    """
+    from edition.actions import exhibitions  # pydantic, which the first screen does without
+
+    if not ids:
+        return
+    name = exhibitions.last(app.session)
+    if name:
+        _hang(app, name, ids)
+        return
+
+    def named(answer: str | None) -> None:
+        if answer:
+            _hang(app, answer, ids, new=True)
+
+    app.open_screen(QUESTION, "Hang it in which exhibition?", "", name_fault, then=named)
+
+
+def _hang(app: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) -> None:
+    def hang(session: Session) -> tuple[str, int]:
+        from edition.actions import exhibitions
+
+        if new and session.store.exhibitions.get(name) is None:
+            exhibitions.new(session, name)
+        done = exhibitions.add(session, name, ids)
+        return done, len(exhibitions.named(session, name).places)
+
+    def told(found: tuple[str, int]) -> None:
+        done, hung = found
+        what = f"Hung in {name}" if done else f"It hangs in {name} already"
+        app.say(f"{what}: {count(hung, 'print')}. {app.get_key_of('exhibitions')} shows it.")
+
+    app.write(hang, told)
+
+
+def name_fault(answer: str) -> str:
+    """What is wrong with an exhibition's name; nothing when it can be one."""
+    try:
+        paths.check_exhibition(answer)
+    except LibraryError:
+        return "a-z, 0-9, '-', '_' and '.', as in summer-show"
+    return ""

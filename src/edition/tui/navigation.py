@@ -1,0 +1,71 @@
+"""Screens by name: each one's module is imported when it is opened for the first time.
+
+A screen that opens another names it, so no screen's module knows another's: the first screen
+starts without the code of those that may never be opened, and no two modules import each other.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from edition.tui import keymap
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from edition.tui.app import EditionApp
+
+HELP, QUESTION = "help", "question"
+SCREENS = {
+    keymap.SHELF: "library_screen:Shelf",
+    keymap.TABLE: "light_table:LightTable",
+    keymap.LOUPE: "loupe:Loupe",
+    keymap.SURVEY: "survey:Survey",
+    keymap.PRESS: "press_screen:PressRoom",
+    keymap.PROOF: "proof_screen:ProofRoom",
+    keymap.PAGES: "pdf_viewer:Pages",
+    keymap.MEASURES: "layout_form:Measures",
+    keymap.NUMBERS: "register_screen:NumbersRoom",
+    keymap.ARRANGE: "hang_editor:Arrange",
+    keymap.EXHIBITIONS: "exhibition_list:ExhibitionList",
+    keymap.EXHIBITION: "exhibition_screen:ExhibitionRoom",
+    keymap.HISTORY: "history_screen:History",
+    keymap.RECIPE: "recipe_screen:RecipeRoom",
+    keymap.DIFFERENCES: "recipe_diff_screen:Differences",
+    keymap.AGAIN: "rerender_dialog:AgainRoom",
+    keymap.SAVED: "saved_filters:SavedFilters",
+    keymap.STUDIES: "study_screen:StudyList",
+    keymap.STUDY: "study_screen:StudyRoom",
+    keymap.TRAIN: "train_screen:TrainRoom",
+    keymap.CORRIDOR: "lr_steps_screen:CorridorRoom",
+    keymap.FILM: "film_screen:Film",
+    HELP: "help_screen:Help",
+    QUESTION: "prompt_dialog:Ask",
+}
+"""A screen's name, as in the table of keys, and where its class is: module:class."""
+
+
+def screen(name: str, *args: object, **options: object) -> Screen[Any]:
+    """Makes a screen.
+
+    Args:
+        name: which, one of SCREENS.
+        args: what its class takes.
+        options: the same by name.
+    """
+    module, _, kind = SCREENS[name].partition(":")
+    found = getattr(importlib.import_module(f"edition.tui.screens.{module}"), kind)
+    made: Screen[Any] = found(*args, **options)
+    return made
+
+
+def open_studies(app: EditionApp, slug: str) -> None:
+    """Opens an edition's study; lists them when there are several, newest first."""
+    found = app.session.store.studies.all(slug)
+    if not found:
+        app.say(f"No study yet: edition sweep {slug} --axis guidance=1,3,5")
+    elif len(found) == 1:
+        app.open_screen(keymap.STUDY, slug, found[0].name)
+    else:
+        app.open_screen(keymap.STUDIES, slug, found)
