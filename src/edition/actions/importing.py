@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from edition import paths, regular_files
 from edition.errors import EditionError
 from edition.library import foreign_metadata, mirror_files
+from edition.library.foreign_found import one_line
 from edition.recipe import edition_file
 
 if TYPE_CHECKING:
@@ -94,15 +95,17 @@ def _edition(
         )
         lost = tuple(line for line in lost if not line.startswith("Its model "))
     slug = _free(session, wanted or _slug(path.stem))
-    notes = [f"# Imported from {first.program}: {path.name}"]
-    notes += [f"# Not the same here: {' '.join(line.split())}" for line in lost]
+    notes = [f"# Imported from {one_line(first.program)}: {one_line(path.name)}"]
+    notes += [f"# Not the same here: {one_line(line)}" for line in lost]
     file = paths.edition_file(session.root, slug)
     text = "\n".join(notes) + "\n" + edition_file.write_new(recipe)
     edition_file.parse(text)
-    for source, _ in group:
-        mirror_files.write_whole(
-            file.parent / "imported" / source.name, regular_files.read_bytes(source)
-        )
+    for number, (source, _) in enumerate(group, start=1):
+        name = source.name.encode("utf-8", "backslashreplace").decode()
+        target = file.parent / "imported" / name
+        if target.exists():  # another folder's file of the same name
+            target = target.with_name(f"{target.stem}-{number}{target.suffix}")
+        mirror_files.write_whole(target, regular_files.read_bytes(source))
     mirror_files.write_whole(file, text.encode())
     return Imported(slug, file, first.program, seeds, lost)
 

@@ -27,7 +27,7 @@ SAMPLERS = (
 PRINT_NAME = re.compile(r"([a-z0-9][a-z0-9._-]{0,63}):([0-9a-f]{64}):([0-9]{1,19})")
 """A print of the library: edition, digest and seed."""
 Scalar = bool | int | float | str
-Text = Annotated[str, Field(max_length=4000)]
+Text = Annotated[str, Field(max_length=100_000)]
 
 
 class Lora(Part):
