@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from edition import paths
+from edition import atomic, paths
 from edition.diffusion.init_image import with_init_digest
 from edition.library import metadata
 from edition.library.metadata import Origin
-from edition.library.mirror_files import write_whole
 from edition.press.ingest import describe
 
 
@@ -142,7 +141,7 @@ def add_prints(session, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]
         origin = Origin(recipe, digest, seed, {"edition": "test"}, {}, parent)
         path = paths.print_file(session.root, slug, digest, seed)
         data = metadata.encode(image, origin)
-        write_whole(path, data)
+        atomic.write(path, data)
         sha256 = hashlib.sha256(data).hexdigest()
         file = path.relative_to(session.root).as_posix()
         row = describe(image, origin, slug=slug, file=file, made=time.time(), sha256=sha256)

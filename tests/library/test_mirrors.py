@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
-from edition import paths
+from edition import atomic, paths
 from edition.actions import exhibitions, register, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.domain import Filter
 from edition.errors import LibraryError
-from edition.library.mirror_files import read_marks, write_whole
+from edition.library.mirror_files import read_marks
 from edition.library.mirrors import LAST_ACT
 from edition.library.store import Store
 
@@ -206,7 +206,7 @@ def test_new_files_and_the_folders_above_them_are_flushed(
             register.open_edition(session, item, 5)
             assert root in flushed, "the register's rename"
             flushed.clear()
-            write_whole(root / "a" / "b" / "c", b"")
+            atomic.write(root / "a" / "b" / "c", b"")
             assert {root, root / "a", root / "a" / "b"} <= set(flushed)
 
 

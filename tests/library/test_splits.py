@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints, scene
 
-from edition import paths
+from edition import atomic, paths
 from edition.actions import grouping_subprocess, stack_edits, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
@@ -13,7 +13,6 @@ from edition.domain import FieldChange
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.library.metadata import Origin
-from edition.library.mirror_files import write_whole
 from edition.press.ingest import describe
 
 
@@ -26,7 +25,7 @@ def copies(session: Session, seeds: range | list[int], of: int = 1) -> list[int]
         image = scene(of)
         origin = Origin(recipe, digest, seed, {"edition": "test"}, {})
         path = paths.print_file(session.root, "small", digest, seed)
-        write_whole(path, metadata.encode(image, origin))
+        atomic.write(path, metadata.encode(image, origin))
         file = path.relative_to(session.root).as_posix()
         rows.append(describe(image, origin, slug="small", file=file, made=1.0))
     return list(session.store.prints.add(rows))

@@ -215,10 +215,10 @@ def test_a_full_disk_leaves_no_half_file(root: Path) -> None:
     script = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from edition.errors import LibraryError\n"
-        "from edition.library.mirror_files import write_whole\n"
+        "from edition import atomic\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-        "try: write_whole(Path(sys.argv[1]), b'x' * 5000)\n"
+        "try: atomic.write(Path(sys.argv[1]), b'x' * 5000)\n"
         "except LibraryError as error: print(error); sys.exit(4)"
     )
     target = root / "small" / "prints" / "abc" / "1.png"

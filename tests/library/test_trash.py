@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
-from edition import paths
+from edition import atomic, paths
 from edition.actions import proofs, recipe_tools, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
@@ -21,7 +21,7 @@ from edition.domain import FieldChange, Filter, Print
 from edition.errors import LibraryError, ProofError, RecipeError
 from edition.library import metadata
 from edition.library.metadata import Origin
-from edition.library.mirror_files import read_marks, write_whole
+from edition.library.mirror_files import read_marks
 from edition.library.print_table import Enlarged
 from edition.library.stack_overrides import read_splits
 from edition.library.store import Store
@@ -354,7 +354,7 @@ def test_an_enlarged_file_of_a_print_in_the_trash_is_emptied_with_it(root: Path)
         digest = session.digest("small")
         large = paths.upscaled_file(root, "small", digest, 1, "f" * 64)
         made = Origin(session.recipe("small"), digest, 1, {}, {"method": "lanczos"})
-        write_whole(large, metadata.encode(Image.new("RGB", (256, 256)), made))
+        atomic.write(large, metadata.encode(Image.new("RGB", (256, 256)), made))
         trash.put(session, ids[:1])
     lose_the_database(root)
     with Session(root) as session:
@@ -435,7 +435,7 @@ import sys
 from pathlib import Path
 from edition.actions import trash
 from edition.actions.session import Session
-from edition.library import trash as library
+from edition.library import trash_table as library
 library.BATCH = 3
 with Session(Path(sys.argv[1])) as session:
     print("ready", flush=True)

@@ -191,14 +191,14 @@ def test_a_full_disk_leaves_the_old_proof(tmp_path, coarse):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
                           check=True, env=os.environ)  # fmt: skip
-    assert "can't be written" in done.stdout
+    assert "Can't write" in done.stdout
     assert [f.name for f in out.parent.iterdir()] == ["sheet.pdf"]
     assert out.read_bytes() == before
 
 
 def test_a_place_that_is_no_folder_is_named(show, coarse, tmp_path):
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ProofError, match="can't be written"):
+    with pytest.raises(ProofError, match="Can't write"):
         contact_sheet(show, coarse, tmp_path / "file" / "out.pdf")
 
 

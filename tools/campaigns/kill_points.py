@@ -205,9 +205,8 @@ def build(root: Path, prints: int) -> None:
 def _enlarge(session: Any, slug: str, seed: int) -> None:
     from PIL import Image
 
-    from edition import paths
+    from edition import atomic, paths
     from edition.library import metadata
-    from edition.library.mirror_files import write_whole
     from edition.library.print_table import Enlarged
 
     (item,) = session.store.prints.find(slug, [seed])
@@ -217,7 +216,7 @@ def _enlarge(session: Any, slug: str, seed: int) -> None:
     facts = {"method": "lanczos", "licence": "MIT"}
     made = metadata.Origin(origin.recipe, origin.digest, seed, origin.made_with, facts, "")
     large = paths.upscaled_file(session.root, slug, item.digest, seed, "a" * 64)
-    write_whole(large, metadata.encode(Image.new("RGB", (128, 128)), made))
+    atomic.write(large, metadata.encode(Image.new("RGB", (128, 128)), made))
     relative = large.relative_to(session.root).as_posix()
     session.store.prints.add_upscale(item.id, relative, Enlarged("lanczos", "MIT", 128, 128), 1.0)
 

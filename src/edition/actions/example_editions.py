@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition import paths
-from edition.library.mirror_files import slugs, write_whole
+from edition import atomic, paths
+from edition.library.mirror_files import slugs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ def put_example(root: Path, slug: str = EMBEDDED) -> None:
     """Copies an example into a library, unless it holds an edition of that name."""
     target = paths.edition_file(root, slug)
     if not target.exists():
-        write_whole(target, (paths.shipped_editions() / slug / "edition.toml").read_bytes())
+        atomic.write(target, (paths.shipped_editions() / slug / "edition.toml").read_bytes())
 
 
 def welcome(root: Path) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edition import paths, picture_reader
+from edition import atomic, paths, picture_reader
 from edition.diffusion import init_image
 from edition.errors import EditionError, RecipeError, StudyError
-from edition.library import metadata, mirror_files
+from edition.library import metadata
 from edition.press import control
 from edition.press.job_payloads import FilmWish, submit_film
 from edition.recipe.recipe import Init, Recipe
@@ -196,7 +196,7 @@ def _from_file(session: Session, path: Path, slug: str) -> Source:
     copy = paths.edition_folder(session.root, slug) / name
     recipe = session.recipe(slug)
     if not copy.is_file():
-        mirror_files.write_whole(copy, data)
+        atomic.write(copy, data)
     return Source(slug, recipe.model_copy(update={"init": Init(file=name)}), path.name)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths, regular_files
+from edition import atomic, paths, regular_files
 from edition.errors import EditionError
 from edition.library import foreign_metadata, mirror_files
 from edition.library.foreign_found import one_line
@@ -105,8 +105,8 @@ def _edition(
         target = file.parent / "imported" / name
         if target.exists():  # another folder's file of the same name
             target = target.with_name(f"{target.stem}-{number}{target.suffix}")
-        mirror_files.write_whole(target, regular_files.read_bytes(source))
-    mirror_files.write_whole(file, text.encode())
+        atomic.write(target, regular_files.read_bytes(source))
+    atomic.write(file, text.encode())
     return Imported(slug, file, first.program, seeds, lost)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from edition import paths
+from edition import atomic, paths
 from edition.actions import mark_ops, stack_edits
 from edition.actions.text_format import named
 from edition.actions.trash import emptied_seeds
@@ -171,7 +171,7 @@ class Session:
         else:
             text = edition_file.write_new(Recipe(title=name))
         changes = {"title": name, **({"prompt.positive": prompt} if prompt else {})}
-        mirror_files.write_whole(path, edition_file.edit(text, changes).encode())
+        atomic.write(path, edition_file.edit(text, changes).encode())
         return path
 
     def edit(self, slug: str, changes: dict[str, object]) -> Recipe:
@@ -190,7 +190,7 @@ class Session:
         with self.alone():
             self.recipe(slug)
             text = edition_file.edit(edition_file.source(path), changes)
-            mirror_files.write_whole(path, text.encode())
+            atomic.write(path, text.encode())
         return edition_file.parse(text, name=str(path))
 
     @contextmanager

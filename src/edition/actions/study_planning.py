@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edition import paths, regular_files
+from edition import atomic, paths, regular_files
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.init_image import with_init_digest
 from edition.diffusion.resolve import find
 from edition.errors import StudyError
-from edition.library import mirror_files
 from edition.press import control
 from edition.press.job_payloads import submit_study
 from edition.recipe.recipe import Recipe
@@ -152,7 +151,7 @@ def submit(session: Session, planned: Planned, *, start: bool = True) -> int:
     study = planned.study
     text = study.model_dump_json()
     folder = paths.studies_folder(session.root, planned.slug) / study.name
-    mirror_files.write_whole(folder / "study.json", study.model_dump_json(indent=1).encode())
+    atomic.write(folder / "study.json", study.model_dump_json(indent=1).encode())
     row = session.store.studies.put(
         planned.slug,
         study.name,

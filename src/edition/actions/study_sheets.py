@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from edition import paths, picture_reader
 from edition.actions.study_planning import find_study
 from edition.errors import StudyError
-from edition.library import mirror_files
 from edition.studies import sheet_layout, study_spec
 from edition.studies.ab_compare import Difference, difference, heat, verdict
 from edition.studies.study_spec import Axis, Study, label
@@ -91,7 +90,7 @@ def _write(
         path = folder / (f"sheet-{number:03d}.png" if several else "sheet.png")
         longest = max(page.cell_width, page.cell_height)
         image = sheet_png.paint(page, lambda place, side=longest: look(place, side))  # type: ignore[misc]
-        sheet_png.save(image, path, mirror_files.write_whole)
+        sheet_png.save(image, path)
         made.append(path)
     if pdf:
         from edition.actions import study_pdf  # reportlab: 0.3 s
@@ -266,5 +265,5 @@ def chain_sheet(session: Session, links: Sequence[tuple[str, str]], begun: str) 
     page = next(laid_out(shown, (session.recipe(slug).title, note), size))
     path = paths.studies_folder(session.root, slug) / name / "chain.png"
     image = sheet_png.paint(page, lambda place: Shown(pictures[place]))
-    sheet_png.save(image, path, mirror_files.write_whole)
+    sheet_png.save(image, path)
     return path

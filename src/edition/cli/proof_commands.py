@@ -213,10 +213,7 @@ def soft(
 
     Example: edition soft pocket-dreams 3 --profile my-paper.icc
     """
-    import io
-
-    from edition import paths
-    from edition.library.mirror_files import write_whole
+    from edition import atomic, paths
     from edition.proof.soft_proof import soft_proof
 
     with open_desk() as session:
@@ -224,10 +221,9 @@ def soft(
         proof = soft_proof(session.file(item.file), profile, intent)
         folder = out or paths.proofs_folder(session.root, slug)
     for name, image in (("soft", proof.image), ("gamut", proof.warning)):
-        data = io.BytesIO()
-        image.save(data, "PNG")
         path = folder / f"{seed}-{name}.png"
-        write_whole(path, data.getvalue())
+        with atomic.opened(path) as stream:
+            image.save(stream, "PNG")
         say(str(path))
     say(f"out of reach: {proof.out_of_gamut:.1%} of the picture; most ink: {proof.ink:.0f} %")
 

@@ -4,7 +4,9 @@ import hashlib
 import json
 from pathlib import Path
 
+from edition import atomic
 from edition.diffusion.resolve import Found
+from edition.errors import LibraryError
 
 _CHUNK = 1 << 20
 
@@ -49,11 +51,8 @@ class Fingerprints:
         if self._file is None:
             return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            part = self._file.with_suffix(".part")
-            part.write_text(json.dumps(self._known, indent=0), encoding="utf-8")
-            part.replace(self._file)
-        except OSError:
+            atomic.write(self._file, json.dumps(self._known, indent=0))
+        except LibraryError:
             return  # a read-only library: hash again next time
 
 

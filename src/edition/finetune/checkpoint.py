@@ -7,7 +7,6 @@ on to the same weights: safetensors for tensors, JSON for numbers, never a pickl
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import load_file, save_file
 
+from edition.atomic import sync_folder, sync_tree
 from edition.errors import TrainError
 
 if TYPE_CHECKING:
@@ -84,10 +84,10 @@ def write(
                 save_file(whole, part / "state" / f"{name}.safetensors")
         text = json.dumps({"format": FORMAT, "step": step, **facts}, indent=1)
         (part / "state" / _STATE).write_text(text, encoding="utf-8")
-        _sync_tree(part)
+        sync_tree(part)
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
-        _sync(run)
+        sync_folder(run)
     except OSError as error:
         shutil.rmtree(part, ignore_errors=True)
         raise TrainError(
@@ -167,24 +167,3 @@ def unflatten(tensors: dict[str, torch.Tensor], rest: dict[str, Any]) -> dict[st
         index, _, key = name.partition(".")
         state.setdefault(int(index), {})[key] = value
     return {"state": state, "param_groups": rest["groups"]}
-
-
-def _sync_tree(folder: Path) -> None:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        else:
-            _sync(path)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows can't open folders; its renames are journalled
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

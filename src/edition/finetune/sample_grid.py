@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from edition import atomic
+from edition.errors import TrainError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -47,7 +50,6 @@ def samples_sheet(folder: Path, rows: int = 12) -> Path | None:
                     image.thumbnail((_SIDE, _SIDE))
                     sheet.paste(image, (_MARGIN + x * (_SIDE + _GAP) + _GAP, top))
     target = folder / "sheet.png"
-    part = folder / ".sheet.part"
-    sheet.save(part, "PNG")
-    part.replace(target)
+    with atomic.opened(target, TrainError) as stream:
+        sheet.save(stream, "PNG")
     return target

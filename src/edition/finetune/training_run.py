@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from edition import __version__
+from edition import __version__, atomic
 from edition.diffusion import device as devices
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
@@ -149,7 +149,7 @@ def train(
         watcher.note(loop.fallback)
     facts = _provenance(kind, recipe, fingerprint, pictures, chosen.title, loop.fallback)
     if loop.is_main:
-        _write_json(run / PROVENANCE, facts)
+        atomic.write_json(run / PROVENANCE, facts, TrainError)
     resumed = loop.go()
     model = _model_file(kind, run, settings.steps)
     return Trained(run, settings.steps, model, resumed, pictures.warnings)
@@ -210,9 +210,8 @@ def _prior(recipe: Recipe, run: Path, home: Path | None, device: str, watcher: W
         target = folder / f"{seed:05}.png"
         if not target.exists():
             image = sampling.draw(networks, plain, [seed], device)[0]
-            part = target.with_suffix(".part")
-            image.save(part, "PNG")
-            part.replace(target)
+            with atomic.opened(target, TrainError) as stream:
+                image.save(stream, "PNG")
     found = survey(folder, settings.resolution, settings.crop)
     return Latents([one.path for one in found.pictures], settings, "prior")
 
@@ -240,13 +239,6 @@ def _provenance(
     }
 
 
-def _write_json(path: Path, facts: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
-    part.replace(path)
-
-
 class _Keeping(Watcher):
     """Keeps samples beside the run and passes everything on."""
 
@@ -260,11 +252,9 @@ class _Keeping(Watcher):
 
     def sample(self, step: int, seeds: Sequence[int], images: Sequence[Image.Image]) -> None:
         folder = self._run / "samples" / f"step-{step:06}"
-        folder.mkdir(parents=True, exist_ok=True)
         for seed, image in zip(seeds, images, strict=True):
-            part = folder / f"{seed}.part"
-            image.save(part, "PNG")
-            part.replace(folder / f"{seed}.png")
+            with atomic.opened(folder / f"{seed}.png", TrainError) as stream:
+                image.save(stream, "PNG")
         samples_sheet(self._run / "samples")
         self._other.sample(step, seeds, images)
 

@@ -1,14 +1,12 @@
-"""Files that are whole or not there, and the text mirror of marks."""
+"""An edition's files: prints, and the text mirror of marks."""
 
 import io
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from edition import paths, regular_files
 from edition.domain import LABELS, Marks
@@ -25,60 +23,6 @@ class Mirrored:
     marks: Marks
     note: str = ""
     tags: tuple[str, ...] = ()
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file so that a kill at any moment leaves the old one, the new one, or none.
-
-    Raises:
-        LibraryError: the disk is full or the folder can't be written.
-    """
-    try:
-        make_folder(path.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                sync(file)
-            part.chmod(0o644)
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
-    except OSError as error:
-        raise LibraryError(
-            f"Can't write {path}: {error.strerror or error}.",
-            hint=f"{next_step(error)} No file is cut.",
-        ) from error
-
-
-def make_folder(folder: Path) -> None:
-    """Makes a folder, and those above it, so that they survive a power cut."""
-    missing = [folder, *folder.parents]
-    missing = missing[: next(i for i, path in enumerate(missing) if path.is_dir())]
-    folder.mkdir(parents=True, exist_ok=True)
-    for made in missing:
-        sync_folder(made.parent)
-
-
-def sync(file: BinaryIO) -> None:
-    """Waits until what was written to a file is on the disk."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes renames in a folder survive a power cut, where the system allows it."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows can't open folders; its renames are journalled
-        return
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def sweep_parts(root: Path, slug: str) -> int:

@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from edition import paths, regular_files
+from edition.atomic import make_folder, sync, sync_folder, write
 from edition.errors import LibraryError
-from edition.library.mirror_files import make_folder, sync, sync_folder, write_whole
 
 if TYPE_CHECKING:
     import sqlite3
@@ -145,7 +145,7 @@ class Mirrors:
             path.unlink(missing_ok=True)
             sync_folder(path.parent)
         elif change.at is None:
-            write_whole(path, change.text.encode())
+            write(path, change.text.encode())
         elif path.parent.is_dir():  # or somebody has taken the edition away since
             _put_end(path, change.at, change.text.encode())
 

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from edition import paths
+from edition.atomic import make_folder, sync_folder
 from edition.errors import LibraryError
 from edition.library.database import explained
-from edition.library.mirror_files import make_folder, read_lines, sync_folder
+from edition.library.mirror_files import read_lines
 from edition.library.stack_overrides import mend
 
 if TYPE_CHECKING:

@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from pydantic import Field, ValidationError, model_validator
 
-from edition import regular_files
+from edition import atomic, regular_files
 from edition.errors import ProofError
 from edition.proof import icc_profiles, png_passthrough, preflight
 from edition.proof.document_model import Picture, Progress, Show
 from edition.proof.pdfx import AI_MADE
 from edition.proof.proof_styles import Table, faults, folders
 from edition.proof.wall_layout import frame
-from edition.proof.whole import whole
 from edition.recipe.proof_settings import Proofing
 
 _XMP = (
@@ -150,8 +149,7 @@ def export(
                 f"{name} has {len(data) / 1e6:.0f} MB, {house} takes {wants.max_mb:g}.",
                 hint="Print it smaller, or choose a house or a compression that takes it.",
             )
-        with whole(folder / name) as stream:
-            stream.write(data)
+        atomic.write(folder / name, data, ProofError)
         files.append(folder / name)
         if progress is not None:
             progress(done, len(names))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from edition.atomic import opened
 from edition.errors import ProofError
 from edition.proof.document_model import Progress
 from edition.proof.png_passthrough import Source
-from edition.proof.whole import whole
 
 MAX_BYTES = 9_999_999_999
 """A cross-reference entry has ten digits."""
@@ -54,7 +54,7 @@ def write(
     Raises:
         ProofError: a picture is damaged, or the file can't be written.
     """
-    with whole(out) as stream:
+    with opened(out, ProofError) as stream:
         _write(skeleton, pictures, _Writer(stream), progress)
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from edition import atomic
+from edition.errors import StudyError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -57,10 +60,9 @@ def paint(found: Map, folder: Path, target: Path, scale: int = 1) -> None:
             if one == found.sweet:
                 sheet.frame(left + 4, top + 4, cell[0] - 8, cell[1] - 8)
     _legend(sheet)
-    part = target.with_suffix(".part")
     few = sheet.image.quantize(256, dither=Image.Dither.NONE)
-    (few if scale == 1 else sheet.image).save(part, "PNG", optimize=True)
-    part.replace(target)
+    with atomic.opened(target, StudyError) as stream:
+        (few if scale == 1 else sheet.image).save(stream, "PNG", optimize=True)
 
 
 def mosaic(pictures: Sequence[Image.Image], columns: int = 2) -> Image.Image:

@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from edition import atomic
 from edition.errors import StudyError
 from edition.recipe.seeds import parse_seeds
 from edition.studies.classify import sweet_spot, verdict
@@ -174,7 +175,7 @@ class _Walker:
                     f"{self.folder} holds a map of other settings.",
                     hint="Give this one another --name.",
                 )
-        _write_json(file, plan)
+        atomic.write_json(file, plan, StudyError)
 
     def base(self) -> Reference:
         """The base model's pictures and answers; measured once and kept."""
@@ -199,9 +200,8 @@ class _Walker:
             for one in found.pictures
         ]
         base = reference(networks, self.recipe.prompt.positive, pictures, shown, self.side)
-        part = file.with_suffix(".part")
-        save_file({key: value.contiguous() for key, value in asdict(base).items()}, part)
-        part.replace(file)
+        with atomic.replacing(file, StudyError) as part:
+            save_file({key: value.contiguous() for key, value in asdict(base).items()}, part)
         self._tell()
         return base
 
@@ -251,7 +251,7 @@ class _Walker:
             "model": os.path.relpath(model, self.folder).replace(os.sep, "/"),
             "pictures": [f"{name}/{seed}.png" for seed in self.seeds],
         }
-        _write_json(self.folder / f"{name}.json", facts)
+        atomic.write_json(self.folder / f"{name}.json", facts, StudyError)
         self._tell()
 
     def _open_model(self, recipe: Recipe) -> Networks:
@@ -283,13 +283,3 @@ class _Walker:
 
 def _name(rate: float, count: int) -> str:
     return f"cell-{rate:.3e}-{count:06}"
-
-
-def _write_json(path: Path, facts: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(facts, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

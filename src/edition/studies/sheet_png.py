@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
-from edition import paths
+from edition import atomic, paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,13 +94,10 @@ def fit(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     return around
 
 
-def save(image: Image.Image, path: Path, write_whole: Callable[[Path, bytes], None]) -> None:
+def save(image: Image.Image, path: Path) -> None:
     """Writes a page as PNG, whole or not at all."""
-    import io
-
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=4)
-    write_whole(path, out.getvalue())
+    with atomic.opened(path) as stream:
+        image.save(stream, "PNG", compress_level=4)
 
 
 def write(pen: ImageDraw.ImageDraw, words: Words) -> None:

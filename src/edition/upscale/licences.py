@@ -1,12 +1,11 @@
 """Which licences a person has accepted, kept in their own settings. Asks nobody anything."""
 
 import json
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edition import atomic
 from edition.errors import UpscaleError
 from edition.paths import consent_file
 
@@ -52,12 +51,7 @@ def accept(name: str) -> None:
     if name in held:
         return
     held[name] = {"title": licence.title, "accepted": datetime.now(UTC).isoformat()}
-    try:
-        _write(file, json.dumps(held, indent=2, sort_keys=True) + "\n")
-    except OSError as error:
-        raise UpscaleError(
-            f"{file} can't be written: {error.strerror}.", hint="Make its folder writable."
-        ) from error
+    atomic.write(file, json.dumps(held, indent=2, sort_keys=True) + "\n", UpscaleError)
 
 
 def require(name: str) -> Licence:
@@ -90,17 +84,3 @@ def _read(file: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}  # no file or a broken one: nothing was accepted
     return held if isinstance(held, dict) else {}
-
-
-def _write(file: Path, text: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(part).replace(file)
-    except OSError:
-        Path(part).unlink(missing_ok=True)
-        raise

@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
+from edition import atomic
 from edition.errors import UpscaleError
-from edition.pocket.workshop import whole
 from edition.upscale.pocket_shape import POCKET
 from edition.upscale.supir_names import control_key, vae_key
 from edition.upscale.supir_net import SupirNet
@@ -90,13 +90,11 @@ def save(
     halves = {place: _halved(place, tensors) for place, tensors in files.items()}
     for place, tensors in halves.items():
         file = folder / place
-        file.parent.mkdir(parents=True, exist_ok=True)
         # one field: safetensors writes several in any order, and the digest would change
         is_supir = place.name == SUPIR_FILE
         stated = {ARCHITECTURE_FIELD: POCKET.to_json()} if is_supir else {"format": "pt"}
-        with whole(file) as beside:
+        with atomic.replacing(file, UpscaleError) as beside:
             save_file(tensors, beside, stated)
-            beside.chmod(0o644)  # safetensors writes for its owner alone
 
 
 def _named(module: nn.Module, key_of: Callable[[str], str], prefix: str = "") -> dict[str, Tensor]:

@@ -6,13 +6,13 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import atomic, paths
 from edition.diffusion import denoising_frames, init_image
 from edition.diffusion.cell_renderer import Cell
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
 from edition.errors import EditionError, ModelError, PressError
-from edition.library import metadata, mirror_files
+from edition.library import metadata
 from edition.library.metadata import Origin
 from edition.press.device_session import OutOfMemory
 from edition.press.jobs.render_job import put_print
@@ -94,7 +94,7 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
 def _note(folder: Path, levels: Sequence[tuple[float, float]], seen: int) -> None:
     """Writes beside the film how much noise each of its steps began with."""
     rows = [{"t": t, "sigma": min(sigma, 1e6)} for t, sigma in levels[-seen:]]
-    mirror_files.write_whole(folder / "film.json", json.dumps({"steps": rows}).encode())
+    atomic.write(folder / "film.json", json.dumps({"steps": rows}).encode())
 
 
 def _places(press: Press, slug: str, wish: FilmWish) -> int:
@@ -123,7 +123,7 @@ def _strip(folder: Path, wish: FilmWish, reel: Film) -> None:
     note = f"Seed {wish.seed} · {sheet_layout.about(shown)}"
     page = next(sheet_layout.pages(shown, table, title, frames[0][1].size, note))
     image = sheet_png.paint(page, lambda place: sheet_png.Shown(frames[place][1]))
-    sheet_png.save(image, folder / "strip.png", mirror_files.write_whole)
+    sheet_png.save(image, folder / "strip.png")
 
 
 def _file(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edition import paths
+from edition import atomic, paths
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
 from edition.errors import ModelError, NotNumbers, PressError
@@ -227,7 +227,7 @@ def put_print(store: Store, slug: str, image: Image.Image, origin: Origin, secon
     """Puts one print on the disk, whole, and then into the library."""
     path = paths.print_file(store.root, slug, origin.digest, origin.seed)
     data = metadata.encode(image, origin)
-    mirror_files.write_whole(path, data)
+    atomic.write(path, data)
     row = describe(
         image,
         origin,

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from edition import paths
+from edition import atomic, paths
 from edition.domain import CurvePoint
 from edition.errors import RecipeError
 from edition.finetune.callbacks import Step, Watcher
-from edition.library import mirror_files
 from edition.recipe import edition_file
 from edition.recipe.recipe import Recipe
 from edition.recipe.schema_base import Part
@@ -232,7 +231,7 @@ def enter_edition(root: Path, slug: str, model: Path, wanted: TrainJob) -> str:
         file = paths.edition_file(root, target)
         if not file.exists():
             changes = _changes(wanted, base, target.removeprefix(slug).strip("-") or target)
-            mirror_files.write_whole(file, edition_file.edit(text, changes).encode())
+            atomic.write(file, edition_file.edit(text, changes).encode())
             return target
         if _uses(file, base):
             return target

@@ -8,7 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from edition import paths, picture_reader
+from edition import atomic, paths, picture_reader
 from edition.errors import EditionError, Stopped, UpscaleError
 from edition.library import metadata, mirror_files
 from edition.library.metadata import Origin
@@ -101,7 +101,7 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
         origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
     )
     data = metadata.encode(large, whole)
-    mirror_files.write_whole(target, data)
+    atomic.write(target, data)
     enlarged = Enlarged(
         settings.method, facts["licence"], *large.size, hashlib.sha256(data).hexdigest()
     )

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import TextArea
 
-from edition import paths
+from edition import atomic, paths
 from edition.errors import EditionError
-from edition.library.mirror_files import write_whole
 from edition.recipe import edition_file
 from edition.tui.keymap import RECIPE, bindings
 from edition.tui.screens.base_screen import Room
@@ -99,7 +98,7 @@ class RecipeRoom(Room):
             return
         try:
             text = self.area.text
-            write_whole(paths.edition_file(self.edition_app.root, self.slug), text.encode())
+            atomic.write(paths.edition_file(self.edition_app.root, self.slug), text.encode())
         except EditionError as fault:
             self.edition_app.tell(fault)
             return

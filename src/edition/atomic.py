@@ -1,0 +1,111 @@
+"""Files that are whole or not there: temporary file, fsync, rename, fsync of the folder.
+
+A kill or a power cut at any moment leaves the old file, the new one, or none; what a killed
+writer leaves beside it is named ``.NAME.….part``.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from edition.errors import EditionError, LibraryError, next_step
+
+
+@contextmanager
+def replacing(path: Path, error: type[EditionError] = LibraryError) -> Iterator[Path]:
+    """A file beside ``path`` to write to, which takes its place when the block has ended.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        error: what to raise when the file system refuses.
+
+    Yields:
+        The file to write to: there, empty, and in the same folder.
+
+    Raises:
+        EditionError: of the kind that was asked for: the disk is full, or the folder can't be
+            written. Nothing is left behind then, nor when the block fails.
+    """
+    try:
+        make_folder(path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        part = Path(name)
+        try:
+            yield part
+            part.chmod(0o644)  # mkstemp makes files for their owner alone, and so do some writers
+            _sync_file(part)
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as refused:
+        raise error(
+            f"Can't write {path}: {refused.strerror or refused}.",
+            hint=f"{next_step(refused)} No file is cut.",
+        ) from refused
+
+
+@contextmanager
+def opened(path: Path, error: type[EditionError] = LibraryError) -> Iterator[BinaryIO]:
+    """Like ``replacing``, for writers that take a stream."""
+    with replacing(path, error) as part, part.open("wb") as stream:
+        yield stream
+
+
+def write(path: Path, data: bytes | str, error: type[EditionError] = LibraryError) -> None:
+    """Writes a file, whole or not at all; a text as UTF-8. Arguments and errors: ``replacing``."""
+    with opened(path, error) as stream:
+        stream.write(data.encode() if isinstance(data, str) else data)
+
+
+def write_json(path: Path, value: Any, error: type[EditionError] = LibraryError) -> None:  # noqa: ANN401
+    """Writes a value as JSON, whole or not at all. Arguments and errors: ``replacing``."""
+    write(path, json.dumps(value, indent=1, ensure_ascii=False), error)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those above it, so that they survive a power cut."""
+    missing = [folder, *folder.parents]
+    missing = missing[: next(i for i, path in enumerate(missing) if path.is_dir())]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync_folder(made.parent)
+
+
+def sync(file: BinaryIO) -> None:
+    """Waits until what was written to a file is on the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in a folder survive a power cut, where the system allows it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows can't open folders; its renames are journalled
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Waits until a folder is on the disk, with all that is in it."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            _sync_file(path)
+        else:
+            sync_folder(path)
+    sync_folder(folder)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:  # Windows syncs only what is open for writing
+        os.fsync(file.fileno())
