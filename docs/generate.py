@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import annotated_types as limits
-import typer
 from pydantic.fields import FieldInfo
 
-from edition.cli.main import app
+from edition.cli import verb_table
 from edition.recipe.recipe import Recipe
 from edition.recipe.schema_base import Part
 
@@ -116,7 +115,8 @@ def recipe() -> str:
 def cli() -> str:
     """docs/cli.md."""
     lines = [CLI_HEAD]
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name in verb_table.MODULES:
+        command = verb_table.load(name)
         lines += verb(f"edition {name}", command)
         for sub, child in getattr(command, "commands", {}).items():
             lines += verb(f"edition {name} {sub}", child)

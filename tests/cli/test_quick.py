@@ -49,7 +49,6 @@ def as_typer_reads(words, monkeypatch):
 @pytest.mark.parametrize("length", [0, 1, 2])
 def test_both_ways_mean_the_same(length, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("edition.cli.main.app_commands.doctor", lambda: None)
     taken = 0
     tails = itertools.product(WORDS, repeat=length)
     verbs = ("open", "list", "show")

@@ -10,7 +10,7 @@ import pytest
 from tests.fakes import add_prints, heeding_ctrl_c
 
 from edition.actions.session import Session
-from edition.cli.main import app, main
+from edition.cli.main import main
 
 Run = "object"
 
@@ -210,16 +210,6 @@ def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
         made = {p.file for p in session.store.prints.find("small", range(1, 901))}
         there = {str(p.relative_to(root)) for p in root.glob("small/prints/*/*.png")}
         assert made == there
-
-
-def test_every_verb_explains_itself() -> None:
-    import typer
-
-    group = typer.main.get_command(app)
-    for name, command in group.commands.items():  # type: ignore[attr-defined]
-        assert command.help, name
-        for sub, child in getattr(command, "commands", {}).items():
-            assert child.help, f"{name} {sub}"
 
 
 def test_an_upscaler_without_its_package_says_what_to_install(

@@ -25,7 +25,7 @@ def open_screens(
     ] = "auto",
     plain: Annotated[bool, typer.Option("--plain", help="Lists and prompts, no grid.")] = False,
 ) -> None:
-    """Open the screens.
+    """Open the screens (terminal UI).
 
     Example: edition open pocket-dreams --render pocket-dreams
     """
@@ -36,7 +36,7 @@ def open_screens(
 
 
 def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
-    """Rebuild the database from the files: prints, enlarged prints and marks."""
+    """Rebuild the database from the files: prints, upscaled prints and marks."""
     from dataclasses import asdict
 
     from edition.actions.rescan import rescan as work
@@ -57,7 +57,7 @@ def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
 
 def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
-    """Look at the device, memory, versions, terminal, and what is missing."""
+    """Report device, memory, versions, terminal and missing packages."""
     from edition.actions.doctor import examine
     from edition.tui.terminal.capabilities import ask, choose
 
@@ -90,7 +90,7 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     pocket = facts["pocket"]
     say(f"  pocket    {'whole' if pocket['ok'] else pocket['error']}")
     for name, use in facts["missing"].items():
-        say(f"  not here  {name}: {use}")
+        say(f"  missing   {name}: {use}")
 
 
 def demo(
@@ -98,7 +98,7 @@ def demo(
     picks: Annotated[int, typer.Option(min=1, help="How many to star.")] = 8,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Go the whole road with no hands: render, stack, star, upscale, contact sheet, wall proof."""
+    """Run every step: render, stack, star, upscale, contact sheet, wall proof."""
     from edition.cli.demo_command import run
 
     run(seeds, picks, as_json=as_json)

@@ -29,7 +29,7 @@ def new(
     like: Annotated[str, typer.Option(help="Start from another edition's recipe.")] = "",
     prompt: Annotated[str, typer.Option(help="What to ask for.")] = "",
 ) -> None:
-    """Make an edition.
+    """Create an edition.
 
     Example: edition new night-sea --like pocket-dreams --prompt "the sea, night"
     """

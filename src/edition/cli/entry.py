@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from edition.cli import fast_start
+from edition.cli.error_output import fail, fail_unexpectedly
+from edition.cli.fast_start import Asked, understand
+from edition.errors import EditionError
 from edition.output_streams import escape_output
 
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
     escape_output()
-    asked = fast_start.understand(sys.argv[1:])
+    asked = understand(sys.argv[1:])
     if asked is not None:
         return look_quickly(asked)
     from edition.cli.main import main as verbs
@@ -19,11 +21,8 @@ def main() -> int:
     return verbs()
 
 
-def look_quickly(asked: fast_start.Asked) -> int:
+def look_quickly(asked: Asked) -> int:
     """Opens the screens, lists or shows; every error ends in one message and the next step."""
-    from edition.cli.error_output import fail, fail_unexpectedly
-    from edition.errors import EditionError
-
     try:
         return _look(asked)
     except EditionError as error:
@@ -37,7 +36,7 @@ def look_quickly(asked: fast_start.Asked) -> int:
         return fail_unexpectedly(error, f"edition --debug {asked.verb} ...")
 
 
-def _look(asked: fast_start.Asked) -> int:
+def _look(asked: Asked) -> int:
     if asked.verb == "open":
         from edition import paths
         from edition.cli.launch_tui import show as open_screens

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
+from edition.actions.text_format import clean
+from edition.errors import LibraryError, next_step
+
 
 def fail(message: str, hint: str, code: int) -> int:
     """Says what is wrong on standard error; returns the exit code."""
-    from edition.actions.text_format import clean
-
     sys.stderr.write(f"{clean(message)}\n")
     if hint:
         sys.stderr.write(f"  {clean(hint)}\n")
@@ -23,8 +24,6 @@ def fail_unexpectedly(error: Exception, again: str) -> int:
         error: what was raised.
         again: the command that shows where.
     """
-    from edition.errors import LibraryError, next_step
-
     if not isinstance(error, OSError) or error.errno is None or isinstance(error, ConnectionError):
         hint = f"Run it again with: {again}"
         return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)

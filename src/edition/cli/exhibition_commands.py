@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from edition.actions.session import Session
 
 exhibition = typer.Typer(
-    help="Selections of prints across editions, hung in an order of their own.",
+    help="Selections of prints across editions, in an order of their own.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -35,7 +35,7 @@ def new(
     artist: Annotated[str, typer.Option(help="Default: the editions' artists.")] = "",
     statement: Annotated[str, typer.Option(help="For the wall proof's title page.")] = "",
 ) -> None:
-    """Make an exhibition.
+    """Create an exhibition.
 
     Example: edition exhibition new summer-show --title "Summer Show"
     """
@@ -58,7 +58,7 @@ def add(
     starred: Annotated[bool, typer.Option("--starred", help="All starred ones.")] = False,
     at: Annotated[int, typer.Option(min=0, help="Before which place; default: the end.")] = 0,
 ) -> None:
-    """Hang prints of an edition; those that hang there keep their place.
+    """Add prints of an edition; those already there keep their place.
 
     Examples: edition exhibition add summer-show pocket-dreams 12 3 7
 
@@ -97,7 +97,7 @@ def move(
 
     with open_desk() as session:
         done = exhibitions.move(session, name, place - 1, to - 1)
-    say(done or "It hangs there.")
+    say(done or "Place unchanged.")
 
 
 @exhibition.command()
@@ -108,7 +108,7 @@ def remove(
         bool, typer.Option("--missing", help="All that are in the trash or have lost their file.")
     ] = False,
 ) -> None:
-    """Take prints out of an exhibition; the prints themselves stay.
+    """Remove prints from an exhibition; the prints themselves stay.
 
     Example: edition exhibition remove summer-show 3
     """
@@ -133,7 +133,7 @@ def note(
     place: Place,
     text: Annotated[str, typer.Argument(help="What is said of it; empty takes it away.")],
 ) -> None:
-    """Write what is said of a print on paper.
+    """Write a print's note for paper.
 
     Example: edition exhibition note summer-show 2 "Painted at sea, by nobody"
     """
@@ -141,7 +141,7 @@ def note(
 
     with open_desk() as session:
         done = exhibitions.note(session, name, place - 1, text)
-    say(done or "It says so.")
+    say(done or "Note unchanged.")
 
 
 @exhibition.command()
@@ -158,17 +158,17 @@ def size(
 
     with open_desk() as session:
         done = exhibitions.size(session, name, place - 1, millimetres)
-    say(done or "It has that size.")
+    say(done or "Size unchanged.")
 
 
 @exhibition.command()
 def sort(name: Name) -> None:
-    """Order an exhibition by look: neighbours alike in colour and composition."""
+    """Sort an exhibition by similarity: similar colour and composition side by side."""
     from edition.actions import exhibitions
 
     with open_desk() as session:
         done = exhibitions.sort_by_look(session, name)
-    say(done or "It is in that order.")
+    say(done or "Order unchanged.")
 
 
 @exhibition.command()
@@ -179,7 +179,7 @@ def edit(
         typer.Argument(help="title=, artist=, statement=, or a key of [proof]: proof.gap_mm=120"),
     ],
 ) -> None:
-    """Change an exhibition's words, or how it is laid out and hung.
+    """Change an exhibition's texts or layout settings.
 
     Example: edition exhibition edit summer-show title="Late Summer" proof.hang=salon
     """
@@ -228,7 +228,7 @@ def list_exhibitions(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
 @exhibition.command()
 def show(name: Name, as_json: Annotated[bool, JsonFlag] = False) -> None:
-    """Show what hangs, in order, and what is missing.
+    """List an exhibition's prints in order, and missing ones.
 
     Example: edition exhibition show summer-show --json
     """
@@ -267,7 +267,7 @@ def _file(session: Session, work: Work) -> str | None:
 
 @exhibition.command()
 def drop(name: Name) -> None:
-    """Take an exhibition down; its prints and PDFs stay, and edition undo brings it back."""
+    """Delete an exhibition; its prints and PDFs stay; edition undo restores it."""
     from edition.actions import exhibitions
 
     with open_desk() as session:

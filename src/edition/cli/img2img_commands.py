@@ -26,7 +26,7 @@ def add_to(app: typer.Typer) -> None:
 def vary(
     source: Annotated[str, typer.Argument(help="An image file, or a print: SLUG:SEED.")],
     prompt: Annotated[
-        str, typer.Option(help="Of the new print; several: one|two; default: the edition's.")
+        str, typer.Option(help="Prompt of the new print; several: one|two; default: the edition's.")
     ] = "",
     strength: Annotated[
         str, typer.Option(help="How far from the image: 0.6, or several: 0.3,0.5,0.8.")
@@ -41,11 +41,11 @@ def vary(
         list[str] | None, typer.Option("--set", help="Another value: steps=30, guidance=5.")
     ] = None,
     tree: Annotated[
-        bool, typer.Option("--tree", help="Only show what was made of what: SOURCE is an edition.")
+        bool, typer.Option("--tree", help="Print the image-to-image lineage; SOURCE is an edition.")
     ] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Make a print from an image: a sketch, a photo, another print; and one from that one.
+    """Render from an image (img2img): a sketch, a photo or another print.
 
     Examples: edition vary sketch.png --edition pocket-dreams --prompt "crimson mountains"
 
@@ -137,7 +137,7 @@ def film(
     ] = None,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Show how a print comes out of noise: every step's picture, as a film and a strip.
+    """Render the denoising steps of a print as a film and a strip.
 
     Example: edition film pocket-dreams 7 --set steps=48 --format webp,gif
     """
@@ -165,11 +165,11 @@ def film(
 def notebook(
     slug: Annotated[str | None, typer.Argument(help="One edition; default: all.")] = None,
     by: Annotated[str, typer.Option(help="prompt, word or artist.")] = "prompt",
-    least: Annotated[int, typer.Option(min=1, help="Leave out what has fewer prints.")] = 1,
-    limit: Annotated[int, typer.Option(min=1, help="So many rows.")] = 40,
+    least: Annotated[int, typer.Option(min=1, help="Minimum number of prints.")] = 1,
+    limit: Annotated[int, typer.Option(min=1, help="Maximum number of rows.")] = 40,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Tell which prompts, words and artists earn stars.
+    """Count which prompts, words and artists earn stars.
 
     Example: edition notebook pocket-dreams --by word --least 8
     """
@@ -215,7 +215,7 @@ def take_in(
 ) -> None:
     """Make an edition of pictures from A1111, ComfyUI, InvokeAI, SwarmUI or Fooocus.
 
-    Says what of them can't be made again here.
+    Lists which settings can't be reproduced here.
 
     Example: edition import 00012-1234.png --model models/v1-5.safetensors
     """

@@ -8,28 +8,14 @@ from typing import Annotated
 import typer
 
 from edition import __version__
-from edition.cli import (
-    app_commands,
-    edition_commands,
-    exhibition_commands,
-    mark_commands,
-    model_commands,
-    press_commands,
-    proof_commands,
-    recipe_commands,
-    render_commands,
-    search_commands,
-    serve_command,
-    stack_commands,
-    study_commands,
-    train_commands,
-    trash_commands,
-)
 from edition.cli.error_output import fail, fail_unexpectedly
-from edition.cli.shared_options import CHOSEN
+from edition.cli.output import CHOSEN
+from edition.cli.verb_table import LazyGroup, load
+from edition.errors import EditionError
 
 app = typer.Typer(
     name="edition",
+    cls=LazyGroup,
     help="From a vague prompt to a framed wall.\n\n"
     "Without a verb the screens open. Examples:\n\n"
     "  edition render pocket-dreams --seeds 1..16\n\n"
@@ -62,41 +48,20 @@ def start(
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Takes the options that stand before the verb."""
     CHOSEN.library, CHOSEN.debug = library, debug
     if context.invoked_subcommand is None:
-        app_commands.open_screens()
-
-
-for room in (
-    edition_commands,
-    render_commands,
-    proof_commands,
-    exhibition_commands,
-    study_commands,
-    mark_commands,
-    search_commands,
-    stack_commands,
-    trash_commands,
-    recipe_commands,
-    train_commands,
-    press_commands,
-    model_commands,
-    serve_command,
-    app_commands,
-):
-    room.add_to(app)
+        load("open").callback()
 
 
 def main() -> int:
     """Runs the command line; every error ends in one message and the next step."""
-    from edition.errors import EditionError
-
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="edition", standalone_mode=False)
     except EditionError as error:
         if CHOSEN.debug:
             raise

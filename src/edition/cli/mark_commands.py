@@ -37,11 +37,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 _HELP = {
-    "star": "Pick prints.\n\nExample: edition star pocket-dreams 3 7 12..14\n\n"
+    "star": "Star prints.\n\nExample: edition star pocket-dreams 3 7 12..14\n\n"
     'Example: edition star pocket-dreams --where "rating:>=4 -fog"',
-    "unstar": "Take the star from prints.",
-    "reject": "Put prints aside.\n\nExample: edition reject pocket-dreams 5",
-    "unmark": "Take star, rejection, rating and label from prints.",
+    "unstar": "Remove the star from prints.",
+    "reject": "Reject prints.\n\nExample: edition reject pocket-dreams 5",
+    "unmark": "Remove star, rejection, rating and label from prints.",
 }
 
 
@@ -92,7 +92,7 @@ def label(
     where: Where = "",
     yes: Yes = False,
 ) -> None:
-    """Give prints a colour label; once all have it, the same takes it away."""
+    """Set a colour label on prints; repeat to remove it."""
     from edition.actions import mark_ops
     from edition.errors import RecipeError
 
@@ -109,9 +109,9 @@ def label(
 
 
 def undo() -> None:
-    """Take back the latest act, of any kind; also after a restart, as often as there is one.
+    """Undo the last change; works across restarts.
 
-    Marks, tags, notes, the trash, stacks by hand and exhibitions have one history.
+    Marks, tags, notes, the trash, stacks by hand and exhibitions share one history.
     """
     with open_desk() as session:
         done = session.undo()
@@ -119,7 +119,7 @@ def undo() -> None:
 
 
 def redo() -> None:
-    """Do again what was taken back last."""
+    """Redo the last undone change."""
     with open_desk() as session:
         done = session.redo()
     say(f"Redone: {done}" if done else "Nothing to redo.")
@@ -129,7 +129,7 @@ def history(
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 20,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Show what was done, newest first: marks, tags, notes, trash, stacks, exhibitions."""
+    """List changes, newest first: marks, tags, notes, trash, stacks, exhibitions."""
     import time
 
     from edition.library.change_writers import count_prints

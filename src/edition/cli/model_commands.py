@@ -9,7 +9,7 @@ import typer
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
 app = typer.Typer(
-    help="Models on this machine, and how to get one.", no_args_is_help=True,
+    help="Models: list, check, download.", no_args_is_help=True,
     rich_markup_mode=None,
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
 @app.command()
 def path(name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path.")]) -> None:
-    """Print the folder or file that a model lies in.
+    """Print the folder or file of a model.
 
     Example: edition models path pocket
     """
@@ -72,7 +72,7 @@ def check(
     name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path.")] = "pocket",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Check that a model's files are whole and safe, and print its fingerprint."""
+    """Check that a model's files are complete and safe; print its fingerprint."""
     from edition.diffusion.fingerprint import Fingerprints
     from edition.diffusion.resolve import find
     from edition.recipe.recipe import ModelRef
@@ -99,7 +99,7 @@ def pull(
         bool, typer.Option("--configs", help="Only what a single-file checkpoint lacks.")
     ] = False,
 ) -> None:
-    """Fetch a model. The one verb that uses the network.
+    """Download a model; the only verb that uses the network.
 
     Example: edition models pull seedvr2-3b
     """
@@ -125,7 +125,7 @@ def accept(
     name: Annotated[str, typer.Argument(help="An upscaler whose weights are restricted: supir.")],
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
-    """Confirm once that you have read and keep the licence of an upscaler's weights."""
+    """Confirm once that you accept the licence of an upscaler's weights."""
     from edition.upscale import find
     from edition.upscale.licences import LICENCES, accept
 

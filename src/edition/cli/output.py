@@ -7,6 +7,10 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edition import paths
+from edition.actions.text_format import clean
+from edition.output_streams import writes_unicode
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -27,8 +31,6 @@ CHOSEN = Chosen()
 
 def root() -> Path:
     """The library's folder."""
-    from edition import paths
-
     return paths.library_root(CHOSEN.library)
 
 
@@ -41,24 +43,18 @@ def open_desk(*, writable: bool = True) -> Session:
 
 def say(text: str) -> None:
     """One line for a person; control characters in it are shown, not obeyed."""
-    from edition.actions.text_format import clean
-
     sys.stdout.write(clean(text) + "\n")
     sys.stdout.flush()
 
 
 def report(facts: Any) -> None:  # noqa: ANN401
     """Facts for a program."""
-    from edition.output_streams import writes_unicode
-
     plain = not writes_unicode()  # JSON has escapes of its own: those of the stream break it
     sys.stdout.write(json.dumps(facts, ensure_ascii=plain, indent=2, default=str) + "\n")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table for a person; numbers to the right."""
-    from edition.actions.text_format import clean
-
     lines = [[clean(str(cell)) for cell in row] for row in rows]
     widths = [
         max(len(head), *(len(line[i]) for line in lines)) if lines else len(head)

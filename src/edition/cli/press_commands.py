@@ -25,7 +25,7 @@ def add_to(parent: typer.Typer) -> None:
 
 @app.command()
 def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
-    """Show what the press does and what waits."""
+    """Show the running job and the queue."""
     from edition.actions.text_format import duration
 
     with open_desk() as session:
@@ -66,7 +66,7 @@ def job_facts(job: Job) -> dict[str, Any]:
 
 @app.command()
 def start() -> None:
-    """Start the press; it leaves by itself when it has been idle for five minutes."""
+    """Start the press; it stops by itself after five idle minutes."""
     with open_desk() as session:
         session.start_press(wait=True)
         say(f"The press runs, process {session.press_state().pid}.")
@@ -74,7 +74,7 @@ def start() -> None:
 
 @app.command()
 def stop() -> None:
-    """Ask the press to leave; what it has in hand is drawn again when it comes back."""
+    """Stop the press; an interrupted batch is rendered again after the next start."""
     from edition.errors import PressError
 
     with open_desk() as session:
@@ -85,7 +85,7 @@ def stop() -> None:
 
 @app.command()
 def pause(job: Annotated[int | None, typer.Argument(help="One job; default: all.")] = None) -> None:
-    """Hold all work, or one job."""
+    """Pause all jobs, or one."""
     with open_desk() as session:
         if job is None:
             session.pause_press()
@@ -98,7 +98,7 @@ def pause(job: Annotated[int | None, typer.Argument(help="One job; default: all.
 def resume(
     job: Annotated[int | None, typer.Argument(help="One job; default: all.")] = None,
 ) -> None:
-    """Let work go on."""
+    """Resume all jobs, or one."""
     with open_desk() as session:
         if job is None:
             session.resume_press()
@@ -109,7 +109,7 @@ def resume(
 
 @app.command()
 def cancel(job: JobId) -> None:
-    """End a job; the prints it has made stay."""
+    """Cancel a job; the prints it has made stay."""
     with open_desk() as session:
         session.cancel_job(job)
     say(f"Job {job} is cancelled.")
@@ -117,7 +117,7 @@ def cancel(job: JobId) -> None:
 
 @app.command()
 def retry(job: JobId) -> None:
-    """Queue a failed or cancelled job once more; it skips what is done."""
+    """Queue a failed or cancelled job again; existing results are skipped."""
     with open_desk() as session:
         session.retry_job(job)
     say(f"Job {job} is queued.")
@@ -136,6 +136,6 @@ def move(
 
 @app.command()
 def log(lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 40) -> None:
-    """Show the end of what the press printed."""
+    """Show the last lines of the press's log."""
     with open_desk() as session:
         say(session.failure_log(lines) or "The press has printed nothing yet.")

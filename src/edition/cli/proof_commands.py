@@ -70,7 +70,9 @@ def sheet(
 def wall(
     slug: Shown = "",
     hang: Annotated[str, typer.Option(help="row, grid or salon.")] = "",
-    sequence: Annotated[str, typer.Option(help="given, look (alike beside alike) or hand.")] = "",
+    sequence: Annotated[
+        str, typer.Option(help="given, look (similar prints side by side) or hand.")
+    ] = "",
     paper: Annotated[str, typer.Option(help="A4, A3, 16x20in, 210x297, ...")] = "",
     style: Annotated[str, typer.Option(help="gallery, minimal, newspaper, or your own.")] = "",
     also: Annotated[
@@ -79,7 +81,7 @@ def wall(
     exhibition: InExhibition = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Hang the starred prints on a wall drawn to scale, with a hanging list and a checklist.
+    """Lay the starred prints out on a wall to scale, with hanging list and checklist.
 
     Examples: edition proof wall pocket-dreams --hang salon --sequence look --also night-sea
 
@@ -125,7 +127,7 @@ def _sizes(text: str) -> list[float]:
 def certificates(
     slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
 ) -> None:
-    """Write a certificate of authenticity for every number given out.
+    """Write a certificate of authenticity for every issued number.
 
     Example: edition proof certificates pocket-dreams
     """
@@ -183,7 +185,7 @@ def _tell(made: ProofReport, *, as_json: bool) -> None:
 def preflight(
     slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
 ) -> None:
-    """Look for what would go wrong on paper: resolution, files, letters, licences, profile.
+    """Preflight: resolution, missing files, glyphs, licences, ICC profiles.
 
     Example: edition preflight pocket-dreams
     """
@@ -197,7 +199,7 @@ def preflight(
     for finding in () if as_json else findings:
         say(f"{finding.level}: {finding.what}" + (f". {finding.hint}" if finding.hint else ""))
     if not findings and not as_json:
-        say("Nothing to say against it.")
+        say("No problems found.")
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(7)
 
@@ -209,7 +211,7 @@ def soft(
     intent: Annotated[str, typer.Option(help="relative, perceptual, absolute.")] = "relative",
     out: Annotated[Path | None, typer.Option(help="Folder for the two PNG files.")] = None,
 ) -> None:
-    """Show how a print will look on paper, and which colours the paper can't reach.
+    """Soft proof: how a print looks on paper, which colours are out of gamut.
 
     Example: edition soft pocket-dreams 3 --profile my-paper.icc
     """
@@ -225,7 +227,10 @@ def soft(
         with atomic.opened(path) as stream:
             image.save(stream, "PNG")
         say(str(path))
-    say(f"out of reach: {proof.out_of_gamut:.1%} of the picture; most ink: {proof.ink:.0f} %")
+    say(
+        f"out of gamut: {proof.out_of_gamut:.1%} of the picture; "
+        f"maximum ink coverage (TAC): {proof.ink:.0f} %"
+    )
 
 
 def export(
@@ -275,7 +280,7 @@ def open_edition(
         int | None, typer.Option(help="Beside them; default: a tenth, at least one.")
     ] = None,
 ) -> None:
-    """Fix the size and count of a print's edition, before its first printing.
+    """Fix size and count of a print's edition before its first printing.
 
     Example: edition register open pocket-dreams 3 --count 25
     """
@@ -294,7 +299,7 @@ def issue_number(
     kind: KindOption = "number",
     paper: Annotated[str, typer.Option(help="What it is printed on.")] = "",
 ) -> None:
-    """Give out a print's next number.
+    """Issue a print's next number.
 
     Example: edition register issue pocket-dreams 3 --paper "Hahnemühle Photo Rag 308"
     """
@@ -313,7 +318,7 @@ def void_number(
     reason: Annotated[str, typer.Option(help="What became of it.")],
     kind: KindOption = "number",
 ) -> None:
-    """Withdraw a number that was spoiled, lost or destroyed; it is never given out again."""
+    """Void a number that was spoiled, lost or destroyed; it is never issued again."""
     from edition.actions import register as desk_register
 
     with open_desk() as session:

@@ -24,7 +24,7 @@ def clone(
     title: Annotated[str, typer.Option(help="Its title.")] = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Make an edition with another's recipe.
+    """Create an edition with another's recipe.
 
     Example: edition clone pocket-dreams night-dreams
     """
@@ -93,7 +93,7 @@ def again(
     all_recipes: AllRecipes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Render seeds again under another edition's recipe, or at another size.
+    """Render seeds again with another recipe or at another size.
 
     Example: edition again pocket-dreams 7 --in night-dreams
     """

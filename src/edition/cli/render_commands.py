@@ -32,7 +32,7 @@ def render(
     seeds: Annotated[
         str | None, typer.Option(help="7, 1,5,9 or 1..16, and mixtures; default: the recipe's.")
     ] = None,
-    more: Annotated[int, typer.Option(min=0, help="So many new seeds instead.")] = 0,
+    more: Annotated[int, typer.Option(min=0, help="Render N additional seeds.")] = 0,
     earlier: Annotated[
         str,
         typer.Option("--recipe", help="First digits of an earlier recipe's digest; with --seeds."),
@@ -40,7 +40,7 @@ def render(
     detach: Annotated[bool, typer.Option("--detach", help="Don't wait.")] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Render seeds; those that are done are skipped.
+    """Render seeds; existing prints are skipped.
 
     Examples: edition render pocket-dreams --seeds 1..16
 
@@ -200,7 +200,7 @@ def upscale(
     detach: Annotated[bool, typer.Option("--detach", help="Don't wait.")] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Enlarge prints; those that are done are skipped.
+    """Upscale prints; existing results are skipped.
 
     Example: edition upscale pocket-dreams --method lanczos --scale 4
     """

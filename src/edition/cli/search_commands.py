@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Print
 
-filters = typer.Typer(help="Filters kept under a name.", no_args_is_help=False)
+filters = typer.Typer(help="Saved filters: list, save, forget.", no_args_is_help=False)
 _WORDS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
-"""Lets ``-fog`` be a word of a query, not an option."""
+"""Lets ``-fog`` be a word of a query, not an option; with ``-h`` an option, -house would be one."""
 Words = Annotated[
     list[str] | None,
     typer.Argument(help='Words, \'"phrases"\', -not, fields: star:yes "guidance:<5" made:2026-01'),
@@ -47,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def find(
+    context: typer.Context,
     query: Words = None,
     edition: Annotated[str, typer.Option("--in", help="One edition; default: all.")] = "",
     saved: Annotated[str, typer.Option(help="Start from a saved filter.")] = "",
@@ -56,7 +57,7 @@ def find(
     like: Annotated[
         int | None, typer.Option(help="Likeness to the print of this seed; needs --in.", min=0)
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many; 0 for all.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="Maximum number of prints; 0 for all.")] = 0,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Find prints by words, marks, recipes and times.
@@ -67,6 +68,9 @@ def find(
     """
     from edition.actions import search
 
+    if "-h" in (query or []):
+        say(context.get_help())
+        return
     _refuse_options(query or [])
     with open_desk() as session:
         text = " ".join(query or ())
@@ -145,7 +149,7 @@ def tag(
     yes: Yes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Tie tags to prints.
+    """Add tags to prints.
 
     Example: edition tag pocket-dreams night,sea 3 7 12..14
     """
@@ -167,7 +171,7 @@ def untag(
     yes: Yes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Take tags from prints.
+    """Remove tags from prints.
 
     Example: edition untag pocket-dreams night --where star:no
     """
@@ -209,7 +213,7 @@ def note(
     yes: Yes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Write a note to prints.
+    """Write a note on prints.
 
     Example: edition note pocket-dreams "the light is right" 7
     """
@@ -250,6 +254,7 @@ def list_filters(context: typer.Context, as_json: Annotated[bool, JsonFlag] = Fa
 
 
 def save_filter(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name; one that is taken is replaced.")],
     query: Words = None,
 ) -> None:
@@ -259,6 +264,9 @@ def save_filter(
     """
     from edition.actions import search
 
+    if "-h" in (name, *(query or ())):
+        say(context.get_help())
+        return
     with open_desk() as session:
         search.save(session.store, name, " ".join(query or ()))
     say(f"Saved {name.strip()}.")

@@ -30,7 +30,7 @@ def split(
     alike: Alike = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Take prints out of their stack for good; those named together stay together.
+    """Remove prints from their stack; those named together stay together.
 
     Example: edition split pocket-dreams 3 7
     """
@@ -50,7 +50,7 @@ def join(
     all_recipes: AllRecipes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Let prints that were split off stand in stacks again.
+    """Let split prints join stacks again.
 
     Example: edition join pocket-dreams 3 7
     """
@@ -70,7 +70,7 @@ def best(
     alike: Alike = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Put a print on top of its stack, whatever comes; once more takes that back.
+    """Pin a print to the top of its stack; repeat to unpin it.
 
     Example: edition best pocket-dreams 7
     """
@@ -101,11 +101,11 @@ def lookalikes(
     slug: Slug,
     likeness: Annotated[
         int | None,
-        typer.Option(min=80, max=99, help="Hundredths of a correlation; kept for the edition."),
+        typer.Option(min=80, max=99, help="Similarity in hundredths; kept for the edition."),
     ] = None,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Group prints of one composition, whatever their colours and seeds.
+    """Group prints of similar composition, whatever their colours and seeds.
 
     Example: edition lookalikes pocket-dreams --likeness 96
     """
@@ -125,6 +125,6 @@ def lookalikes(
         groups = [sorted(seeds) for seeds in found.values()]
         report({"likeness": used, "count": number, "groups": groups})
         return
-    say(f"{count(number, 'group')} of look-alikes at {used} hundredths")
+    say(f"{count(number, 'group')} at similarity {used / 100:.2f}")
     for seeds in found.values():
         say("  " + ", ".join(str(seed) for seed in sorted(seeds)))

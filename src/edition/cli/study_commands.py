@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from edition.cli import img2img_commands
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
 if TYPE_CHECKING:
@@ -18,7 +17,9 @@ if TYPE_CHECKING:
     from edition.studies.study_spec import Study
 
 Slug = Annotated[str, typer.Argument(help="The edition.")]
-Name = Annotated[str, typer.Option("--name", help="Of the study; default: made from the axes.")]
+Name = Annotated[
+    str, typer.Option("--name", help="Name of the study; default: made from the axes.")
+]
 Fix = Annotated[
     list[str] | None,
     typer.Option("--set", help="Another value for all cells: steps=12, size=256. Repeat it."),
@@ -27,15 +28,16 @@ CellSide = Annotated[
     int, typer.Option("--cell", min=0, max=2048, help="Side of a cell on the sheet, pixels.")
 ]
 PdfFlag = Annotated[bool, typer.Option("--pdf", help="Make the sheet as a PDF too.")]
-PlanFlag = Annotated[bool, typer.Option("--plan", help="Only say what it would take.")]
-DetachFlag = Annotated[bool, typer.Option("--detach", help="Don't wait, make no sheet yet.")]
+PlanFlag = Annotated[bool, typer.Option("--plan", help="Dry run: cells, time and disk needed.")]
+DetachFlag = Annotated[
+    bool, typer.Option("--detach", help="Queue only: don't wait, make no sheet.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds the verbs."""
     app.command()(sweep)
     app.command()(twin)
-    img2img_commands.add_to(app)
 
 
 def sweep(
@@ -58,7 +60,7 @@ def sweep(
 ) -> None:
     """Render every combination of values and lay them out as a labelled sheet.
 
-    Cells are normal prints: those that exist are not rendered again.
+    Cells are normal prints; existing ones are not rendered again.
 
     Examples: edition sweep pocket-dreams --axis guidance=1,2.5,5,7.5,10,25,50 --axis seed=1..4
 
@@ -258,7 +260,7 @@ def _list(session: Session, slug: str, *, as_json: bool) -> None:
 def twin(
     slug: Slug,
     other: Annotated[
-        str, typer.Option("--with", help="What the twins differ in: negative=yellow circle.")
+        str, typer.Option("--with", help="The setting that differs: negative=yellow circle.")
     ],
     seeds: Annotated[str, typer.Option(help="Which seeds.")] = "1..8",
     fix: Fix = None,
@@ -269,9 +271,9 @@ def twin(
     detach: DetachFlag = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Render the same seeds twice, with one thing changed, and measure what that did.
+    """Compare the same seeds with one setting changed (A/B test).
 
-    With one value the edition's own recipe is the other twin; two values are compared directly.
+    One value is compared with the edition's recipe; two values with each other.
 
     Examples: edition twin pocket-dreams --with "negative=yellow circle" --seeds 1..8
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from edition.press.jobs.train_job import Kind
 
 trainings = typer.Typer(
-    help="Bend a model towards a few pictures.", no_args_is_help=True, rich_markup_mode=None
+    help="Fine-tune a model on a few pictures.", no_args_is_help=True, rich_markup_mode=None
 )
 _OWN_FLAGS = {
     "allow_extra_args": True,
@@ -122,7 +122,9 @@ def _made(session: Session, slug: str) -> str:
 
 
 def corridor(context: typer.Context) -> None:
-    """Map learning rate against steps: which cell dreams, which forgets, which is cooked.
+    """Train a grid of learning rates × steps and classify each cell.
+
+    The classes: underfit, good, prompt forgotten, mode collapse.
 
     Examples: edition corridor pocket-dreams --images photos --rates 2e-6 4e-6 --counts 400 800
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edition.domain import Print
 
 trash = typer.Typer(
-    help="Put prints out of sight, take them back, remove their files.", no_args_is_help=True
+    help="Move prints to the trash, restore them, delete their files.", no_args_is_help=True
 )
 Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
 
@@ -35,11 +35,11 @@ def list_trash(
     slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
     emptied: Annotated[
         bool,
-        typer.Option("--emptied", help="What was emptied instead, to make again."),
+        typer.Option("--emptied", help="List deleted prints instead, to render them again."),
     ] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """List what lies in the trash.
+    """List the prints in the trash.
 
     Example: edition trash list pocket-dreams
     """
@@ -73,7 +73,7 @@ def _list_emptied(session: Session, slug: str, *, as_json: bool) -> None:
         report([asdict(item) for item in gone])
         return
     if not gone:
-        say("Nothing was emptied that has not been made again.")
+        say("No deleted prints are waiting to be rendered again.")
         return
     table(
         ("edition", "seed", "recipe", "emptied"),
@@ -94,7 +94,7 @@ def put_in(
     all_recipes: AllRecipes = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Put prints into the trash; what is starred or numbered stays. Undoable.
+    """Move prints to the trash; starred or numbered prints stay. Can be undone.
 
     Example: edition trash put pocket-dreams 3 7..9
     """
@@ -119,7 +119,7 @@ def restore(
     ] = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Take prints out of the trash.
+    """Restore prints from the trash.
 
     Example: edition trash restore pocket-dreams 7
     """
@@ -158,13 +158,14 @@ def empty(
     slug: Annotated[str, typer.Argument(help="One edition; default: all.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     for_good: Annotated[
-        bool, typer.Option("--for-good", help="Also what could not be made again.")
+        bool, typer.Option("--for-good", help="Also prints that can't be rendered again.")
     ] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Remove the files of what lies in the trash. Recipes and seeds stay known.
+    """Delete the files of prints in the trash; recipes and seeds stay known.
 
-    What could not be made again stays: its model has changed, or other prints start from it.
+    Prints that can't be rendered again stay: their model has changed, or other prints start from
+    them.
 
     Example: edition trash empty --yes
     """
