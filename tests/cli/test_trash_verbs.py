@@ -199,7 +199,7 @@ def test_stacks_by_hand(run, prints, root: Path) -> None:
     found = facts(run("lookalikes", "small", "--likeness", "80", "--json"))
     assert found["likeness"] == 80
     assert found["count"] == len(found["groups"])
-    assert "hundredths" in run("lookalikes", "small")[1]
+    assert "at similarity 0.80" in run("lookalikes", "small")[1]
 
 
 def test_recipes_are_cloned_and_compared(run, prints, root: Path) -> None:
