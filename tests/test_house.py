@@ -1,5 +1,6 @@
 """The structure that docs/architecture.md describes, held against the code."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -48,3 +49,49 @@ def test_old_packages_are_named_nowhere() -> None:
         for match in old.finditer(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+SENTENCES = {"told", "message", "action", "what", "sentence", "hint"}
+"""Names that hold what a person is told."""
+
+
+def sentences_read(tree: ast.AST) -> list[int]:
+    """Lines on which something is looked for in a told sentence, or a piece is cut out of one."""
+
+    def is_sentence(node: ast.AST) -> bool:
+        while isinstance(node, ast.Call | ast.Subscript):
+            inner = node.func if isinstance(node, ast.Call) else node.value
+            if isinstance(node, ast.Call) and ast.unparse(inner) == "str":
+                return any("error" in ast.unparse(given) for given in node.args)
+            node = inner.value if isinstance(inner, ast.Attribute) else inner
+        name = getattr(node, "attr", getattr(node, "id", ""))
+        return name in SENTENCES and ast.unparse(node) != "act.action"  # code, in the keymap
+
+    cutting = {"partition", "rpartition", "startswith", "endswith", "removeprefix", "removesuffix"}
+    lines = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            pairs = zip(node.ops, node.comparators, strict=True)
+            if any(isinstance(o, ast.In | ast.NotIn) and is_sentence(of) for o, of in pairs):
+                lines.append(node.lineno)
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in cutting
+            and is_sentence(node.func.value)
+        ):
+            lines.append(node.lineno)
+    return lines
+
+
+def test_nothing_is_decided_from_a_sentence() -> None:
+    rooms = {*measure_house.DOORS, "actions"}
+    looked = [m for m in package() if m.room in rooms]
+    found = [f"{m.name}:{line}" for m in looked for line in sentences_read(m.tree)]
+    assert found == []
+    for code in (
+        "any(word in what.split(':')[0] for word in ('trash', 'stack'))",
+        "error.message.splitlines()[0].partition('; ')[2]",
+        "'full' not in str(error)",
+    ):
+        assert sentences_read(ast.parse(code)), "what it is there to find"

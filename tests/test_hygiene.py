@@ -51,7 +51,9 @@ def test_culling_and_proofing_never_load_torch(root: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from tests.fakes import add_prints; from edition.actions.session import Session\n"
         "session = Session(Path(sys.argv[1])); ids = add_prints(session, 'small', range(8))\n"
-        "session.mark(ids, 'star'); session.undo(); session.redo(); session.restack('small')\n"
+        "from edition.actions import history\n"
+        "session.mark(ids, 'star'); history.undo(session); history.redo(session)\n"
+        "session.restack('small')\n"
         "session.proof('small', 'sheet'); session.proof('small', 'wall')",
         str(root),
     )

@@ -128,6 +128,25 @@ class JournalEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ActResult:
+    """What an act came to: done, taken back or done again. False when nothing changed."""
+
+    action: str = ""
+    """What was done, in words, as the history shows it; only to be shown, never to be read."""
+    kinds: frozenset[str] = frozenset()
+    """Kinds of its changes: ``marks``, and rows of edition.library.change_writers.WRITERS."""
+    ids: tuple[int, ...] = ()
+    """The prints it changed, gone ones too; none of exhibitions."""
+    emptied: int = 0
+    """How many prints could not come back: they were emptied from the trash since."""
+    ungrouped: tuple[str, ...] = ()
+    """Editions whose stacks have still to be grouped anew: that was refused after the act."""
+
+    def __bool__(self) -> bool:
+        return bool(self.action)
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How an edition stands."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from PIL import Image
 
@@ -38,6 +38,20 @@ class RecipeError(EditionError):
     """An edition file or a value in it is not usable."""
 
     exit_code = 2
+
+
+class InvalidRecipe(RecipeError):
+    """Values of a recipe that are not allowed.
+
+    Args:
+        message: as for EditionError.
+        hint: as for EditionError.
+        allowed: dotted key → what may stand there, in words.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", allowed: Mapping[str, str]) -> None:
+        super().__init__(message, hint=hint)
+        self.allowed = dict(allowed)
 
 
 class PictureError(RecipeError):

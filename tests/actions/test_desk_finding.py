@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
-from edition.actions import ordering_subprocess, search
+from edition.actions import history, ordering_subprocess, search
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.domain import Filter, Order
@@ -124,11 +124,11 @@ def test_tags_are_tied_and_taken_and_undone(session: Session, ids: tuple[int, ..
     assert search.tag(session, ids[:1], add="night") == ""
     assert session.store.tags("small") == {"fog": 2, "night": 2, "sea": 1}
     assert session.store.tags("elsewhere") == {}
-    session.undo()
+    history.undo(session)
     assert tags() == [("night", "sea"), ("night", "sea"), ()]
-    session.undo()
+    history.undo(session)
     assert tags() == [(), (), ()]
-    session.redo()
+    history.redo(session)
     assert [e.action for e in session.store.journal.history()][-1] == "tag night, sea 2 prints"
 
 
@@ -153,7 +153,7 @@ def test_notes_are_written_and_undone(session: Session, ids: tuple[int, ...]) ->
     assert note() == "the good one"
     assert search.write_note(session, ids[:1], "the good one") == ""
     assert search.write_note(session, ids[:1], "") == "take the note from small seed 1"
-    session.undo()
+    history.undo(session)
     assert note() == "the good one"
     with pytest.raises(EditionError, match="too long"):
         search.write_note(session, ids[:1], "x" * 2001)

@@ -8,7 +8,7 @@ from pypdfium2 import PdfDocument
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import exhibitions, register
+from edition.actions import exhibitions, history, register
 from edition.actions.print_sources import OfEdition, OfExhibition
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
@@ -71,10 +71,10 @@ def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
         acts[4], acts[5], "move other seed 77 to place 1 in summer",
     ]  # fmt: skip
     for state in reversed(states[:-1]):
-        session.undo()
+        history.undo(session)
         assert session.store.exhibitions.get("summer") == state
     for state in states[1:]:
-        session.redo()
+        history.redo(session)
         assert session.store.exhibitions.get("summer") == state
 
 
@@ -114,7 +114,7 @@ def test_an_act_is_decided_from_what_hangs_when_it_is_written(two, mine, theirs,
     seeds_now = [place.seed for place in found.places]
     assert (sorted(seeds_now) if hung == [1, 3] else seeds_now) == hung
     assert (found.title == "Mine") == (found.artist == "Theirs")
-    while session.undo():
+    while history.undo(session):
         pass
     assert session.store.exhibitions.get("summer") is None
 

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import exhibitions, trash
+from edition.actions import exhibitions, history, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.domain import FieldChange, Filter, MarkChange, Marks
@@ -28,7 +28,7 @@ def test_a_deleted_database_is_rebuilt(root: Path) -> None:
     with Session(root) as session:
         ids = add_prints(session, "small", range(1, 8))
         session.mark(ids[:3], "star")
-        session.undo()
+        history.undo(session)
         session.mark(ids[2:4], "star")
         session.mark(ids[5:6], "reject")
         session.rate(ids[:1], 4)
@@ -219,7 +219,7 @@ def test_two_doors_that_mark_a_print_at_once_lose_neither_mark(root: Path) -> No
         session.store.journal.act(star)
         rating.join()
         assert session.store.prints.get(ids)[ids[0]].marks == Marks(star=True, rating=3)
-        session.undo()
+        history.undo(session)
         assert session.store.prints.get(ids)[ids[0]].marks == Marks(star=True)
 
 

@@ -6,7 +6,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import exhibitions, search
+from edition.actions import exhibitions, history, search
 from edition.actions.session import Session
 from edition.domain import FieldChange, JournalEntry, MarkChange, Marks
 from edition.errors import LibraryError
@@ -32,10 +32,10 @@ def test_a_field_is_changed_undone_and_redone(session: Session) -> None:
     assert journal.apply("note seed 1", [note(ids[0], "größer", "smaller")])
     assert journal.apply("nothing", [note(ids[0], "same", "same")]) == ""
     seen = [state(session, ids)[0][1]]
-    while session.undo():
+    while history.undo(session):
         seen.append(state(session, ids)[0][1])
     assert seen == ["smaller", "größer", ""]
-    assert session.redo() == "note seed 1"
+    assert history.redo(session).action == "note seed 1"
     assert state(session, ids)[0][1] == "größer"
 
 
@@ -51,9 +51,9 @@ def test_one_act_may_mix_marks_and_fields(session: Session) -> None:
     session.store.journal.apply("star and note", act)
     after = state(session, ids)
     assert after == [(True, "second"), (True, "")]
-    assert session.undo() == "star and note"
+    assert history.undo(session).action == "star and note"
     assert state(session, ids) == before
-    session.redo()
+    history.redo(session)
     assert state(session, ids) == after
 
 
@@ -74,7 +74,7 @@ def test_rows_of_the_first_release_are_read(session: Session) -> None:
         old.execute("INSERT INTO journal VALUES (7, 1.5, 'mark it', ?, 1)", (changes,))
     change = MarkChange(only, Marks(), Marks(star=True, rating=4, label="red"))
     assert session.store.journal.history() == (JournalEntry(7, 1.5, "mark it", (change,), True),)
-    assert session.redo() == "mark it"
+    assert history.redo(session).action == "mark it"
     assert session.store.prints.get([only])[only].marks == change.after
 
 
@@ -83,7 +83,7 @@ def test_the_mirror_follows_notes_too(session: Session) -> None:
     session.store.journal.apply("note", [note(only, "", "good")])
     item = session.store.prints.get([only])[only]
     assert mirror_files.read_marks(session.root, "small")[item.digest, 1].note == "good"
-    session.undo()
+    history.undo(session)
     assert mirror_files.read_marks(session.root, "small")[item.digest, 1].note == ""
 
 
@@ -92,8 +92,8 @@ def test_what_is_gone_does_not_stand_in_the_way(session: Session) -> None:
     session.mark(ids[1:], "star")
     session.store.journal.apply("note", [note(ids[0], "", "good")])
     session.store.prints.forget(ids[:1])
-    assert session.undo() == "note"
-    assert session.undo() == "star small seed 2"
+    assert history.undo(session).action == "note"
+    assert history.undo(session).action == "star small seed 2"
     assert session.store.prints.counts("small").starred == 0
 
 

@@ -6,10 +6,11 @@ import pytest
 from tests.fakes import add_prints, scene
 
 from edition import atomic, paths
-from edition.actions import grouping_subprocess, stack_edits, trash
+from edition.actions import exhibitions, grouping_subprocess, history, stack_edits, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
-from edition.domain import FieldChange
+from edition.actions.text_format import act_words
+from edition.domain import ActResult, FieldChange
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.library.metadata import Origin
@@ -84,14 +85,14 @@ def test_undo_puts_prints_back_into_their_stack(session: Session) -> None:
     stack_edits.choose_best(session, ids[3])
     trash.put(session, ids[1:2])
     assert stacks(session) == {4: [3, 4]}
-    session.undo()
+    history.undo(session)
     assert stacks(session) == {4: [2, 3, 4]}
-    session.undo()
+    history.undo(session)
     assert stacks(session) == {2: [2, 3, 4]}
-    session.undo()
+    history.undo(session)
     assert stacks(session) == {1: [1, 2, 3, 4]}
     for _ in range(3):
-        session.redo()
+        history.redo(session)
     assert stacks(session) == {4: [3, 4]}
 
 
@@ -101,10 +102,10 @@ def test_joining_takes_a_split_back_long_after(session: Session) -> None:
     stack_edits.split(session, ids)
     assert stacks(session) == {}, "all of a stack: each alone"
     session.mark(ids[:1], "star")
-    assert stack_edits.join(session, ids[:3]) == "join 3 prints"
+    assert stack_edits.join(session, ids[:3]).action == "join 3 prints"
     assert stacks(session) == {1: [1, 2, 3]}
-    assert stack_edits.join(session, ids[:3]) == ""
-    session.undo()
+    assert stack_edits.join(session, ids[:3]).action == ""
+    history.undo(session)
     assert stacks(session) == {}
 
 
@@ -142,7 +143,7 @@ def test_decisions_come_back_with_a_rescan(root: Path) -> None:
         stack_edits.split(session, ids[4:])
         stack_edits.choose_best(session, ids[2])
         stack_edits.choose_best(session, ids[3])
-        session.undo()
+        history.undo(session)
         stack_edits.choose_best(session, ids[5])
         before = stacks(session)
         assert before == {3: [1, 2, 3, 4], 6: [5, 6]}
@@ -168,8 +169,8 @@ def test_look_alikes_are_a_stack_of_their_own(session: Session) -> None:
     assert stack_edits.lookalikes(session, "small", by=-3) == (1, 92)
     assert stack_edits.lookalikes(session, "small") == (1, 92), "the likeness is kept"
     assert stack_edits.lookalikes(session, "small", by=50)[1] == 99
-    session.undo()
-    session.undo()
+    history.undo(session)
+    history.undo(session)
     assert stacks(session, alike=True) == {1: [1, 2], 3: [3, 4]}
 
 
@@ -178,10 +179,10 @@ def test_a_print_that_is_gone_does_not_stand_in_the_way(session: Session) -> Non
     session.restack("small")
     stack_edits.split(session, ids[:1])
     session.store.prints.forget(ids[:1])
-    assert session.undo() == "split small seed 1"
+    assert history.undo(session).action == "split small seed 1"
     assert stacks(session) == {2: [2, 3]}
     session.store.journal.apply("by hand", [FieldChange("best", "99", 0, 1)])
-    assert session.undo() == "by hand"
+    assert history.undo(session).action == "by hand"
 
 
 def test_many_look_alikes_are_found_in_a_process_of_their_own(
@@ -199,3 +200,45 @@ def test_many_look_alikes_are_found_in_a_process_of_their_own(
     monkeypatch.setattr(session, "root", broken)
     with pytest.raises(LibraryError, match="could not be found"):
         grouping_subprocess.find(session, "small")
+
+
+def test_an_act_that_was_taken_back_is_told_so_where_its_stacks_can_not_be_grouped(
+    session: Session,
+) -> None:
+    """A full disk refuses the second transaction only: the act has been written by then."""
+    ids = copies(session, range(1, 5))
+    session.restack("small")
+    stack_edits.split(session, ids[3:])
+    refuse = (
+        "CREATE TEMP TRIGGER full BEFORE UPDATE OF stack ON main.prints"
+        " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+    )
+    connection = session.store.prints._db.connection
+    connection.execute(refuse)
+    done = history.undo(session)
+    assert (done.action, done.ungrouped) == ("split small seed 4", ("small",))
+    assert act_words(done).endswith("(stacks not grouped anew yet: edition stacks small)")
+    assert session.store.splits.said(ids[3:]) == {ids[3]: (0, 0)}
+    connection.execute("DROP TRIGGER full")
+    history.redo(session)
+    connection.execute(refuse)
+    assert stack_edits.join(session, ids[3:]).ungrouped == ("small",)
+    connection.execute("DROP TRIGGER full")
+    session.restack("small")
+    assert stacks(session) == {1: [1, 2, 3, 4]}
+
+
+def test_what_was_taken_back_comes_as_data(session: Session) -> None:
+    ids = copies(session, range(1, 4))
+    session.restack("small")
+    assert history.undo(session) == ActResult()
+    session.mark(ids[:2], "star")
+    done = history.undo(session)
+    assert done == ActResult("star 2 prints", frozenset({"marks"}), tuple(ids[:2]))
+    assert not done.kinds & stack_edits.REGROUPING
+    stack_edits.split(session, ids[:1])
+    done = history.undo(session)
+    assert (done.kinds, done.ids) == ({"apart"}, (ids[0],))
+    assert history.redo(session).kinds & stack_edits.REGROUPING
+    exhibitions.new(session, "desktop")
+    assert history.undo(session) == ActResult("open exhibition desktop", frozenset({"exhibition"}))

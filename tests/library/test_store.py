@@ -12,6 +12,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
+from edition.actions import history
 from edition.actions.session import Session
 from edition.domain import Filter, MarkChange, Marks, PressState
 from edition.errors import LibraryError, PressError
@@ -73,14 +74,14 @@ def test_everything_can_be_undone_also_after_a_restart(root: Path) -> None:
         before = _marks(session, ids)
     with Session(root) as session:  # another day
         states = [_marks(session, ids)]
-        while session.undo():
+        while history.undo(session):
             states.append(_marks(session, ids))
         assert len(states) == 5
         assert set(states[-1]) == {Marks()}
         for expected in reversed(states[:-1]):
-            assert session.redo()
+            assert history.redo(session)
             assert _marks(session, ids) == expected
-        assert not session.redo()
+        assert not history.redo(session)
         assert _marks(session, ids) == before
 
 
@@ -92,9 +93,9 @@ def _marks(session: Session, ids: tuple[int, ...]) -> list[Marks]:
 def test_a_new_act_drops_what_could_be_redone(session: Session) -> None:
     ids = add_prints(session, "small", [1, 2])
     session.mark(ids[:1], "star")
-    session.undo()
+    history.undo(session)
     session.mark(ids[1:], "star")
-    assert not session.redo()
+    assert not history.redo(session)
     assert [e.action for e in session.store.journal.history()] == ["star small seed 2"]
 
 
@@ -108,7 +109,7 @@ def test_nothing_changed_is_nothing_to_undo(session: Session) -> None:
 def test_the_mirror_says_what_the_database_says(session: Session) -> None:
     ids = add_prints(session, "small", range(1, 6))
     session.mark(ids[:3], "star")
-    session.undo()
+    history.undo(session)
     session.mark(ids[1:2], "star")
     session.rate(ids, 3)
     mirror = mirror_files.read_marks(session.root, "small")

@@ -14,9 +14,10 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import atomic, paths
-from edition.actions import proofs, recipe_tools, trash
+from edition.actions import history, proofs, recipe_tools, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
+from edition.actions.text_format import act_words
 from edition.domain import FieldChange, Filter, Print
 from edition.errors import LibraryError, ProofError, RecipeError
 from edition.library import metadata
@@ -82,12 +83,12 @@ def test_undo_and_redo_also_after_a_restart(root: Path) -> None:
         ids = add_prints(session, "small", range(1, 5))
         trash.put(session, ids[1:3])
     with Session(root) as session:
-        assert session.undo() == "trash 2 prints"
+        assert history.undo(session).action == "trash 2 prints"
         assert seeds(session) == [1, 2, 3, 4]
-        assert session.redo() == "trash 2 prints"
+        assert history.redo(session).action == "trash 2 prints"
         assert seeds(session) == [1, 4]
-        assert trash.restore(session, [ids[1]]) == "take out of the trash small seed 2"
-        assert session.undo()
+        assert trash.restore(session, [ids[1]]).action == "take out of the trash small seed 2"
+        assert history.undo(session)
         assert seeds(session) == [1, 4]
 
 
@@ -262,7 +263,9 @@ def test_emptying_removes_every_file_and_keeps_the_way_back(session: Session) ->
     assert not large.exists()
     assert not paths.emptying_folder(session.root, "small").exists()
     assert {gone.seed for gone in session.store.trash.emptied("small")} == {1, 4}
-    assert session.undo() == "trash 2 prints (2 emptied since: render by seed)"
+    done = history.undo(session)
+    assert (done.kinds, done.ids, done.emptied) == ({"trash"}, (ids[0], ids[3]), 2)
+    assert act_words(done) == "trash 2 prints (2 emptied since: render by seed)"
     assert seeds(session) == [2, 3]
     assert recipe_tools.known_recipe(session, digest) == session.recipe("small")
     (back,) = add_prints(session, "small", [4])
@@ -313,9 +316,9 @@ def test_rescan_respects_the_trash_and_what_was_emptied(root: Path) -> None:
         trash.put(session, ids[:5])
         trash.restore(session, ids[4:5])
         trash.put(session, ids[6:7])
-        session.undo()
-        session.undo()
-        session.redo()
+        history.undo(session)
+        history.undo(session)
+        history.redo(session)
         digest = session.digest("small")
         trash.empty(session)
         trash.put(session, ids[7:])
@@ -426,7 +429,7 @@ def test_a_kill_between_the_steps_of_emptying_is_settled(
             assert (pngs(root), [p.seed for p in lying]) == ([3, 4], [])
         else:
             assert (pngs(root), sorted(p.seed for p in lying)) == ([1, 2, 3, 4], [1, 2])
-            session.undo()
+            history.undo(session)
             assert seeds(session) == [1, 2, 3, 4]
 
 

@@ -71,6 +71,20 @@ async def test_star_reject_rate_label_undo_redo(library):
         assert has(app, "star pocket-dreams seed 1")
 
 
+async def test_an_editions_name_does_not_decide_what_undo_does(library):
+    """``desktop`` holds "top": an undone star took the choice of prints with it."""
+    make_edition(library, "desktop", range(1, 9))
+    app = EditionApp(library, slug="desktop")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "space", "v", "right", "right")
+        chosen = set(app.screen.grid.marked)
+        assert len(chosen) == 3
+        await press(app, pilot, "z")
+        assert not marks(library, "desktop")[1].star
+        assert set(app.screen.grid.marked) == chosen
+
+
 async def test_undo_reaches_back_over_a_restart(library):
     for keys in (("space",), ("z",)):
         app = EditionApp(library, slug="pocket-dreams")

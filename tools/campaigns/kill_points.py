@@ -111,6 +111,12 @@ def _exhibition(session: Any) -> None:
     exhibitions.add(session, "spring", _all_ids(session)[:2])
 
 
+def _undo(session: Any) -> None:
+    from edition.actions import history
+
+    history.undo(session)
+
+
 def _hang(session: Any) -> None:
     from edition.actions import exhibitions
 
@@ -141,7 +147,7 @@ ACTS = (
     Act("unstar", _star, lambda session: session.mark(_all_ids(session), "unstar")),
     Act("trash-put", lambda session: session.mark(_all_ids(session)[:1], "star"), _put),
     Act("trash-empty", _fill_trash, _empty),
-    Act("undo", _mixed, lambda session: session.undo(), goes_on=True),
+    Act("undo", _mixed, _undo, goes_on=True),
     Act("hang", _exhibition, _hang),
     Act("take-down", _exhibition, _drop),
     Act("number", _open_edition, _open_edition),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from edition import atomic, paths
-from edition.actions import mark_ops, stack_edits
+from edition.actions import mark_ops
 from edition.actions.text_format import named
 from edition.actions.trash import emptied_seeds
 from edition.domain import Counts, Filter, MarkChange
@@ -334,14 +334,6 @@ class Session:
             return f"{verb} {named(prints)}", [change(item) for item in prints]
 
         return self.store.journal.act(decide)
-
-    def undo(self) -> str:
-        """Takes back the latest act; returns it in words, or nothing when there is none."""
-        return stack_edits.told(self, self.store.journal.undo())
-
-    def redo(self) -> str:
-        """Does again what was taken back last; returns it in words."""
-        return stack_edits.told(self, self.store.journal.redo())
 
     # stacks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.actions.text_format import named
-from edition.domain import FieldChange, Filter, JournalEntry
+from edition.domain import ActResult, FieldChange, Filter
 from edition.errors import LibraryError
 from edition.library.stack_overrides import APART, BEST
 from edition.library.trash_table import TRASH
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 FEW = 5_000
 """Prints whose look-alikes are found in a fifth of a second."""
-REGROUPING = (TRASH, APART, BEST)
-"""Kinds of changes after which prints may come back into a stack."""
+REGROUPING = frozenset({TRASH, APART, BEST})
+"""Kinds of changes after which prints may come back into a stack, or into sight."""
 
 
 def split(session: Session, ids: Sequence[int], *, alike: bool = False) -> str:
@@ -65,21 +65,22 @@ def split(session: Session, ids: Sequence[int], *, alike: bool = False) -> str:
     return session.store.journal.act(decide)
 
 
-def join(session: Session, ids: Sequence[int]) -> str:
+def join(session: Session, ids: Sequence[int]) -> ActResult:
     """Lets prints that were split off stand in stacks again, undoably."""
-    slugs: set[str] = set()
+    back: list[Print] = []
 
     def decide() -> tuple[str, Sequence[FieldChange]]:
         prints = session.store.prints.get(ids)
         said = session.store.splits.said(list(prints))
         changes = [FieldChange(APART, str(i), apart, 0) for i, (apart, _) in said.items() if apart]
-        back = [prints[int(change.key)] for change in changes]
-        slugs.update(item.slug for item in back)
+        back.extend(prints[int(change.key)] for change in changes)
         return f"join {named(back)}", changes
 
-    done = session.store.journal.act(decide)
-    after(session, slugs)
-    return done
+    action = session.store.journal.act(decide)
+    if not action:
+        return ActResult()
+    refused = after(session, {item.slug for item in back})
+    return ActResult(action, frozenset({APART}), tuple(p.id for p in back), ungrouped=refused)
 
 
 def is_best(session: Session, print_id: int) -> bool:
@@ -113,36 +114,24 @@ def choose_best(session: Session, print_id: int, *, on: bool = True, alike: bool
     return session.store.journal.act(decide)
 
 
-def told(session: Session, entry: JournalEntry | None) -> str:
-    """Sets right what an act leaves to do once it was taken back, or done again.
+def after(session: Session, slugs: Iterable[str]) -> tuple[str, ...]:
+    """Groups anew where prints may have come back into reach of a stack, their files first.
+
+    The act itself stands: what is refused here is left for later, and said.
 
     Returns:
-        The act in words, with what could not come back; empty when there was none.
+        Editions that could not be grouped; ``edition stacks`` does it.
     """
-    if entry is None:
-        return ""
-    kinds = {
-        int(change.key): change.kind
-        for change in entry.changes
-        if isinstance(change, FieldChange) and change.kind in REGROUPING
-    }
-    if not kinds:
-        return entry.action
-    prints = session.store.prints.get(sorted(kinds))
-    slugs = {p.slug for p in prints.values()}
-    for slug in slugs:
-        session.store.trash.settle(slug)
-    after(session, slugs)
-    gone = sum(kind == TRASH and i not in prints for i, kind in kinds.items())
-    return f"{entry.action} ({gone} emptied since: render by seed)" if gone else entry.action
-
-
-def after(session: Session, slugs: Iterable[str]) -> None:
-    """Groups anew where prints have come back into reach of a stack."""
+    refused: list[str] = []
     for slug in sorted(slugs):
-        session.restack(slug)
-        if session.store.prints.has_lookalikes(slug) and is_quick(session, slug):
-            lookalikes(session, slug)  # else when they are asked for the next time
+        try:
+            session.store.trash.settle(slug)
+            session.restack(slug)
+            if session.store.prints.has_lookalikes(slug) and is_quick(session, slug):
+                lookalikes(session, slug)  # else when they are asked for the next time
+        except LibraryError:
+            refused.append(slug)
+    return tuple(refused)
 
 
 def is_quick(session: Session, slug: str) -> bool:

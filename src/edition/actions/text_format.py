@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edition.domain import Print
+    from edition.domain import ActResult, Print
 
 
 def clean(text: str) -> str:
@@ -39,3 +39,10 @@ def named(prints: Sequence[Print]) -> str:
     if len(prints) == 1:
         return f"{prints[0].slug} seed {prints[0].seed}"
     return count(len(prints), "print")
+
+
+def act_words(done: ActResult) -> str:
+    """An act as a person is told of it, with what it could not do; empty when nothing changed."""
+    left = [f"{done.emptied} emptied since: render by seed"] if done.emptied else []
+    left += [f"stacks not grouped anew yet: edition stacks {slug}" for slug in done.ungrouped]
+    return f"{done.action} ({'; '.join(left)})" if left else done.action

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.actions.stack_edits import after
 from edition.actions.text_format import count, named
-from edition.domain import FieldChange, Filter
+from edition.domain import ActResult, FieldChange, Filter
 from edition.errors import EditionError, LibraryError
 from edition.library import mirror_files
 from edition.library.trash_table import TRASH
@@ -75,18 +75,22 @@ def put(session: Session, ids: Sequence[int]) -> TrashResult:
     return done
 
 
-def restore(session: Session, ids: Sequence[int]) -> str:
-    """Takes prints out of the trash, undoably; returns what was done, in words."""
+def restore(session: Session, ids: Sequence[int]) -> ActResult:
+    """Takes prints out of the trash, undoably."""
     slugs = {p.slug for p in session.store.prints.get(ids).values()}
     settle(session, slugs)
+    back: list[int] = []
 
     def decide() -> tuple[str, Sequence[FieldChange]]:  # of what lies there at that very moment
         prints = [p for p in session.store.prints.get(ids).values() if p.trash]
+        back.extend(p.id for p in prints)
         return _act("take out of the trash", prints, 0.0)
 
     action = session.store.journal.act(decide)
-    after(session, slugs)
-    return action
+    if not action:
+        return ActResult()
+    refused = after(session, slugs)
+    return ActResult(action, frozenset({TRASH}), tuple(back), ungrouped=refused)
 
 
 def _act(verb: str, prints: Sequence[Print], to: float) -> tuple[str, list[FieldChange]]:

@@ -113,15 +113,21 @@ def undo() -> None:
 
     Marks, tags, notes, the trash, stacks by hand and exhibitions share one history.
     """
+    from edition.actions import history
+    from edition.actions.text_format import act_words
+
     with open_desk() as session:
-        done = session.undo()
+        done = act_words(history.undo(session))
     say(f"Undone: {done}" if done else "Nothing to undo.")
 
 
 def redo() -> None:
     """Redo the last undone change."""
+    from edition.actions import history
+    from edition.actions.text_format import act_words
+
     with open_desk() as session:
-        done = session.redo()
+        done = act_words(history.redo(session))
     say(f"Redone: {done}" if done else "Nothing to redo.")
 
 
@@ -132,17 +138,17 @@ def history(
     """List changes, newest first: marks, tags, notes, trash, stacks, exhibitions."""
     import time
 
-    from edition.library.change_writers import count_prints
+    from edition.actions import history as journal
 
     with open_desk() as session:
-        entries = session.store.journal.history(limit)
+        entries = journal.entries(session, limit)
     if as_json:
         report(
             [
                 {
                     "time": e.time,
                     "action": e.action,
-                    "prints": count_prints(e.changes),
+                    "prints": journal.count_prints(e.changes),
                     "undone": e.undone,
                 }
                 for e in entries

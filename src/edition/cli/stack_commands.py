@@ -55,12 +55,13 @@ def join(
     Example: edition join pocket-dreams 3 7
     """
     from edition.actions import stack_edits
+    from edition.actions.text_format import act_words
 
     with open_desk() as session:
         done = stack_edits.join(
             session, print_ids(session, slug, seeds, recipe, all_recipes=all_recipes)
         )
-    _tell(done, as_json=as_json)
+    _tell(act_words(done), as_json=as_json)
 
 
 def best(

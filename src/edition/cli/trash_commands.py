@@ -124,6 +124,7 @@ def restore(
     Example: edition trash restore pocket-dreams 7
     """
     from edition.actions import trash as room
+    from edition.actions.text_format import act_words
     from edition.errors import RecipeError
     from edition.recipe.seeds import format_seeds, parse_seeds
 
@@ -146,7 +147,7 @@ def restore(
                 hint="See: edition trash list; what was emptied: edition trash list --emptied",
             )
         back = [p for p in lying if wanted is None or p.seed in wanted]
-        done = room.restore(session, [p.id for p in back])
+        done = act_words(room.restore(session, [p.id for p in back]))
     if as_json:
         report([_name(p) for p in back])
     else:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from tomlkit.exceptions import TOMLKitError
 
 from edition import regular_files
-from edition.errors import RecipeError, next_step
+from edition.errors import InvalidRecipe, RecipeError, next_step
 from edition.recipe.recipe import Recipe
 
 MAX_BYTES = 1_000_000
@@ -83,23 +83,38 @@ def validate(data: Mapping[str, Any], *, name: str, text: str = "") -> Recipe:
     try:  # through JSON: strict types there take a list for a tuple, and nothing else loosely
         return Recipe.model_validate_json(json.dumps(data, default=_refuse))
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = [_in_a_union(fault) for fault in error.errors(include_url=False)]
         faults = list(dict.fromkeys(_fault(fault, name, text) for fault in found))
+        allowed = {_key(fault): _allowed(fault) for fault in found}
     except RecipeError as error:
-        faults = [f"{name}: {error.message}"]
-    raise RecipeError("\n".join(faults), hint="Keys and ranges are listed in docs/recipe.md.")
+        faults, allowed = [f"{name}: {error.message}"], {}
+    raise InvalidRecipe(
+        "\n".join(faults), hint="Keys and ranges are listed in docs/recipe.md.", allowed=allowed
+    )
 
 
 def _refuse(value: object) -> None:
     raise RecipeError(f"{value} is a date or time; a recipe holds none.")
 
 
-def _fault(fault: Any, name: str, text: str) -> str:  # noqa: ANN401 - pydantic's ErrorDetails
+def _in_a_union(fault: Any) -> Any:  # noqa: ANN401 - pydantic's ErrorDetails
+    """A fault as it is; of a union, which reports one for each of its types, the same for all."""
+    if fault["loc"][:2] == ("sampling", "scheduler") and len(fault["loc"]) > 2:
+        return {**fault, "loc": fault["loc"][:3], "msg": "true, false, a number or a text"}
+    return fault
+
+
+def _key(fault: Any) -> str:  # noqa: ANN401
+    return ".".join(str(part) for part in fault["loc"])
+
+
+def _allowed(fault: Any) -> str:  # noqa: ANN401
+    return str(fault["msg"].removeprefix("Value error, ").removeprefix("Input should be "))
+
+
+def _fault(fault: Any, name: str, text: str) -> str:  # noqa: ANN401
     location = [str(part) for part in fault["loc"]]
-    if location[:2] == ["sampling", "scheduler"] and len(location) > 2:
-        # a union reports a fault for each of its types
-        location, fault = location[:3], {**fault, "msg": "true, false, a number or a text"}
-    key = ".".join(location)
+    key = _key(fault)
     line = line_of(text, location)
     place = f"{name}:{line}" if line else name
     if fault["type"] == "extra_forbidden":
@@ -107,9 +122,8 @@ def _fault(fault: Any, name: str, text: str) -> str:  # noqa: ANN401 - pydantic'
     if fault["type"] == "missing":
         return f"{place}: {key} is missing."
     found = json.dumps(fault["input"], ensure_ascii=False, default=str)
-    allowed = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
     shown = found if len(found) <= 80 else found[:77] + "..."
-    return f"{place}: {key} is {shown}; allowed: {allowed}."
+    return f"{place}: {key} is {shown}; allowed: {_allowed(fault)}."
 
 
 def _nearest(location: list[str]) -> str:

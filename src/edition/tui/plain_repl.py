@@ -6,8 +6,9 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
-from edition.actions import mark_ops, search, trash, versions
+from edition.actions import history, mark_ops, search, trash, versions
 from edition.actions.session import Session
+from edition.actions.text_format import act_words
 from edition.domain import LABELS
 from edition.errors import EditionError
 from edition.tui import format_status, plain_exhibitions
@@ -106,8 +107,8 @@ class Talk:
             "note": self._note,
             "trash": self._trash,
             "restore": self._restore,
-            "undo": lambda _: self.say(self.session.undo() or "Nothing to undo."),
-            "redo": lambda _: self.say(self.session.redo() or "Nothing to do again."),
+            "undo": lambda _: self.say(act_words(history.undo(session)) or "Nothing to undo."),
+            "redo": lambda _: self.say(act_words(history.redo(session)) or "Nothing to do again."),
             "render": self._render,
             "upscale": self._upscale,
             "proof": self._proof,
@@ -190,7 +191,8 @@ class Talk:
     def _restore(self, words: list[str]) -> None:
         lying = trash.listed(self.session, self.slug)
         ids = [item.id for item in lying if str(item.seed) in words]
-        self.say(trash.restore(self.session, ids) or "No such print lies in the trash.")
+        done = trash.restore(self.session, ids)
+        self.say(act_words(done) or "No such print lies in the trash.")
 
     def _rate(self, words: list[str]) -> None:
         if not words or words[0] not in ("0", "1", "2", "3", "4", "5"):

@@ -6,6 +6,9 @@ from pathlib import PurePosixPath
 
 from rich.cells import cell_len, set_cell_size
 
+from edition.actions.text_format import act_words
+from edition.domain import ActResult
+
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
@@ -84,3 +87,13 @@ def when(moment: float) -> str:
 def name_of(file: str) -> str:
     """The last part of a path."""
     return clean(PurePosixPath(file).name)
+
+
+def undone_words(done: ActResult) -> str:
+    """What a person hears of an act that was taken back."""
+    return f"Undone: {act_words(done)}" if done else "Nothing to undo."
+
+
+def redone_words(done: ActResult) -> str:
+    """What a person hears of an act that was done again."""
+    return f"Done again: {act_words(done)}" if done else "Nothing to do again."

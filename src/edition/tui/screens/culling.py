@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from edition.actions import mark_ops
+from edition.actions import history, mark_ops
 from edition.actions.text_format import named
 from edition.tui.hang_prints import hang_prints
 from edition.tui.keymap import EXHIBITIONS
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean
+from edition.tui.terminal_text import clean, redone_words, undone_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edition.actions.session import Session
-    from edition.domain import Print
+    from edition.domain import ActResult, Print
     from edition.recipe.recipe import Recipe
     from edition.tui.print_list import Roll
 
@@ -97,17 +97,17 @@ class Culling(Room):
 
     def action_undo(self) -> None:
         """Takes back the latest act, of any screen, of any day."""
-        self.edition_app.write(lambda session: session.undo(), self._undone, "undo")
+        self.edition_app.write(history.undo, self._undone, "undo")
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.edition_app.write(lambda session: session.redo(), self._redone, "redo")
+        self.edition_app.write(history.redo, self._redone, "redo")
 
-    def _undone(self, what: str) -> None:
-        self.edition_app.say(f"Undone: {what}" if what else "Nothing to undo.")
+    def _undone(self, done: ActResult) -> None:
+        self.edition_app.say(undone_words(done))
 
-    def _redone(self, what: str) -> None:
-        self.edition_app.say(f"Done again: {what}" if what else "Nothing to do again.")
+    def _redone(self, done: ActResult) -> None:
+        self.edition_app.say(redone_words(done))
 
     def action_exhibit(self) -> None:
         """Hangs the chosen prints, or the selected one, in the exhibition at work."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.actions import stack_edits, trash
-from edition.actions.text_format import named
+from edition.actions.text_format import act_words, named
 from edition.errors import EditionError, StorageError
 from edition.tui.keymap import AGAIN
 from edition.tui.screens.annotation import Writing
@@ -14,6 +14,7 @@ from edition.tui.terminal_text import count
 if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.actions.trash import TrashResult
+    from edition.domain import ActResult
 
 
 class Handwork(Writing):
@@ -72,23 +73,24 @@ class Handwork(Writing):
             self.vanish(going)
         self.edition_app.write(put, told, f"trash {named(prints)}")
 
-    def _came_back(self, what: str) -> None:
+    def _came_back(self, done: ActResult) -> None:
+        what = act_words(done)
         self.edition_app.say(f"{what[:1].upper()}{what[1:]}." if what else "Nothing changed.")
         self.reselect()
 
     def _undo_key(self) -> str:
         return self.edition_app.get_key_of("undo").split()[0]
 
-    def _undone(self, what: str) -> None:
-        super()._undone(what)
-        self._regrouped(what)
+    def _undone(self, done: ActResult) -> None:
+        super()._undone(done)
+        self._regrouped(done)
 
-    def _redone(self, what: str) -> None:
-        super()._redone(what)
-        self._regrouped(what)
+    def _redone(self, done: ActResult) -> None:
+        super()._redone(done)
+        self._regrouped(done)
 
-    def _regrouped(self, what: str) -> None:
-        if any(word in what.split(":")[0] for word in ("trash", "stack", "split", "top", "join")):
+    def _regrouped(self, done: ActResult) -> None:
+        if done.kinds & stack_edits.REGROUPING:
             self.reselect()
 
     # stacks by hand

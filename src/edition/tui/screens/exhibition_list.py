@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from edition.actions import exhibitions
+from edition.actions import exhibitions, history
 from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
 from edition.tui.hang_prints import name_fault
 from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, bindings
 from edition.tui.screens.base_screen import Room
 from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.terminal_text import clean, count, when
+from edition.tui.terminal_text import clean, count, redone_words, undone_words, when
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:
@@ -166,19 +166,11 @@ class ExhibitionList(Room):
 
     def action_undo(self) -> None:
         """Takes back the latest act, of any screen, of any day."""
-        self.edition_app.write(
-            lambda session: session.undo(),
-            lambda what: self.edition_app.say(f"Undone: {what}" if what else "Nothing to undo."),
-        )
+        self.edition_app.write(history.undo, lambda done: self.edition_app.say(undone_words(done)))
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.edition_app.write(
-            lambda session: session.redo(),
-            lambda what: self.edition_app.say(
-                f"Done again: {what}" if what else "Nothing to do again."
-            ),
-        )
+        self.edition_app.write(history.redo, lambda done: self.edition_app.say(redone_words(done)))
 
 
 def _hanging(keys: str) -> str:

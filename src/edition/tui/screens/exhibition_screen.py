@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from edition.actions import exhibitions
+from edition.actions import exhibitions, history
 from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
 from edition.tui.keymap import EXHIBITION, HISTORY, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.screens.wall_base import WallRoom
-from edition.tui.terminal_text import clean, count
+from edition.tui.terminal_text import clean, count, redone_words, undone_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from edition.actions.session import Session
+    from edition.domain import ActResult
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
 
@@ -180,17 +181,17 @@ class ExhibitionRoom(WallRoom):
 
     def action_undo(self) -> None:
         """Takes back the latest act, of any screen, of any day."""
-        self.edition_app.write(lambda session: session.undo(), self._undone)
+        self.edition_app.write(history.undo, self._undone)
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.edition_app.write(lambda session: session.redo(), self._redone)
+        self.edition_app.write(history.redo, self._redone)
 
-    def _undone(self, what: str) -> None:
-        self.edition_app.say(f"Undone: {what}" if what else "Nothing to undo.")
+    def _undone(self, done: ActResult) -> None:
+        self.edition_app.say(undone_words(done))
 
-    def _redone(self, what: str) -> None:
-        self.edition_app.say(f"Done again: {what}" if what else "Nothing to do again.")
+    def _redone(self, done: ActResult) -> None:
+        self.edition_app.say(redone_words(done))
 
     def action_proof(self) -> None:
         """Its proofs on paper."""

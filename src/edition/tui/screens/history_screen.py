@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from edition.actions import history
 from edition.tui.keymap import HISTORY, bindings
 from edition.tui.screens.base_screen import Room
 from edition.tui.terminal_text import clean, count, when
@@ -41,7 +42,7 @@ class History(Room):
         self._show()
 
     def _show(self) -> None:
-        entries = self.session.store.journal.history(MOST)
+        entries = history.entries(self.session, MOST)
         rows: list[Row] = []
         here = False
         for entry in entries:
@@ -68,11 +69,11 @@ class History(Room):
 
     def action_undo(self) -> None:
         """Takes back the latest act."""
-        self.edition_app.write(lambda session: session.undo(), what="undo")
+        self.edition_app.write(history.undo, what="undo")
 
     def action_redo(self) -> None:
         """Does again what was taken back."""
-        self.edition_app.write(lambda session: session.redo(), what="redo")
+        self.edition_app.write(history.redo, what="redo")
 
     def action_step(self, where: str) -> None:
         """A line up or down."""

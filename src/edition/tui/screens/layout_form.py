@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input
 
-from edition.errors import EditionError
+from edition.errors import EditionError, InvalidRecipe
 from edition.proof.wall_layout import hang
 from edition.recipe import edition_file
 from edition.recipe.proof_settings import Proofing
@@ -97,8 +97,8 @@ def fault_of(field: Field, value: float) -> str:
     """What the recipe says against a value; nothing when it is allowed."""
     try:
         edition_file.validate({"proof": {field.key: value}}, name="")
-    except EditionError as error:
-        return error.message.splitlines()[0].partition("; ")[2].rstrip(".") or error.message
+    except InvalidRecipe as error:
+        return f"allowed: {error.allowed[f'proof.{field.key}']}"
     return ""
 
 

@@ -1,0 +1,56 @@
+"""Undo, redo and the history of what was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.actions import stack_edits
+from edition.domain import ActResult, MarkChange
+from edition.library.change_writers import count_prints
+from edition.library.exhibition_table import HEAD, PRINTS
+from edition.library.trash_table import TRASH
+
+if TYPE_CHECKING:
+    from edition.actions.session import Session
+    from edition.domain import JournalEntry
+
+__all__ = ["count_prints", "entries", "redo", "undo"]
+
+
+def undo(session: Session) -> ActResult:
+    """Takes back the latest act that stands, of any door and any day."""
+    return _settled(session, session.store.journal.undo())
+
+
+def redo(session: Session) -> ActResult:
+    """Does again what was taken back last."""
+    return _settled(session, session.store.journal.redo())
+
+
+def entries(session: Session, limit: int = 100) -> tuple[JournalEntry, ...]:
+    """The latest acts, newest first."""
+    return session.store.journal.history(limit)
+
+
+def _settled(session: Session, entry: JournalEntry | None) -> ActResult:
+    """Sets right what an act leaves to do once it was taken back, or done again."""
+    if entry is None:
+        return ActResult()
+    moved: dict[int, str] = {}
+    ids: set[int] = set()
+    for change in entry.changes:
+        if isinstance(change, MarkChange):
+            ids.add(change.print_id)
+        elif change.kind not in (HEAD, PRINTS):
+            ids.add(int(change.key))
+            if change.kind in stack_edits.REGROUPING:
+                moved[int(change.key)] = change.kind
+    prints = session.store.prints.get(sorted(moved))
+    refused = stack_edits.after(session, {p.slug for p in prints.values()})
+    return ActResult(
+        entry.action,
+        frozenset("marks" if isinstance(c, MarkChange) else c.kind for c in entry.changes),
+        tuple(sorted(ids)),
+        emptied=sum(kind == TRASH and i not in prints for i, kind in moved.items()),
+        ungrouped=refused,
+    )
