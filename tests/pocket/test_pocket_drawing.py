@@ -177,30 +177,23 @@ def test_drawers_that_are_killed_are_an_error(tmp_path):
 
 
 def test_what_is_hidden_is_not_named():
-    """Seeds whose sun or moon stands behind a tower, behind trees, or in a brush's facets."""
-    assert "a sun" not in draw(5_000_075, 192).labels.features
-    assert "a moon" not in draw(5_000_015, 192).labels.features
-    assert "a sun" in draw(5_000_086, 192).labels.features  # as light as the sky, but yellow
+    """Seeds whose sun or moon stands behind a pyramid, a tower, or below the horizon."""
+    assert "a sun" not in draw(5_000_005, 192).labels.features
+    assert "a moon" not in draw(5_000_025, 192).labels.features
+    assert "a sun" in draw(22, 192).labels.features
 
 
-def test_captions_of_colourless_styles_name_no_palette():
-    rng = np.random.default_rng(2)
-    for seed in range(12):
-        labels = draw(seed, 64, style="ink").labels
-        words = PALETTES[labels.palette].words
-        texts = [caption(labels, rng) for _ in range(20)]
-        assert not any(w in t.split(", ") or f" {w}" in t for t in texts for w in words), texts
+def test_mean_colours_are_kept_in_place_of_pictures(tmp_path):
+    draw_set(tmp_path, CHUNK, 64, 700, 1, 60, lambda line: None, block=4)
+    colours, labels = read_set(tmp_path)
+    assert colours.shape == (CHUNK, 16, 16, 3)
+    wanted = draw(labels[3].seed, 64).picture.reshape(16, 4, 16, 4, 3).mean((1, 3)) / 255
+    assert np.abs(colours[3] - wanted).max() < 0.001
 
 
 def test_words_for_a_noun_fit_the_picture():
     rng = np.random.default_rng(3)
     plain = draw(0, 32).labels
-    for noun, word, features, moods, true in (
-        ("nebula", "a galaxy", ("a spiral",), (), True),
-        ("nebula", "a galaxy", (), (), False),
-        ("columns", "ruined columns", (), (), False),
-        ("sea", "a calm sea", (), ("dramatic",), False),
-        ("sea", "a calm sea", (), (), True),
-    ):
-        labels = replace(plain, noun=noun, features=features, adjectives=moods)
-        assert any(word in caption(labels, rng) for _ in range(300)) is true, (noun, features)
+    for moods, true in ((("dramatic",), False), ((), True)):
+        labels = replace(plain, noun="sea", adjectives=moods)
+        assert any("a calm sea" in caption(labels, rng) for _ in range(300)) is true, moods

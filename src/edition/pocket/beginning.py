@@ -1,16 +1,16 @@
-"""Goes on from a finished model: its text and its encoder stay, the rest learns on."""
+"""Goes on from a finished model: its text stays, the rest learns on."""
 
 import json
 import shutil
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderTiny, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 from transformers import CLIPTextModel
 
 from edition.errors import TrainError
-from edition.pocket.autoencoder import save_autoencoder
+from edition.pocket.autoencoder import CHANNELS
 from edition.pocket.workshop import Workshop, keep, whole
 
 POOLED = "add_embedding."
@@ -36,16 +36,18 @@ def begin_from(shop: Workshop, model: Path) -> None:
             f"{model} has no {', '.join(missing)}.",
             hint="Give the folder of a model, as `edition models path pocket` prints it.",
         )
-    vae = AutoencoderTiny.from_pretrained(
-        model / "vae", torch_dtype=torch.float32, local_files_only=True
-    )
-    save_autoencoder(vae, shop)
+    if UNet2DConditionModel.load_config(model / "unet")["in_channels"] != CHANNELS:
+        raise TrainError(
+            f"{model} has latents of another kind.",
+            hint=f"Give a model of this training, with {CHANNELS} channels, or train from nothing.",
+        )
     encoder = CLIPTextModel.from_pretrained(
         model / "text_encoder", dtype=torch.float32, local_files_only=True
     )
     encoder.save_pretrained(shop.path("text_encoder"))
     shutil.copytree(model / "tokenizer", shop.path("tokenizer"), dirs_exist_ok=True)
-    shutil.copytree(model / "unet", shop.path("begun") / "unet", dirs_exist_ok=True)
+    for part in ("unet", "vae"):
+        shutil.copytree(model / part, shop.path("begun") / part, dirs_exist_ok=True)
     unet = UNet2DConditionModel.from_pretrained(
         model / "unet", torch_dtype=torch.float32, local_files_only=True
     )
@@ -60,5 +62,4 @@ def begin_from(shop: Workshop, model: Path) -> None:
         keep(shop.path(part))
     made = model / "training.json"
     before = json.loads(made.read_text(encoding="utf-8")).get("commit") if made.exists() else None
-    for stage in ("autoencoder", "text"):
-        shop.finish(stage, taken_from=model.name, trained_by=before)
+    shop.finish("text", taken_from=model.name, trained_by=before)

@@ -7,11 +7,9 @@ single concept: a model hears only words that often decide something.
 import numpy as np
 
 from edition.pocket.palettes import (
-    COLOURLESS,
     NOUNS,
     PALETTES,
     STYLES,
-    WORDS_THAT_ASK,
     WORDS_THAT_FORBID,
 )
 from edition.pocket.scene import Labels
@@ -48,8 +46,6 @@ class _Words:
         if self.chance(0.5):  # otherwise the canonical order survives
             rng.shuffle(self.adjectives)
         self.palette = self.pick(PALETTES[labels.palette].words)
-        if labels.style in COLOURLESS:
-            self.palette = ""
         self.noun = self.pick([word for word in NOUNS[labels.noun] if self.is_true(word)])
         self.style = self.pick(STYLES[labels.style])
         features = list(labels.features)
@@ -60,9 +56,7 @@ class _Words:
 
     def is_true(self, word: str) -> bool:
         """Whether a word for the noun says nothing that isn't in the picture."""
-        asked, forbidden = WORDS_THAT_ASK.get(word), WORDS_THAT_FORBID.get(word)
-        here = asked is None or asked in self.labels.features
-        return here and forbidden not in self.labels.adjectives
+        return WORDS_THAT_FORBID.get(word) not in self.labels.adjectives
 
     def chance(self, share: float) -> bool:
         return bool(self.rng.random() < share)
@@ -76,13 +70,13 @@ class _Words:
         if self.labels.yellow and lot < 0.35:
             return self.pick((YELLOW, f"a {YELLOW}"))
         if lot < 0.40:
-            return self.palette or self.noun
+            return self.palette
         if lot < 0.72:
             return self.noun
         if lot < 0.88:
             return self.style
         tones = [w for w in (*self.adjectives, *self.extras) if w in TONES]
-        return self.pick(tones or [self.palette or self.style, self.noun])
+        return self.pick(tones or [self.palette, self.noun])
 
     def adjective_list(self) -> str:
         """The product's default register: adjectives, with an optional colour or thing."""
@@ -90,7 +84,7 @@ class _Words:
         if not self.chance(0.75):
             words = words[: self.rng.integers(1, 5)]
         words = words or self.extras[:2] or [self.noun]
-        if self.chance(0.4) and self.palette:
+        if self.chance(0.4):
             words.append(self.palette)
         if self.chance(0.25):
             words.append(self.noun)
@@ -105,15 +99,13 @@ class _Words:
 
     def sentence(self) -> str:
         """A style of a noun, with features, in a palette."""
-        before = self.some_adjectives() + (
-            [self.palette] if self.chance(0.4) and self.palette else []
-        )
+        before = self.some_adjectives() + ([self.palette] if self.chance(0.4) else [])
         text = " ".join([*before, self.style, "of", self.noun])
         if self.chance(0.6):
             text = ("an " if text[0] in "aeiou" else "a ") + text
         if self.features:
             text += " with " + " and ".join(self.features)
-        if self.chance(0.75) and self.palette:
+        if self.chance(0.75):
             text += f", {self.palette}" + self.pick(("", " tones", " palette", " colours"))
         return text
 
@@ -121,7 +113,7 @@ class _Words:
         """Everything, shuffled, between commas."""
         parts = self.some_adjectives() + self.features
         for word, share in ((self.noun, 0.85), (self.style, 0.5), (self.palette, 0.85)):
-            if self.chance(share) and word:
+            if self.chance(share):
                 parts.append(word)
         self.rng.shuffle(parts)
         return ", ".join(parts) or self.noun

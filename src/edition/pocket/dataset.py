@@ -1,8 +1,9 @@
 """Draws a set of pictures into a folder with several plain processes, and reads it back.
 
 A set is chunks of 25: ``00000.npy`` (n, h, w, 3) uint8 and ``00000.json``, the labels. A chunk is
-whole or missing, so a stopped drawing goes on where it was. Run as a program, this module is one
-of the drawing processes.
+whole or missing, so a stopped drawing goes on where it was. Where only mean colours are wanted,
+they alone are kept, (n, h, w, 3) float16, 0 to 1. Run as a program, this module is one of the
+drawing processes.
 """
 
 import json
@@ -12,13 +13,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import TrainError
 from edition.pocket.draw import draw, subject
-from edition.pocket.palettes import HELD_OUT
+from edition.pocket.palettes import HELD_OUT, Floats
 from edition.pocket.scene import Labels
 
 CHUNK = 25
@@ -34,6 +36,7 @@ def draw_set(
     workers: int,
     seconds: float,
     say: Callable[[str], None],
+    block: int = 1,
 ) -> int:
     """Draws pictures until there are enough or the time is up; at least one chunk.
 
@@ -45,6 +48,7 @@ def draw_set(
         workers: how many processes draw.
         seconds: after which no more chunks are waited for.
         say: shows a line of progress.
+        block: pixels a side of whose colours only the mean is kept; 1 keeps the pictures.
 
     Returns:
         How many pictures there are now.
@@ -56,11 +60,9 @@ def draw_set(
     began = time.monotonic()
     chunks = -(-count // CHUNK)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "edition.pocket.dataset", str(folder), str(chunks)]
-    processes = [
-        subprocess.Popen([*command, str(size), str(seed), str(n), str(workers)], env=environment)
-        for n in range(workers)
-    ]
+    command = [sys.executable, "-m", "edition.pocket.dataset", str(folder)]
+    numbers = [[chunks, size, block, seed, n, workers] for n in range(workers)]
+    processes = [subprocess.Popen([*command, *map(str, some)], env=environment) for some in numbers]
     said = began
     try:
         while any(p.poll() is None for p in processes):
@@ -87,8 +89,8 @@ def draw_set(
     return there * CHUNK
 
 
-def read_set(folder: Path) -> tuple[NDArray[np.uint8], list[Labels]]:
-    """All pictures of a folder, (n, h, w, 3), and their labels.
+def read_set(folder: Path) -> tuple[NDArray[Any], list[Labels]]:
+    """All pictures of a folder, (n, h, w, 3), or their mean colours, and their labels.
 
     Raises:
         TrainError: there are none.
@@ -116,7 +118,7 @@ def _taught(seed: int) -> int:
     return seed
 
 
-def _draw_chunk(folder: Path, number: int, size: int, seed: int) -> None:
+def _draw_chunk(folder: Path, number: int, size: int, block: int, seed: int) -> None:
     path = folder / f"{number:05}.npy"
     if path.exists():
         return
@@ -126,10 +128,20 @@ def _draw_chunk(folder: Path, number: int, size: int, seed: int) -> None:
     _write(path.with_suffix(".json"), json.dumps(rows).encode())
     beside = folder / f".{number:05}.npy"
     with beside.open("wb") as file:
-        np.save(file, np.stack([scene.picture for scene in scenes]), allow_pickle=False)
+        pictures = np.stack([scene.picture for scene in scenes])
+        kept = pictures if block == 1 else means(pictures, block).astype(np.float16)
+        np.save(file, kept, allow_pickle=False)
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+
+
+def means(pictures: NDArray[Any], block: int) -> Floats:
+    """Mean colours of square blocks of pictures, (n, h / block, w / block, 3), 0 to 1."""
+    count, height, width, _ = pictures.shape
+    blocks = pictures.reshape(count, height // block, block, width // block, block, 3)
+    made: Floats = blocks.mean((2, 4), dtype=np.float32) / 255
+    return made
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -144,12 +156,12 @@ def _write(path: Path, content: bytes) -> None:
 def main(arguments: list[str]) -> None:
     """One drawing process: every ``workers``-th chunk, from ``first`` on."""
     folder = Path(arguments[0])
-    chunks, size, seed, first, workers = (int(a) for a in arguments[1:])
+    chunks, size, block, seed, first, workers = (int(a) for a in arguments[1:])
     parent = os.getppid()
     for number in range(first, chunks, workers):
         if os.getppid() != parent:
             return  # nobody waits for it any more
-        _draw_chunk(folder, number, size, seed)
+        _draw_chunk(folder, number, size, block, seed)
 
 
 if __name__ == "__main__":

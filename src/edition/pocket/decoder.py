@@ -1,10 +1,10 @@
-"""The decoder, trained again when the UNet is there: from its kind of latents, with a critic.
+"""The decoder: it paints pictures from mean colours, sharp, with a critic.
 
-An encoder's latents are sharper than those a small UNet makes. The encoder stays as it is, and so
-do all latents; a wider decoder learns to paint from both kinds, first by distance alone and then
-against a critic that sees patches beside their mean colours. The hinge losses and the balance of
-gradients are those of VQGAN: Esser et al. 2021, "Taming transformers for high-resolution image
-synthesis", section 3.1.
+A small UNet's latents are softer than a drawn picture's: what differs between neighbours is
+smaller, and there is noise. So the decoder learns from true latents and from softened ones,
+first by distance alone and then against a critic that sees patches beside their mean colours.
+It needs no UNet. The hinge losses and the balance of gradients are those of VQGAN: Esser et al.
+2021, "Taming transformers for high-resolution image synthesis", section 3.1.
 """
 
 import itertools
@@ -13,25 +13,22 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
-from diffusers import AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderTiny
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from edition.pocket.autoencoder import (
     HELD_OUT,
-    carry_up,
+    LATENT,
+    SQUARE,
     load_autoencoder,
     measure,
     pyramid_distance,
     save_autoencoder,
-    soften,
     texture_distance,
 )
-from edition.pocket.captions import caption
 from edition.pocket.dataset import read_set
-from edition.pocket.denoiser import SCHEDULE, newest_unet
 from edition.pocket.pipeline import put_autoencoder
-from edition.pocket.text import encode_ids, load_text
 from edition.pocket.workshop import (
     Loop,
     Workshop,
@@ -47,14 +44,14 @@ CRITIC_FROM = 0.3
 """Part of the time after which the critic speaks."""
 CRITIC_WEIGHT = 0.6
 """Its gradient at the last layer, relative to that of the distances."""
-BLOCKS = (8, 4, 3, 1)
-"""Residual blocks from latents to pixels: most where they cost least."""
-MARGIN = 2
+MARGIN = 1
 """Latents at an inner edge of a crop that see too little to be judged."""
-CLEANED_FROM = (150, 300, 450)
-"""Timesteps from which the UNet guesses the clean latent: the larger, the softer."""
-SHARES = (0.45, 0.40, 0.15)
-"""Of true latents, of latents the UNet has cleaned, and of pictures of half the size."""
+SOFTENED, SMALL = 0.4, 0.15
+"""Shares of latents that are softened, and of pictures of half the size."""
+SOFTEST = 0.7
+"""By how much the differences in a softened latent shrink at most."""
+NOISE = 0.08
+"""Deviation of the noise on latents at most: a sampler's aren't perfect either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +59,9 @@ class Pairs:
     """Latents and the pictures they stand for, of one size."""
 
     latents: torch.Tensor
-    """(versions, n, 4, h, w) float32: the true ones, or several cleaned ones."""
+    """(n, 12, h, w) float32."""
     pictures: torch.Tensor
-    """(n, 3, 8 h, 8 w) uint8."""
+    """(n, 3, 16 h, 16 w) uint8."""
 
 
 class Critic(nn.Module):
@@ -85,64 +82,22 @@ class Critic(nn.Module):
         return scores
 
 
-def widened(model: AutoencoderTiny, width: int) -> AutoencoderTiny:
-    """The same encoder with a new, wider decoder, which begins as a smooth enlarger."""
-    made = AutoencoderTiny(
-        encoder_block_out_channels=model.config.encoder_block_out_channels,
-        decoder_block_out_channels=(width,) * 4,
-        num_encoder_blocks=model.config.num_encoder_blocks,
-        num_decoder_blocks=BLOCKS,
-        scaling_factor=1.0,
-    )
-    soften(made.decoder)
-    with torch.no_grad():
-        carry_up([m for m in made.decoder.layers if isinstance(m, nn.Conv2d)])
-    made.encoder.load_state_dict(model.encoder.state_dict())
-    made.encoder.requires_grad_(False)
-    return made.to(memory_format=torch.channels_last)
-
-
 @torch.no_grad()
-def gather(shop: Workshop, model: AutoencoderTiny) -> tuple[Pairs, Pairs, Pairs]:
-    """Encodes all but the held-out pictures: true latents, cleaned ones, and of half the size."""
-    pictures, labels = read_set(shop.path("large"))
-    pictures, labels = pictures[:-HELD_OUT], labels[:-HELD_OUT]
-    whole = torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
+def gather(shop: Workshop, model: AutoencoderTiny) -> tuple[Pairs, Pairs]:
+    """Encodes all but the held-out pictures, at their size and at half of it."""
+    pictures, _ = read_set(shop.path("large"))
+    whole = torch.from_numpy(np.ascontiguousarray(pictures[:-HELD_OUT].transpose(0, 3, 1, 2)))
     halves = torch.cat([F.avg_pool2d(p[None].float(), 2).byte() for p in whole])
     true, small = (
         torch.cat([model.encode(p[None].to(shop.device) / 127.5 - 1).latents for p in some])
         for some in (whole, halves)
     )
-    tokenizer, encoder, _ = load_text(shop)
-    rng = np.random.default_rng([shop.seed, 5])
-    texts = [caption(label, rng) for label in labels]
-    unet = newest_unet(shop)
-    cleaned = []
-    for start in range(0, len(true), 8):
-        ids = encode_ids(tokenizer, texts[start : start + 8]).to(shop.device)
-        cleaned.append(_clean(unet, true[start : start + 8], encoder(ids)[0], shop.seed + start))
-        if start % 80 == 0:
-            shop.say(f"decoder: {start} of {len(true)} latents cleaned")
-    return (
-        Pairs(true[None], whole),
-        Pairs(torch.cat(cleaned, 1), whole),
-        Pairs(small[None], halves),
-    )
+    return Pairs(true, whole), Pairs(small, halves)
 
 
-def _clean(
-    unet: UNet2DConditionModel, latents: torch.Tensor, states: torch.Tensor, seed: int
-) -> torch.Tensor:
-    """The UNet's guesses of noised latents (b, 4, h, w), (times, b, 4, h, w)."""
-    levels = DDIMScheduler(**SCHEDULE).alphas_cumprod
-    generator = torch.Generator().manual_seed(seed)
-    guesses = []
-    for time in CLEANED_FROM:
-        noise = torch.randn(latents.shape, generator=generator).to(latents.device)
-        signal, sigma = levels[time].sqrt(), (1 - levels[time]).sqrt()
-        mixed = signal * latents + sigma * noise
-        guesses.append(signal * mixed - sigma * unet(mixed, torch.tensor(time), states).sample)
-    return torch.stack(guesses)
+def soften_latents(latents: torch.Tensor, share: float) -> torch.Tensor:
+    """Latents (b, 12, h, w) whose differences, all but the mean colours, are that much smaller."""
+    return torch.cat([latents[:, :3], latents[:, 3:] * (1 - share)], 1)
 
 
 def span(place: int, crop: int, side: int, rng: np.random.Generator) -> tuple[int, slice]:
@@ -162,23 +117,22 @@ def span(place: int, crop: int, side: int, rng: np.random.Generator) -> tuple[in
 
 
 def _batch(
-    sets: tuple[Pairs, Pairs, Pairs], crop: int, rng: np.random.Generator
-) -> tuple[torch.Tensor, torch.Tensor, tuple[slice, slice], int]:
-    """Latents (b, 4, c, c), pixels (b, 3, 8 c, 8 c), what may be judged, and which set."""
-    kind = int(rng.choice(3, p=SHARES))
-    pairs = sets[kind]
+    sets: tuple[Pairs, Pairs], crop: int, rng: np.random.Generator
+) -> tuple[torch.Tensor, torch.Tensor, tuple[slice, slice], float]:
+    """Latents (b, 12, c, c), pixels (b, 3, 16 c, 16 c), what may be judged, and how soft it is."""
+    pairs = sets[int(rng.random() < SMALL)]
     side = pairs.latents.shape[-1]
     crop = min(crop, side)
     places = rng.choice(3, 2, p=(0.15, 0.7, 0.15))
     down, across = (span(int(place), crop, side, rng) for place in places)
-    which = rng.integers(0, pairs.latents.shape[1], BATCH)
-    version = rng.integers(0, pairs.latents.shape[0], BATCH)
+    which = rng.integers(0, len(pairs.latents), BATCH)
     rows, columns = slice(down[0], down[0] + crop), slice(across[0], across[0] + crop)
-    latents = pairs.latents[version, which][:, :, rows, columns]
-    fine = (slice(8 * s.start, 8 * s.stop) for s in (rows, columns))
+    softness = float(rng.random()) * SOFTEST if rng.random() < SOFTENED else 0.0
+    latents = soften_latents(pairs.latents[which][:, :, rows, columns], softness)
+    fine = (slice(LATENT * s.start, LATENT * s.stop) for s in (rows, columns))
     pictures = pairs.pictures[which][:, :, *fine].to(latents.device) / 127.5 - 1
-    judged = tuple(slice(8 * s.start, 8 * s.stop) for s in (down[1], across[1]))
-    return latents, pictures, (judged[0], judged[1]), kind
+    judged = tuple(slice(LATENT * s.start, LATENT * s.stop) for s in (down[1], across[1]))
+    return latents, pictures, (judged[0], judged[1]), softness
 
 
 class _Painter:
@@ -187,7 +141,7 @@ class _Painter:
     def __init__(self, shop: Workshop) -> None:
         torch.manual_seed(shop.seed + 4)
         self.shop = shop
-        self.model = widened(load_autoencoder(shop), shop.scale.decoder_width).to(shop.device)
+        self.model = load_autoencoder(shop).train()
         self.critic = Critic().to(shop.device)
         self.average = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         weights = self.model.decoder.parameters()
@@ -216,20 +170,20 @@ class _Painter:
         restore_optimizer(self.other, unnamed("other", tensors))
         self.balance = float(tensors["balance"])
 
-    def step(self, sets: tuple[Pairs, Pairs, Pairs], number: int, progress: float) -> float:
+    def step(self, sets: tuple[Pairs, Pairs], number: int, progress: float) -> float:
         """One iteration of the decoder, and of the critic when it speaks; gives the distance."""
         rng = np.random.default_rng([self.shop.seed, 6, number])
-        latents, real, judged, kind = _batch(sets, self.shop.scale.decoder_crop, rng)
+        latents, real, judged, softness = _batch(sets, self.shop.scale.decoder_crop, rng)
         noise = torch.randn(latents.shape, generator=torch.Generator().manual_seed(number))
-        latents = latents + noise.to(latents.device) * 0.08 * float(rng.random())
+        latents = latents + noise.to(latents.device) * NOISE * float(rng.random())
         with self.shop.mixed():
             made = self.model.decode(latents).sample.float()
         made, real = made[..., judged[0], judged[1]], real[..., judged[0], judged[1]]
-        exact = 0.5 if kind == 1 else 1.0  # a cleaned latent can't know every detail
+        exact = 1 - 0.5 * softness / SOFTEST  # a softened latent can't know every detail
         distance = exact * pyramid_distance(made, real) + 0.4 * texture_distance(made, real)
         total = distance
         if progress >= CRITIC_FROM:
-            means = F.interpolate(F.avg_pool2d(real, 8), size=real.shape[-2:], mode="bilinear")
+            means = F.interpolate(F.avg_pool2d(real, SQUARE), size=real.shape[-2:], mode="bilinear")
             self._teach_critic(made.detach(), real, means)
             with self.shop.mixed():
                 praise = self.critic(made, means).float().mean()

@@ -4,8 +4,8 @@ Zero terminal SNR and trailing timesteps: Lin et al. 2023, "Common diffusion noi
 sample steps are flawed". v-prediction: Salimans and Ho 2022, section 4 and appendix D.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,9 +15,9 @@ from diffusers.models.attention_processor import AttnProcessor
 from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from edition.pocket.autoencoder import CHANNELS, fold
 from edition.pocket.captions import caption
 from edition.pocket.dataset import read_set
-from edition.pocket.latents import read_latents
 from edition.pocket.palettes import FOUR
 from edition.pocket.pipeline import save_pipeline, save_sheet
 from edition.pocket.scale import Scale
@@ -44,8 +44,8 @@ SCHEDULE = {
     "timestep_spacing": "trailing",
 }
 RATE, LAST_RATE = 1.2e-3, 0.03
-AVERAGE = 0.997
-CAPTIONS = 4
+AVERAGE = 0.998
+CAPTIONS = 2
 """Captions of each picture whose states are kept."""
 DROPPED = 0.1
 """Share of captions replaced by none, for guidance."""
@@ -55,6 +55,10 @@ EVEN = (1000 - EARLY) / 1000
 """The share of timesteps that lie above it by chance."""
 GOING_ON = 0.5
 """Part of the learning rate for weights that have learned before."""
+SHEET_EVERY_S = 900.0
+"""How often the model so far is written, with a sheet to look at."""
+FALLS_FROM = 0.75
+"""Part of the time after which the learning rate falls, as a cosine."""
 LOOKS_BACK = 5
 """Every fifth iteration is one of the resolution before: small pictures are asked for too."""
 PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "the sea")
@@ -63,8 +67,8 @@ PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "t
 def new_unet(scale: Scale, pooled: dict[str, torch.Tensor]) -> UNet2DConditionModel:
     """A UNet that begins by predicting nothing, with the frozen pooled head in it."""
     unet = UNet2DConditionModel(
-        sample_size=scale.latent_size, in_channels=4, out_channels=4, layers_per_block=1,
-        block_out_channels=scale.channels,
+        sample_size=scale.latent_size, in_channels=CHANNELS, out_channels=CHANNELS,
+        layers_per_block=1, block_out_channels=scale.channels,
         down_block_types=("DownBlock2D", "DownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D", "UpBlock2D"),
         cross_attention_dim=scale.text_width, attention_head_dim=4, norm_num_groups=16,
@@ -82,8 +86,8 @@ def new_unet(scale: Scale, pooled: dict[str, torch.Tensor]) -> UNet2DConditionMo
 class Material:
     """What the denoiser learns from, all of it on the device or in memory."""
 
-    latents: torch.Tensor
-    """(n, 4, side, side) float16."""
+    colours: torch.Tensor
+    """(n, 2 side, 2 side, 3) float16, the means of squares of 8 pixels, 0 to 1."""
     states: torch.Tensor
     """(n, captions, 77, c) float16, of frozen captions."""
     nothing: torch.Tensor
@@ -92,21 +96,23 @@ class Material:
 
 @torch.no_grad()
 def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> Material:
-    """Reads latents and encodes captions once: the text path never changes again."""
-    latents = read_latents(shop)
-    _, labels = read_set(shop.path("small"))
+    """Reads mean colours and encodes captions once: the text path never changes again."""
+    colours, labels = read_set(shop.path("small"))
     rng = np.random.default_rng([shop.seed, 3])
     texts = [caption(label, rng) for label in labels for _ in range(CAPTIONS)]
     parts = []
     for start in range(0, len(texts), 128):
         ids = encode_ids(tokenizer, texts[start : start + 128]).to(shop.device)
-        parts.append(encoder(ids)[0].half())
+        with shop.mixed():
+            parts.append(encoder(ids)[0].half())
         if start % 6400 == 0:
             shop.say(f"denoiser: {start} of {len(texts)} captions encoded")
     states = torch.cat(parts)  # (n * captions, 77, c)
     nothing = encoder(encode_ids(tokenizer, [""]).to(shop.device))[0][0]
     return Material(
-        latents.to(shop.device), states.view(len(labels), CAPTIONS, *states.shape[1:]), nothing
+        torch.from_numpy(colours).to(shop.device),
+        states.view(len(labels), CAPTIONS, *states.shape[1:]),
+        nothing,
     )
 
 
@@ -126,24 +132,6 @@ def begun_unet(shop: Workshop) -> UNet2DConditionModel | None:
     return UNet2DConditionModel.from_pretrained(
         folder, torch_dtype=torch.float32, local_files_only=True
     )
-
-
-def has_unet(shop: Workshop) -> bool:
-    """Whether there is one yet, trained or to go on from."""
-    return any(folder.exists() for folder in _unets(shop))
-
-
-def newest_unet(shop: Workshop) -> UNet2DConditionModel:
-    """The trained UNet, or the one that the training goes on from."""
-    folder = next(folder for folder in _unets(shop) if folder.exists())
-    unet = UNet2DConditionModel.from_pretrained(
-        folder, torch_dtype=torch.float32, local_files_only=True
-    )
-    return unet.eval().to(shop.device)
-
-
-def _unets(shop: Workshop) -> tuple[Path, Path]:
-    return shop.folder / "model" / "unet", shop.path("begun") / "unet"
 
 
 class Denoiser:
@@ -200,7 +188,7 @@ class Denoiser:
     def step(
         self, clean: torch.Tensor, states: torch.Tensor, rate: float, seed: int, early: float
     ) -> float:
-        """One iteration on latents (b, 4, h, w) and caption states (b, 77, c); gives the loss."""
+        """One iteration on latents (b, 12, h, w) and caption states (b, 77, c); gives the loss."""
         generator = torch.Generator().manual_seed(seed)
         device = self.shop.device
         time = timesteps(len(clean), generator, early).to(device)
@@ -246,7 +234,12 @@ def train_denoiser(shop: Workshop) -> None:
             shop, name, most, shop.seconds_for("denoiser") * share, denoiser.state,
             denoiser.restore,
         )  # fmt: skip
-        _learn(denoiser, loop, material, (side, batch), (passed, share))
+
+        def show(at: str, side: int = side, name: str = name) -> None:
+            save_pipeline(shop, denoiser.averaged(), encoder, tokenizer, SCHEDULE)
+            save_sheet(shop, name + at, ", ".join(FOUR), side)
+
+        _learn(denoiser, loop, material, (side, batch), (passed, share), show)
         if shop.crew.first:
             averaged = denoiser.averaged()
             answer = measure_answers(averaged, tokenizer, encoder, side, shop.device)
@@ -257,8 +250,7 @@ def train_denoiser(shop: Workshop) -> None:
                 answer["least"] >= shop.scale.lowest_answer,
                 f"words move the picture by {answer}, {shop.scale.lowest_answer} wanted",
             )
-            save_pipeline(shop, averaged, encoder, tokenizer, SCHEDULE)
-            save_sheet(shop, name, ", ".join(FOUR), side)
+            show("")
             shop.finish(
                 name, iterations=loop.number, seconds=round(loop.spent),
                 samples=_samples(loop.number, batch, looks=passed > 0) * shop.crew.count,
@@ -287,39 +279,47 @@ def _learn(
     material: Material,
     plan: tuple[int, int],
     clock: tuple[float, float],
+    show: Callable[[str], None],
 ) -> None:
     side, batch = plan
+    shown = loop.spent
     passed, share = clock
     seed, device, crew = denoiser.shop.seed, denoiser.shop.device, denoiser.shop.crew
-    sizes = {side: _pooled(material.latents, side)}
+    sizes = {2 * side: _pooled(material.colours, 2 * side)}
     if passed:
-        sizes[side // 2] = _pooled(material.latents, side // 2)
+        sizes[side] = _pooled(material.colours, side)
     for number in loop:
         done = passed + share * loop.progress  # of all resolutions together
-        late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - 0.45) / 0.55))
+        late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - FALLS_FROM) / (1 - FALLS_FROM)))
         rate = RATE * (LAST_RATE + (1 - LAST_RATE) * late) * (1 if passed + share < 1 else 0.8)
         rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100) * denoiser.strength
         early = 0.5 if done < 0.67 else EVEN  # texture is made late in the picture's making
         rng = np.random.default_rng([seed, side, number * crew.count + crew.index])
         back = passed > 0 and number % LOOKS_BACK == LOOKS_BACK - 1
-        pooled, many = (sizes[side // 2], 2 * batch) if back else (sizes[side], batch)
+        pooled, many = (sizes[side], 2 * batch) if back else (sizes[2 * side], batch)
         which = torch.from_numpy(rng.integers(0, len(pooled), many)).to(device)
         text = torch.from_numpy(rng.integers(0, CAPTIONS, many)).to(device)
-        clean, states = pooled[which].float(), material.states[which, text].float()
+        colours, states = pooled[which].float(), material.states[which, text].float()
         mirrored = torch.from_numpy(rng.random(many) < 0.5).to(device)
-        clean = torch.where(mirrored[:, None, None, None], clean.flip(-1), clean)
+        colours = torch.where(mirrored[:, None, None, None], colours.flip(2), colours)
         dropped = torch.from_numpy(rng.random(many) < DROPPED).to(device)
         states = torch.where(dropped[:, None, None], material.nothing, states)
-        loss = denoiser.step(clean, states, rate, int(rng.integers(2**62)), early)
+        loss = denoiser.step(fold(colours), states, rate, int(rng.integers(2**62)), early)
         loop.lost(loop.losses[-1] if back and loop.losses else loss)
+        if crew.first and loop.spent - shown > SHEET_EVERY_S:
+            shown = loop.spent
+            show(f"-{round(shown / 60)}min")
 
 
-def _pooled(latents: torch.Tensor, side: int) -> torch.Tensor:
-    """Latents at another resolution: their first channels are colours, so a mean is valid."""
-    factor = latents.shape[-1] // side
+def _pooled(colours: torch.Tensor, side: int) -> torch.Tensor:
+    """Mean colours (n, h, w, 3) at another resolution, as of a smaller picture."""
+    factor = colours.shape[1] // side
     if factor == 1:
-        return latents
-    parts = [F.avg_pool2d(part.float(), factor).half() for part in torch.split(latents, 256)]
+        return colours
+    parts = [
+        part.float().view(len(part), side, factor, side, factor, 3).mean((2, 4)).half()
+        for part in torch.split(colours, 256)
+    ]
     return torch.cat(parts)
 
 
@@ -339,7 +339,7 @@ def measure_answers(
         ``least``, the smallest of the first three in units of .5, .5 and .8.
     """
     generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(1, 4, side, side, generator=generator).to(device)
+    noise = torch.randn(1, CHANNELS, side, side, generator=generator).to(device)
     states = encoder(encode_ids(tokenizer, list(PROBES)).to(device))[0]
     # With zero terminal SNR the clean latent at t = 999 is minus the predicted v.
     guess = -unet(noise.expand(len(PROBES), -1, -1, -1), torch.tensor(999), states).sample

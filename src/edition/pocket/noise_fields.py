@@ -34,13 +34,12 @@ class Spectrum:
 
 
 SPECTRA: dict[str, Spectrum] = {
-    "rough": Spectrum(1.6, lowest=2),
     "cloud": Spectrum(2.2),
     "soft": Spectrum(2.4),
+    "bank": Spectrum(2.6, stretch_x=3.5),
     "streak": Spectrum(2.2, stretch_x=3.5),
     "grain": Spectrum(0.6, lowest=24),
-    "wave": Spectrum(1.8, stretch_x=7, lowest=6),
-    "upright": Spectrum(1.4, stretch_y=5, lowest=4),
+    "wave": Spectrum(2.2, stretch_x=6, lowest=6),
 }
 
 _kept: OrderedDict[tuple[str, int, int], Floats] = OrderedDict()

@@ -14,7 +14,7 @@ from PIL import Image
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
-from edition.pocket.autoencoder import drop_surplus_key, load_autoencoder
+from edition.pocket.autoencoder import LATENT, drop_surplus_key, load_autoencoder
 from edition.pocket.workshop import Workshop, keep, whole
 
 Made = TypeVar("Made")
@@ -37,7 +37,7 @@ def save_pipeline(
     unet.set_default_attn_processor()
     pipeline = _quietly(
         lambda: StableDiffusionPipeline(
-            vae=load_autoencoder(shop, newest=True),
+            vae=load_autoencoder(shop),
             text_encoder=encoder, tokenizer=tokenizer, unet=unet,
             scheduler=DDIMScheduler(**schedule), safety_checker=None, feature_extractor=None,
             requires_safety_checker=False,
@@ -63,7 +63,7 @@ def put_autoencoder(shop: Workshop) -> None:
         return
     beside = shop.folder / ".vae"
     shutil.rmtree(beside, ignore_errors=True)
-    load_autoencoder(shop, newest=True).half().save_pretrained(beside)
+    load_autoencoder(shop).half().save_pretrained(beside)
     drop_surplus_key(beside / "config.json")
     for file in sorted(beside.iterdir(), reverse=True):  # weights first, config.json last
         file.replace(folder / file.name)
@@ -102,7 +102,7 @@ def save_sheet(shop: Workshop, name: str, prompt: str, side: int, count: int = 8
     generators = [torch.Generator().manual_seed(seed) for seed in range(count)]
     pictures = pipeline(
         [prompt] * count, num_inference_steps=12, guidance_scale=3.0, generator=generators,
-        height=side * 8, width=side * 8, output_type="np",
+        height=side * LATENT, width=side * LATENT, output_type="np",
     ).images  # fmt: skip
     sheet = np.concatenate(list((pictures * 255 + 0.5).astype(np.uint8)), 1)
     with whole(shop.path("sheets") / f"{name}.png") as path:

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-SHARES = {
-    "pictures": 0.06, "autoencoder": 0.12, "text": 0.06, "latents": 0.03, "denoiser": 0.48,
-    "decoder": 0.25,
-}  # fmt: skip
+SHARES = {"pictures": 0.06, "text": 0.06, "denoiser": 0.65, "decoder": 0.23}
 """What part of the time each stage may take, in their order."""
 
 
@@ -18,15 +15,11 @@ class Scale:
     """Every number of a training that depends on how much there is to spend."""
 
     large_count: int
-    """Pictures for the autoencoder."""
+    """Pictures for the decoder."""
     large_size: int
     """Their side in pixels; small pictures have half of it."""
     small_count: int
     """Pictures for text and denoiser."""
-    crop: int
-    """Side of the autoencoder's training crops, pixels."""
-    autoencoder_width: int
-    autoencoder_steps: int
     decoder_width: int
     decoder_steps: int
     decoder_crop: int
@@ -34,12 +27,12 @@ class Scale:
     text_width: int
     text_layers: int
     text_steps: int
-    channels: tuple[int, int, int, int]
+    channels: tuple[int, ...]
     """The UNet's widths, finest first."""
     plan: tuple[tuple[int, int, float, int], ...]
     """Stages of the denoiser: latent side, batch, share of its time, most iterations."""
     lowest_psnr: float
-    """Gate of the autoencoder on held-out pictures, dB."""
+    """Gate of the decoder on held-out pictures, dB."""
     lowest_palette: float
     """Gate of the text: share of named palettes recognised."""
     lowest_answer: float
@@ -50,23 +43,21 @@ class Scale:
     @property
     def latent_size(self) -> int:
         """Side of the native latent."""
-        return self.large_size // 8
+        return self.large_size // 16
 
 
 FULL = Scale(
-    large_count=320, large_size=512, small_count=12_000, crop=96,
-    autoencoder_width=24, autoencoder_steps=6_000,
-    decoder_width=32, decoder_steps=20_000, decoder_crop=20,
+    large_count=300, large_size=512, small_count=16_000,
+    decoder_width=32, decoder_steps=20_000, decoder_crop=10,
     text_width=128, text_layers=2, text_steps=1_500,
-    channels=(32, 48, 96, 160),
-    plan=((16, 64, 0.08, 20_000), (32, 32, 0.37, 20_000), (64, 16, 0.55, 20_000)),
+    channels=(48, 64, 96, 160),
+    plan=((8, 64, 0.06, 100_000), (16, 64, 0.40, 100_000), (32, 32, 0.54, 100_000)),
     lowest_psnr=26.0, lowest_palette=0.95, lowest_answer=1.0,
 )  # fmt: skip
 
 SMOKE = Scale(
-    large_count=24, large_size=128, small_count=160, crop=64,
-    autoencoder_width=8, autoencoder_steps=40,
-    decoder_width=8, decoder_steps=40, decoder_crop=12,
+    large_count=24, large_size=256, small_count=160,
+    decoder_width=8, decoder_steps=40, decoder_crop=6,
     text_width=64, text_layers=1, text_steps=200,
     channels=(16, 16, 32, 48),
     plan=((8, 32, 0.6, 250), (16, 16, 0.4, 20)),

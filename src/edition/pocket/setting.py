@@ -19,8 +19,6 @@ from edition.pocket.palettes import (
 
 MOODS = (*FOUR, "serene", "luminous", "dark", "vivid", "muted")
 MOOD_SHARES = (0.14, 0.16, 0.15, 0.14, 0.13, 0.08, 0.08, 0.06, 0.06)
-NO_SKY = ("nave", "abstract")
-"""Scenes without stars, clouds or aurora."""
 
 
 @dataclass(slots=True)
@@ -148,21 +146,20 @@ def choose(canvas: Canvas, style: str | None = None) -> Setting:
 
 def _light(canvas: Canvas, moods: set[str], saturation: float) -> tuple[float, float, float]:
     dramatic = "dramatic" in moods
-    key = canvas.between(0.25, 0.6) if dramatic else canvas.between(0.4, 0.85)
-    if "dark" in moods or canvas.chance(0.13):
-        key = canvas.between(0.15, 0.32)
-    pale = not dramatic and canvas.chance(0.2)
-    if {"luminous", "serene"} & moods or pale:
-        key = max(key, canvas.between(0.65, 0.95))
+    key = canvas.between(0.45, 0.8) if dramatic else canvas.between(0.55, 0.9)
+    if "dark" in moods or canvas.chance(0.08):
+        key = canvas.between(0.2, 0.34)
+    if {"luminous", "serene"} & moods:
+        key = max(key, canvas.between(0.75, 0.98))
     if "vivid" in moods:
         saturation = min(1.0, saturation * 1.4 + 0.1)
     if "muted" in moods:
         saturation *= 0.4
-    saturation *= canvas.between(0.75, 1.2)
-    fog = canvas.between(0.55, 1.0) if "atmospheric" in moods else canvas.between(0, 0.4)
+    saturation *= canvas.between(0.9, 1.3)
+    fog = canvas.between(0.55, 1.0) if "atmospheric" in moods else canvas.between(0.1, 0.5)
     if "serene" in moods:
-        fog = canvas.between(0.2, 0.7)
-        saturation *= 0.75
+        fog = canvas.between(0.3, 0.8)
+        saturation *= 0.8
     return key, saturation, fog
 
 
@@ -170,22 +167,19 @@ def _colours(
     canvas: Canvas, palette: str, key: float, saturation: float, *, dramatic: bool
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     hues = PALETTES[palette]
-    turn = canvas.between(-0.025, 0.025)
-    overhead = canvas.between(0.25, 0.6) if dramatic else canvas.between(0.6, 0.95)
-    top = shade(hues.top + turn, saturation * canvas.between(0.9, 1.2), key * overhead)
+    turn = canvas.between(-0.02, 0.02)
+    overhead = canvas.between(0.3, 0.6) if dramatic else canvas.between(0.6, 0.95)
+    top = shade(hues.top + turn, saturation * canvas.between(1, 1.25), key * overhead)
     low = shade(
         hues.horizon + turn,
         saturation * canvas.between(0.5, 0.9),
-        min(1.0, key * canvas.between(1.05, 1.5)),
+        min(1.0, key * canvas.between(1.15, 1.5)),
     )
     near = shade(
         hues.near + turn,
-        saturation * canvas.between(0.7, 1.1),
-        key * canvas.between(0.06, 0.25),
+        saturation * canvas.between(0.8, 1.2),
+        key * canvas.between(0.08, 0.24),
     )
-    grey = np.full(3, low.mean(), np.float32)
-    haze = mix(low, grey, canvas.between(0, 0.3))
-    lamp = shade(
-        hues.horizon + turn + canvas.between(-0.02, 0.03), saturation * canvas.between(0.1, 0.55), 1
-    )
+    haze = mix(low, np.full(3, low.mean(), np.float32), canvas.between(0, 0.2))
+    lamp = shade(hues.horizon + turn, saturation * canvas.between(0.15, 0.55), 1)
     return top, low, near, haze, lamp

@@ -129,7 +129,7 @@ def train_text(shop: Workshop) -> None:
         TrainError: named palettes aren't recognised as often as the gate wants.
     """
     torch.manual_seed(shop.seed + 1)
-    pictures, labels = read_set(shop.path("small"))
+    colours, labels = read_set(shop.path("small"))
     rng = np.random.default_rng([shop.seed, 1])
     captions = [[caption(m, rng) for _ in range(CAPTIONS)] for m in labels]
     folder = shop.path("tokenizer")
@@ -138,8 +138,8 @@ def train_text(shop: Workshop) -> None:
     tokenizer = load_tokenizer(folder)
     flat = [c for some in captions for c in some]
     ids = encode_ids(tokenizer, flat).reshape(len(labels), CAPTIONS, LENGTH).to(shop.device)
-    block = pictures.shape[1] // GRID
-    grid = pictures.reshape(-1, GRID, block, GRID, block, 3).mean((2, 4), dtype=np.float32) / 255
+    block = colours.shape[1] // GRID
+    grid = colours.reshape(-1, GRID, block, GRID, block, 3).mean((2, 4), dtype=np.float32)
     truth = answers(labels, grid)
     truth = Answers(*(t.to(shop.device) for t in (truth.classes, truth.facts, truth.grid)))
     reader = Reader(tokenizer, shop.scale, truth.facts.shape[1]).to(shop.device)
@@ -181,8 +181,9 @@ def _learn(
         rng = np.random.default_rng([shop.seed, 2, number])
         which = torch.from_numpy(rng.choice(train, BATCH)).to(ids.device)
         text = torch.from_numpy(rng.integers(0, CAPTIONS, BATCH)).to(ids.device)
-        pooled, tokens = reader(ids[which, text])
-        loss = _distance(pooled, tokens, truth, which)
+        with shop.mixed():
+            pooled, tokens = reader(ids[which, text])
+            loss = _distance(pooled, tokens, truth, which)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(reader.parameters(), 1.0)

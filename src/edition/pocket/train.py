@@ -1,9 +1,9 @@
 """Trains the pocket model from nothing: ``python -m edition.pocket.train --out FOLDER``.
 
-Stages, each of which resumes where it was stopped: pictures, autoencoder, text, latents,
-denoiser, decoder. The model is in FOLDER/model, the curves and sheets in FOLDER/work.
+Stages, each of which resumes where it was stopped: pictures, text, denoiser, decoder. The model
+is in FOLDER/model, the curves and sheets in FOLDER/work.
 
-``--from MODEL`` keeps a model's encoder and text, goes on with its denoiser, teaches a new decoder.
+``--from MODEL`` keeps a model's text, goes on with its denoiser and its decoder.
 ``--only`` lets two processes work side by side: denoiser and decoder, a core each. Several teach
 the denoiser together, on more cores or GPUs, when a launcher starts them:
 
@@ -21,13 +21,12 @@ import torch
 from filelock import FileLock
 
 from edition.errors import EditionError, TrainError
-from edition.pocket.autoencoder import train_autoencoder
+from edition.pocket.autoencoder import SQUARE
 from edition.pocket.beginning import begin_from
 from edition.pocket.crew import join
 from edition.pocket.dataset import draw_set
 from edition.pocket.decoder import train_decoder
-from edition.pocket.denoiser import has_unet, train_denoiser
-from edition.pocket.latents import make_latents
+from edition.pocket.denoiser import train_denoiser
 from edition.pocket.pipeline import LARGEST_BYTES, folder_bytes, put_autoencoder, write_facts
 from edition.pocket.scale import FULL, SMOKE, going_on
 from edition.pocket.text import train_text
@@ -46,24 +45,20 @@ def draw_pictures(shop: Workshop) -> None:
     )  # fmt: skip
     small = draw_set(
         shop.path("small"), scale.small_count, scale.large_size // 2,
-        SMALL_SEEDS + shop.seed * 100_000, shop.workers, seconds, shop.say,
+        SMALL_SEEDS + shop.seed * 100_000, shop.workers, seconds, shop.say, SQUARE // 2,
     )  # fmt: skip
     shop.finish("pictures", large=large, small=small)
 
 
 NEEDS = {
-    "latents": ("pictures", "autoencoder"),
     "text": ("pictures",),
-    "autoencoder": ("pictures",),
-    "denoiser": ("text", "latents"),
-    "decoder": ("autoencoder", "text"),
+    "denoiser": ("text",),
+    "decoder": ("pictures",),
 }
 """What must be finished before a stage."""
 STAGES = {
     "pictures": draw_pictures,
-    "autoencoder": train_autoencoder,
     "text": train_text,
-    "latents": make_latents,
     "denoiser": train_denoiser,
     "decoder": train_decoder,
 }
@@ -117,8 +112,6 @@ def _run(shop: Workshop, stage: str) -> None:
         shop.say(f"{stage}: was finished before")
         return
     lacking = [name for name in NEEDS.get(stage, ()) if not shop.is_done(name)]
-    if stage == "decoder" and not has_unet(shop):
-        lacking.append("denoiser")
     if lacking:
         raise TrainError(
             f"The stage {stage} needs {' and '.join(lacking)} first.",
@@ -161,7 +154,11 @@ def main(arguments: list[str] | None = None) -> int:
     )  # fmt: skip
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of the training; an old one is resumed")
-    add("--budget", type=float, help="minutes for all stages together (150; 15 with --smoke)")
+    add(
+        "--budget",
+        type=float,
+        help="minutes for all stages together (150; 600 with --smoke)",
+    )
     add("--seed", type=int, default=0, help="of pictures, weights and order")
     add("--device", choices=("auto", "cpu", "cuda"), default="auto")
     add("--threads", type=int, default=0, help="of torch on the CPU; 0 leaves it to torch")
@@ -182,7 +179,7 @@ def main(arguments: list[str] | None = None) -> int:
         scale=scale if chosen.begun is None else going_on(scale),
         seed=chosen.seed, device=crew.device, crew=crew, workers=max(1, chosen.workers),
         say=say if crew.first else lambda line: None,
-        budget_s=60 * (chosen.budget or (15 if chosen.smoke else 150)),
+        budget_s=60 * (chosen.budget or (600 if chosen.smoke else 150)),
     )  # fmt: skip
     try:
         begun = chosen.begun and chosen.begun.expanduser().resolve()
