@@ -48,7 +48,7 @@ class Probe(nn.Module):
         self.styles = nn.Linear(192, len(STYLES))  # brushwork is the same everywhere
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scores of nouns (n, 14) and styles (n, 9) of pictures (n, 3, 128, 128)."""
+        """Scores of nouns and of styles, (n, names), of pictures (n, 3, 128, 128)."""
         seen = self.body(pictures)
         places = F.adaptive_avg_pool2d(seen, 4).flatten(1)
         everywhere = torch.cat([seen.mean((2, 3)), seen.std((2, 3))], 1)

@@ -30,11 +30,18 @@ from edition.pocket.dataset import means
 from edition.pocket.decoder import MARGIN, SOFTEST, soften_latents, span
 from edition.pocket.denoiser import EARLY, timesteps
 from edition.pocket.draw import draw
+from edition.pocket.muon import Muon, orthogonal
 from edition.pocket.pipeline import load_pipeline
 from edition.pocket.scale import SHARES, SMOKE
 from edition.pocket.tokenizer import ENTRIES, train_tokenizer
 from edition.pocket.train import STAGES, main, train
-from edition.pocket.workshop import Loop, Workshop, whole
+from edition.pocket.workshop import (
+    Loop,
+    Workshop,
+    optimizer_state,
+    restore_optimizer,
+    whole,
+)
 
 
 def shop_in(folder, seed=0):
@@ -220,6 +227,34 @@ def test_smoke_training_passes_its_gates_and_makes_a_model(taught, tmp_path):
 def test_a_folder_without_a_model_is_no_beginning(tmp_path):
     with pytest.raises(TrainError, match="has no vae, text_encoder, tokenizer, unet"):
         begin_from(shop_in(tmp_path / "new"), tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(24, 60), (60, 24)])
+def test_a_muon_step_turns_every_direction_alike(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    left, _, right = torch.linalg.svd(matrix, full_matrices=False)
+    matrix = left @ torch.diag(torch.logspace(0, -1, min(shape))) @ right
+    sizes = torch.linalg.svdvals(orthogonal(matrix))
+    assert sizes.min() > 0.5
+    assert sizes.max() < 1.3
+
+
+def test_muon_goes_on_from_its_state():
+    def steps(optimizer, weight, count):
+        for _ in range(count):
+            optimizer.zero_grad()
+            (weight - 1).square().sum().backward()
+            optimizer.param_groups[0]["lr"] = 0.01
+            optimizer.step()
+
+    whole_way, half_way = (torch.nn.Parameter(torch.zeros(8, 4, 3, 3)) for _ in range(2))
+    steps(Muon([whole_way], 0.01), whole_way, 4)
+    first, second = Muon([half_way], 0.01), Muon([half_way], 0.01)
+    steps(first, half_way, 2)
+    restore_optimizer(second, optimizer_state(first))
+    steps(second, half_way, 2)
+    assert torch.equal(whole_way, half_way)
+    assert whole_way.mean() > 0
 
 
 def test_a_softened_latent_keeps_its_mean_colours():

@@ -18,6 +18,7 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from edition.pocket.autoencoder import CHANNELS, fold
 from edition.pocket.captions import caption
 from edition.pocket.dataset import read_set
+from edition.pocket.muon import Muon, is_for_muon
 from edition.pocket.palettes import FOUR
 from edition.pocket.pipeline import save_pipeline, save_sheet
 from edition.pocket.scale import Scale
@@ -44,6 +45,9 @@ SCHEDULE = {
     "timestep_spacing": "trailing",
 }
 RATE, LAST_RATE = 1.2e-3, 0.03
+MUON_RATE = 2.0
+"""Rate of the large weights, relative to that of the small ones."""
+DECAY = 0.01
 AVERAGE = 0.998
 CAPTIONS = 2
 """Captions of each picture whose states are kept."""
@@ -135,7 +139,7 @@ def begun_unet(shop: Workshop) -> UNet2DConditionModel | None:
 
 
 class Denoiser:
-    """The UNet in training: weights, their running average, optimiser and schedule."""
+    """The UNet in training: weights, their running average, optimisers and schedule."""
 
     def __init__(self, shop: Workshop, pooled: dict[str, torch.Tensor]) -> None:
         torch.manual_seed(shop.seed + 2)
@@ -150,10 +154,9 @@ class Denoiser:
             self.unet.set_attn_processor(AttnProcessor())
         self.average = {k: v.detach().clone() for k, v in self.unet.state_dict().items()}
         self.weights = [p for p in self.unet.parameters() if p.requires_grad]
-        flat = [p for p in self.weights if p.ndim <= 1]
-        full = [p for p in self.weights if p.ndim > 1]
-        groups = [{"params": full, "weight_decay": 0.01}, {"params": flat, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=0, betas=(0.9, 0.99))
+        others = [p for p in self.weights if not is_for_muon(p)]
+        self.muon = Muon([p for p in self.weights if is_for_muon(p)], DECAY)
+        self.adam = torch.optim.AdamW(others, lr=0, betas=(0.9, 0.99), weight_decay=0)
         schedule = DDIMScheduler(**SCHEDULE)
         self.signal = schedule.alphas_cumprod.float().sqrt().to(shop.device)
         self.noise = (1 - schedule.alphas_cumprod.float()).sqrt().to(shop.device)
@@ -169,14 +172,18 @@ class Denoiser:
         """Everything a resume needs."""
         averages = {f"average.{k}": v for k, v in self.average.items()}
         steps = {"steps": torch.tensor(self.steps)}
-        return {**named("unet", self.unet), **averages, **steps, **optimizer_state(self.optimizer)}
+        muon = {f"muon.{k}": v for k, v in optimizer_state(self.muon).items()}
+        return {
+            **named("unet", self.unet), **averages, **steps, **muon, **optimizer_state(self.adam)
+        }  # fmt: skip
 
     def restore(self, tensors: dict[str, torch.Tensor]) -> None:
         """Takes back what state gave."""
         self.unet.load_state_dict(unnamed("unet", tensors))
         for key, value in unnamed("average", tensors).items():
             self.average[key].copy_(value)
-        restore_optimizer(self.optimizer, tensors)
+        restore_optimizer(self.adam, tensors)
+        restore_optimizer(self.muon, unnamed("muon", tensors))
         self.steps = int(tensors["steps"])
 
     def averaged(self) -> UNet2DConditionModel:
@@ -197,13 +204,14 @@ class Denoiser:
         with self.shop.mixed():
             made = self.unet(signal * clean + sigma * noise, time, states).sample
         loss = F.mse_loss(made.float(), signal * noise - sigma * clean)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        self.optimizer.zero_grad(set_to_none=True)
+        self.muon.param_groups[0]["lr"] = MUON_RATE * rate
+        self.adam.param_groups[0]["lr"] = rate
+        self.unet.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.shop.crew.all_reduce_gradients(self.weights)
         torch.nn.utils.clip_grad_norm_(self.weights, 1.0)
-        self.optimizer.step()
+        self.muon.step()
+        self.adam.step()
         self.steps += 1
         keep = min(AVERAGE, self.steps / (self.steps + 9))
         with torch.no_grad():
