@@ -1,17 +1,19 @@
 """Numbered prints: the register is append-only, survives a lost database, and shows tampering."""
 
+import hashlib
 import sqlite3
 from pathlib import Path
 
 import pytest
 from tests.fakes import add_prints
 
-from edition import paths
-from edition.actions import register
+from edition import atomic, paths
+from edition.actions import exhibitions, print_sources, proofs, register
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.errors import LibraryError, ProofError
 from edition.library.database import Database
+from edition.library.print_table import Enlarged
 
 
 @pytest.fixture
@@ -134,3 +136,68 @@ def test_certificates_are_for_numbers_that_stand(session: Session, item) -> None
     session.file(item.file).write_bytes(b"changed")
     with pytest.raises(ProofError):
         register.certify(session, "small")
+
+
+def words(file: Path) -> str:
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(file)
+    return " ".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def test_a_certificate_is_of_the_file_the_number_was_given_to(session: Session, item) -> None:
+    """Neither a new enlargement nor an edited recipe changes what 1/3 certifies."""
+    register.open_edition(session, item, 3)
+    given = register.issue(session, item)
+    before = words(register.certify(session, "small").file)
+    assert "3" in before
+    enlarged = paths.upscaled_file(session.root, "small", item.digest, item.seed, "0" * 8)
+    atomic.write(enlarged, session.file(item.file).read_bytes() + b"\0")
+    facts = Enlarged("lanczos", "", 128, 128, hashlib.sha256(enlarged.read_bytes()).hexdigest())
+    name = enlarged.relative_to(session.root).as_posix()
+    session.store.prints.add_upscale(item.id, name, facts, 1.0)
+    session.edit("small", {"sampling.guidance": 9.0, "sampling.steps": 77})
+    second = register.issue(session, session.store.prints.get([item.id])[item.id])
+    assert second.sha256 == facts.sha256 != given.sha256
+    made = register.certify(session, "small")
+    assert made.pages == 2
+    text = words(made.file)
+    assert "3 steps" in text
+    assert "77 steps" not in text
+    assert "lanczos" in text
+    assert text.startswith(before[: len(before) // 2])
+
+
+def test_a_certificate_of_a_file_that_is_gone_is_refused_by_name(session: Session, item) -> None:
+    register.open_edition(session, item, 3)
+    row = register.issue(session, item)
+    path = session.file(item.file)
+    path.write_bytes(path.read_bytes() + b"\0")  # another file: cropped, retouched
+    with pytest.raises(ProofError, match="changed"):
+        register.certify(session, "small")
+    path.unlink()
+    rescan(session.store)
+    with pytest.raises(ProofError):
+        register.certify(session, "small")
+    assert row.label == "1/3"
+
+
+def test_an_exhibition_certifies_the_same_words_as_the_edition(session: Session, item) -> None:
+    register.open_edition(session, item, 3)
+    register.issue(session, item)
+    own = words(register.certify(session, "small").file)
+    exhibitions.new(session, "show", title="Elsewhere", artist="Somebody Else")
+    exhibitions.add(session, "show", [item.id])
+    shown = words(print_sources.OfExhibition("show").make(session, "certificates").file)
+    assert shown == own
+
+
+def test_a_title_page_takes_each_prints_own_recipe(session: Session, item) -> None:
+    session.edit("small", {"sampling.guidance": 9.0})
+    show = proofs.gather(session, "small", session.recipe("small"), [item.id], full_size=True)
+    assert ("Guidance", "3") in show.recipe_lines
+    (other,) = add_prints(session, "small", [2])
+    both = proofs.gather(
+        session, "small", session.recipe("small"), [item.id, other], full_size=True
+    )
+    assert ("Guidance", "differs by print: 3; 9") in both.recipe_lines

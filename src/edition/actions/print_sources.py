@@ -12,7 +12,7 @@ from edition.errors import EditionError, ProofError
 from edition.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from edition.actions.session import Session
@@ -246,14 +246,15 @@ class OfExhibition:
                 f"No number of a print in {self.name} has been given out.",
                 hint="Open and issue one: edition register open SLUG SEED --count 25",
             )
-        show = self._show(session, full_size=True, only=set(ids))
+        found = exhibitions.named(session, self.name)
+        show = register.certified(session, ids, given, title=found.title, artist=found.artist)
         return certificates(show, given, settings, out, progress)
 
-    def _show(self, session: Session, *, full_size: bool, only: Iterable[int] = ()) -> Show:
+    def _show(self, session: Session, *, full_size: bool) -> Show:
         from edition.proof.document_model import Show
 
         found = exhibitions.named(session, self.name)
-        works = [w for w in self.works(session) if not only or (w.item and w.item.id in only)]
+        works = self.works(session)
         _refuse(self.name, works)
         recipes = _Recipes(session)
         pictures = []

@@ -137,28 +137,55 @@ def gather(
 
     prints = session.store.prints.get(ids)
     looks = session.store.prints.rgb(ids)
+    pictures = tuple(
+        picture(session, prints[i], recipe, full_size=full_size, look=looks.get(i, b""))
+        for i in ids
+        if i in prints
+    )
+    return Show(
+        title=recipe.title,
+        artist=recipe.artist,
+        statement=paragraphs(recipe.statement),
+        date=newest_day(prints.values()),
+        recipe_lines=common_lines(pictures),
+        recipe_json=recipe.to_json(),
+        pictures=pictures,
+    )
+
+
+def recipe_lines(recipe: Recipe) -> tuple[tuple[str, str], ...]:
+    """What a recipe says, as labels and values for paper."""
     sampling = recipe.sampling
-    lines = [
+    return (
         ("Model", recipe.model.base),
         ("Prompt", recipe.prompt.positive),
         *([("Against", recipe.prompt.negative)] if recipe.prompt.negative else []),
         ("Sampler", f"{sampling.sampler}, {sampling.steps} steps"),
         ("Guidance", f"{sampling.guidance:g}"),
         ("Size", f"{sampling.width} × {sampling.height} px"),
-    ]
-    return Show(
-        title=recipe.title,
-        artist=recipe.artist,
-        statement=paragraphs(recipe.statement),
-        date=newest_day(prints.values()),
-        recipe_lines=tuple(lines),
-        recipe_json=recipe.to_json(),
-        pictures=tuple(
-            picture(session, prints[i], recipe, full_size=full_size, look=looks.get(i, b""))
-            for i in ids
-            if i in prints
-        ),
     )
+
+
+def common_lines(pictures: Sequence[Picture]) -> tuple[tuple[str, str], ...]:
+    """What the recipes of some prints say; where they differ, that is said with the values."""
+    values: dict[str, dict[str, None]] = {}
+    for item in pictures:
+        for label, value in item.recipe_lines:
+            values.setdefault(label, {})[value] = None
+    complete = {
+        label: all(label in dict(item.recipe_lines) for item in pictures) for label in values
+    }
+    return tuple(
+        (label, next(iter(said)) if len(said) == 1 and complete[label] else _differing(said))
+        for label, said in values.items()
+    )
+
+
+def _differing(values: Iterable[str]) -> str:
+    """Short values in a row; of long ones only how many there are."""
+    told = list(values)
+    row = "; ".join(told)
+    return f"differs by print: {row}" if len(row) <= 60 else f"differs by print, {len(told)} in all"
 
 
 def paragraphs(text: str) -> str:
@@ -174,7 +201,13 @@ def newest_day(prints: Iterable[Print]) -> str:
 
 
 def picture(
-    session: Session, item: Print, recipe: Recipe, *, full_size: bool, look: bytes = b""
+    session: Session,
+    item: Print,
+    recipe: Recipe,
+    *,
+    full_size: bool,
+    look: bytes = b"",
+    version: str | None = None,
 ) -> Picture:
     """One print as it goes on paper.
 
@@ -184,10 +217,12 @@ def picture(
         recipe: of its edition, as it is in the file now.
         full_size: take the enlarged file where there is one.
         look: its 32x32 RGB8 thumbnail, for orders by look.
+        version: one of its enlarged files, or empty for the print itself; None leaves the choice
+            to ``full_size``.
     """
     from edition.proof.document_model import Picture
 
-    enlarged = item.upscaled if full_size else ""
+    enlarged = version if version is not None else item.upscaled if full_size else ""
     width, height, upscaler, licence = item.width, item.height, "", ""
     sha256 = session.store.prints.sha256(item.file)
     if enlarged:
@@ -206,6 +241,8 @@ def picture(
         marks=item.marks,
         digest=item.digest,
         edition=recipe.title,
+        artist=recipe.artist,
+        recipe_lines=recipe_lines(made),
         sha256=sha256,
         model=made.model.base,
         prompt=made.prompt.positive,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.proof.document_model import ProofReport
+    from edition.proof.document_model import Picture, ProofReport, Show
     from edition.proof.edition_ledger import Kind, Row
 
 
@@ -112,7 +112,7 @@ def certify(
             f"No number of {slug} has been given out.",
             hint=f"Open and issue one: edition register open {slug} SEED --count 25",
         )
-    show = proofs.gather(session, slug, recipe, ids, full_size=True)
+    show = certified(session, ids, given, title=recipe.title, artist=recipe.artist)
     out = paths.proofs_folder(session.root, slug) / CERTIFICATES
     return certificates(show, given, recipe.proof, out, progress)
 
@@ -135,6 +135,53 @@ def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list
         and row not in voided(known, row.digest, row.seed)
     ]
     return list(dict.fromkeys(by_name[row.digest, row.seed].id for row in given)), given
+
+
+def certified(
+    session: Session, ids: Sequence[int], given: Sequence[Row], *, title: str, artist: str
+) -> Show:
+    """The files that numbers were given to, each with the facts of its own making.
+
+    A print may have been enlarged again, and its edition's recipe edited, since a number was given
+    out: what is certified is the file whose digest stands in the register.
+
+    Args:
+        session: the library.
+        ids: of the prints that the rows name.
+        given: rows that gave out numbers.
+        title: of the document.
+        artist: of the document.
+
+    Raises:
+        ProofError: a registered file is not in the library; the message names it.
+    """
+    from edition.proof.document_model import Show
+
+    prints = {(item.digest, item.seed): item for item in session.store.prints.get(ids).values()}
+    pictures = [_registered(session, prints[row.digest, row.seed], row) for row in given]
+    return Show(
+        title=title,
+        artist=artist,
+        date=proofs.newest_day(prints.values()),
+        pictures=tuple(dict.fromkeys(pictures)),
+    )
+
+
+def _registered(session: Session, item: Print, row: Row) -> Picture:
+    recipe = session.recipe(item.slug)
+    if not row.sha256:  # numbers of an early version, which wrote no digest down
+        return proofs.picture(session, item, recipe, full_size=True)
+    versions = session.store.prints.versions(item.id)
+    known = {session.store.prints.sha256(item.file): ""}
+    known |= {facts.sha256: file for file, facts, _ in versions}
+    if row.sha256 not in known:
+        raise ProofError(
+            f"{item.slug} seed {item.seed}: the file that {row.label} was given to (sha256"
+            f" {row.sha256[:16]}…) is not in the library any more.",
+            hint="Put that file back, or withdraw the number: "
+            f"edition register void {item.slug} {item.seed} --number {row.number}",
+        )
+    return proofs.picture(session, item, recipe, full_size=True, version=known[row.sha256])
 
 
 def today() -> str:

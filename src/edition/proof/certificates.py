@@ -39,20 +39,27 @@ def certificates(
     """
     if not rows:
         raise ProofError("No number has been given out.", hint="Issue one first.")
-    pictures = {(picture.digest, picture.seed): picture for picture in show.pictures}
-    lost = [row for row in rows if (row.digest, row.seed) not in pictures]
-    if lost:
-        raise ProofError(
-            f"The print of seed {lost[0].seed}, {lost[0].label}, is not here.",
-            hint="Render it again from its recipe: edition render --seeds.",
-        )
-    used = list(dict.fromkeys(pictures[row.digest, row.seed] for row in rows))
+    pictures = [_of(row, show) for row in rows]
+    used = list(dict.fromkeys(pictures))
     warnings = preflight.settle([*preflight.files(used), *preflight.licences(used)])
     size, zoom = zoomed(paper(settings.paper).size.landscape())
     book = begin(show, settings, zoom)
-    for row in rows:
-        _certificate(book, size, show, row, pictures[row.digest, row.seed])
+    for row, picture in zip(rows, pictures, strict=True):
+        _certificate(book, size, show, row, picture)
     return ProofReport(out, book.save(out, progress), warnings)
+
+
+def _of(row: Row, show: Show) -> Picture:
+    """The very file that a row's number was given to."""
+    for picture in show.pictures:
+        if (picture.digest, picture.seed) == (row.digest, row.seed) and (
+            not row.sha256 or row.sha256 == picture.sha256
+        ):
+            return picture
+    raise ProofError(
+        f"The registered file of seed {row.seed}, {row.label}, is missing.",
+        hint="Render it again from its recipe: edition render --seeds.",
+    )
 
 
 def check_text(row: Row) -> str:
@@ -78,11 +85,11 @@ def _certificate(book: Book, size: Size, show: Show, row: Row, picture: Picture)
     book.text(x, y, "Certificate of authenticity", style.caption, ink=colour.soft)
     y -= style.display * PT * 1.15
     book.text(
-        x, y, picture.title or show.title, style.display * 0.9, weight=style.display_weight,
-        room=room,
+        x, y, picture.title or picture.edition or show.title, style.display * 0.9,
+        weight=style.display_weight, room=room,
     )  # fmt: skip
     y -= style.head * PT * 1.7
-    by = show.artist or "Artist not named"
+    by = picture.artist or show.artist or "Artist not named"
     book.text(x, y, by, style.head, ink=colour.soft, room=room)
     y -= 6
     rule(book, x, right, y)
@@ -104,10 +111,11 @@ def _rows(row: Row, picture: Picture, show: Show) -> list[tuple[str, str]]:
         ("Seed", str(row.seed)),
         ("Upscaler", picture.upscaler),
         ("Licence", picture.licence),
-        ("From", show.title if picture.title else picture.edition),
+        ("From", picture.edition if picture.title else ""),
     ]
     said = {name for name, _ in rows} | {"Model", "Size", "Upscale"}
-    rows += [(name, value) for name, value in show.recipe_lines if name not in said]
+    lines = picture.recipe_lines or show.recipe_lines
+    rows += [(name, value) for name, value in lines if name not in said]
     rows += [
         ("Recipe digest", _broken(row.digest)),
         ("File digest", _broken(row.sha256)),

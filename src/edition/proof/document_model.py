@@ -28,6 +28,10 @@ class Picture:
     title: str = ""
     edition: str = ""
     """Title of the edition it comes from; shown where a show has several."""
+    artist: str = ""
+    """Whose the edition is; empty takes the show's."""
+    recipe_lines: tuple[tuple[str, str], ...] = ()
+    """Label and value of the recipe that made this very file."""
     sha256: str = ""
     """Of the file's bytes when it entered the library; empty when nobody wrote it down."""
     print_mm: float = 0.0
