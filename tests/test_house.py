@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from tools import measure_house
@@ -95,3 +97,15 @@ def test_nothing_is_decided_from_a_sentence() -> None:
         "'full' not in str(error)",
     ):
         assert sentences_read(ast.parse(code)), "what it is there to find"
+
+
+def test_the_package_imports_nothing_that_is_not_in_the_wheel() -> None:
+    beside = re.compile(r"^\s*(from|import) (tools|tests|benchmarks)\b", re.MULTILINE)
+    assert [m.path for m in package() if beside.search(m.path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_old_conformance_check_says_where_it_went() -> None:
+    command = [sys.executable, "-m", "edition.upscale.check", "folder"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "python -m tools.supir_conformance" in done.stderr

@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
+from tests.support.pdfx_check import problems
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
@@ -25,7 +26,6 @@ from edition.proof.fonts import FOLDER
 from edition.proof.paper_sizes import MM
 from edition.proof.print_pages import plates
 from edition.proof.rasterize import page_count, render_page
-from edition.proof.structure import problems
 from edition.proof.wall_pdf import wall_proof
 from edition.recipe.proof_settings import Proofing
 

@@ -9,12 +9,13 @@ from edition import paths
 from edition.actions import search
 from edition.domain import Filter, Span, Term
 from edition.errors import EditionError
-from edition.tui import keymap, keys_page, user_settings
+from edition.tui import keymap, user_settings
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal.ansi_style import Ink, clip
 from edition.tui.terminal.ansi_style import cells as width_of
 from edition.tui.terminal_text import clean, count, duration, fit, wrap
 from edition.tui.theme import DARK
+from tools import keys_page
 
 
 @pytest.mark.parametrize(

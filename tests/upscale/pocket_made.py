@@ -4,8 +4,9 @@ import torch
 from supir_tiny import random_networks, text_config
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
-from edition.upscale.pocket_files import pocket_folder, save
-from edition.upscale.pocket_shape import POCKET
+from edition.upscale.pocket_files import pocket_folder
+from tools.pocket_supir.config import POCKET
+from tools.pocket_supir.save_weights import save
 
 
 def random_parts():

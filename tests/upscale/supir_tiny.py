@@ -9,10 +9,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from edition.upscale.supir_golden import architecture
 from edition.upscale.supir_names import control_key, unet_key, vae_key
 from edition.upscale.supir_net import Architecture, SupirNet, TextShape, make_vae
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD, SDXL_PREFIXES
+from tools.supir_conformance.golden import architecture
 
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on busy machines
 

@@ -7,10 +7,11 @@ from safetensors import safe_open
 
 from edition.errors import UpscaleError
 from edition.recipe.upscale_settings import Upscale
-from edition.upscale.pocket_files import pocket_places, save
-from edition.upscale.pocket_shape import POCKET
+from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
 from edition.upscale.supir_text import load_text_g, load_text_l
+from tools.pocket_supir.config import POCKET
+from tools.pocket_supir.save_weights import save
 
 
 @pytest.fixture(autouse=True)

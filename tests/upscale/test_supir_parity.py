@@ -9,10 +9,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from supir_tiny import CASES, GOLDEN, random_networks, sdxl_tensors, supir_tensors
 
-from edition.upscale import check, supir_sampler, tiles
-from edition.upscale.supir_golden import Golden, architecture
+from edition.upscale import supir_sampler, tiles
 from edition.upscale.supir_net import vector_conditioning
 from edition.upscale.supir_sampler import Denoiser
+from tools.supir_conformance import __main__ as check
+from tools.supir_conformance.golden import Golden, architecture
 
 
 @pytest.fixture(scope="module")

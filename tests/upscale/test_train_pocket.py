@@ -10,10 +10,10 @@ from edition.errors import TrainError, UpscaleError
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale.pocket import own
 from edition.upscale.pocket_files import pocket_places
-from edition.upscale.pocket_shape import POCKET, carry
 from edition.upscale.supir import Supir
 from edition.upscale.supir_net import make_vae
-from edition.upscale.train_pocket import SHARES, main
+from tools.pocket_supir.config import POCKET, carry
+from tools.pocket_supir.train import SHARES, main
 
 
 @pytest.mark.slow

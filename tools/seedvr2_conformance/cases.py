@@ -24,8 +24,8 @@ from edition.upscale.seedvr2_windows import (
     wave_frequencies,
     windows,
 )
-from edition.upscale.supir_golden import Compared, compare
-from tools.seedvr2_conformance.golden import Golden, Tensors
+from tools.conformance import Compared, Tensors, compare
+from tools.seedvr2_conformance.golden import Golden
 from tools.seedvr2_conformance.reference import SHRINK, sized, tiled
 
 CPU = torch.device("cpu")

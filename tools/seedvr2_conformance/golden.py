@@ -1,23 +1,17 @@
 """A folder of numbers that the reference gave, and the networks that its weights make."""
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
-
-from edition.errors import UpscaleError
 from edition.upscale.seedvr2_arch import Architecture
 from edition.upscale.seedvr2_vae import LATENT_SCALE, Autoencoder, VaeArchitecture
 from edition.upscale.seedvr2_weights import load_transformer, load_vae, open_transformer, open_vae
+from tools.conformance import Tensors, read_cases, read_tensors
 
 if TYPE_CHECKING:
     from edition.upscale.seedvr2_net import SeedVR2Net
 
-Tensors = dict[str, Tensor]
 EXPAND, MULTIPLE = 4, 256
 """Of the feed-forward layers' width."""
 
@@ -34,20 +28,12 @@ class Golden:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        try:
-            facts = json.loads((folder / "cases.json").read_text(encoding="utf-8"))
-            self.facts: dict[str, Any] = facts
-            self.config: dict[str, Any] = facts["config"]
-            self.cases: dict[str, Any] = facts["cases"]
-            self.pipelines: list[dict[str, Any]] = facts.get("pipeline_geometry", [])
-            self.pictures: list[dict[str, Any]] = facts.get("preprocess", [])
-            sizes = [transformer(self.config[kind], kind) for kind in ("dit3", "dit7")]
-            vae_sizes = autoencoder(self.config["vae"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UpscaleError(
-                f"{folder / 'cases.json'} can't be used: {error!r}.",
-                hint="Name a folder that holds cases.json, the weights and the cases' files.",
-            ) from error
+        self.facts: dict[str, Any]
+        self.facts, sizes, vae_sizes = read_cases(folder, sizes_of)
+        self.config: dict[str, Any] = self.facts["config"]
+        self.cases: dict[str, Any] = self.facts["cases"]
+        self.pipelines: list[dict[str, Any]] = self.facts.get("pipeline_geometry", [])
+        self.pictures: list[dict[str, Any]] = self.facts.get("preprocess", [])
         self.nets: dict[str, SeedVR2Net] = {}
         for kind, arch in zip(("dit3", "dit7"), sizes, strict=True):
             part = open_transformer(folder / f"weights_{kind}.safetensors")[0]
@@ -67,12 +53,16 @@ class Golden:
         Raises:
             UpscaleError: its file is missing or can't be read.
         """
-        file = self.folder / f"{case}.safetensors"
-        try:
-            tensors: Tensors = load_file(file)
-        except (SafetensorError, OSError, ValueError) as error:
-            raise UpscaleError(f"{file} can't be read: {error}.") from error
-        return tensors
+        return read_tensors(self.folder, case)
+
+
+def sizes_of(
+    facts: dict[str, Any],
+) -> tuple[dict[str, Any], list[Architecture], VaeArchitecture]:
+    """What ``cases.json`` says, the two transformers' sizes and the autoencoder's."""
+    config, _ = facts["config"], facts["cases"]
+    sizes = [transformer(config[kind], kind) for kind in ("dit3", "dit7")]
+    return facts, sizes, autoencoder(config["vae"])
 
 
 def transformer(config: dict[str, Any], kind: str) -> Architecture:

@@ -1,4 +1,4 @@
-"""Trains pocket SUPIR from nothing: ``python -m edition.upscale.train_pocket --out FOLDER``.
+"""Trains pocket SUPIR from nothing: ``python -m tools.pocket_supir.train --out FOLDER``.
 
 Stages, each of which resumes where it was stopped: pictures (scenes at 2048 pixels), reader (the
 autoencoder and the encoder that sees through damage), restorer (UNet, control network, adapters).
@@ -23,10 +23,11 @@ from edition.pocket.dataset import draw_set
 from edition.pocket.pipeline import folder_bytes, write_facts
 from edition.pocket.scale import FULL
 from edition.pocket.workshop import Workshop, say, whole
-from edition.upscale.pocket_data import Pictures, open_scenes
-from edition.upscale.pocket_files import pocket_places, save
-from edition.upscale.pocket_reader import Reader, train_reader
-from edition.upscale.pocket_restorer import Teacher, new_words, train_restorer
+from edition.upscale.pocket_files import pocket_places
+from tools.pocket_supir.degradations import Pictures, open_scenes
+from tools.pocket_supir.save_weights import save
+from tools.pocket_supir.train_unet import Teacher, new_words, train_restorer
+from tools.pocket_supir.train_vae import Reader, train_reader
 
 SEEDS = 30_000_000
 """Where the seeds of the training scenes begin; the embedded model's lie below."""
@@ -136,9 +137,7 @@ def _facts(shop: Workshop, size: int) -> dict[str, object]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m edition.upscale.train_pocket", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m tools.pocket_supir.train", description=__doc__)
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of the training; an old one is resumed")
     add("--budget", type=float, default=60, help="minutes for all stages together")

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from edition.upscale.colour import FIXES, blur, split
 from edition.upscale.supir import Tiling, restore
-from edition.upscale.supir_golden import Compared, Golden, Tensors, compare
 from edition.upscale.supir_net import embed_numbers, vector_conditioning
 from edition.upscale.supir_picture import finish, prepare, sizes
 from edition.upscale.supir_sampler import (
@@ -27,6 +26,8 @@ from edition.upscale.supir_sampler import (
     sigmas_for,
 )
 from edition.upscale.tiles import blend_weights, decode_in_strips, encode_in_strips, windows
+from tools.conformance import Compared, Tensors, compare
+from tools.supir_conformance.golden import Golden
 
 NET, CONTROL, EXACT, SAMPLER = 1e-4, 2e-4, 1e-6, 1e-5
 """Largest deviations; the sampler's is a share of the largest value."""

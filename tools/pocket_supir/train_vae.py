@@ -16,10 +16,10 @@ from edition.pocket.workshop import (
     restore_optimizer,
     unnamed,
 )
-from edition.upscale.pocket_data import Pictures, crops, damaged
-from edition.upscale.pocket_shape import POCKET, carry
 from edition.upscale.supir_net import make_vae
 from edition.upscale.supir_vae import LATENT_SCALE
+from tools.pocket_supir.config import POCKET, carry
+from tools.pocket_supir.degradations import Pictures, crops, damaged
 
 BATCH = 4
 RATE = 4e-4

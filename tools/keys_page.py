@@ -7,7 +7,7 @@ from edition.tui import keymap
 
 HEAD = """# Keys
 
-Made from `src/edition/tui/keymap.py` by `python -m edition.tui.keys_page > docs/keys.md`.
+Made from `src/edition/tui/keymap.py` by `python -m tools.keys_page > docs/keys.md`.
 `?` shows the keys of the screen one is at, as they are set; `Ctrl+P` finds every action by name.
 
 ## Your own keys

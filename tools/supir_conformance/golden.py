@@ -1,40 +1,14 @@
 """A folder of numbers that the reference gave, and the networks that its weights make."""
 
-import json
-import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
 
-from edition.errors import UpscaleError
 from edition.upscale.supir_net import Architecture, SupirNet
 from edition.upscale.supir_vae import Autoencoder
 from edition.upscale.supir_weights import load_net, load_vae, open_sdxl, open_supir
-
-Tensors = dict[str, Tensor]
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One quantity beside the reference's."""
-
-    what: str
-    deviation: float
-    tolerance: float
-
-    @property
-    def share(self) -> float:
-        """The deviation as a share of the tolerance; above 1 is a miss."""
-        if math.isnan(self.deviation):
-            return math.inf
-        if not self.tolerance:
-            return math.inf if self.deviation else 0.0
-        return self.deviation / self.tolerance
+from tools.conformance import Tensors, read_cases, read_tensors
 
 
 class Golden:
@@ -49,16 +23,12 @@ class Golden:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        try:
-            facts = json.loads((folder / "cases.json").read_text(encoding="utf-8"))
-            self.config: dict[str, Any] = facts["config"]
-            self.cases: dict[str, Any] = facts["cases"]
-            self.arch = architecture(self.config)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UpscaleError(
-                f"{folder / 'cases.json'} can't be used: {error!r}.",
-                hint="Name a folder that holds cases.json, the weights and the cases' files.",
-            ) from error
+        self.config: dict[str, Any]
+        self.cases: dict[str, Any]
+        self.config, self.cases, self.arch = read_cases(
+            folder,
+            lambda facts: (facts["config"], facts["cases"], architecture(facts["config"])),
+        )
         supir = open_supir(folder / "weights_supir.safetensors")
         sdxl = open_sdxl(folder / "weights_sdxl.safetensors")
         self.net: SupirNet = load_net(supir, sdxl["unet"], self.arch).float()
@@ -71,12 +41,7 @@ class Golden:
         Raises:
             UpscaleError: its file is missing or can't be read.
         """
-        file = self.folder / f"{case}.safetensors"
-        try:
-            tensors: Tensors = load_file(file)
-        except (SafetensorError, OSError, ValueError) as error:
-            raise UpscaleError(f"{file} can't be read: {error}.") from error
-        return tensors
+        return read_tensors(self.folder, case)
 
 
 def architecture(config: dict[str, Any]) -> Architecture:
@@ -96,12 +61,3 @@ def architecture(config: dict[str, Any]) -> Architecture:
     if unet.get("adm_in_channels", arch.vector) != arch.vector:
         raise ValueError(f"adm_in_channels is {unet['adm_in_channels']}, not {arch.vector}")
     return arch
-
-
-def compare(what: str, ours: Tensor, theirs: Tensor, tolerance: float) -> Compared:
-    """Takes the largest deviation; a difference in shape is infinite."""
-    if ours.shape != theirs.shape:
-        return Compared(f"{what}: {list(ours.shape)} for {list(theirs.shape)}", math.inf, tolerance)
-    if not theirs.numel():
-        return Compared(what, 0.0, tolerance)
-    return Compared(what, (ours.double() - theirs.double()).abs().max().item(), tolerance)

@@ -1,0 +1,1 @@
+"""Draws the scenes and trains the weights of the shipped pocket SUPIR."""

@@ -1,0 +1,1 @@
+"""Compares edition's SUPIR with numbers of the reference."""
