@@ -3,6 +3,8 @@
 import asyncio
 import os
 import random
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +47,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With ``--slow-loop`` this is a slow and busy machine: no test may need another one."""
+    """Keeps the person's own library and settings out of the tests; slows the machine if asked.
+
+    With ``--slow-loop`` this is a slow and busy machine: no test may need another one.
+    """
+    home = Path(tempfile.mkdtemp(prefix="edition-tests-"))
+    os.environ["XDG_DATA_HOME"] = str(home / "data")
+    os.environ["XDG_CONFIG_HOME"] = str(home / "config")
+    os.environ.pop("EDITION_LIBRARY", None)
+    config.add_cleanup(lambda: shutil.rmtree(home, ignore_errors=True))
     if not config.getoption("--slow-loop"):
         return
     os.nice(19)
@@ -56,6 +66,16 @@ def pytest_configure(config: pytest.Config) -> None:
         once(loop)
 
     asyncio.BaseEventLoop._run_once = slowly
+
+
+@pytest.fixture(autouse=True)
+def default_library() -> Iterator[None]:
+    """No test works in the library of the person who runs it: each names its own."""
+    yield
+    default = Path(os.environ["XDG_DATA_HOME"]) / "edition" / "editions"
+    if default.exists():
+        shutil.rmtree(default)
+        pytest.fail("This test has used the default library.")
 
 
 @pytest.fixture

@@ -57,6 +57,13 @@ def faults() -> tuple[type[Exception], ...]:
     )  # fmt: skip
 
 
+def reason(error: Exception) -> str:
+    """Why a picture can't be read, as the middle of a sentence, without the file's name."""
+    if isinstance(error, OSError):
+        return regular_files.reason(error).rstrip(".")
+    return str(error).rstrip(".") or type(error).__name__
+
+
 @contextmanager
 def opened(
     path: Path, most: int = OWN_PIXELS, formats: tuple[str, ...] = FORMATS
@@ -113,7 +120,7 @@ def read(path: Path, most: int = INCOMING_PIXELS) -> Image.Image:
         ) from None
     except faults() as error:
         raise PictureError(
-            f"{path} can't be read as a picture: {str(error).rstrip('.')}.", hint=_way_out(error)
+            f"{path} can't be read as a picture: {reason(error)}.", hint=_way_out(error)
         ) from error
 
 
@@ -256,7 +263,7 @@ def _float_tiff(path: Path) -> Image.Image | None:
         return _flat(image, profile)
     except (*faults(), tifffile.TiffFileError, RuntimeError) as error:
         raise PictureError(
-            f"{path} can't be read as a picture: {str(error).rstrip('.')}.",
+            f"{path} can't be read as a picture: {reason(error)}.",
             hint="Save it again as a TIFF of 16 bits a channel, without compression.",
         ) from error
 

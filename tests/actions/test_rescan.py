@@ -267,3 +267,15 @@ def test_a_copy_beside_the_prints_blocks_no_render(root: Path) -> None:
             good.with_name(name).write_bytes(good.read_bytes())
         assert adopt_strays(session.store, "small", digest) == 0
         assert len(_prints(session)) == 1
+
+
+def test_an_exhibition_of_a_renamed_edition_is_told(session: Session) -> None:
+    ids = add_prints(session, "small", [1, 2, 3])
+    exhibitions.new(session, "night")
+    exhibitions.add(session, "night", ids)
+    (session.root / "small").rename(session.root / "large")
+    (told,) = rescan(session.store).broken
+    assert "night shows 3 prints of small, which is gone" in told
+    assert "edition exhibition add night large 1..3" in told
+    (session.root / "large").rename(session.root / "small")
+    assert rescan(session.store).broken == ()

@@ -26,7 +26,10 @@ def test_the_embedded_model_is_whole() -> None:
     assert len(Fingerprints().of(model)) == 64
 
 
-@pytest.mark.parametrize("base", ["nowhere", "models/dreamy", "/no/such/folder", "a b c"])
+@pytest.mark.parametrize("base", [
+    "nowhere", "models/dreamy", "/no/such/folder", "a b c", "./gone", "../gone", "a/.", "a/b--c",
+    "-a/b", "a/b.", "a/" + 100 * "b", "a/b.git",
+])  # fmt: skip
 def test_an_unknown_model_is_named(base: str) -> None:
     with pytest.raises(ModelError, match="There is no model") as caught:
         find(ModelRef(base=base))

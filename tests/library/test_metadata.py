@@ -73,3 +73,10 @@ def test_chunks_are_not_believed(change: dict[str, object]) -> None:
 def test_a_chunk_of_brackets_in_brackets_is_told() -> None:
     with pytest.raises(LibraryError, match="chunk is broken"):
         metadata.parse("[" * 100_000, name="1.png")
+
+
+def test_why_a_file_is_no_png_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError) as caught:
+        metadata.read(tmp_path)
+    assert "it is a folder, not a regular file" in caught.value.message
+    assert "[Errno" not in caught.value.message

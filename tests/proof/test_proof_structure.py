@@ -413,11 +413,13 @@ def test_a_pictures_own_profile_stays_with_it(show, coarse, tmp_path):
     )
 
 
-def test_a_picture_beyond_all_measure_is_named(show, coarse, tmp_path, monkeypatch):
+def test_a_picture_beyond_all_measure_is_named(show, coarse, tmp_path):
     file = tmp_path / "huge.gif"
     source = Image.open(show.pictures[0].file)
     source.save(file, "GIF")
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    data = bytearray(file.read_bytes())
+    data[6:10] = b"\xff" * 4  # the size of the whole: 65,535 x 65,535
+    file.write_bytes(data)
     huge = replace(show, pictures=(replace(show.pictures[0], file=file),))
     with pytest.raises(ProofError, match=r"huge\.gif can't be read as a picture"):
         contact_sheet(huge, coarse, tmp_path / "out.pdf")

@@ -7,6 +7,7 @@ from tests.tui.helpers import WORST, settle, until
 from textual.events import Key
 
 from edition.tui.app import EditionApp
+from edition.tui.messages import LibraryChanged, PressChanged
 from edition.tui.screens.base_screen import Unhurried
 from edition.tui.textual_workarounds import Lasting
 
@@ -98,3 +99,33 @@ async def test_an_answer_for_a_table_that_was_left_harms_nothing(library):
         await pilot.press("enter")  # and the house still opens rooms
         await settle(app, pilot)
         assert app.screen is not table
+
+
+async def test_an_answer_that_comes_when_the_screen_is_gone_harms_nothing(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        table, held = app.screen, threading.Event()
+        app.read(lambda _: held.wait(WORST), lambda _: None)
+        table._refresh_now()
+        await pilot.press("escape")
+        await until(lambda: not table.is_attached and not table.children, "the table is gone")
+        held.set()
+        await settle(app, pilot)
+        assert app.is_running
+
+
+@pytest.mark.parametrize("key", ["", *KEYS])
+async def test_a_screen_that_loses_its_widgets_still_takes_messages(library, key):
+    app = EditionApp(library, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        if key:
+            await pilot.press(key)
+            await settle(app, pilot)
+        screen = app.screen
+        await screen.remove_children()
+        screen.post_message(LibraryChanged())
+        screen.post_message(PressChanged())
+        await settle(app, pilot)
+        assert app.is_running

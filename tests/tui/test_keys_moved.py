@@ -4,6 +4,7 @@ import pytest
 from tests.tui.helpers import has, settle, until
 from textual.command import CommandList, CommandPalette
 
+from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
 from edition.tui.user_settings import Settings
@@ -77,6 +78,26 @@ async def test_recipe_is_checked_as_one_types_and_saved_whole(library):
         await pilot.press("ctrl+s", "escape")
         await settle(app, pilot)
     assert file.read_text() == before.replace("A. Nonym", "B. Nonym")
+
+
+async def test_a_recipe_that_was_changed_meanwhile_is_not_written_over_unasked(library):
+    app = EditionApp(library, slug="pocket-dreams")
+    file = library / "pocket-dreams/edition.toml"
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await settle(app, pilot)
+        await pilot.press("e")
+        await settle(app, pilot)
+        text = app.screen.area.text
+        with Session(library) as other:
+            other.edit("pocket-dreams", {"sampling.steps": 33})
+        app.screen.area.text = text.replace("A. Nonym", "B. Nonym")
+        await pilot.press("ctrl+s")
+        await settle(app, pilot)
+        assert any("changed meanwhile" in n.message for n in app._notifications)
+        assert "steps = 33" in file.read_text()
+        await pilot.press("ctrl+s")
+        await settle(app, pilot)
+        assert file.read_text() == text.replace("A. Nonym", "B. Nonym")
 
 
 async def test_stacks_are_made_looser_and_tighter(library):

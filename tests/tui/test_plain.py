@@ -1,7 +1,9 @@
 """The plain mode: lines in, lines out."""
 
+from dataclasses import replace
+
 import pytest
-from tests.tui.helpers import PROMPT
+from tests.tui.helpers import PROMPT, new_print
 
 from edition.actions.session import Session
 from edition.tui.plain_repl import Talk
@@ -95,3 +97,23 @@ def test_exhibitions_are_told_and_changed(talk):
     assert "Made " in ask(talk, "wall summer")
     for wrong in ("move summer", "move summer x 1", "say", "down summer", "wall", "wall winter"):
         assert "summer" in ask(talk, wrong) or "Say: " in ask(talk, wrong), wrong
+
+
+def test_seeds_mean_the_edition_s_own_recipe(talk, library):
+    conversation, _ = talk
+    store = conversation.session.store
+    old = replace(new_print(library, "pocket-dreams", 3), digest="9" * 64)
+    lone = replace(new_print(library, "pocket-dreams", 99), digest="9" * 64)
+    first, second = store.prints.add([old, lone])
+    now = conversation.session.digest("pocket-dreams")
+    own = store.prints.add([replace(new_print(library, "pocket-dreams", 3), digest=now)])
+    ask(talk, "open pocket-dreams")
+    assert ask(talk, "star 3") == "star pocket-dreams seed 3"
+    assert [p.id for p in store.prints.find("pocket-dreams", [3]) if p.marks.star] == list(own)
+    told = ask(talk, "star 99")
+    assert "other recipes only" in told
+    assert "Say: filter recipe:99999999" in told
+    ask(talk, "filter recipe:99999999")
+    assert ask(talk, "reject 3 99") == "reject 2 prints"
+    assert store.prints.get([first])[first].marks.reject
+    assert store.prints.get([second])[second].marks.reject

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from edition import paths
+from edition import atomic, paths
 from edition.diffusion.init_image import with_init_digest
 from edition.domain import Filter
 from edition.errors import ModelError, RecipeError
 from edition.press import control
 from edition.press.job_payloads import submit_render
+from edition.recipe import edition_file
 from edition.recipe.recipe import Recipe, Sampling
 from edition.recipe.recipe_diff import Difference, differences
 
@@ -47,6 +48,35 @@ class Queued:
     seeds: tuple[int, ...]
     job: int
     """0 when all of them are there, or asked for already."""
+
+
+# writing
+
+
+def save_text(session: Session, slug: str, text: str, was: str) -> str:
+    """Writes an edition's file whole, unless somebody has changed it since it was read.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        text: valid TOML of a recipe.
+        was: the file's text when it was read.
+
+    Returns:
+        The file's text now: ``text``, or another's, over which nothing was written.
+
+    Raises:
+        RecipeError: the text is no recipe, or the file is gone or can't be read.
+        LibraryError: it can't be written.
+    """
+    path = paths.edition_file(session.root, slug)
+    edition_file.parse(text)
+    with session.alone():
+        there = edition_file.source(path)
+        if there not in (was, text):
+            return there
+        atomic.write(path, text.encode())
+    return text
 
 
 # cloning

@@ -15,6 +15,7 @@ from edition.library import mirror_files
 from edition.library.trash_table import Gone, read_trash
 from edition.press.ingest import adopt, adopt_upscaled
 from edition.press.regroup import restack
+from edition.recipe.seeds import format_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,36 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
     store.sources.rebuild()
     store.exhibitions.restore()
     broken += store.mirror_again()
+    broken += _hung_from_nowhere(store)
     return Rescan(found, forgotten, marked, upscaled, tuple(broken))
+
+
+def _hung_from_nowhere(store: Store) -> list[str]:
+    """Exhibitions whose prints are of an edition that is gone, or has another name now."""
+    slugs = mirror_files.slugs(store.root)
+    told = []
+    for one in store.exhibitions.all():
+        for slug in sorted({place.slug for place in one.places}):
+            if (store.root / slug).is_dir() or (store.root / slug).is_symlink():
+                continue
+            lost = {(p.digest, p.seed) for p in one.places if p.slug == slug}
+            seeds = [seed for _, seed in lost]
+            now = [
+                other
+                for other in slugs
+                if lost & {(p.digest, p.seed) for p in store.prints.find(other, seeds)}
+            ]
+            named = ", ".join(now)
+            told.append(
+                f"the exhibition {one.name} shows {len(lost)} prints of {slug}, which is gone. "
+                + (
+                    f"The same prints are in {named}: give the folder its old name, or add them: "
+                    f"edition exhibition add {one.name} {now[0]} {format_seeds(seeds)}"
+                    if now
+                    else "Put its folder back."
+                )
+            )
+    return told
 
 
 def _slugs(store: Store) -> list[str]:

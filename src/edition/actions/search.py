@@ -14,7 +14,7 @@ from edition.library.filter_fields import is_lasting, passes
 from edition.library.filter_parser import EXAMPLES, ORDERS, Query, parse, unfinished
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from edition.actions.session import Session
     from edition.domain import Print
@@ -121,8 +121,12 @@ def among(ids: Sequence[int]) -> Callable[[int], bool]:
 
 def saved(store: Store) -> dict[str, str]:
     """The library's saved filters, by name."""
+    return _read(store.setting(_SAVED))
+
+
+def _read(text: str) -> dict[str, str]:
     try:
-        found = json.loads(store.setting(_SAVED) or "{}")
+        found = json.loads(text or "{}")
     except ValueError:
         return {}
     if not isinstance(found, dict):
@@ -140,7 +144,7 @@ def save(store: Store, name: str, text: str) -> None:
     parse(text)
     if not text.strip():
         raise EditionError("An empty filter is not worth a name.", hint="Write one: star:yes")
-    store.remember(_SAVED, json.dumps({**saved(store), name: text.strip()}, ensure_ascii=False))
+    store.revise(_SAVED, lambda kept: _dump({**_read(kept), name: text.strip()}))
 
 
 def unsave(store: Store, name: str) -> None:
@@ -149,10 +153,14 @@ def unsave(store: Store, name: str) -> None:
     Raises:
         EditionError: there is none of this name.
     """
-    known = saved(store)
-    saved_as(store, name)
-    del known[name.strip()]
-    store.remember(_SAVED, json.dumps(known, ensure_ascii=False))
+
+    def without(kept: str) -> str:
+        known = _read(kept)
+        _one(known, name)
+        del known[name.strip()]
+        return _dump(known)
+
+    store.revise(_SAVED, without)
 
 
 def saved_as(store: Store, name: str) -> str:
@@ -161,11 +169,18 @@ def saved_as(store: Store, name: str) -> str:
     Raises:
         EditionError: there is none of this name.
     """
-    known = saved(store)
+    return _one(saved(store), name)
+
+
+def _one(known: Mapping[str, str], name: str) -> str:
     if name.strip() not in known:
         names = ", ".join(known) or "none yet; save one with: edition filters save NAME QUERY"
         raise EditionError(f"There is no saved filter {name!r}.", hint=f"Saved: {names}")
     return known[name.strip()]
+
+
+def _dump(filters: Mapping[str, str]) -> str:
+    return json.dumps(filters, ensure_ascii=False)
 
 
 def _named(name: str) -> str:

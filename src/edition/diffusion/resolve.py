@@ -62,13 +62,27 @@ def _locate(
             return "folder", path.resolve()
         if path.is_file():
             return "file", local_file(ref.base, base, what="model")
-    if _HUB_ID.fullmatch(ref.base) and not ref.base.startswith("models/"):
+    if is_hub_id(ref.base) and not ref.base.startswith("models/"):
         return "hub", _hub_folder(ref)
     raise ModelError(
         f"There is no model {ref.base!r}.",
         hint="Name pocket, a hub id (owner/name), a diffusers folder or a .safetensors file; "
         "relative paths start in the edition's folder.",
     )
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether a model's name can be one of the hub: ``owner/name``, no path such as ``./name``."""
+    if not _HUB_ID.fullmatch(name):
+        return False
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils._validators import validate_repo_id
+
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return True
 
 
 def _hub_folder(ref: ModelRef) -> Path:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from edition import picture_reader, regular_files
+from edition import picture_reader
 from edition.errors import LibraryError
 from edition.library import foreign_a1111, foreign_comfyui, foreign_json, metadata
 from edition.library.foreign_chunks import texts
@@ -59,8 +59,9 @@ def read(path: Path) -> Foreign:
     except UnidentifiedImageError as error:
         raise LibraryError(f"{path} is no picture of a known kind.") from error
     except picture_reader.faults() as error:
-        why = regular_files.reason(error) if isinstance(error, OSError) else error
-        raise LibraryError(f"{path} can't be read as a picture: {why}.") from error
+        raise LibraryError(
+            f"{path} can't be read as a picture: {picture_reader.reason(error)}."
+        ) from error
     found = parse(carried)
     if found is None:
         raise _not_understood(path, carried)

@@ -112,7 +112,8 @@ def read(path: Path) -> Origin | None:
             text = image.info.get(CHUNK)  # not image.text: that decodes all of it
     except picture_reader.faults() as error:
         raise LibraryError(
-            f"{path} is no whole PNG: {error}.", hint="Render its seed again: edition render"
+            f"{path} is no whole PNG: {picture_reader.reason(error)}.",
+            hint="Render its seed again: edition render",
         ) from error
     return None if text is None else parse(str(text), name=str(path))
 

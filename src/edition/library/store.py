@@ -20,7 +20,7 @@ from edition.library.training_runs import Runs
 from edition.library.trash_table import Trash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -100,11 +100,21 @@ class Store:
 
     def remember(self, key: str, value: str) -> None:
         """Keeps a value for this library."""
+        self.revise(key, lambda _: value)
+
+    def revise(self, key: str, change: Callable[[str], str]) -> None:
+        """Changes a remembered value as it is at that very moment, so that nobody's is lost.
+
+        Args:
+            key: of the value.
+            change: called under the write lock with the value, empty when there is none; returns
+                the new one. What it raises leaves all as it was.
+        """
         with self._db.write() as connection:
             connection.execute(
                 "INSERT INTO settings (key, value) VALUES (?, ?)"
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                (key, value),
+                (key, change(self.setting(key))),
             )
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from edition import picture_reader
+from edition import picture_reader, regular_files
 from edition.errors import PictureError, ProofError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -62,7 +62,7 @@ def scan(file: Path) -> Scan:
         ProofError: the file is missing, cut short, damaged, or no picture.
     """
     try:
-        with file.open("rb") as stream:
+        with regular_files.open_regular(file) as stream:
             if stream.read(8) == SIGNATURE:
                 return _scan_png(file, stream)
         return _scan_other(file)
@@ -73,7 +73,7 @@ def scan(file: Path) -> Scan:
         ) from None
     except BROKEN as error:
         raise ProofError(
-            f"{file} can't be read as a picture ({error}).",
+            f"{file} can't be read as a picture ({picture_reader.reason(error)}).",
             hint="Move it out of the library, then render or upscale its seed again.",
         ) from error
 

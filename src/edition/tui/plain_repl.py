@@ -7,6 +7,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 from edition.actions import history, mark_ops, search, trash, versions
+from edition.actions.seed_selection import of_current_recipe
 from edition.actions.session import Session
 from edition.actions.text_format import act_words
 from edition.domain import LABELS
@@ -92,6 +93,8 @@ class Talk:
         self.slug = ""
         self.ids: array[int] = array("q")
         self.top = 0
+        self.of_recipe = False
+        """Whether the filter names a recipe: then seeds mean its prints."""
         self.over = False
         self._acts: dict[str, Callable[[list[str]], None]] = {
             "help": lambda _: self.say("\n".join(HELP)),
@@ -157,6 +160,7 @@ class Talk:
         like = self.ids[self.top] if len(self.ids) else 0
         order = query.order or "made"
         self.ids = search.find(self.session.store, self.slug, query.where, order, like)
+        self.of_recipe = any(term.field == "recipe" for term in query.where.terms)
         self.top = 0
         self.say(f"{clean(self.slug)}: {count(len(self.ids), 'print')}.")
         self._turn(0)
@@ -257,12 +261,29 @@ class Talk:
             raise EditionError("No edition is open.", hint="Say: open NAME")
 
     def _prints(self, words: list[str]) -> tuple[Print, ...]:
+        """Prints by seed: of the recipe that the filter names, else of the edition's own.
+
+        Raises:
+            EditionError: there is none, or a seed has prints of other recipes only.
+        """
         self._need()
         seeds = [int(word) for word in words if word.isdecimal() and int(word) < 2**63]
         found = self.session.store.prints.find(self.slug, seeds) if seeds else ()
         if not found:
             raise EditionError("No print of this edition has that seed.", hint="Say: show 17")
-        return found
+        if self.of_recipe:
+            listed = set(self.ids)
+            meant = [item for item in found if item.id in listed]
+        else:
+            meant = of_current_recipe(self.session, self.slug, found)
+        lacking = {item.seed for item in found} - {item.seed for item in meant}
+        if lacking:
+            other = next(item for item in found if item.seed in lacking)
+            raise EditionError(
+                f"Seed {min(lacking)} has prints of other recipes only.",
+                hint=f"Say: filter recipe:{other.digest[:8]}",
+            )
+        return tuple(meant)
 
 
 def sentence(item: Print) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from textual.await_complete import AwaitComplete
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from edition.tui.messages import LibraryChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from textual.widget import Widget
 
     from edition.actions.session import Session
     from edition.tui.app import EditionApp
@@ -36,10 +39,27 @@ class Room(Unhurried[int]):
     """Its name in the table of keys."""
     AUTO_FOCUS = ""
     _seen = 0
+    _composed: Mapping[str, Widget] = {}
 
     def on_mount(self) -> None:
         """Subclasses read the library as it is now."""
         self._seen = self.edition_app.changes
+        self._composed = {f"#{widget.id}": widget for widget in self.query("*") if widget.id}
+
+    if not TYPE_CHECKING:  # the types are those of the base class
+
+        def query_one(self, selector: object, *args: object, **kwargs: object) -> Widget:
+            """As in any screen, but what was composed is found until the end.
+
+            A screen that is left loses its widgets first; a message, or the answer of a database
+            thread, may still come after that.
+            """
+            try:
+                return super().query_one(selector, *args, **kwargs)
+            except NoMatches:
+                if selector not in self._composed:
+                    raise
+                return self._composed[selector]
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Subclasses show it."""

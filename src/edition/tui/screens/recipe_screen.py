@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import TextArea
 
-from edition import atomic, paths
+from edition import paths
+from edition.actions import recipe_tools
 from edition.errors import EditionError
 from edition.recipe import edition_file
 from edition.tui.keymap import RECIPE, bindings
@@ -37,6 +38,8 @@ class RecipeRoom(Room):
         super().__init__()
         self.slug = slug
         self.saved = ""
+        self.known = ""
+        """The file as it was when it was last looked at."""
         self.warned = False
 
     def compose(self) -> ComposeResult:
@@ -51,7 +54,7 @@ class RecipeRoom(Room):
         self.area = self.query_one("#text", TextArea)
         file = paths.edition_file(self.edition_app.root, self.slug)
         try:
-            self.saved = edition_file.source(file)
+            self.saved = self.known = edition_file.source(file)
         except EditionError as error:
             self.edition_app.tell(error)
         self.area.load_text(self.saved)
@@ -91,16 +94,19 @@ class RecipeRoom(Room):
         )
 
     def action_save(self) -> None:
-        """Writes the file whole, if it is valid."""
-        _, error = self._check()
-        if error is not None:
-            self.edition_app.tell(error)
-            return
+        """Writes the file whole, if it is valid; over another's change only when asked again."""
+        text = self.area.text
         try:
-            text = self.area.text
-            atomic.write(paths.edition_file(self.edition_app.root, self.slug), text.encode())
+            there = recipe_tools.save_text(self.session, self.slug, text, self.known)
         except EditionError as fault:
             self.edition_app.tell(fault)
+            return
+        self.known = there
+        if there != text:
+            self.edition_app.say(
+                "The file was changed meanwhile. Save once more to write over that change, "
+                "or leave to keep it."
+            )
             return
         self.saved = text
         self.edition_app.say("Saved. Prints of the old recipe stay; r renders the new one.")

@@ -131,8 +131,11 @@ class SavedFilters(Unhurried[str], ModalScreen[str]):
         """Forgets the filter at hand; prints stay as they are."""
         if self.filters:
             name, text = self.filters[self.at]
-            search.unsave(self.edition_app.session.store, name)
-            self.edition_app.say(f"Forgot {name}: {text}")
+            try:
+                search.unsave(self.edition_app.session.store, name)
+                self.edition_app.say(f"Forgot {name}: {text}")
+            except EditionError as error:  # another window has forgotten it, or it can't be written
+                self.edition_app.tell(error)
             self._read()
 
     def action_back(self) -> None:
