@@ -9,7 +9,7 @@ from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
 from edition.tui.hang_prints import name_fault
 from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.terminal_text import clean, count, redone_words, undone_words, when
 from edition.tui.widgets.ansi_canvas import Lines
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edition.tui.terminal.ansi_style import Row
 
 
-class ExhibitionList(Room):
+class ExhibitionList(ListScreen):
     """The exhibitions, the newest first."""
 
     room = EXHIBITIONS
@@ -68,7 +68,7 @@ class ExhibitionList(Room):
             self.last = exhibitions.last(self.session)
         except EditionError as error:
             self.edition_app.tell(error)
-        self.at = max(0, min(len(self.found) - 1, self.at))
+        self.at = self.clamp(self.at)
         self._show()
 
     def _show(self) -> None:
@@ -78,12 +78,8 @@ class ExhibitionList(Room):
         self.query_one("#title", Lines).show((title, ()))
         listed = self.query_one("#list", Lines)
         listed.show(*[((), ()), *(self._row(i) for i in range(len(self.found))), *self._hint()])
-        height = max(1, listed.size.height)
-        here = self.at + 1
-        if here < listed.top + 1:
-            listed.scroll_lines(here - 1 - listed.top)
-        elif here >= listed.top + height:
-            listed.scroll_lines(here - height + 1 - listed.top)
+        listed.reveal(self.at)  # the line above it, then its own
+        listed.reveal(self.at + 1)
         self.query_one("#keys", Lines).show(
             self.key_row(
                 ("open", "wall"), ("new", "new"), ("remove", "take down"), ("undo", "undo"),
@@ -115,19 +111,13 @@ class ExhibitionList(Room):
 
     # keys
 
-    def action_step(self, where: str) -> None:
-        """The one above or below."""
-        self.at = max(0, min(len(self.found) - 1, self.at + (1 if where == "down" else -1)))
-        self._show()
+    def list_length(self) -> int:
+        """Exhibitions there are."""
+        return len(self.found)
 
-    def action_first(self) -> None:
-        """The newest."""
-        self.at = 0
-        self._show()
-
-    def action_last(self) -> None:
-        """The oldest."""
-        self.at = max(0, len(self.found) - 1)
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
         self._show()
 
     def action_open(self) -> None:

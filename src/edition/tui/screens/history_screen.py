@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import history
 from edition.tui.keymap import HISTORY, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ScrolledScreen
 from edition.tui.terminal_text import clean, count, when
 from edition.tui.widgets.ansi_canvas import Lines
 
@@ -21,7 +21,7 @@ MOST = 500
 """Acts shown; undo itself goes back without end."""
 
 
-class History(Room):
+class History(ScrolledScreen):
     """The journal in words."""
 
     room = HISTORY
@@ -67,6 +67,10 @@ class History(Room):
             self.key_row(("undo", "undo"), ("redo", "redo"), ("back", "back"), ("help", "keys"))
         )
 
+    def lines(self) -> Lines:
+        """The acts."""
+        return self.query_one("#acts", Lines)
+
     def action_undo(self) -> None:
         """Takes back the latest act."""
         self.edition_app.write(history.undo, what="undo")
@@ -74,20 +78,3 @@ class History(Room):
     def action_redo(self) -> None:
         """Does again what was taken back."""
         self.edition_app.write(history.redo, what="redo")
-
-    def action_step(self, where: str) -> None:
-        """A line up or down."""
-        self.query_one("#acts", Lines).scroll_lines(1 if where == "down" else -1)
-
-    def action_turn(self, pages: int) -> None:
-        """A screen up or down."""
-        acts = self.query_one("#acts", Lines)
-        acts.scroll_lines(pages * acts.size.height)
-
-    def action_first(self) -> None:
-        """The newest act."""
-        self.query_one("#acts", Lines).scroll_lines(-MOST)
-
-    def action_last(self) -> None:
-        """The oldest act."""
-        self.query_one("#acts", Lines).scroll_lines(MOST)

@@ -20,7 +20,7 @@ from edition.tui.keymap import (
     bindings,
 )
 from edition.tui.navigation import QUESTION, open_studies
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal_text import clean, count
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.edition_list import EditionList
@@ -39,7 +39,7 @@ MORE = 12
 Found = tuple[tuple["EditionCard", ...], dict[int, bytes]]
 
 
-class Shelf(Room):
+class Shelf(ListScreen):
     """Editions with their counts, newest prints and progress."""
 
     room = SHELF
@@ -147,21 +147,21 @@ class Shelf(Room):
         """A second click."""
         self.action_open()
 
-    def action_step(self, where: str) -> None:
-        """One edition up or down."""
-        self.list.go(self.list.cursor + (1 if where == "down" else -1))
+    def list_length(self) -> int:
+        """Editions there are."""
+        return len(self.list.cards)
 
-    def action_turn(self, pages: int) -> None:
-        """A screen of editions."""
-        self.list.go(self.list.cursor + pages * self.list.fits)
+    def list_page(self) -> int:
+        """Editions on screen."""
+        return self.list.fits
 
-    def action_first(self) -> None:
-        """The first edition."""
-        self.list.go(0)
+    def list_place(self) -> int:
+        """The selected one."""
+        return self.list.cursor
 
-    def action_last(self) -> None:
-        """The last edition."""
-        self.list.go(len(self.list.cards) - 1)
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.list.go(index)
 
     def action_open(self) -> None:
         """The light table of the selected edition."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.domain import PressState
 from edition.tui import format_status
 from edition.tui.keymap import PRESS, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal.half_blocks import SIDE
 from edition.tui.terminal_text import clean_lines, count
 from edition.tui.widgets.ansi_canvas import Canvas, Lines
@@ -72,7 +72,7 @@ class Preview(Canvas):
         return f"{ground}  {body}{ground}{' ' * rest}\x1b[0m"
 
 
-class PressRoom(Room):
+class PressRoom(ListScreen):
     """Queue, preview, log."""
 
     room = PRESS
@@ -141,21 +141,21 @@ class PressRoom(Room):
         state = self.edition_app.press_view.state.state
         return {"off": "start press", "paused": "go on"}.get(state, "pause press")
 
-    def action_step(self, where: str) -> None:
-        """One job up or down."""
-        self.jobs.go(self.jobs.cursor + (1 if where == "down" else -1))
+    def list_length(self) -> int:
+        """Jobs there are."""
+        return len(self.jobs.jobs)
 
-    def action_turn(self, pages: int) -> None:
-        """A screen of jobs."""
-        self.jobs.go(self.jobs.cursor + pages * self.jobs.fits)
+    def list_page(self) -> int:
+        """Jobs on screen."""
+        return self.jobs.fits
 
-    def action_first(self) -> None:
-        """The first job."""
-        self.jobs.go(0)
+    def list_place(self) -> int:
+        """The selected one."""
+        return self.jobs.cursor
 
-    def action_last(self) -> None:
-        """The last job."""
-        self.jobs.go(len(self.jobs.jobs) - 1)
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.jobs.go(index)
 
     def action_hold(self) -> None:
         """Holds the selected job, or lets it go on."""

@@ -13,7 +13,7 @@ from edition.errors import EditionError
 from edition.recipe.proof_settings import Proofing
 from edition.tui.keymap import ARRANGE, MEASURES, NUMBERS, PAGES, PROOF, bindings
 from edition.tui.screens import proof_choice
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.register_screen import CERTIFY
 from edition.tui.terminal_text import clean, count, when
 from edition.tui.widgets.ansi_canvas import Lines
@@ -45,7 +45,7 @@ _SHARP_LEAST = 4
 """Lines of the list of pixels an inch that the list of proofs leaves."""
 
 
-class ProofRoom(Room):
+class ProofRoom(ListScreen):
     """Makes proofs beside the UI's thread and lists those that are there."""
 
     room = PROOF
@@ -59,7 +59,7 @@ class ProofRoom(Room):
         """
         super().__init__()
         self.source: Source = OfEdition(source) if isinstance(source, str) else source
-        self.cursor = self.top = 0
+        self.top = 0
         self.files: tuple[Path, ...] = ()
         self.busy = ""
         self.listed = self.hung = self.numbers = 0
@@ -133,7 +133,7 @@ class ProofRoom(Room):
     def _show_body(self) -> None:
         if not self.is_mounted:
             return
-        self.cursor = max(0, min(self.cursor, len(self.files) - 1))
+        self.at = self.clamp(self.at)
         body = self.query_one("#body", Lines)
         rows = self._rows(body.size.height, body.size.width)
         room = body.size.height - len(rows) - 1
@@ -161,11 +161,11 @@ class ProofRoom(Room):
         if not self.files:
             return []
         fit = min(len(self.files), max(_LIST_LEAST, room - _SHARP_LEAST))
-        self.top = max(self.cursor - fit + 1, min(self.top, self.cursor))
+        self.top = max(self.at - fit + 1, min(self.top, self.at))
         self.top = max(0, min(self.top, len(self.files) - fit))
         rows: list[Row] = []
         for index, file in enumerate(self.files[self.top : self.top + fit], self.top):
-            picked = index == self.cursor
+            picked = index == self.at
             stat = file.stat()
             left = (
                 ("accent", " ▌ ") if picked else ("text", "   "),
@@ -174,7 +174,7 @@ class ProofRoom(Room):
             )
             rows.append((left, (("dim", f"{when(stat.st_mtime)} "),)))
         where = clean(str(self.files[0].parent))
-        place = f"{self.cursor + 1} of {len(self.files)} " if fit < len(self.files) else ""
+        place = f"{self.at + 1} of {len(self.files)} " if fit < len(self.files) else ""
         return [
             *rows,
             ((), ()),
@@ -251,27 +251,16 @@ class ProofRoom(Room):
         if path is not None:
             self.edition_app.say(f"Made {path.name}")
         if self.is_mounted:
-            self.cursor = 0
+            self.at = 0
             self._show()
 
-    def action_step(self, where: str) -> None:
-        """One proof up or down."""
-        self._go(self.cursor + (1 if where == "down" else -1))
+    def list_length(self) -> int:
+        """Proofs there are."""
+        return len(self.files)
 
-    def action_turn(self, pages: int) -> None:
-        """Ten proofs up or down."""
-        self._go(self.cursor + 10 * pages)
-
-    def action_first(self) -> None:
-        """The newest proof."""
-        self._go(0)
-
-    def action_last(self) -> None:
-        """The oldest proof."""
-        self._go(len(self.files))
-
-    def _go(self, cursor: int) -> None:
-        self.cursor = cursor
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
         self._show_body()
 
     def action_measures(self) -> None:
@@ -324,12 +313,12 @@ class ProofRoom(Room):
     def action_open(self) -> None:
         """The pages of the proof."""
         if self.files:
-            self.edition_app.open_screen(PAGES, self.files[self.cursor])
+            self.edition_app.open_screen(PAGES, self.files[self.at])
 
     def action_copy(self) -> None:
         """The proof's path to the clipboard, through the terminal (OSC 52)."""
         if self.files:
-            path = str(self.files[self.cursor])
+            path = str(self.files[self.at])
             self.app.copy_to_clipboard(path)
             self.edition_app.say(f"Copied {path}")
 

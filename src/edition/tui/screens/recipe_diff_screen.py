@@ -9,7 +9,7 @@ from edition.actions import recipe_tools
 from edition.errors import EditionError
 from edition.recipe.recipe_diff import differences
 from edition.tui.keymap import DIFFERENCES, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ScrolledScreen
 from edition.tui.terminal_text import clean, count, wrap
 from edition.tui.widgets.ansi_canvas import Lines
 
@@ -24,7 +24,7 @@ MOST_LINES = 12
 """Of one value."""
 
 
-class Differences(Room):
+class Differences(ScrolledScreen):
     """Key by key, the left recipe over the right one."""
 
     room = DIFFERENCES
@@ -108,27 +108,18 @@ class Differences(Room):
                 ]
         return rows
 
+    def lines(self) -> Lines:
+        """The differences."""
+        return self.query_one("#table", Lines)
+
     def action_step(self, where: str) -> None:
         """Scrolls, or compares with the next recipe."""
         if where in ("up", "down"):
-            self.query_one("#table", Lines).scroll_lines(1 if where == "down" else -1)
+            super().action_step(where)
         elif self.others:
             by = 1 if where == "right" else -1
             self.at = (self.at + by) % len(self.others)
             self._show()
-
-    def action_turn(self, pages: int) -> None:
-        """A screen up or down."""
-        table = self.query_one("#table", Lines)
-        table.scroll_lines(pages * table.size.height)
-
-    def action_first(self) -> None:
-        """The first key."""
-        self.query_one("#table", Lines).scroll_lines(-10_000)
-
-    def action_last(self) -> None:
-        """The last key."""
-        self.query_one("#table", Lines).scroll_lines(10_000)
 
 
 def _words(value: object) -> str:

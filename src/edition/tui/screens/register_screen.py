@@ -9,7 +9,7 @@ from edition.actions import register
 from edition.errors import EditionError
 from edition.proof import edition_ledger
 from edition.tui.keymap import NUMBERS, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.terminal_text import clean, count, fit
 from edition.tui.widgets.ansi_canvas import Lines
@@ -62,7 +62,7 @@ def numbered(session: Session, source: Source) -> tuple[Numbered, ...]:
     return tuple(found)
 
 
-class NumbersRoom(Room):
+class NumbersRoom(ListScreen):
     """The register, print by print."""
 
     room = NUMBERS
@@ -99,7 +99,7 @@ class NumbersRoom(Room):
             self.found = numbered(self.session, self.source)
         except EditionError as error:
             self.found, self.fault = (), error
-        self.at = max(0, min(len(self.found) - 1, self.at))
+        self.at = self.clamp(self.at)
         self._show()
 
     def _show(self) -> None:
@@ -113,11 +113,7 @@ class NumbersRoom(Room):
         rows, here = self._rows()
         listed = self.query_one("#list", Lines)
         listed.show(*rows)
-        height = max(1, listed.size.height)
-        if here < listed.top:
-            listed.scroll_lines(here - listed.top)
-        elif here >= listed.top + height:
-            listed.scroll_lines(here - height + 1 - listed.top)
+        listed.reveal(here)
         self.query_one("#keys", Lines).show(
             self.key_row(
                 ("open", "open an edition"), ("issue-number", "number"), ("issue-ap", "AP"),
@@ -156,19 +152,13 @@ class NumbersRoom(Room):
         """The chosen print."""
         return self.found[self.at] if self.found else None
 
-    def action_step(self, where: str) -> None:
-        """The print above or below."""
-        self.at = max(0, min(len(self.found) - 1, self.at + (1 if where == "down" else -1)))
-        self._show()
+    def list_length(self) -> int:
+        """Prints there are."""
+        return len(self.found)
 
-    def action_first(self) -> None:
-        """The first print."""
-        self.at = 0
-        self._show()
-
-    def action_last(self) -> None:
-        """The last print."""
-        self.at = max(0, len(self.found) - 1)
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
         self._show()
 
     def action_open(self) -> None:

@@ -11,6 +11,7 @@ from edition.actions import search
 from edition.errors import EditionError
 from edition.tui.keymap import SAVED, bindings
 from edition.tui.screens.base_screen import Unhurried
+from edition.tui.screens.list_screen import ListKeys
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
@@ -26,7 +27,7 @@ MOST = 12
 """Lines of the list."""
 
 
-class SavedFilters(Unhurried[str], ModalScreen[str]):
+class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
     """Gives the chosen filter's text back, or None when the person leaves."""
 
     room = SAVED
@@ -59,7 +60,7 @@ class SavedFilters(Unhurried[str], ModalScreen[str]):
 
     def _read(self) -> None:
         self.filters = list(search.saved(self.edition_app.session.store).items())
-        self.at = max(0, min(self.at, len(self.filters) - 1))
+        self.at = self.clamp(self.at)
         self._show()
 
     def _show(self) -> None:
@@ -84,25 +85,17 @@ class SavedFilters(Unhurried[str], ModalScreen[str]):
         now = (("dim", f"/{clean(self.now)} "),) if self.now else ()
         self.query_one("#saved-keys", Lines).show((tuple(spans), now))
 
-    def action_step(self, where: str) -> None:
-        """A line up or down."""
-        self.at += 1 if where == "down" else -1
-        self.at = max(0, min(self.at, len(self.filters) - 1))
-        self._show()
+    def list_length(self) -> int:
+        """Filters there are."""
+        return len(self.filters)
 
-    def action_first(self) -> None:
-        """The first of the list."""
-        self.at = 0
-        self._show()
+    def list_page(self) -> int:
+        """Filters on screen at most."""
+        return MOST
 
-    def action_last(self) -> None:
-        """The last of the list."""
-        self.at = max(0, len(self.filters) - 1)
-        self._show()
-
-    def action_turn(self, pages: int) -> None:
-        """A list's height up or down."""
-        self.at = max(0, min(self.at + pages * MOST, len(self.filters) - 1))
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
         self._show()
 
     def action_open(self) -> None:

@@ -9,8 +9,8 @@ from textual.containers import Horizontal, Vertical
 
 from edition.tui.keymap import LOUPE, STUDIES, STUDY, bindings
 from edition.tui.print_list import Roll
-from edition.tui.screens.base_screen import Room
 from edition.tui.screens.culling import Culling
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal_text import clean, count, fit, when
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from edition.tui.terminal.ansi_style import Row
 
 
-class StudyList(Room):
+class StudyList(ListScreen):
     """The studies of an edition."""
 
     room = STUDIES
@@ -60,16 +60,18 @@ class StudyList(Room):
             rows.append((((tone, f" {clean(row.name)} "),), (("dim", facts),)))
         lines = self.query_one("#list", Lines)
         lines.show(*rows)
-        height = max(1, lines.size.height)
-        lines.scroll_lines(max(0, self.at - height + 1) - lines.top)
+        lines.reveal(self.at)
         self.query_one("#keys", Lines).show(
             self.key_row(("open", "open"), ("back", "back"), ("help", "keys"))
         )
 
-    def action_step(self, where: str) -> None:
-        """To the study above or below."""
-        by = -1 if where == "up" else 1
-        self.at = max(0, min(len(self.found) - 1, self.at + by))
+    def list_length(self) -> int:
+        """Studies there are."""
+        return len(self.found)
+
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
         self._show()
 
     def action_open(self) -> None:

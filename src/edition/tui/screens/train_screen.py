@@ -11,7 +11,7 @@ from edition.actions import finetuning
 from edition.errors import EditionError
 from edition.tui import image_loader, sparkline
 from edition.tui.keymap import CORRIDOR, TRAIN, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal_text import clean, count, when
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
@@ -33,7 +33,7 @@ _BESIDE_FROM = 100
 """Narrower terminals show no samples beside the runs."""
 
 
-class TrainRoom(Room):
+class TrainRoom(ListScreen):
     """An edition's trainings."""
 
     room = TRAIN
@@ -42,7 +42,6 @@ class TrainRoom(Room):
     def __init__(self, slug: str) -> None:
         super().__init__()
         self.slug = slug
-        self.cursor = 0
         self.runs: tuple[TrainingRun, ...] = ()
         self.curve: tuple[CurvePoint, ...] = ()
         self._shown: tuple[str, float] | None = None
@@ -77,8 +76,8 @@ class TrainRoom(Room):
     def _show(self) -> None:
         store = self.session.store
         self.runs = store.runs.all(self.slug)
-        self.cursor = max(0, min(self.cursor, len(self.runs) - 1))
-        run = self.runs[self.cursor] if self.runs else None
+        self.at = self.clamp(self.at)
+        run = self.runs[self.at] if self.runs else None
         self.curve = store.runs.curve(run.id) if run else ()
         found = finetuning.maps(self.session, self.slug)
         right = (("dim", f"{count(len(found), 'map')} "),) if found else ()
@@ -103,7 +102,7 @@ class TrainRoom(Room):
             ]
         rows: list[Row] = [((), ())]
         for index, run in enumerate(self.runs):
-            picked = index == self.cursor
+            picked = index == self.at
             far = (
                 f"{run.step} of {run.steps} steps" if run.step < run.steps else f"{run.step} steps"
             )
@@ -147,6 +146,15 @@ class TrainRoom(Room):
         found = image_loader.view(file, width, height)
         self.app.call_from_thread(self.query_one("#samples", Picture).show, *found)
 
+    def list_length(self) -> int:
+        """Runs there are."""
+        return len(self.runs)
+
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
+        self._show()
+
     def action_start(self, what: Literal["dreambooth", "inversion", "corridor"]) -> None:
         """Queues a training with the recipe's own table."""
         slug = self.slug
@@ -178,23 +186,3 @@ class TrainRoom(Room):
             self.edition_app.tell(error)
             return
         self.edition_app.open_screen(CORRIDOR, self.slug, found[0])
-
-    def action_step(self, where: str) -> None:
-        """One run up or down."""
-        self.cursor += 1 if where == "down" else -1
-        self._show()
-
-    def action_turn(self, pages: int) -> None:
-        """Ten runs up or down."""
-        self.cursor += 10 * pages
-        self._show()
-
-    def action_first(self) -> None:
-        """The latest run."""
-        self.cursor = 0
-        self._show()
-
-    def action_last(self) -> None:
-        """The oldest run."""
-        self.cursor = len(self.runs)
-        self._show()

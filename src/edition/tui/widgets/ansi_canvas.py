@@ -205,6 +205,11 @@ class Lines(Canvas):
             self.top = top
             self.repaint()
 
+    def reveal(self, row: int) -> None:
+        """Moves the view no farther than it takes to see a line."""
+        height = max(1, self.size.height)
+        self.scroll_lines(min(0, row - self.top) or max(0, row - height + 1 - self.top))
+
     def paint(self, y: int, width: int) -> str:
         """A line of spans, or a blank one below the last."""
         index = y + self.top
