@@ -6,6 +6,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from huggingface_hub import constants
 
 from edition.diffusion import upscaler_weights
 from edition.diffusion.upscaler_weights import WEIGHTS, Piece, Weights, pull_weights
@@ -52,6 +53,8 @@ def hub(tmp_path, monkeypatch):
     thread.start()
     monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_address[1]}")
     monkeypatch.setattr(Hub, "asked", [])
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)  # read when the library was imported
     yield Hub
     server.shutdown()
     server.server_close()
