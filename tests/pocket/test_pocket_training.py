@@ -229,6 +229,15 @@ def test_a_folder_without_a_model_is_no_beginning(tmp_path):
         begin_from(shop_in(tmp_path / "new"), tmp_path)
 
 
+def test_a_model_with_other_latents_is_no_beginning(tmp_path):
+    for part in ("vae", "text_encoder", "tokenizer", "unet"):
+        (tmp_path / "other" / part).mkdir(parents=True)
+    (tmp_path / "other" / "unet" / "config.json").write_text('{"in_channels": 4}')
+    with pytest.raises(TrainError, match="latents of another kind") as caught:
+        begin_from(shop_in(tmp_path / "new"), tmp_path / "other")
+    assert str(CHANNELS) in caught.value.hint
+
+
 @pytest.mark.parametrize("shape", [(24, 60), (60, 24)])
 def test_a_muon_step_turns_every_direction_alike(shape):
     matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
