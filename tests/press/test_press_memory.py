@@ -10,7 +10,7 @@ from tests.fakes import add_prints
 from edition.actions.session import Session
 from edition.errors import LibraryError
 from edition.press import loop as press_module
-from edition.press.job_payloads import study_job
+from edition.press.jobs import study_job
 from edition.press.loop import Press
 
 pytestmark = pytest.mark.slow
