@@ -29,7 +29,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale.colour import lab, near_wavelet
 from edition.upscale.memory import GIB, LADDER, Precision, choose, describe, store_in_8_bit
-from edition.upscale.seedvr2_arch import INPUT, SEEDVR2_3B, SEEDVR2_7B, Architecture
+from edition.upscale.seedvr2_arch import INPUT, PATCH, SEEDVR2_3B, SEEDVR2_7B, Architecture
 from edition.upscale.seedvr2_memory import FEW, MANY, kept, load_of
 from edition.upscale.seedvr2_net import SeedVR2Net
 from edition.upscale.seedvr2_picture import finish
@@ -297,8 +297,8 @@ def timed(setup: Setup, rounds: int, *, compiled: bool) -> dict[str, object]:
 
 def ways_of(bench: Bench, *, compiled: bool) -> Iterator[tuple[str, Callable[[], object]]]:
     """Other ways to do the same."""
-    every = bench.setup.latent**2
-    for most in (MANY, FEW, every):
+    every = (bench.setup.latent // PATCH) ** 2
+    for most in (every, every // 2, every // 8):  # of 2048²: all, MANY, FEW
         yield f"transformer: {most} tokens", lambda most=most: with_most(bench, most)
     half = replace(bench, net=make(replace(bench.setup, net_dtype=torch.bfloat16)).net)
     yield "transformer: bfloat16", half.transform
