@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edition.actions import search
+from edition.actions.session import Session
 from edition.domain import NewPrint
 from edition.library.store import Store
 from edition.recipe.recipe import Prompt, Recipe, Sampling
@@ -106,22 +107,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         make_library(root, options.prints)
-        with Store(root) as store:
+        with Session(root) as session:
             for text in QUERIES:
 
                 def ask(text: str = text) -> int:
                     query = search.parse(text)
-                    return len(search.find(store, SLUG, query.where, query.order or "made"))
+                    return len(search.find(session, SLUG, query.where, query.order or "made"))
 
                 results.append(_row(f"/{text}", *timed(ask, 7), AIM_SECONDS))
             for order in search.BY_LOOKS:
 
                 def arrange(order: str = order) -> int:
-                    return len(search.find(store, SLUG, search.Filter(), order, 1))
+                    return len(search.find(session, SLUG, search.Filter(), order, 1))
 
                 results.append(_row(f"sort:{order}", *timed(arrange, 3), 0.0))
             both = search.parse("tower guidance:<5").where
-            ours = timed(lambda: len(search.find(store, SLUG, both)), 7)
+            ours = timed(lambda: len(search.find(session, SLUG, both)), 7)
         plain = timed(lambda: plain_loop(root, "tower", 5), 3)
     ratio = plain[0] / ours[0]
     results += [_row("/tower guidance:<5", *ours, AIM_SECONDS), _row("a plain loop", *plain, 0.0)]

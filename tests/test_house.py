@@ -53,6 +53,13 @@ def test_old_packages_are_named_nowhere() -> None:
     assert found == []
 
 
+def test_doors_ask_the_actions_and_never_the_store() -> None:
+    assert measure_house.store_reached(package()) == 0
+    doors = [m for m in package() if m.room in measure_house.DOORS]
+    held = [m.name for m in doors if re.search(r"\.store\b", m.text)]
+    assert held == [], "nor do they hand it on"
+
+
 SENTENCES = {"told", "message", "action", "what", "sentence", "hint"}
 """Names that hold what a person is told."""
 

@@ -22,25 +22,25 @@ def ids(session: Session) -> tuple[int, ...]:
 
 def test_every_order_shows_every_print_once(session: Session, ids: tuple[int, ...]) -> None:
     for order in search.ORDERS:
-        found = search.find(session.store, "small", Filter(), order, ids[3])
+        found = search.find(session, "small", Filter(), order, ids[3])
         assert sorted(found) == list(ids), order
-    assert list(search.find(session.store, "small", Filter(), "newest")) == list(ids[::-1])
+    assert list(search.find(session, "small", Filter(), "newest")) == list(ids[::-1])
 
 
 def test_likeness_begins_with_the_print_itself(session: Session, ids: tuple[int, ...]) -> None:
-    found = search.find(session.store, "small", Filter(), "likeness", ids[7])
+    found = search.find(session, "small", Filter(), "likeness", ids[7])
     assert found[0] == ids[7]
     session.mark(ids[:5], "star")
-    like = search.find(session.store, "small", Filter(star=True), "likeness", ids[7])
+    like = search.find(session, "small", Filter(star=True), "likeness", ids[7])
     assert list(like) == [i for i in found if i in ids[:5]]  # the one compared with may be outside
     with pytest.raises(EditionError, match="no print to compare"):
-        search.find(session.store, "small", Filter(), "likeness", 10**9)
+        search.find(session, "small", Filter(), "likeness", 10**9)
 
 
 def test_spread_shows_unlike_prints_first(session: Session, ids: tuple[int, ...]) -> None:
     rows = session.store.prints.hashes("small")
     columns = [[getattr(row, name) for row in rows] for name in ("id", "phash", "dhash", "colour")]
-    found = search.find(session.store, "small", Filter(), "spread")
+    found = search.find(session, "small", Filter(), "spread")
     assert tuple(found[:8]) == farthest(*columns, 8)
 
 
@@ -64,9 +64,9 @@ def test_colours_go_round_the_circle() -> None:
 def test_many_are_arranged_in_a_process_of_their_own(
     session: Session, ids: tuple[int, ...], order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = ordering_subprocess.arrange(session.store, ids[:20], order, ids[3])
+    here = ordering_subprocess.arrange(session, ids[:20], order, ids[3])
     monkeypatch.setattr(ordering_subprocess, "FEW", 10)
-    assert ordering_subprocess.arrange(session.store, ids[:20], order, ids[3]) == here
+    assert ordering_subprocess.arrange(session, ids[:20], order, ids[3]) == here
 
 
 def test_an_order_that_fails_elsewhere_is_told(
@@ -74,7 +74,7 @@ def test_an_order_that_fails_elsewhere_is_told(
 ) -> None:
     monkeypatch.setattr(ordering_subprocess, "FEW", 10)
     with pytest.raises(EditionError, match="no print to compare"):
-        ordering_subprocess.arrange(session.store, ids, "likeness", 10**9)
+        ordering_subprocess.arrange(session, ids, "likeness", 10**9)
 
 
 def test_an_order_is_kept_for_the_prints_of_now() -> None:
@@ -87,28 +87,27 @@ def test_an_order_is_kept_for_the_prints_of_now() -> None:
 
 def test_nothing_has_an_order_too(session: Session) -> None:
     for order in ("colour", "spread"):
-        assert list(search.find(session.store, "small", Filter(), order)) == []
+        assert list(search.find(session, "small", Filter(), order)) == []
 
 
 def test_filters_are_saved_by_name(session: Session) -> None:
-    store = session.store
-    search.save(store, " best of night ", "star:yes night")
-    search.save(store, "all", "undecided")
-    search.save(store, "all", "-undecided sort:spread")
+    search.save(session, " best of night ", "star:yes night")
+    search.save(session, "all", "undecided")
+    search.save(session, "all", "-undecided sort:spread")
     expected = {"all": "-undecided sort:spread", "best of night": "star:yes night"}
     with Session(session.root) as other:
-        assert search.saved(other.store) == expected
-    assert search.saved_as(store, "best of night") == "star:yes night"
-    search.unsave(store, "all")
-    assert list(search.saved(store)) == ["best of night"]
+        assert search.saved(other) == expected
+    assert search.saved_as(session, "best of night") == "star:yes night"
+    search.unsave(session, "all")
+    assert list(search.saved(session)) == ["best of night"]
     with pytest.raises(EditionError) as caught:
-        search.unsave(store, "all")
+        search.unsave(session, "all")
     assert "best of night" in caught.value.hint
     for name, text in (("", "a"), ("x" * 61, "a"), ("a\nb", "a"), ("ok", " "), ("ok", "sed:1")):
         with pytest.raises(EditionError):
-            search.save(store, name, text)
-    store.remember("filters", "[not json")
-    assert search.saved(store) == {}
+            search.save(session, name, text)
+    session.store.remember("filters", "[not json")
+    assert search.saved(session) == {}
 
 
 def test_tags_are_tied_and_taken_and_undone(session: Session, ids: tuple[int, ...]) -> None:
@@ -161,19 +160,19 @@ def test_notes_are_written_and_undone(session: Session, ids: tuple[int, ...]) ->
 
 def test_an_edition_is_found_by_its_title_of_now(session: Session, ids: tuple[int, ...]) -> None:
     query = search.parse("edition:harbour").where
-    assert not search.find(session.store, None, query)
+    assert not search.find(session, None, query)
     session.edit("small", {"title": "Harbour Lights"})
-    assert search.retitle(session.store, "small")
-    assert not search.retitle(session.store, "small")
-    assert len(search.find(session.store, None, query)) == 24
-    assert not search.retitle(session.store, "nothing-here")
+    assert search.retitle(session, "small")
+    assert not search.retitle(session, "small")
+    assert len(search.find(session, None, query)) == 24
+    assert not search.retitle(session, "nothing-here")
 
 
 def test_a_rebuilt_library_is_searched_as_before(root: Path) -> None:
     texts = ("tag:night", "harbour", "note:fog", "monumental guidance:3", "edition:lights")
 
     def found(at: Session) -> dict[str, set[tuple[str, int]]]:
-        all_ = {t: search.find(at.store, None, search.parse(t).where) for t in texts}
+        all_ = {t: search.find(at, None, search.parse(t).where) for t in texts}
         return {
             text: {(p.slug, p.seed) for p in at.store.prints.get(list(passed)).values()}
             for text, passed in all_.items()
@@ -184,11 +183,11 @@ def test_a_rebuilt_library_is_searched_as_before(root: Path) -> None:
         search.tag(session, ids[:2], add="night")
         search.write_note(session, ids[1:3], "fog over the harbour")
         session.edit("small", {"title": "Northern Lights"})
-        rescan(session.store)  # in place
+        rescan(session)  # in place
         before = found(session)
         assert all(before.values())
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as again:
-        rescan(again.store)
+        rescan(again)
         assert found(again) == before

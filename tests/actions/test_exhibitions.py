@@ -166,7 +166,7 @@ def test_a_lost_database_gets_exhibitions_back(two) -> None:
     for file in session.root.glob("library.sqlite*"):
         file.unlink()
     with Session(session.root) as fresh:
-        rescan(fresh.store)
+        rescan(fresh)
         assert fresh.store.exhibitions.all() == (before,)
         assert [w.fault for w in OfExhibition("summer").works(fresh)] == ["", ""]
         assert fresh.store.exhibitions.restore() == 0

@@ -72,7 +72,7 @@ def test_a_changed_row_shows(root: Path) -> None:
     copy = paths.register_file(root)
     copy.write_text(copy.read_text().replace('"count": 5', '"count": 50', 1))
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         with pytest.raises(ProofError, match="does not follow"):
             register.rows(session)
 
@@ -87,9 +87,9 @@ def test_the_register_survives_a_lost_database(root: Path) -> None:
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         assert register.rows(session) == before
-        rescan(session.store)
+        rescan(session)
         assert register.rows(session) == before
 
 
@@ -176,7 +176,7 @@ def test_a_certificate_of_a_file_that_is_gone_is_refused_by_name(session: Sessio
     with pytest.raises(ProofError, match="changed"):
         register.certify(session, "small")
     path.unlink()
-    rescan(session.store)
+    rescan(session)
     with pytest.raises(ProofError):
         register.certify(session, "small")
     assert row.label == "1/3"

@@ -40,13 +40,13 @@ def test_a_deleted_database_is_rebuilt(root: Path) -> None:
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as session:
-        found = rescan(session.store)
+        found = rescan(session)
         assert (found.prints, found.marks, found.broken) == (7, 5, ())
         after = {(p.digest, p.seed): (p.marks, p.note, p.tags) for p in _prints(session)}
         assert after == before
         recipe = session.print_recipe(_prints(session)[0].digest)
         assert recipe == session.recipe("small")
-        again = rescan(session.store)
+        again = rescan(session)
         assert (again.prints, again.forgotten, again.marks) == (0, 0, 0)
 
 
@@ -61,7 +61,7 @@ def test_a_link_to_nowhere_does_not_end_a_rescan(root: Path) -> None:
         folder = paths.edition_folder(root, "small") / "upscaled" / "aaaa"
         folder.mkdir(parents=True)
         (folder / "1-aa.png").symlink_to(root / "gone.png")
-        found = rescan(session.store)
+        found = rescan(session)
         assert len(found.broken) == 1
         assert "1-aa.png" in found.broken[0]
 
@@ -76,7 +76,7 @@ def test_files_that_are_broken_or_misplaced_are_left_alone(root: Path) -> None:
         for file in root.glob("library.sqlite*"):
             file.unlink()
     with Session(root) as session:
-        found = rescan(session.store)
+        found = rescan(session)
         assert found.prints == 2
         assert len(found.broken) == 2
         assert any("cut short" in reason for reason in found.broken)
@@ -91,7 +91,7 @@ def test_rows_whose_files_are_gone_are_forgotten_and_rendered_again(session: Ses
     assert session.render("small", [1, 2], start=False) > 0
     assert session.asked_seeds("small", digest) == {1, 2}
     assert session.store.prints.seeds("small", digest) == {2}
-    assert rescan(session.store).forgotten == 0
+    assert rescan(session).forgotten == 0
 
 
 def test_a_print_that_is_drawn_again_gets_back_what_was_decided(session: Session) -> None:
@@ -145,7 +145,7 @@ def test_a_rescan_that_is_killed_has_marks_with_all_that_it_took_in(root: Path) 
     assert died.returncode == -9
     with Session(root) as session:
         assert 0 < session.store.prints.counts("small").prints < 139
-        rescan(session.store)
+        rescan(session)
         counts = session.store.prints.counts("small")
         assert (counts.prints, counts.starred) == (139, 139)
 
@@ -168,7 +168,7 @@ def test_enlarged_prints_come_back(root: Path) -> None:
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as session:
-        assert rescan(session.store).upscaled == 2
+        assert rescan(session).upscaled == 2
         assert _prints(session)[0].upscaled == before
         assert session.store.prints.upscale_facts(before).width == 256
 
@@ -196,7 +196,7 @@ def test_an_exhibition_on_the_disk_is_not_written_over(root: Path) -> None:
     with Session(root) as session:
         with pytest.raises(LibraryError, match="on the disk"):
             exhibitions.new(session, "summer")
-        rescan(session.store)
+        rescan(session)
         assert (copy.stat().st_ino, copy.read_bytes()) == before
         assert len(exhibitions.named(session, "summer").places) == 2
 
@@ -245,7 +245,7 @@ def test_no_picture_ends_a_rescan(root: Path) -> None:
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as session:
-        found = rescan(session.store)
+        found = rescan(session)
         assert (found.prints, found.upscaled) == (2, 1)
         told = "\n".join(found.broken)
         for name in ("7.png", "8.png", "9.png", "1 copy.png", "2-bb.png"):
@@ -274,8 +274,8 @@ def test_an_exhibition_of_a_renamed_edition_is_told(session: Session) -> None:
     exhibitions.new(session, "night")
     exhibitions.add(session, "night", ids)
     (session.root / "small").rename(session.root / "large")
-    (told,) = rescan(session.store).broken
+    (told,) = rescan(session).broken
     assert "night shows 3 prints of small, which is gone" in told
     assert "edition exhibition add night large 1..3" in told
     (session.root / "large").rename(session.root / "small")
-    assert rescan(session.store).broken == ()
+    assert rescan(session).broken == ()

@@ -68,18 +68,18 @@ def test_edits_at_once_keep_both(session: Session) -> None:
 
 def test_filters_saved_and_forgotten_at_once_are_all_kept(session: Session) -> None:
     for number in range(20):
-        search.save(session.store, f"old {number}", "star:yes")
+        search.save(session, f"old {number}", "star:yes")
     acts = [
         "from edition.actions import search; "
-        f"[search.save(session.store, f'{sign} {{n}}', 'star:no') for n in range(20)]"
+        f"[search.save(session, f'{sign} {{n}}', 'star:no') for n in range(20)]"
         for sign in "ab"
     ]
     acts.append(
         "from edition.actions import search; "
-        "[search.unsave(session.store, f'old {n}') for n in range(20)]"
+        "[search.unsave(session, f'old {n}') for n in range(20)]"
     )
     at_once(session.root, acts)
-    assert set(search.saved(session.store)) == {f"{sign} {n}" for sign in "ab" for n in range(20)}
+    assert set(search.saved(session)) == {f"{sign} {n}" for sign in "ab" for n in range(20)}
 
 
 def test_one_that_holds_on_is_told(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

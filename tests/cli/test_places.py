@@ -395,7 +395,7 @@ def test_a_library_that_is_a_link_works(root: Path, tmp_path: Path) -> None:
         with Session(library) as session:
             (print_id,) = add_prints(session, "small", [1])
             assert session.file(session.store.prints.get([print_id])[print_id].file).is_file()
-            assert rescan(session.store).broken == ()
+            assert rescan(session).broken == ()
             trash.put(session, [print_id])
             assert trash.empty(session) == 1
 
@@ -551,6 +551,6 @@ def test_pipes_among_prints_and_pictures_to_learn_from_are_told(root: Path, tmp_
         add_prints(session, "small", [1])
         (first,) = root.glob("small/prints/*/1.png")
         os.mkfifo(first.with_name("2.png"))
-        (broken,) = rescan(session.store).broken
+        (broken,) = rescan(session).broken
     assert "2.png" in broken
     assert "a named pipe" in broken

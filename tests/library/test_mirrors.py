@@ -122,17 +122,17 @@ def test_a_rescan_says_again_what_the_database_says(root: Path) -> None:
         exhibitions.add(session, "spring", ids[:2])
         register.open_edition(session, session.store.prints.get(ids[:1])[ids[0]], 5)
         kept = {f.name: f.read_bytes() for f in (root / "small").glob("*.jsonl")}
-        rescan(session.store)
+        rescan(session)
         assert kept == {f.name: f.read_bytes() for f in (root / "small").glob("*.jsonl")}
         marks = paths.marks_file(root, "small")
         marks.write_text(marks.read_text().replace('"star": true', '"star": false'))
         paths.trash_file(root, "small").unlink()
         paths.exhibition_file(root, "spring").write_text("{}")
         paths.register_file(root).unlink()
-        assert rescan(session.store).broken == ()
+        assert rescan(session).broken == ()
     lose_the_database(root)
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         assert starred(session) == [1, 2]
         assert [p.seed for p in trash.listed(session)] == [4]
         assert [gone.seed for gone in session.store.trash.emptied()] == [5]
@@ -153,7 +153,7 @@ def test_a_library_of_an_older_edition_opens_with_mirrors_that_agree(root: Path)
     Store(root).close()
     lose_the_database(root)
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         assert starred(session) == [1]
 
 
@@ -173,7 +173,7 @@ def test_what_was_emptied_stays_so_when_the_database_is_lost_with_files_half_rem
     lose_the_database(root)
     with Session(root) as session:
         assert trash.listed(session) == ()  # settles before anybody thinks of a rescan
-        rescan(session.store)
+        rescan(session)
         assert [gone.seed for gone in session.store.trash.emptied()] == [1]
         assert list(root.glob("small/*/*/1.png")) == []
 
@@ -237,7 +237,7 @@ def test_two_writers_at_once_keep_mirrors_that_agree(root: Path) -> None:
     assert len(lines) == len({*lines}) == 4 * (8 + 1 + 8) + 2, "none lost, none twice"
     lose_the_database(root)
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         ids = session.store.prints.select("small")
         assert {p.seed: p.marks for p in session.store.prints.get(ids).values()} == before
 

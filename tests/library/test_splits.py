@@ -152,7 +152,7 @@ def test_decisions_come_back_with_a_rescan(root: Path) -> None:
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         assert stacks(session) == before
 
 

@@ -323,17 +323,17 @@ def test_rescan_respects_the_trash_and_what_was_emptied(root: Path) -> None:
         trash.empty(session)
         trash.put(session, ids[7:])
         assert (seeds(session), seeds(session, trash=True)) == ([5, 6, 7], [8])
-        found = rescan(session.store)
+        found = rescan(session)
         assert (found.prints, found.forgotten) == (0, 0)
         assert (seeds(session), seeds(session, trash=True)) == ([5, 6, 7], [8])
     lose_the_database(root)
     with Session(root) as session:
-        assert rescan(session.store).prints == 4
+        assert rescan(session).prints == 4
         assert (seeds(session), seeds(session, trash=True)) == ([5, 6, 7], [8])
         gone = session.store.trash.emptied("small", digest)
         assert {item.seed for item in gone} == {1, 2, 3, 4}
         assert session.render("small", start=False) == 0
-        assert rescan(session.store).prints == 0
+        assert rescan(session).prints == 0
 
 
 def test_a_print_made_again_is_in_sight_after_a_rescan_too(root: Path) -> None:
@@ -343,7 +343,7 @@ def test_a_print_made_again_is_in_sight_after_a_rescan_too(root: Path) -> None:
         add_prints(session, "small", [2])
     lose_the_database(root)
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         assert (seeds(session), seeds(session, trash=True)) == ([2], [])
         assert [gone.seed for gone in session.store.trash.emptied("small")] == [1]
 
@@ -361,7 +361,7 @@ def test_an_enlarged_file_of_a_print_in_the_trash_is_emptied_with_it(root: Path)
         trash.put(session, ids[:1])
     lose_the_database(root)
     with Session(root) as session:
-        assert rescan(session.store).upscaled == 1
+        assert rescan(session).upscaled == 1
         assert seeds(session, trash=True) == [1]
         assert trash.empty(session) == 1
         assert not large.exists()
@@ -375,7 +375,7 @@ def test_a_recipe_without_any_print_left_is_known_after_a_rescan(root: Path) -> 
     lose_the_database(root)
     with Session(root) as session:
         (root / "small" / "prints").mkdir(exist_ok=True)
-        rescan(session.store)
+        rescan(session)
         assert (
             recipe_tools.known_recipe(
                 session, recipe_tools.recipe_digest(session, "small", digest[:6])
@@ -393,7 +393,7 @@ def test_a_mirror_cut_by_a_kill_is_read_as_far_as_it_goes(root: Path) -> None:
     mirror.write_bytes(mirror.read_bytes()[:-20] + b"\n[1]\nnull\n")
     lose_the_database(root)
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
         assert seeds(session, trash=True) == [1]
 
 
@@ -477,7 +477,7 @@ def test_kill_9_while_the_trash_is_emptied_loses_nothing_and_ends_whole(root: Pa
         assert not paths.emptying_folder(root, "small").exists()
     lose_the_database(root)
     with Session(root) as session:
-        assert rescan(session.store).prints == 40
+        assert rescan(session).prints == 40
         assert len(session.store.trash.emptied("small")) == 200
 
 
@@ -535,7 +535,7 @@ def test_a_rescan_beside_an_emptying_forgets_nothing_that_comes_back(
             if not found:
                 assert pngs(root) == []
                 other.mark(ids[:1], "star")
-                found.append(rescan(other.store))
+                found.append(rescan(other))
 
         monkeypatch.setattr(emptying, "sync_folder", meanwhile)
         assert trash.empty(session) == 2
@@ -543,7 +543,7 @@ def test_a_rescan_beside_an_emptying_forgets_nothing_that_comes_back(
         (kept,) = session.store.prints.get(ids).values()
         assert (kept.seed, kept.marks.star, kept.note) == (1, True, "keep this one, perhaps")
         assert pngs(root) == [1]
-        again = rescan(session.store)
+        again = rescan(session)
         assert (again.prints, again.forgotten) == (0, 0)
 
 

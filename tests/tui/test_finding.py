@@ -5,6 +5,7 @@ from dataclasses import replace
 from tests.tui.helpers import has, new_print, screen_text, settle
 
 from edition.actions import search
+from edition.actions.session import Session
 from edition.domain import FieldChange, Filter
 from edition.library.store import Store
 from edition.similarity.perceptual_hash import colour_hash
@@ -192,8 +193,8 @@ async def test_filters_are_saved_taken_and_forgotten(library):
         assert shown(app) == [3, 4, 5]
         assert has(app, "/seed:3..5")
         await press(app, pilot, "F", "x", "escape")
-    with Store(library) as store:
-        assert search.saved(store) == {"some": "seed:3..5"}
+    with Session(library) as session:
+        assert search.saved(session) == {"some": "seed:3..5"}
 
 
 async def test_orders_go_round_both_ways(library):
@@ -216,19 +217,19 @@ async def test_orders_by_looks_are_those_of_the_desk(library):
     app = EditionApp(library, slug="quiet-rooms")
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
-        store = app.session.store
+        session = app.session
         await press(app, pilot, "O")
         assert list(app.screen.roll.ids) == list(
-            search.find(store, "quiet-rooms", Filter(), "spread")
+            search.find(session, "quiet-rooms", Filter(), "spread")
         )
         assert app.screen.grid.cursor == 0, "unlike prints are at the top: that is where to look"
         await press(app, pilot, "O")
         kept = app.screen.grid.current
         assert list(app.screen.roll.ids) == list(
-            search.find(store, "quiet-rooms", Filter(), "colour")
+            search.find(session, "quiet-rooms", Filter(), "colour")
         )
         await press(app, pilot, "O")
-        ids = list(search.find(store, "quiet-rooms", Filter(), "likeness", kept))
+        ids = list(search.find(session, "quiet-rooms", Filter(), "likeness", kept))
         assert list(app.screen.roll.ids) == ids
         assert (ids[0], app.screen.grid.cursor) == (kept, 0)
         assert has(app, f"by likeness to seed {app.screen.roll.one(kept).seed}")
@@ -247,7 +248,7 @@ async def test_a_filter_names_the_order_and_spread_is_of_what_passes(library):
         await press(app, pilot, "slash")
         await write(app, pilot, "sort:spread seed:1..12")
         where = search.parse("seed:1..12").where
-        expected = search.find(app.session.store, "quiet-rooms", where, "spread")
+        expected = search.find(app.session, "quiet-rooms", where, "spread")
         assert list(app.screen.roll.ids) == list(expected)
 
 
@@ -263,7 +264,7 @@ async def test_new_prints_come_last_and_nothing_jumps(library):
         assert list(app.screen.roll.ids) == [*before, *new]
         assert app.screen.grid.current == at
         await press(app, pilot, "o", "O")
-        found = search.find(app.session.store, "quiet-rooms", Filter(), "spread")
+        found = search.find(app.session, "quiet-rooms", Filter(), "spread")
         assert list(app.screen.roll.ids) == list(found)
 
 
@@ -292,11 +293,12 @@ async def test_an_empty_table_has_orders_and_no_faults(library):
 
 
 async def test_words_from_outside_can_do_nothing_to_the_terminal(library):
-    with Store(library) as store:
+    with Session(library) as session:
+        store = session.store
         (first, *_) = store.prints.select(SLUG)
         evil = "\x1b]0;owned\x07[b]bold[/b]\nsecond line"
         store.journal.apply("note", [FieldChange("note", str(first), "", evil)])
-        search.save(store, "[red]x[/red]", '"\\[b]"')
+        search.save(session, "[red]x[/red]", '"\\[b]"')
     app = EditionApp(library, slug=SLUG)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)

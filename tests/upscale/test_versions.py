@@ -80,7 +80,7 @@ def test_proof_takes_the_chosen_one_and_a_rescan_keeps_it(session, item, root):
     wanted = item().upscaled
     session.store._db.connection.execute("DELETE FROM upscales")
     session.store._db.connection.execute("UPDATE prints SET upscaled = ''")
-    assert rescan(session.store).upscaled == 3
+    assert rescan(session).upscaled == 3
     assert item().upscaled == wanted
     assert len(versions.versions(session, item())) == 3
 

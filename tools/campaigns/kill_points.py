@@ -189,7 +189,7 @@ def after_loss(root: Path) -> State:
     for file in root.glob("library.sqlite*"):
         file.unlink()
     with Session(root) as session:
-        rescan(session.store)
+        rescan(session)
     return state(root)
 
 

@@ -8,22 +8,22 @@ from edition.domain import Filter
 from edition.similarity.diversity_order import farthest
 
 if TYPE_CHECKING:
-    from edition.library.store import Store
+    from edition.actions.session import Session
 
 
-def farthest_picks(store: Store, slug: str, count: int) -> tuple[int, ...]:
+def farthest_picks(session: Session, slug: str, count: int) -> tuple[int, ...]:
     """The prints of an edition that are most unlike each other, by hash and colour hash.
 
     Args:
-        store: the library.
+        session: the library.
         slug: the edition.
         count: how many; of a stack only the top is looked at.
 
     Returns:
         Print ids, the first the most typical one.
     """
-    tops = set(store.prints.select(slug, Filter(tops_only=True)))
-    rows = [row for row in store.prints.hashes(slug) if row.id in tops]
+    tops = set(session.store.prints.select(slug, Filter(tops_only=True)))
+    rows = [row for row in session.store.prints.hashes(slug) if row.id in tops]
     return farthest(
         [row.id for row in rows],
         [row.phash for row in rows],

@@ -45,6 +45,16 @@ def named(session: Session, name: str) -> Exhibition:
     return found
 
 
+def listed(session: Session) -> tuple[Exhibition, ...]:
+    """All exhibitions, by name."""
+    return session.store.exhibitions.all()
+
+
+def exists(session: Session, name: str) -> bool:
+    """Whether there is an exhibition of that name."""
+    return session.store.exhibitions.get(name) is not None
+
+
 def last(session: Session) -> str:
     """The exhibition at work last, if it still hangs; else nothing."""
     name = session.store.setting(LAST)

@@ -21,6 +21,7 @@ from edition.press.jobs.train_job import (
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
+    from edition.domain import CurvePoint, TrainingRun
     from edition.press.jobs.train_job import Kind
     from edition.recipe.recipe import Recipe
     from edition.studies.lr_steps_grid import Map
@@ -37,6 +38,16 @@ class Asked:
     job: int
     pictures: int
     warnings: tuple[str, ...]
+
+
+def runs(session: Session, slug: str | None = None) -> tuple[TrainingRun, ...]:
+    """Trainings of an edition, or of all."""
+    return session.store.runs.all(slug)
+
+
+def curve(session: Session, run: int) -> tuple[CurvePoint, ...]:
+    """What was measured at each step of a training."""
+    return session.store.runs.curve(run)
 
 
 def train(

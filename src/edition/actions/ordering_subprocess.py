@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from edition.actions import search
+from edition.actions.session import Session
 from edition.errors import EditionError, LibraryError
-from edition.library.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,19 +26,19 @@ FEW = 5_000
 """So many are arranged where they are: faster than starting a process."""
 
 
-def arrange(store: Store, ids: Sequence[int], order: Order, like: int = 0) -> array[int]:
+def arrange(session: Session, ids: Sequence[int], order: Order, like: int = 0) -> array[int]:
     """Prints in an order by looks, as ``finding.arrange`` gives it.
 
     Raises:
         EditionError: likeness to a print that isn't there, or the process came to nothing.
     """
     if len(ids) <= FEW:
-        return search.arrange(store, ids, order, like)
+        return search.arrange(session, ids, order, like)
     command = [
         sys.executable,
         "-m",
         "edition.actions.ordering_subprocess",
-        str(store.root),
+        str(session.root),
         order,
         str(like),
     ]
@@ -65,8 +65,8 @@ def main() -> int:
     ids = array("q")
     ids.frombytes(sys.stdin.buffer.read())
     try:
-        with Store(Path(root), writable=False) as store:
-            found = search.arrange(store, ids, cast("Order", order), int(like))
+        with Session(Path(root), writable=False) as session:
+            found = search.arrange(session, ids, cast("Order", order), int(like))
     except EditionError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1

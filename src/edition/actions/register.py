@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 
 CERTIFICATES = "certificates.pdf"
+_PAPER = "paper"
+"""The library remembers under it the paper that was named last."""
 
 
 def rows(session: Session) -> tuple[Row, ...]:
@@ -32,6 +34,16 @@ def rows(session: Session) -> tuple[Row, ...]:
     found = tuple(Row.from_json(text) for text in session.store.register.rows())
     verify(found)
     return found
+
+
+def last_paper(session: Session) -> str:
+    """The paper that a number was printed on last."""
+    return session.store.setting(_PAPER)
+
+
+def remember_paper(session: Session, paper: str) -> None:
+    """Keeps the name of a paper for the next number."""
+    session.store.remember(_PAPER, paper)
 
 
 def open_edition(

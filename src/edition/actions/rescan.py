@@ -20,6 +20,7 @@ from edition.recipe.seeds import format_seeds
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from edition.actions.session import Session
     from edition.library.metadata import Origin
     from edition.library.print_table import Enlarged
     from edition.library.store import Store
@@ -43,12 +44,13 @@ class Rescan:
     """Files that can't be read, each with the reason."""
 
 
-def rescan(store: Store, progress: Progress | None = None) -> Rescan:
+def rescan(session: Session, progress: Progress | None = None) -> Rescan:
     """Makes the database agree with the files; running it again changes nothing.
 
     Marks of prints that the database knows are left as they are: it is newer than the mirror or
     the same.
     """
+    store = session.store
     store.register.restore()  # first: a numbered print must not go into the trash meanwhile
     found = forgotten = marked = upscaled = 0
     broken: list[str] = []
@@ -74,7 +76,7 @@ def rescan(store: Store, progress: Progress | None = None) -> Rescan:
         _restore_emptied(store, slug)
         upscaled += _upscaled(store, slug, broken)
         restack(store, slug)
-        retitle(store, slug)
+        retitle(session, slug)
     store.sources.rebuild()
     store.exhibitions.restore()
     broken += store.mirror_again()

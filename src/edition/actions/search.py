@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.library.store import Store
 
 BY_LOOKS: tuple[Order, ...] = ("likeness", "colour", "spread")
 """Orders that are computed; the others are the database's own."""
@@ -39,12 +38,12 @@ __all__ = [
 
 
 def find(
-    store: Store, slug: str | None, where: Filter, order: Order = "made", like: int = 0
+    session: Session, slug: str | None, where: Filter, order: Order = "made", like: int = 0
 ) -> array[int]:
     """Ids of the prints that pass, in any order.
 
     Args:
-        store: the library.
+        session: the library.
         slug: one edition, or None for all.
         where: what must hold.
         order: of the result.
@@ -54,17 +53,17 @@ def find(
         EditionError: likeness to nothing.
     """
     if order in get_args(print_table.Order):
-        return store.prints.select(slug, where, cast("print_table.Order", order))
-    return arrange(store, store.prints.select(slug, where), order, like)
+        return session.store.prints.select(slug, where, cast("print_table.Order", order))
+    return arrange(session, session.store.prints.select(slug, where), order, like)
 
 
-def arrange(store: Store, ids: Sequence[int], order: Order, like: int = 0) -> array[int]:
+def arrange(session: Session, ids: Sequence[int], order: Order, like: int = 0) -> array[int]:
     """Prints in an order by looks; 100,000 take 0.2 to 0.6 s.
 
     See also edition.actions.ordering_subprocess.
 
     Args:
-        store: the library.
+        session: the library.
         ids: of the prints.
         order: one of BY_LOOKS.
         like: id of the print to compare with, for ``likeness``; it need not be among them.
@@ -75,7 +74,7 @@ def arrange(store: Store, ids: Sequence[int], order: Order, like: int = 0) -> ar
     from edition.similarity import diversity_order, hue_sort  # numpy: 0.1 s
 
     wanted = {*ids, like} if order == "likeness" else ids
-    found = store.looks(list(wanted))
+    found = session.store.looks(list(wanted))
     columns = (found.ids, found.phash, found.dhash, found.colour)
     if order == "colour":
         return array("q", hue_sort.by_hue(found.ids, found.colour))
@@ -119,9 +118,9 @@ def among(ids: Sequence[int]) -> Callable[[int], bool]:
 # saved filters
 
 
-def saved(store: Store) -> dict[str, str]:
+def saved(session: Session) -> dict[str, str]:
     """The library's saved filters, by name."""
-    return _read(store.setting(_SAVED))
+    return _read(session.store.setting(_SAVED))
 
 
 def _read(text: str) -> dict[str, str]:
@@ -134,7 +133,7 @@ def _read(text: str) -> dict[str, str]:
     return {str(name): str(text) for name, text in sorted(found.items())}
 
 
-def save(store: Store, name: str, text: str) -> None:
+def save(session: Session, name: str, text: str) -> None:
     """Keeps a filter under a name, in place of one that had it.
 
     Raises:
@@ -144,10 +143,10 @@ def save(store: Store, name: str, text: str) -> None:
     parse(text)
     if not text.strip():
         raise EditionError("An empty filter is not worth a name.", hint="Write one: star:yes")
-    store.revise(_SAVED, lambda kept: _dump({**_read(kept), name: text.strip()}))
+    session.store.revise(_SAVED, lambda kept: _dump({**_read(kept), name: text.strip()}))
 
 
-def unsave(store: Store, name: str) -> None:
+def unsave(session: Session, name: str) -> None:
     """Forgets a saved filter.
 
     Raises:
@@ -160,16 +159,16 @@ def unsave(store: Store, name: str) -> None:
         del known[name.strip()]
         return _dump(known)
 
-    store.revise(_SAVED, without)
+    session.store.revise(_SAVED, without)
 
 
-def saved_as(store: Store, name: str) -> str:
+def saved_as(session: Session, name: str) -> str:
     """The text of a saved filter.
 
     Raises:
         EditionError: there is none of this name.
     """
-    return _one(saved(store), name)
+    return _one(saved(session), name)
 
 
 def _one(known: Mapping[str, str], name: str) -> str:
@@ -193,6 +192,11 @@ def _named(name: str) -> str:
 
 
 # tags and notes
+
+
+def tags_used(session: Session, slug: str | None = None) -> dict[str, int]:
+    """How many prints of an edition, or of all, have each tag; the most used first."""
+    return session.store.tags(slug)
 
 
 def tidied(text: str) -> tuple[str, ...]:
@@ -247,14 +251,14 @@ def write_note(session: Session, ids: Sequence[int], text: str) -> str:
     )  # fmt: skip
 
 
-def retitle(store: Store, slug: str) -> bool:
+def retitle(session: Session, slug: str) -> bool:
     """Lets an edition be found by the title in its file; True when the library had another."""
     from edition.recipe import (
         edition_file,
     )  # pydantic: 0.1 s, which the first grid does not wait for
 
     try:
-        recipe = edition_file.read(paths.edition_file(store.root, slug))
+        recipe = edition_file.read(paths.edition_file(session.root, slug))
     except RecipeError:
         return False
-    return store.sources.retitle(slug, recipe.title)
+    return session.store.sources.retitle(slug, recipe.title)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from edition import atomic, paths
-from edition.actions import mark_ops
+from edition.actions import job_queries, mark_ops
 from edition.actions.text_format import named
 from edition.actions.trash import emptied_seeds
 from edition.domain import Counts, Filter, MarkChange
@@ -65,6 +65,10 @@ class Session:
         """
         self.root = root
         self.store = Store(root, writable=writable)
+
+    def data_version(self) -> int:
+        """Changes whenever another connection has committed; costs microseconds."""
+        return self.store.data_version()
 
     def close(self) -> None:
         """Closes the library."""
@@ -255,9 +259,9 @@ class Session:
     def asked_seeds(self, slug: str, digest: str) -> set[int]:
         """Seeds of a recipe that are printed or queued."""
         asked: set[int] = set()
-        for job in self.store.jobs.live():  # first, for a job that ends meanwhile has its prints
-            if job.kind == "render" and job.slug == slug and job.payload["digest"] == digest:
-                asked |= set(parse_seeds(job.payload["seeds"]))
+        for job in job_queries.live_renders(self, slug, digest):
+            # first, for a job that ends meanwhile has its prints
+            asked |= set(parse_seeds(job.payload["seeds"]))
         return asked | self.store.prints.seeds(slug, digest)
 
     def forget_missing_files(self, slug: str, digest: str) -> int:

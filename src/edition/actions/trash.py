@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
+    from edition.library.trash_table import Gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +234,11 @@ def settle(session: Session, slugs: set[str] | None = None) -> None:
     """Ends what a killed emptying began."""
     for slug in slugs if slugs is not None else set(mirror_files.slugs(session.root)):
         session.store.trash.settle(slug)
+
+
+def emptied(session: Session, slug: str | None = None) -> tuple[Gone, ...]:
+    """Prints that were emptied and not made again, latest first."""
+    return session.store.trash.emptied(slug)
 
 
 def emptied_seeds(session: Session, slug: str, digest: str) -> set[int]:

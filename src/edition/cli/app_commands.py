@@ -44,7 +44,7 @@ def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task("rescan", total=None, note="")
-        found = work(session.store, lambda k, n: bar.update(task, completed=k, total=n))
+        found = work(session, lambda k, n: bar.update(task, completed=k, total=n))
     if as_json:
         report(asdict(found))
         return

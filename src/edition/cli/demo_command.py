@@ -6,6 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from edition.actions import job_queries, print_queries
 from edition.actions.example_editions import EMBEDDED as SLUG
 from edition.actions.example_editions import put_example
 from edition.cli.render_commands import wait_for
@@ -48,7 +49,7 @@ def run(seeds: str, picks: int, *, as_json: bool) -> None:
         started = time.monotonic()
         stage("render", lambda: _render(session, wanted))
         stage("stack", lambda: f"{session.restack(SLUG)} stacks of near-duplicates")
-        stage("star", lambda: _star(session, farthest_picks(session.store, SLUG, picks)))
+        stage("star", lambda: _star(session, farthest_picks(session, SLUG, picks)))
         stage("upscale", lambda: _upscale(session))
         stage("sheet", lambda: f"contact sheet {proofs.make(session, SLUG, 'sheet').file}")
         stage("wall", lambda: f"wall proof {proofs.make(session, SLUG, 'wall').file}")
@@ -72,7 +73,7 @@ def _render(session: Session, seeds: tuple[int, ...]) -> str:
 
 def _star(session: Session, ids: tuple[int, ...]) -> str:
     session.mark(ids, "star")
-    seeds = sorted(p.seed for p in session.store.prints.get(ids).values())
+    seeds = sorted(p.seed for p in print_queries.get(session, ids).values())
     return f"starred the {len(ids)} that lie farthest apart: seeds {', '.join(map(str, seeds))}"
 
 
@@ -81,5 +82,5 @@ def _upscale(session: Session) -> str:
     wait_for(session, job, "upscale", again=_AGAIN)
     settings = session.recipe(SLUG).upscale
     side = round(session.recipe(SLUG).sampling.width * settings.scale)
-    number = len(session.store.jobs.get(job).payload["ids"])
+    number = len(job_queries.print_ids(session, job))
     return f"{number} prints upscaled to {side} x {side} with {settings.method}"

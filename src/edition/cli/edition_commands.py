@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import Where  # noqa: TC001 - typer reads it when the verb is made
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
@@ -84,8 +85,8 @@ def _show_prints(session: Session, slug: str, where: str, *, as_json: bool) -> N
 
     session.recipe(slug)
     query = parse(where)
-    ids = find(session.store, slug, query.where, query.order or "seed")
-    found = session.store.prints.get(ids)
+    ids = find(session, slug, query.where, query.order or "seed")
+    found = print_queries.get(session, ids)
     prints = [found[i] for i in ids]
     if as_json:
         report([_facts(session, p) for p in prints])

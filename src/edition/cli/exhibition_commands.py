@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
@@ -73,7 +74,7 @@ def add(
     with open_desk() as session:
         if starred:
             session.recipe(slug)
-            ids = list(session.store.prints.select(slug, Filter(star=True), "seed"))
+            ids = list(print_queries.select(session, slug, Filter(star=True), "seed"))
         else:
             ids = [
                 i
@@ -200,7 +201,7 @@ def list_exhibitions(as_json: Annotated[bool, JsonFlag] = False) -> None:
     from edition.actions import exhibitions
 
     with open_desk() as session:
-        found = session.store.exhibitions.all()
+        found = exhibitions.listed(session)
         last = exhibitions.last(session)
     if as_json:
         report(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edition.actions import study_queries
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def notebook(
     with open_desk() as session:
         if slug:
             session.recipe(slug)
-        tried = session.store.studies.tried(slug)
+        tried = study_queries.tried(session, slug)
     counts = (Count(row.prompt, row.made, row.starred, row.rejected) for row in tried)
     entries = count(counts, kind, least)[:limit]
     if as_json:

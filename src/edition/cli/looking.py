@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from edition import paths
+from edition.actions import print_queries
 from edition.cli.output import open_desk, report, root, say, table
 
 
@@ -47,7 +48,7 @@ def show(slug: str, *, as_json: bool) -> None:
         recipe = session.recipe(slug)
         card = session.card(slug)
         folder = paths.edition_folder(session.root, slug)
-        digests = session.store.prints.digests(slug)
+        digests = print_queries.digests(session, slug)
     facts: dict[str, Any] = {
         "slug": slug,
         "title": recipe.title,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import (
     AllRecipes,
     Recipe,
@@ -101,7 +102,7 @@ def label(
             mark_ops.labelled(colour)
             ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
             confirm(ids, where, "label", yes=yes)
-            what = mark_ops.resolved_label(colour, tuple(session.store.prints.get(ids).values()))
+            what = mark_ops.resolved_label(colour, tuple(print_queries.get(session, ids).values()))
             done = session.label(ids, what)
         except ValueError as error:
             raise RecipeError(str(error)) from error
@@ -174,20 +175,14 @@ def stacks(
 
     Example: edition stacks pocket-dreams --distance 8
     """
-    from edition.domain import Filter
-
     with open_desk() as session:
         session.recipe(slug)
         number = session.restack(slug, distance)
         used = session.stack_distance(slug)
-        found: dict[int, list[int]] = {}
-        ids = session.store.prints.select(slug, Filter())
-        for item in session.store.prints.get(ids).values():
-            if item.stack:
-                found.setdefault(item.stack, []).append(item.seed)
+        found = print_queries.stacks(session, slug)
     if as_json:
-        report({"distance": used, "count": number, "stacks": [sorted(s) for s in found.values()]})
+        report({"distance": used, "count": number, "stacks": found})
         return
     say(f"{number} stacks at distance {used}")
-    for seeds in found.values():
-        say("  " + ", ".join(str(seed) for seed in sorted(seeds)))
+    for seeds in found:
+        say("  " + ", ".join(map(str, seeds)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition.actions import job_queries
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
     with open_desk() as session:
         state = session.press_state()
-        live, recent = session.store.jobs.live(), session.store.jobs.recent(5)
+        live, recent = job_queries.live(session), job_queries.recent(session, 5)
     if as_json:
         report(
             {

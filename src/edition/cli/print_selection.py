@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edition.actions import print_queries
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -85,8 +87,8 @@ def print_ids(
                 "No prints are named.", hint="Add seeds, 3 7..9, or: --where star:yes"
             )
         return _by_seed(session, slug, seeds, digest, all_recipes=all_recipes)
-    ids = list(session.store.prints.select(slug, _filter(where)))
-    prints = session.store.prints.get(ids)
+    ids = list(print_queries.select(session, slug, _filter(where)))
+    prints = print_queries.get(session, ids)
     among = set(ids)
     if seeds:
         among = set(_by_seed(session, slug, seeds, digest, all_recipes=all_recipes))
@@ -149,7 +151,8 @@ def _by_seed(
         wanted = parse_seeds(",".join(seeds))
     except ValueError as error:
         raise RecipeError(f"{error}.") from error
-    every = [p for p in session.store.prints.find(slug, wanted) if p.digest.startswith(digest)]
+    found = print_queries.of_seeds(session, slug, wanted)
+    every = [p for p in found if p.digest.startswith(digest)]
     prints = every if digest or all_recipes else of_current_recipe(session, slug, every)
     lacking = set(wanted) - {p.seed for p in prints}
     if lacking:
@@ -170,7 +173,7 @@ def _lacking(session: Session, slug: str, seeds: set[int], elsewhere: list[str])
             f"{slug} has no print of seed {named} under its recipe as it is now.",
             hint=f"Other recipes have: name one, --recipe {elsewhere[-1][:8]}, or --all-recipes.",
         )
-    if session.store.prints.select(slug, Filter(seeds=tuple(seeds), trash=True)):
+    if print_queries.select(session, slug, Filter(seeds=tuple(seeds), trash=True)):
         return RecipeError(
             f"Seed {named} of {slug} lies in the trash.",
             hint=f"Take it out with: edition trash restore {slug} {named}",

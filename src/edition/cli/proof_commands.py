@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import Where  # noqa: TC001 - typer reads it when the verb is made
 from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, root, say, table
@@ -362,7 +363,7 @@ def _one(session: Session, slug: str, seed: int) -> Print:
     from edition.errors import ProofError
 
     session.recipe(slug)
-    found = session.store.prints.find(slug, [seed])
+    found = print_queries.of_seeds(session, slug, [seed])
     if not found:
         raise ProofError(
             f"{slug} has no print of seed {seed}.",

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edition.actions import job_queries, print_queries
 from edition.cli.print_selection import AllRecipes, Recipe, Where  # noqa: TC001 - read by typer
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.domain import LIVE_STATES
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -57,9 +59,9 @@ def render(
     with open_desk() as session:
         digest, wanted, job = _ask(session, slug, wanted, more, earlier)
         if not detach:
-            while pending := _jobs_for(session, slug, digest):
+            while pending := job_queries.live_renders(session, slug, digest):
                 wait_for(session, pending[0].id, "render", again=f"edition render {slug}")
-        done = session.store.prints.seeds(slug, digest)
+        done = print_queries.seeds_made(session, slug, digest)
         missing = [seed for seed in wanted if seed not in done]
         lying = recipe_tools.in_trash(session, slug, wanted, digest)
     facts = {"slug": slug, "digest": digest, "job": job, "done": len(wanted) - len(missing)}
@@ -97,17 +99,9 @@ def _ask(
     spared = trash.emptied_seeds(session, slug, digest) if seeds is None else set()
     job = session.render(slug, seeds, more=more)
     if more:
-        return digest, parse_seeds(session.store.jobs.get(job).payload["seeds"]), job
+        return digest, parse_seeds(job_queries.get(session, job).payload["seeds"]), job
     wanted = seeds or tuple(s for s in parse_seeds(recipe.seeds.render) if s not in spared)
     return digest, wanted, job
-
-
-def _jobs_for(session: Session, slug: str, digest: str) -> list[Job]:
-    return [
-        job
-        for job in session.store.jobs.live()
-        if job.kind == "render" and job.slug == slug and job.payload["digest"] == digest
-    ]
 
 
 def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
@@ -132,7 +126,7 @@ def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
     try:
         with progress_bar() as bar:
             task = bar.add_task(what, total=None, note="")
-            while (job := session.store.jobs.get(job_id)).state in ("queued", "running", "paused"):
+            while (job := job_queries.get(session, job_id)).state in LIVE_STATES:
                 if session.press_state().pid is None and job.state != "paused":
                     session.start_press(wait=True)
                 bar.update(
@@ -142,7 +136,7 @@ def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
             bar.update(task, completed=job.done, total=job.total or None, note="")
     except KeyboardInterrupt:
         session.cancel_job(job_id)
-        done = session.store.jobs.get(job_id)
+        done = job_queries.get(session, job_id)
         raise Stopped(
             f"Stopped after {done.done} of {done.total}; they are kept.",
             hint=f"Go on with: {again}",
@@ -230,7 +224,10 @@ def upscale(
             )
         if not detach:
             wait_for(session, job, "upscale", again=f"edition upscale {slug}")
-        files = [p.upscaled for p in session.store.prints.get(_job_ids(session, job)).values()]
+        files = [
+            p.upscaled
+            for p in print_queries.get(session, job_queries.print_ids(session, job)).values()
+        ]
         made = [str(session.root / file) for file in files if file]
     if as_json:
         report({"job": job, "files": made})
@@ -263,11 +260,11 @@ def versions(
 
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, all_recipes=all_recipes)
-        prints = session.store.prints.get(ids)
+        prints = print_queries.get(session, ids)
         if choose:
             for item in prints.values():
                 all_versions.choose(session, item, choose)
-            prints = session.store.prints.get(ids)
+            prints = print_queries.get(session, ids)
         found = {item: all_versions.versions(session, item) for item in prints.values()}
     if as_json:
         rows = [{"seed": i.seed, "versions": [asdict(v) for v in vs]} for i, vs in found.items()]
@@ -285,10 +282,6 @@ def versions(
             for item, each in found.items() for version in each
         ],
     )  # fmt: skip
-
-
-def _job_ids(session: Session, job_id: int) -> list[int]:
-    return list(session.store.jobs.get(job_id).payload["ids"])
 
 
 def list_upscalers(*, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import (
     AllRecipes,
     Recipe,
@@ -75,10 +76,10 @@ def find(
     with open_desk() as session:
         text = " ".join(query or ())
         if saved:
-            text = f"{search.saved_as(session.store, saved)} {text}"
+            text = f"{search.saved_as(session, saved)} {text}"
         wanted = search.parse(f"{text} sort:{order}" if order else text)
         ids = _found(session, edition, wanted, like)
-        prints = session.store.prints.get(ids[:limit] if limit else ids)
+        prints = print_queries.get(session, ids[:limit] if limit else ids)
         found = [prints[i] for i in ids if i in prints]
         if as_json:
             report([_facts(session, item) for item in found])
@@ -103,7 +104,7 @@ def _found(session: Session, slug: str, wanted: Query, like: int | None) -> list
         if not slug:
             raise RecipeError("--like names a seed of one edition.", hint="Add: --in EDITION")
         order, to = "likeness", print_ids(session, slug, [str(like)])[0]
-    return list(search.find(session.store, slug or None, wanted.where, order, to))
+    return list(search.find(session, slug or None, wanted.where, order, to))
 
 
 def _refuse_options(query: list[str]) -> None:
@@ -191,10 +192,12 @@ def tags(
 
     Example: edition tags pocket-dreams
     """
+    from edition.actions.search import tags_used
+
     with open_desk() as session:
         if slug:
             session.recipe(slug)
-        found = session.store.tags(slug or None)
+        found = tags_used(session, slug or None)
     if as_json:
         report(found)
     elif found:
@@ -228,7 +231,7 @@ def note(
 
 def _told(session: Session, ids: list[int], done: str, *, as_json: bool) -> None:
     if as_json:
-        prints = session.store.prints.get(ids)
+        prints = print_queries.get(session, ids)
         report({"done": done, "prints": [_facts(session, prints[i]) for i in ids]})
     else:
         say(done or "Nothing to change.")
@@ -244,7 +247,7 @@ def list_filters(context: typer.Context, as_json: Annotated[bool, JsonFlag] = Fa
     if context.invoked_subcommand is not None:
         return
     with open_desk() as session:
-        found = search.saved(session.store)
+        found = search.saved(session)
     if as_json:
         report(found)
     elif found:
@@ -268,7 +271,7 @@ def save_filter(
         say(context.get_help())
         return
     with open_desk() as session:
-        search.save(session.store, name, " ".join(query or ()))
+        search.save(session, name, " ".join(query or ()))
     say(f"Saved {name.strip()}.")
 
 
@@ -280,5 +283,5 @@ def forget_filter(name: Annotated[str, typer.Argument(help="Its name.")]) -> Non
     from edition.actions import search
 
     with open_desk() as session:
-        search.unsave(session.store, name)
+        search.unsave(session, name)
     say(f"Forgot {name.strip()}.")

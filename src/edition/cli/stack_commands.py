@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say
 
@@ -112,20 +113,14 @@ def lookalikes(
     """
     from edition.actions import stack_edits
     from edition.actions.text_format import count
-    from edition.domain import Filter
 
     with open_desk() as session:
         session.recipe(slug)
         number, used = stack_edits.lookalikes(session, slug, likeness)
-        found: dict[int, list[int]] = {}
-        ids = session.store.prints.select(slug, Filter())
-        for item in session.store.prints.get(ids, alike=True).values():
-            if item.stack:
-                found.setdefault(item.stack, []).append(item.seed)
+        found = print_queries.stacks(session, slug, alike=True)
     if as_json:
-        groups = [sorted(seeds) for seeds in found.values()]
-        report({"likeness": used, "count": number, "groups": groups})
+        report({"likeness": used, "count": number, "groups": found})
         return
     say(f"{count(number, 'group')} at similarity {used / 100:.2f}")
-    for seeds in found.values():
-        say("  " + ", ".join(str(seed) for seed in sorted(seeds)))
+    for seeds in found:
+        say("  " + ", ".join(map(str, seeds)))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from edition.actions import study_queries
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
 if TYPE_CHECKING:
@@ -179,8 +180,8 @@ def render_study(
     again = f"edition sweep {slug} --name {study.name}"
     while job:
         wait_for(session, job, study.kind, again=again)
-        row = session.store.studies.find(slug, study.name)
-        left = [c for c in session.store.studies.cells(row.id) if not c.print_id and not c.error]
+        row = study_queries.find(session, slug, study.name)
+        left = [c for c in study_queries.cells(session, row.id) if not c.print_id and not c.error]
         job = study_planning.submit(session, planned) if left else 0
     return planned
 
@@ -221,8 +222,8 @@ def _tell(
     as_json: bool,
 ) -> None:
     """Reports files, and cells that failed."""
-    row = session.store.studies.find(planned.slug, planned.study.name)
-    cells = session.store.studies.cells(row.id)
+    row = study_queries.find(session, planned.slug, planned.study.name)
+    cells = study_queries.cells(session, row.id)
     failed = [c for c in cells if c.error and not c.print_id]
     if as_json:
         report({
@@ -241,10 +242,10 @@ def _tell(
 
 
 def _list(session: Session, slug: str, *, as_json: bool) -> None:
-    rows = session.store.studies.all(slug)
+    rows = study_queries.listed(session, slug)
     facts = []
     for row in rows:
-        cells = session.store.studies.cells(row.id)
+        cells = study_queries.cells(session, row.id)
         done = sum(bool(cell.print_id) for cell in cells)
         starred = sum(cell.star for cell in cells)
         facts.append((row.name, row.kind, len(cells), done, starred))

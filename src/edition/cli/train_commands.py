@@ -60,8 +60,11 @@ def runs(
     """List an edition's trainings with their curves."""
     from dataclasses import asdict
 
+    from edition.actions import finetuning
+
     with open_desk(writable=False) as session:
-        found = [(run, session.store.runs.curve(run.id)) for run in session.store.runs.all(slug)]
+        runs = finetuning.runs(session, slug)
+        found = [(run, finetuning.curve(session, run.id)) for run in runs]
     if as_json:
         report([{**asdict(run), "curve": [asdict(p) for p in curve]} for run, curve in found])
         return
@@ -117,7 +120,9 @@ def _train(kind: Kind, arguments: list[str]) -> None:
 
 
 def _made(session: Session, slug: str) -> str:
-    found = [run.made for run in session.store.runs.all(slug) if run.made]
+    from edition.actions import finetuning
+
+    found = [run.made for run in finetuning.runs(session, slug) if run.made]
     return found[0] if found else ""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition.actions import print_queries
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 
@@ -68,7 +69,9 @@ def list_trash(
 
 
 def _list_emptied(session: Session, slug: str, *, as_json: bool) -> None:
-    gone = session.store.trash.emptied(slug or None)
+    from edition.actions import trash as room
+
+    gone = room.emptied(session, slug or None)
     if as_json:
         report([asdict(item) for item in gone])
         return
@@ -102,7 +105,7 @@ def put_in(
 
     with open_desk() as session:
         done = room.put(session, print_ids(session, slug, seeds, recipe, all_recipes=all_recipes))
-        went = session.store.prints.get(done.ids).values()
+        went = print_queries.get(session, done.ids).values()
     if as_json:
         report({"put": [_name(p) for p in went], "kept": [_name(p) for p in done.kept]})
     else:

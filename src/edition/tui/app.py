@@ -6,9 +6,11 @@ import asyncio
 import sys
 import traceback
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from edition import paths
+from edition.actions import job_queries, print_queries
 from edition.actions.session import Session
 from edition.errors import EditionError, StorageError
 from edition.tui import keymap, navigation, user_settings
@@ -93,7 +95,7 @@ class EditionApp(Patient):
         self._unwritten: list[str] = []
         self._first = slug
         self._render = render
-        self._version = self.session.store.data_version()
+        self._version = self.session.data_version()
         self.changes = 0
         self._frame: RenderableType | None = None
         self._ticks = 0
@@ -111,7 +113,7 @@ class EditionApp(Patient):
     def on_mount(self) -> None:
         """Shows the first screen, starts watching, and starts what was asked for."""
         if self._driver is not None:
-            self.graphics.attach(self._driver.write, self.session.store.prints.jpeg)
+            self.graphics.attach(self._driver.write, partial(print_queries.jpeg, self.session))
         self._read_press()
         wanted = self._first or self._render or ""
         self.push_screen(Shelf(covered=self._first is not None, first=wanted))
@@ -225,7 +227,7 @@ class EditionApp(Patient):
             return
         self._ticks += 1
         try:
-            version = self.session.store.data_version()
+            version = self.session.data_version()
         except EditionError:  # held by another program: it is asked again in a moment
             return
         changed = version != self._version
@@ -239,7 +241,7 @@ class EditionApp(Patient):
 
     def _read_press(self) -> None:
         try:
-            view = PressView(self.session.press_state(), self.session.store.jobs.live())
+            view = PressView(self.session.press_state(), job_queries.live(self.session))
         except EditionError as error:
             self.tell(error)
             return

@@ -43,7 +43,7 @@ def _hang(app: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) 
     def hang(session: Session) -> tuple[str, int]:
         from edition.actions import exhibitions
 
-        if new and session.store.exhibitions.get(name) is None:
+        if new and not exhibitions.exists(session, name):
             exhibitions.new(session, name)
         done = exhibitions.add(session, name, ids)
         return done, len(exhibitions.named(session, name).places)

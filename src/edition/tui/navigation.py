@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from edition.actions import study_queries
 from edition.tui import keymap
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def screen(name: str, *args: object, **options: object) -> Screen[Any]:
 
 def open_studies(app: EditionApp, slug: str) -> None:
     """Opens an edition's study; lists them when there are several, newest first."""
-    found = app.session.store.studies.all(slug)
+    found = study_queries.listed(app.session, slug)
     if not found:
         app.say(f"No study yet: edition sweep {slug} --axis guidance=1,3,5")
     elif len(found) == 1:

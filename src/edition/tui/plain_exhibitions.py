@@ -38,7 +38,7 @@ def verbs(session: Session, say: Callable[[str], None]) -> dict[str, Callable[[l
 
 def hang(session: Session, name: str, ids: Sequence[int]) -> str:
     """Hangs prints; makes the exhibition when there is none of that name."""
-    if session.store.exhibitions.get(name) is None:
+    if not exhibitions.exists(session, name):
         exhibitions.new(session, name)
     return exhibitions.add(session, name, ids) or f"It hangs in {name} already."
 
@@ -46,7 +46,7 @@ def hang(session: Session, name: str, ids: Sequence[int]) -> str:
 def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None:
     """All exhibitions, or what hangs in one, in order."""
     if not words:
-        found = session.store.exhibitions.all()
+        found = exhibitions.listed(session)
         for one in found:
             say(f"{clean(one.name)}: {clean(one.title)}, {count(len(one.places), 'print')}")
         if not found:

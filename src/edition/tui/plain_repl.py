@@ -6,7 +6,7 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
-from edition.actions import history, mark_ops, search, trash, versions
+from edition.actions import history, job_queries, mark_ops, print_queries, search, trash, versions
 from edition.actions.seed_selection import of_current_recipe
 from edition.actions.session import Session
 from edition.actions.text_format import act_words
@@ -159,7 +159,7 @@ class Talk:
         query = search.parse(" ".join(words))
         like = self.ids[self.top] if len(self.ids) else 0
         order = query.order or "made"
-        self.ids = search.find(self.session.store, self.slug, query.where, order, like)
+        self.ids = search.find(self.session, self.slug, query.where, order, like)
         self.of_recipe = any(term.field == "recipe" for term in query.where.terms)
         self.top = 0
         self.say(f"{clean(self.slug)}: {count(len(self.ids), 'print')}.")
@@ -172,7 +172,7 @@ class Talk:
             return
         self.top += by
         page = list(self.ids[self.top : self.top + PAGE])
-        prints = self.session.store.prints.get(page)
+        prints = print_queries.get(self.session, page)
         for print_id in page:
             if print_id in prints:
                 self.say(sentence(prints[print_id]))
@@ -245,7 +245,7 @@ class Talk:
         self.say(plain_exhibitions.hang(self.session, words[0], ids))
 
     def _press(self) -> None:
-        view = PressView(self.session.press_state(), self.session.store.jobs.live())
+        view = PressView(self.session.press_state(), job_queries.live(self.session))
         self.say(f"The press is {view.state.state}.")
         for job in view.jobs:
             self.say(
@@ -268,7 +268,7 @@ class Talk:
         """
         self._need()
         seeds = [int(word) for word in words if word.isdecimal() and int(word) < 2**63]
-        found = self.session.store.prints.find(self.slug, seeds) if seeds else ()
+        found = print_queries.of_seeds(self.session, self.slug, seeds) if seeds else ()
         if not found:
             raise EditionError("No print of this edition has that seed.", hint="Say: show 17")
         if self.of_recipe:

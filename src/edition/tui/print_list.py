@@ -8,14 +8,14 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from edition.actions import search
+from edition.actions import print_queries, search
 from edition.domain import Filter, Print
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from edition.actions.session import Session
     from edition.domain import Order
-    from edition.library.store import Store
 
 T = TypeVar("T")
 KEPT = 1200
@@ -28,8 +28,8 @@ class Roll:
     The list may hold 100,000 ids (8 bytes each); facts are read for those that are looked at.
     """
 
-    def __init__(self, store: Store, slug: str) -> None:
-        self._store = store
+    def __init__(self, session: Session, slug: str) -> None:
+        self._session = session
         self.slug = slug
         self.where = Filter()
         self.order: Order = "made"
@@ -45,7 +45,7 @@ class Roll:
     def choose(self, where: Filter, order: Order) -> None:
         """Reads the list anew under a filter and an order."""
         self.where, self.order = where, order
-        self.adopt(listed(self._store, self.slug, where, order, self.arranged))
+        self.adopt(listed(self._session, self.slug, where, order, self.arranged))
 
     def take_arranged(self, found: array[int]) -> None:
         """Takes an order by looks for the prints of now."""
@@ -69,7 +69,7 @@ class Roll:
         Only where new prints come last: elsewhere the list has to be read again.
         """
         latest = self.ids[-1] if len(self.ids) else 0
-        new = self._store.prints.select(self.slug, self.where, after=latest)
+        new = print_queries.select(self._session, self.slug, self.where, after=latest)
         self.ids.extend(new)
         return bool(new)
 
@@ -96,7 +96,7 @@ class Roll:
         """Facts by id; those that are gone are left out."""
         missing = [i for i in ids if i not in self._prints]
         if missing:
-            self._prints.update(self._store.prints.get(missing, alike=self.where.alike))
+            self._prints.update(print_queries.get(self._session, missing, alike=self.where.alike))
             _trim(self._prints, ids)
         return {i: self._prints[i] for i in ids if i in self._prints}
 
@@ -108,7 +108,7 @@ class Roll:
         """32x32 thumbnails by id."""
         missing = [i for i in ids if i not in self._rgb]
         if missing:
-            self._rgb.update(self._store.prints.rgb(missing))
+            self._rgb.update(print_queries.rgb(self._session, missing))
             _trim(self._rgb, ids)
         return {i: self._rgb[i] for i in ids if i in self._rgb}
 
@@ -154,12 +154,12 @@ def _trim(cache: OrderedDict[int, T], asked: Sequence[int]) -> None:
 
 
 def listed(
-    store: Store, slug: str, where: Filter, order: Order, arranged: Sequence[int] | None
+    session: Session, slug: str, where: Filter, order: Order, arranged: Sequence[int] | None
 ) -> array[int]:
     """The prints that pass: in the library's order, or in one by looks as far as that is known."""
     if order not in search.BY_LOOKS:
-        return search.find(store, slug, where, order)
-    ids = search.find(store, slug, where)
+        return search.find(session, slug, where, order)
+    ids = search.find(session, slug, where)
     return ids if arranged is None else search.restored(arranged, ids)
 
 

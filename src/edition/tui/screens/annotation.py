@@ -62,7 +62,7 @@ class Writing(Culling):
             )
 
         start = "".join(f"{tag} " for tag in sorted(common))
-        used = " ".join(list(self.session.store.tags())[:MOST_USED])
+        used = " ".join(list(search.tags_used(self.session))[:MOST_USED])
         question = f"Tags of {_name(prints)}" + (f"   in use: {used}" if used else "")
         ask = Ask(question, start, check=_tag_fault, goes_on=True)
         self.app.push_screen(ask, write)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.actions import stack_edits, trash
+from edition.actions import print_queries, stack_edits, trash
 from edition.actions.text_format import act_words, named
 from edition.errors import EditionError, StorageError
 from edition.tui.keymap import AGAIN
@@ -31,7 +31,7 @@ class Handwork(Writing):
 
     def stack_of(self, members: list[int]) -> int:
         """The stack that most of some prints stand in now; 0 when there is none."""
-        found = self.session.store.prints.get(members, alike=self.alike).values()
+        found = print_queries.get(self.session, members, alike=self.alike).values()
         stacks = [item.stack for item in found if item.stack]
         return max(set(stacks), key=stacks.count, default=0)
 

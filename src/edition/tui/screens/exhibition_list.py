@@ -64,7 +64,7 @@ class ExhibitionList(ListScreen):
 
     def _look(self) -> None:
         try:
-            self.found = self.session.store.exhibitions.all()
+            self.found = exhibitions.listed(self.session)
             self.last = exhibitions.last(self.session)
         except EditionError as error:
             self.edition_app.tell(error)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.worker import get_current_worker
 
-from edition.actions import films
+from edition.actions import films, job_queries
 from edition.errors import EditionError
 from edition.tui import film_frames
 from edition.tui.film_frames import Frame, Frames
@@ -220,7 +220,7 @@ class Film(Room):
             self._show()
             return
         if self._job:
-            job = self.session.store.jobs.get(self._job)
+            job = job_queries.get(self.session, self._job)
             if job.state in ("failed", "cancelled"):
                 self._job = 0
                 told = job.error if job.state == "failed" else "The film was taken off the press."

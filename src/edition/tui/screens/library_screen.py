@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition import paths
+from edition.actions import print_queries
 from edition.errors import EditionError
 from edition.tui import format_status
 from edition.tui.keymap import (
@@ -245,4 +246,4 @@ class Shelf(ListScreen):
 def _look(session: Session) -> Found:
     cards = session.editions()
     ids = [i for card in cards for i in card.newest]
-    return cards, session.store.prints.rgb(ids)
+    return cards, print_queries.rgb(session, ids)

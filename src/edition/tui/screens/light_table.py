@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Input
 
-from edition.actions import edition_title, search
+from edition.actions import edition_title, print_queries, search
 from edition.domain import Counts, Filter
 from edition.errors import EditionError
 from edition.tui import format_status
@@ -63,7 +63,7 @@ class LightTable(TableChoice):
 
     def compose(self) -> ComposeResult:
         """Title, grid, facts, filter, index, keys."""
-        self.roll = Roll(self.session.store, self.slug)
+        self.roll = Roll(self.session, self.slug)
         yield Lines(id="title")
         yield ThumbGrid(self.roll, self.edition_app.graphics, id="grid")
         yield Lines(id="empty")
@@ -99,7 +99,7 @@ class LightTable(TableChoice):
         self.edition_app.read(
             lambda session: session.recipe(slug).title, lambda _: None
         )  # faults are told
-        self.edition_app.write(lambda session: search.retitle(session.store, slug))
+        self.edition_app.write(lambda session: search.retitle(session, slug))
 
     def on_resize(self, event: events.Resize) -> None:
         """Gives lines that no row of the grid fills to the facts."""
@@ -152,9 +152,9 @@ class LightTable(TableChoice):
         counted, trash = self.counts, self.counts.trash
 
         def look(session: Session) -> tuple[array[int] | None, Counts]:
-            counts = session.store.prints.counts(slug)
+            counts = print_queries.counts(session, slug)
             stale = volatile or known not in (-1, counts.prints) or counts.trash != trash
-            return (listed(session.store, slug, where, order, arranged) if stale else None), counts
+            return (listed(session, slug, where, order, arranged) if stale else None), counts
 
         def adopt(found: tuple[array[int] | None, Counts]) -> None:
             self._asking = False

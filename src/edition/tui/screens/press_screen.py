@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from edition.actions import job_queries
 from edition.domain import PressState
 from edition.tui import format_status
 from edition.tui.keymap import PRESS, bindings
@@ -107,7 +108,7 @@ class PressRoom(ListScreen):
 
     def _show(self) -> None:
         view = self.edition_app.press_view
-        recent = self.session.store.jobs.recent(RECENT)
+        recent = job_queries.recent(self.session, RECENT)
         self.jobs.show((*view.jobs, *recent))
         self.jobs.display = bool(self.jobs.jobs)
         empty = self.query_one("#empty", Lines)

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 CERTIFY = 2
 """What the screen gives back when certificates are wanted."""
-_PAPER = "paper"
 """The library remembers under it which paper was printed on last."""
 _KINDS: dict[Kind, str] = {"number": "number", "AP": "artist's proof", "PP": "printer's proof"}
 
@@ -201,7 +200,7 @@ class NumbersRoom(ListScreen):
                 )
 
         question = f"Seed {item.seed}, the next {_KINDS[kind]}: printed on which paper?"
-        self.app.push_screen(Ask(question, self.session.store.setting(_PAPER)), issued)
+        self.app.push_screen(Ask(question, register.last_paper(self.session)), issued)
 
     def action_withdraw(self) -> None:
         """Withdraws a number that was spoiled, lost or destroyed."""
@@ -279,7 +278,7 @@ def _open(session: Session, item: Print, number: int) -> str:
 
 def _issue(session: Session, item: Print, kind: Kind, paper: str) -> str:
     row = register.issue(session, item, kind, paper)
-    session.store.remember(_PAPER, paper)
+    register.remember_paper(session, paper)
     return f"Seed {item.seed}: {row.label}."
 
 

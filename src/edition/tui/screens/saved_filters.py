@@ -59,7 +59,7 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
         self._read()
 
     def _read(self) -> None:
-        self.filters = list(search.saved(self.edition_app.session.store).items())
+        self.filters = list(search.saved(self.edition_app.session).items())
         self.at = self.clamp(self.at)
         self._show()
 
@@ -113,7 +113,7 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
             if name is None:
                 return
             try:
-                search.save(self.edition_app.session.store, name, self.now)
+                search.save(self.edition_app.session, name, self.now)
             except EditionError as error:
                 self.edition_app.tell(error)
             self._read()
@@ -125,7 +125,7 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
         if self.filters:
             name, text = self.filters[self.at]
             try:
-                search.unsave(self.edition_app.session.store, name)
+                search.unsave(self.edition_app.session, name)
                 self.edition_app.say(f"Forgot {name}: {text}")
             except EditionError as error:  # another window has forgotten it, or it can't be written
                 self.edition_app.tell(error)

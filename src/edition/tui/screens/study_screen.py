@@ -95,7 +95,7 @@ class StudyRoom(Culling):
 
     def compose(self) -> ComposeResult:
         """Title, grid, the pinned cell above the current one, status, keys."""
-        self.roll = Roll(self.session.store, self.slug)
+        self.roll = Roll(self.session, self.slug)
         self.roll.order = "seed"  # cells stand in the study's order, not in that of their ids
         yield Lines(id="title")
         with Horizontal():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.actions import grouping_subprocess
+from edition.actions import grouping_subprocess, print_queries
 from edition.domain import Filter
 from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SURVEY, TRAIN
 from edition.tui.navigation import open_studies
@@ -54,7 +54,7 @@ class TableWork(Handwork):
 
         self.edition_app.read(
             lambda session: (
-                session.store.prints.counts(slug).stacks,
+                print_queries.counts(session, slug).stacks,
                 session.stack_distance(slug),
             ),
             told,
@@ -122,7 +122,7 @@ class TableWork(Handwork):
             self.edition_app.say("This print stands in no stack.")
             return
         whole = Filter(stack=item.stack, alike=self.alike)
-        members = self.session.store.prints.select(self.slug, whole)
+        members = print_queries.select(self.session, self.slug, whole)
         rest = tuple(i for i in members if i != item.id)
         self.edition_app.write(
             lambda session: session.mark(rest, "reject"),

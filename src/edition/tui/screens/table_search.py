@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from edition.actions import ordering_subprocess, search
+from edition.actions import ordering_subprocess, print_queries, search
 from edition.errors import EditionError
 from edition.tui.keymap import SAVED
 from edition.tui.screens.table_commands import TableWork
@@ -66,7 +66,7 @@ class TableFinding(TableWork):
         self._take(query)
 
     def _finds(self, where: Filter) -> bool:
-        found = self.session.store.prints.select(self.slug, where, limit=1)
+        found = print_queries.select(self.session, self.slug, where, limit=1)
         return len(found) > 0
 
     def _take(self, query: search.Query) -> None:
@@ -162,7 +162,7 @@ class TableFinding(TableWork):
 
         def look(session: Session) -> array[int]:
             try:
-                return ordering_subprocess.arrange(session.store, ids, order, like)
+                return ordering_subprocess.arrange(session, ids, order, like)
             except EditionError as error:
                 self.app.call_from_thread(self.edition_app.tell, error)
                 return array("q")  # knows no print: they stay as they were made

@@ -74,11 +74,10 @@ class TrainRoom(ListScreen):
         self._show()
 
     def _show(self) -> None:
-        store = self.session.store
-        self.runs = store.runs.all(self.slug)
+        self.runs = finetuning.runs(self.session, self.slug)
         self.at = self.clamp(self.at)
         run = self.runs[self.at] if self.runs else None
-        self.curve = store.runs.curve(run.id) if run else ()
+        self.curve = finetuning.curve(self.session, run.id) if run else ()
         found = finetuning.maps(self.session, self.slug)
         right = (("dim", f"{count(len(found), 'map')} "),) if found else ()
         title = (("bright", f" {clean(self.slug)}"), ("dim", "   training"))

@@ -210,7 +210,7 @@ class WallRoom(Room):
         if self.chosen is None or self.chosen.item is None:
             return
         items = [work.item for work in self.works if work.item is not None]
-        roll = Roll(self.session.store, items[0].slug)
+        roll = Roll(self.session, items[0].slug)
         roll.order = "seed"  # they stand in the wall's order, not in that of their ids
         roll.ids = array("q", (item.id for item in items))
         self.edition_app.open_screen(LOUPE, roll, self.chosen.item.id, then=self._back_at)
