@@ -118,7 +118,7 @@ def test_faults_name_the_next_step(run, prints, words, code, says) -> None:
     assert "Traceback" not in out + err
 
 
-def test_control_characters_are_shown_not_obeyed(run, root: Path) -> None:
+def test_control_characters_are_not_obeyed(run, root: Path) -> None:
     (root / "evil").mkdir()
     (root / "evil" / "edition.toml").write_text('title = "a\\u001b[31mb\\u202e [bold]c"\n')
     _, out, _ = run("list")

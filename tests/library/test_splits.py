@@ -9,12 +9,12 @@ from edition import atomic, paths
 from edition.actions import exhibitions, grouping_subprocess, history, stack_edits, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
-from edition.actions.text_format import act_words
 from edition.domain import ActResult, FieldChange
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.library.metadata import Origin
 from edition.press.ingest import describe
+from edition.text_format import act_words
 
 
 def copies(session: Session, seeds: range | list[int], of: int = 1) -> list[int]:

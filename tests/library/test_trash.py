@@ -17,7 +17,6 @@ from edition import atomic, paths
 from edition.actions import history, proofs, recipe_tools, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
-from edition.actions.text_format import act_words
 from edition.domain import FieldChange, Filter, Print
 from edition.errors import LibraryError, ProofError, RecipeError
 from edition.library import metadata
@@ -28,6 +27,7 @@ from edition.library.stack_overrides import read_splits
 from edition.library.store import Store
 from edition.library.trash_table import read_trash
 from edition.proof.edition_ledger import Row
+from edition.text_format import act_words
 
 
 def seeds(session: Session, **wish: object) -> list[int]:

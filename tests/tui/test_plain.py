@@ -6,8 +6,8 @@ import pytest
 from tests.tui.helpers import PROMPT, new_print
 
 from edition.actions.session import Session
+from edition.text_format import clean
 from edition.tui.plain_repl import Talk
-from edition.tui.terminal_text import clean
 
 
 @pytest.fixture

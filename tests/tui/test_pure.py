@@ -9,11 +9,12 @@ from edition import paths
 from edition.actions import search
 from edition.domain import Filter, Span, Term
 from edition.errors import EditionError
+from edition.text_format import clean, count, duration
 from edition.tui import keymap, user_settings
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal.ansi_style import Ink, clip
 from edition.tui.terminal.ansi_style import cells as width_of
-from edition.tui.terminal_text import clean, count, duration, fit, wrap
+from edition.tui.terminal_text import fit, wrap
 from edition.tui.theme import DARK
 from tools import keys_page
 
@@ -57,7 +58,7 @@ def test_words_for_numbers():
         "0 prints", "1 print", "2 prints", "12,000 prints",
     ]  # fmt: skip
     assert [duration(s) for s in (0.2, 3.21, 42, 150, 9000, 400000)] == [
-        "0.20 s", "3.2 s", "42 s", "2 min", "2 h", "5 days",
+        "0.20 s", "3.2 s", "42 s", "2 min 30 s", "2 h 30 min", "4 days 15 h",
     ]  # fmt: skip
 
 

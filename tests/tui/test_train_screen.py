@@ -5,10 +5,9 @@ import json
 from tests.fakes import scene
 from tests.tui.helpers import has, settle, until
 
-from edition import paths
+from edition import paths, text_format
 from edition.domain import CurvePoint
 from edition.library.store import Store
-from edition.tui import sparkline
 from edition.tui.app import EditionApp
 from edition.tui.screens.lr_steps_screen import CorridorRoom
 from edition.tui.screens.train_screen import TrainRoom
@@ -111,8 +110,8 @@ async def test_an_edition_without_trainings_says_how(library):
 
 
 def test_bars_go_from_the_least_to_the_greatest():
-    top, bottom = sparkline.bars((0.0, 1.0, 2.0, 3.0), 4, 2)
+    top, bottom = text_format.bars((0.0, 1.0, 2.0, 3.0), 4, 2)
     assert bottom == "▁▆██"
     assert top == "  ▃█"
-    assert sparkline.bars((), 10, 2) == ["", ""]
-    assert len(sparkline.bars(tuple(range(1000)), 30, 1)[0]) == 30
+    assert text_format.bars((), 10, 2) == ["", ""]
+    assert len(text_format.bars(tuple(range(1000)), 30, 1)[0]) == 30

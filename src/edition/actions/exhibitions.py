@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edition import paths
-from edition.actions.text_format import count
 from edition.errors import LibraryError
 from edition.library.exhibition_table import Exhibition, Place, changed_head, changed_prints
 from edition.recipe import edition_file
+from edition.text_format import count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,7 +10,6 @@ from filelock import FileLock, Timeout
 
 from edition import atomic, paths
 from edition.actions import job_queries, mark_ops
-from edition.actions.text_format import named
 from edition.actions.trash import emptied_seeds
 from edition.domain import Counts, Filter, MarkChange
 from edition.errors import EditionError, LibraryError, RecipeError
@@ -19,6 +18,7 @@ from edition.library.database import explained
 from edition.library.store import Store
 from edition.press import control
 from edition.recipe.seeds import parse_seeds
+from edition.text_format import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

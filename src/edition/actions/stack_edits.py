@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.actions.text_format import named
 from edition.domain import ActResult, FieldChange, Filter
 from edition.errors import LibraryError
 from edition.library.stack_overrides import APART, BEST
 from edition.library.trash_table import TRASH
+from edition.text_format import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

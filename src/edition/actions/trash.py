@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.actions.stack_edits import after
-from edition.actions.text_format import count, named
 from edition.domain import ActResult, FieldChange, Filter
 from edition.errors import EditionError, LibraryError
 from edition.library import mirror_files
 from edition.library.trash_table import TRASH
+from edition.text_format import count, named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

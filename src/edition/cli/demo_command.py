@@ -63,7 +63,7 @@ def run(seeds: str, picks: int, *, as_json: bool) -> None:
 
 
 def _render(session: Session, seeds: tuple[int, ...]) -> str:
-    from edition.actions.text_format import duration
+    from edition.text_format import duration
 
     job = session.render(SLUG, seeds)
     each = wait_for(session, job, "render", again=_AGAIN).seconds_each if job else 0.0

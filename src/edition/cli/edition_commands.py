@@ -45,8 +45,8 @@ def _tell_cut(session: Session, slug: str) -> None:
     import sys
 
     from edition import paths
-    from edition.actions.text_format import clean
     from edition.diffusion import prompt_truncation
+    from edition.text_format import clean
 
     for line in prompt_truncation.of_recipe(
         session.recipe(slug), paths.edition_folder(session.root, slug)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from edition.actions.text_format import clean
 from edition.errors import LibraryError, next_step
+from edition.text_format import clean_lines
 
 
 def fail(message: str, hint: str, code: int) -> int:
     """Says what is wrong on standard error; returns the exit code."""
-    sys.stderr.write(f"{clean(message)}\n")
-    if hint:
-        sys.stderr.write(f"  {clean(hint)}\n")
+    sys.stderr.writelines(f"{line}\n" for line in clean_lines(message))
+    sys.stderr.writelines(f"  {line}\n" for line in clean_lines(hint))
     return code
 
 

@@ -115,7 +115,7 @@ def undo() -> None:
     Marks, tags, notes, the trash, stacks by hand and exhibitions share one history.
     """
     from edition.actions import history
-    from edition.actions.text_format import act_words
+    from edition.text_format import act_words
 
     with open_desk() as session:
         done = act_words(history.undo(session))
@@ -125,7 +125,7 @@ def undo() -> None:
 def redo() -> None:
     """Redo the last undone change."""
     from edition.actions import history
-    from edition.actions.text_format import act_words
+    from edition.text_format import act_words
 
     with open_desk() as session:
         done = act_words(history.redo(session))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edition import paths
-from edition.actions.text_format import clean
 from edition.output_streams import writes_unicode
+from edition.text_format import clean, clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,8 +42,8 @@ def open_desk(*, writable: bool = True) -> Session:
 
 
 def say(text: str) -> None:
-    """One line for a person; control characters in it are shown, not obeyed."""
-    sys.stdout.write(clean(text) + "\n")
+    """Lines for a person, without their control characters."""
+    sys.stdout.write("\n".join(clean_lines(text)) + "\n")
     sys.stdout.flush()
 
 

@@ -27,7 +27,7 @@ def add_to(parent: typer.Typer) -> None:
 @app.command()
 def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """Show the running job and the queue."""
-    from edition.actions.text_format import duration
+    from edition.text_format import duration
 
     with open_desk() as session:
         state = session.press_state()

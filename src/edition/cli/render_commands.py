@@ -120,8 +120,8 @@ def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
         PressError: it failed or was cancelled; with the press's own message and hint.
         Stopped: Ctrl-C; the job is cancelled, what it has made stays.
     """
-    from edition.actions.text_format import clean
     from edition.errors import PressError, Stopped
+    from edition.text_format import clean
 
     try:
         with progress_bar() as bar:
@@ -166,7 +166,7 @@ def progress_bar() -> Progress:
 
 
 def _note(session: Session, job: Job) -> str:
-    from edition.actions.text_format import duration
+    from edition.text_format import duration
 
     state = session.press_state()
     if job.state == "paused" or state.state == "paused":

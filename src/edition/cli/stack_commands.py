@@ -56,7 +56,7 @@ def join(
     Example: edition join pocket-dreams 3 7
     """
     from edition.actions import stack_edits
-    from edition.actions.text_format import act_words
+    from edition.text_format import act_words
 
     with open_desk() as session:
         done = stack_edits.join(
@@ -112,7 +112,7 @@ def lookalikes(
     Example: edition lookalikes pocket-dreams --likeness 96
     """
     from edition.actions import stack_edits
-    from edition.actions.text_format import count
+    from edition.text_format import count
 
     with open_desk() as session:
         session.recipe(slug)

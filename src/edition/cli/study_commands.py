@@ -187,8 +187,8 @@ def render_study(
 
 
 def _sentence(planned: Planned) -> str:
-    from edition.actions.text_format import count, duration
     from edition.studies.sheet_layout import name_of
+    from edition.text_format import count, duration
 
     shape = " × ".join(
         f"{len(axis.values)} {name_of(axis).lower()}"

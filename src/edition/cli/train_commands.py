@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import itertools
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,7 +24,7 @@ _OWN_FLAGS = {
     "help_option_names": [],
 }
 """The flags are the keys of [training]: argparse reads them, from the table itself."""
-_BARS = " ▁▂▃▄▅▆▇█"
+_CURVE_CELLS = 24
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,6 +60,7 @@ def runs(
     from dataclasses import asdict
 
     from edition.actions import finetuning
+    from edition.text_format import bars
 
     with open_desk(writable=False) as session:
         runs = finetuning.runs(session, slug)
@@ -72,24 +72,12 @@ def runs(
         ["run", "steps", "of", "loss", "gradient", "edition"],
         [
             (
-                run.name, run.step, run.steps, plot([p.loss for p in curve]),
-                plot([p.grad_norm for p in curve]), run.made,
+                run.name, run.step, run.steps, bars([p.loss for p in curve], _CURVE_CELLS)[0],
+                bars([p.grad_norm for p in curve], _CURVE_CELLS)[0], run.made,
             )
             for run, curve in found
         ],
     )  # fmt: skip
-
-
-def plot(values: list[float], width: int = 24) -> str:
-    """Numbers as a row of bars: means of equal stretches, from the least to the greatest."""
-    if not values:
-        return ""
-    width = min(width, len(values))
-    edges = [len(values) * i // width for i in range(width + 1)]
-    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(edges)]
-    low, high = min(means), max(means)
-    scale = (len(_BARS) - 2) / ((high - low) or 1.0)
-    return "".join(_BARS[1 + round((mean - low) * scale)] for mean in means)
 
 
 def _parser(verb: str, about: str) -> argparse.ArgumentParser:

@@ -45,7 +45,7 @@ def list_trash(
     Example: edition trash list pocket-dreams
     """
     from edition.actions import trash as room
-    from edition.actions.text_format import count
+    from edition.text_format import count
 
     with open_desk() as session:
         if slug:
@@ -127,9 +127,9 @@ def restore(
     Example: edition trash restore pocket-dreams 7
     """
     from edition.actions import trash as room
-    from edition.actions.text_format import act_words
     from edition.errors import RecipeError
     from edition.recipe.seeds import format_seeds, parse_seeds
+    from edition.text_format import act_words
 
     with open_desk() as session:
         session.recipe(slug)
@@ -174,8 +174,8 @@ def empty(
     Example: edition trash empty --yes
     """
     from edition.actions import trash as room
-    from edition.actions.text_format import count
     from edition.cli.render_commands import progress_bar
+    from edition.text_format import count
 
     with open_desk() as session:
         if slug:
@@ -217,8 +217,8 @@ def empty(
 
 
 def _confirmed(prints: Sequence[Print], size: int, last: int) -> bool:
-    from edition.actions.text_format import count
     from edition.errors import LibraryError
+    from edition.text_format import count
 
     question = f"Remove the files of {count(len(prints), 'print')}, {size / 1e6:.1f} MB?"
     if last:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from edition import picture_reader
+from edition import picture_reader, text_format
 from edition.errors import PictureError, TrainError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def survey(folder: Path, resolution: int, crop: str = "centre") -> Survey:
 
 
 def _count_warnings(count: int) -> tuple[str, ...]:
-    pictures = "1 picture" if count == 1 else f"{count} pictures"
+    pictures = text_format.count(count, "picture")
     if count < FEW:
         return (f"{pictures}: the model will sooner repeat than drift; {FEW} or more are better.",)
     if count > MANY:

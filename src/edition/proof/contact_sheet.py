@@ -9,10 +9,11 @@ from pathlib import Path
 from edition.errors import ProofError
 from edition.proof import preflight
 from edition.proof.document_model import Picture, Progress, ProofReport, Show
-from edition.proof.page_layout import PT, begin, counted, facts, rule, running
+from edition.proof.page_layout import PT, begin, facts, rule, running
 from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import Book
 from edition.recipe.proof_settings import Proofing
+from edition.text_format import count
 
 MOST_PPI = 450.0
 """Prints with more pixels an inch are reduced to it: a loupe on paper shows no more."""
@@ -104,7 +105,7 @@ class _Grid:
 
     def _count(self) -> str:
         starred = sum(p.marks.star for p in self.show.pictures)
-        text = counted(len(self.show.pictures), "print")
+        text = count(len(self.show.pictures), "print")
         return f"{text} · {starred} starred" if starred else text
 
     def _masthead(self) -> float:

@@ -53,11 +53,6 @@ def dimensions(size: Size) -> str:
     return f"{mm(size.width)} × {mm(size.height)}"
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 print``, ``2 prints``."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
 def running(book: Book, size: Size, left: str, right: str) -> float:
     """Sets a page's head and its number.
 

@@ -15,7 +15,6 @@ from edition.proof.hanging_list import checklist, hanging_list
 from edition.proof.page_layout import (
     PT,
     begin,
-    counted,
     dimensions,
     mm,
     running,
@@ -26,6 +25,7 @@ from edition.proof.paper_sizes import Box, Size, paper
 from edition.proof.pdf_document import Book
 from edition.proof.wall_layout import Hung, Wall, hang
 from edition.recipe.proof_settings import Proofing
+from edition.text_format import count
 
 SCALES = (1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500)
 """Scales a ruler knows, as 1:n."""
@@ -148,7 +148,7 @@ def _facts(show: Show, wall: Wall, settings: Proofing, scale: float) -> list[tup
     sizes = dict.fromkeys(dimensions(one.framed.print_size) for one in wall.hung)
     shown = " · ".join(list(sizes)[:3]) + (" …" if len(sizes) > 3 else "")
     return [
-        ("Works", f"{counted(len(wall.hung), 'print')}, {shown} mm"),
+        ("Works", f"{count(len(wall.hung), 'print')}, {shown} mm"),
         ("Wall", f"{dimensions(wall.size)} mm, centre line at {mm(wall.centre_line)} mm"),
         ("Hang", f"{settings.hang}, {mm(settings.gap_mm)} mm between frames, scale 1:{scale:g}"),
         *show.recipe_lines,

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from edition import text_format
 from edition.studies.study_spec import label
 
 if TYPE_CHECKING:
@@ -343,8 +344,7 @@ def _heading(
     title: str, subtitle: str, width: int, begin: int, count: int, here: int
 ) -> list[Words]:
     part = "" if here == count else f"{begin + 1:,}–{begin + here:,} of "
-    noun = "cell" if count == 1 else "cells"
-    right = f"{part}{count:,} {noun}"
+    right = f"{part}{text_format.count(count, 'cell')}"
     return [
         Words(MARGIN, 28, title, size=30, weight="light", room=width - 2 * MARGIN - 170),
         Words(MARGIN, 70, subtitle, size=14, soft=True, room=width - 2 * MARGIN),

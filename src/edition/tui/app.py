@@ -13,6 +13,7 @@ from edition import paths
 from edition.actions import job_queries, print_queries
 from edition.actions.session import Session
 from edition.errors import EditionError, StorageError
+from edition.text_format import clean
 from edition.tui import keymap, navigation, user_settings
 from edition.tui.command_palette import Actions
 from edition.tui.db_threads import Hand
@@ -25,7 +26,6 @@ from edition.tui.screens.unwritten import Unwritten
 from edition.tui.terminal import capabilities
 from edition.tui.terminal.image_backend import Graphics
 from edition.tui.terminal.kitty import Kitty
-from edition.tui.terminal_text import clean
 from edition.tui.textual_workarounds import Patient
 from edition.tui.theme import DARK, LIGHT
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edition.domain import Counts, Job, PressState, Print
-from edition.tui.terminal_text import clean, count, duration, when, wrap
+from edition.text_format import clean, count, duration
+from edition.tui.terminal_text import when, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.errors import LibraryError
+from edition.text_format import count
 from edition.tui.navigation import QUESTION
-from edition.tui.terminal_text import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edition.actions import exhibitions
 from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
-from edition.tui.terminal_text import clean, count
+from edition.text_format import clean, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

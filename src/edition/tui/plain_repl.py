@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from edition.actions import history, job_queries, mark_ops, print_queries, search, trash, versions
 from edition.actions.seed_selection import of_current_recipe
 from edition.actions.session import Session
-from edition.actions.text_format import act_words
 from edition.domain import LABELS
 from edition.errors import EditionError
+from edition.text_format import act_words, clean, count
 from edition.tui import format_status, plain_exhibitions
 from edition.tui.format_status import PressView
-from edition.tui.terminal_text import clean, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from edition.actions import search
 from edition.errors import EditionError
+from edition.text_format import count
 from edition.tui.screens.culling import Culling
 from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.terminal_text import count
 
 if TYPE_CHECKING:
     from edition.domain import Print

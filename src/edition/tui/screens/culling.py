@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edition.actions import history, mark_ops
-from edition.actions.text_format import named
+from edition.text_format import clean, named
 from edition.tui.hang_prints import hang_prints
 from edition.tui.keymap import EXHIBITIONS
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean, redone_words, undone_words
+from edition.tui.terminal_text import redone_words, undone_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.actions import print_queries, stack_edits, trash
-from edition.actions.text_format import act_words, named
 from edition.errors import EditionError, StorageError
+from edition.text_format import act_words, count, named
 from edition.tui.keymap import AGAIN
 from edition.tui.screens.annotation import Writing
-from edition.tui.terminal_text import count
 
 if TYPE_CHECKING:
     from edition.actions.session import Session

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.actions import exhibitions, history
 from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
+from edition.text_format import clean, count
 from edition.tui.hang_prints import name_fault
 from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.terminal_text import clean, count, redone_words, undone_words, when
+from edition.tui.terminal_text import redone_words, undone_words, when
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

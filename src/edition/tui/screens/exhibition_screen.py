@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.actions import exhibitions, history
 from edition.actions.print_sources import OfExhibition
 from edition.errors import EditionError
+from edition.text_format import clean, count
 from edition.tui.keymap import EXHIBITION, HISTORY, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.prompt_dialog import Ask
 from edition.tui.screens.wall_base import WallRoom
-from edition.tui.terminal_text import clean, count, redone_words, undone_words
+from edition.tui.terminal_text import redone_words, undone_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

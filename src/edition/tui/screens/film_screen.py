@@ -10,11 +10,11 @@ from textual.worker import get_current_worker
 
 from edition.actions import films, job_queries
 from edition.errors import EditionError
+from edition.text_format import clean
 from edition.tui import film_frames
 from edition.tui.film_frames import Frame, Frames
 from edition.tui.keymap import FILM, bindings
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 from edition.tui.widgets.position_bar import IndexLine

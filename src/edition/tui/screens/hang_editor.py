@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.errors import EditionError
 from edition.proof import sequence
+from edition.text_format import clean
 from edition.tui.keymap import ARRANGE, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.wall_base import WallRoom, by_look
-from edition.tui.terminal_text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import history
+from edition.text_format import clean, count
 from edition.tui.keymap import HISTORY, bindings
 from edition.tui.screens.list_screen import ScrolledScreen
-from edition.tui.terminal_text import clean, count, when
+from edition.tui.terminal_text import when
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

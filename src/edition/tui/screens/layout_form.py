@@ -13,9 +13,10 @@ from edition.errors import EditionError, InvalidRecipe
 from edition.proof.wall_layout import hang
 from edition.recipe import edition_file
 from edition.recipe.proof_settings import Proofing
+from edition.text_format import clean, count
 from edition.tui.keymap import MEASURES, bindings
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean, count, wrap
+from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from edition import paths
 from edition.actions import print_queries
 from edition.errors import EditionError
+from edition.text_format import clean, count
 from edition.tui import format_status
 from edition.tui.keymap import (
     DIFFERENCES,
@@ -22,7 +23,6 @@ from edition.tui.keymap import (
 )
 from edition.tui.navigation import QUESTION, open_studies
 from edition.tui.screens.list_screen import ListScreen
-from edition.tui.terminal_text import clean, count
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.edition_list import EditionList
 

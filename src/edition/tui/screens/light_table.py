@@ -11,11 +11,11 @@ from textual.widgets import Input
 from edition.actions import edition_title, print_queries, search
 from edition.domain import Counts, Filter
 from edition.errors import EditionError
+from edition.text_format import clean, count
 from edition.tui import format_status
 from edition.tui.keymap import TABLE, bindings
 from edition.tui.print_list import Roll, listed, narrowed
 from edition.tui.screens.table_selection import TableChoice
-from edition.tui.terminal_text import clean, count
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.position_bar import IndexLine
 from edition.tui.widgets.thumb_grid import ThumbGrid

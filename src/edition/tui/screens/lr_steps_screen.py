@@ -11,10 +11,11 @@ from textual.containers import Horizontal
 from edition import paths
 from edition.actions import finetuning
 from edition.errors import EditionError
+from edition.text_format import clean, count
 from edition.tui import image_loader
 from edition.tui.keymap import CORRIDOR, bindings
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean, count, fit
+from edition.tui.terminal_text import fit
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 

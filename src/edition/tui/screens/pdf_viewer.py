@@ -9,9 +9,9 @@ from textual import work
 from textual.worker import get_current_worker
 
 from edition.errors import EditionError
+from edition.text_format import clean
 from edition.tui.keymap import PAGES, bindings
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 from edition.tui.widgets.position_bar import IndexLine

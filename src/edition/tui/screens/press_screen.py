@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import job_queries
 from edition.domain import PressState
+from edition.text_format import clean_lines, count
 from edition.tui import format_status
 from edition.tui.keymap import PRESS, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal.half_blocks import SIDE
-from edition.tui.terminal_text import clean_lines, count
 from edition.tui.widgets.ansi_canvas import Canvas, Lines
 from edition.tui.widgets.job_list import JobList
 

@@ -9,8 +9,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from edition.text_format import clean
 from edition.tui.screens.base_screen import Unhurried
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

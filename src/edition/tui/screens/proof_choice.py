@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edition.proof import proof_styles
+from edition.text_format import clean
 from edition.tui.terminal.ansi_style import cells
-from edition.tui.terminal_text import clean, fit
+from edition.tui.terminal_text import fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

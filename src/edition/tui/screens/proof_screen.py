@@ -11,11 +11,12 @@ from edition.actions.print_sources import OfEdition
 from edition.actions.session import Session
 from edition.errors import EditionError
 from edition.recipe.proof_settings import Proofing
+from edition.text_format import clean, count
 from edition.tui.keymap import ARRANGE, MEASURES, NUMBERS, PAGES, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.register_screen import CERTIFY
-from edition.tui.terminal_text import clean, count, when
+from edition.tui.terminal_text import when
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

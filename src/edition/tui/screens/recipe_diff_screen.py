@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.actions import recipe_tools
 from edition.errors import EditionError
 from edition.recipe.recipe_diff import differences
+from edition.text_format import clean, count
 from edition.tui.keymap import DIFFERENCES, bindings
 from edition.tui.screens.list_screen import ScrolledScreen
-from edition.tui.terminal_text import clean, count, wrap
+from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

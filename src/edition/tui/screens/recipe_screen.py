@@ -11,9 +11,9 @@ from edition import paths
 from edition.actions import recipe_tools
 from edition.errors import EditionError
 from edition.recipe import edition_file
+from edition.text_format import clean
 from edition.tui.keymap import RECIPE, bindings
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

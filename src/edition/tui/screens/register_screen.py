@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.actions import register
 from edition.errors import EditionError
 from edition.proof import edition_ledger
+from edition.text_format import clean, count
 from edition.tui.keymap import NUMBERS, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.terminal_text import clean, count, fit
+from edition.tui.terminal_text import fit
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

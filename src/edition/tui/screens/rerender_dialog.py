@@ -10,9 +10,9 @@ from textual.widgets import Input
 from edition.actions import recipe_tools
 from edition.errors import EditionError
 from edition.recipe.seeds import format_seeds
+from edition.text_format import clean, count
 from edition.tui.keymap import AGAIN, bindings
 from edition.tui.screens.base_screen import Room
-from edition.tui.terminal_text import clean, count
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from textual.screen import ModalScreen
 
 from edition.actions import search
 from edition.errors import EditionError
+from edition.text_format import clean
 from edition.tui.keymap import SAVED, bindings
 from edition.tui.screens.base_screen import Unhurried
 from edition.tui.screens.list_screen import ListKeys
 from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

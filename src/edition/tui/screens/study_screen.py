@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Horizontal, Vertical
 
+from edition.text_format import clean, count
 from edition.tui.keymap import LOUPE, STUDIES, STUDY, bindings
 from edition.tui.print_list import Roll
 from edition.tui.screens.culling import Culling
 from edition.tui.screens.list_screen import ListScreen
-from edition.tui.terminal_text import clean, count, fit, when
+from edition.tui.terminal_text import fit, when
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 from edition.tui.widgets.study_cells import StudyCells

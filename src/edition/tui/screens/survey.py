@@ -9,10 +9,10 @@ from textual.containers import Grid
 
 from edition import paths
 from edition.errors import EditionError
+from edition.text_format import count
 from edition.tui import image_loader
 from edition.tui.keymap import LOUPE, SURVEY, bindings
 from edition.tui.screens.culling import Culling
-from edition.tui.terminal_text import count
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from edition.actions import grouping_subprocess, print_queries
 from edition.domain import Filter
+from edition.text_format import count
 from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SURVEY, TRAIN
 from edition.tui.navigation import open_studies
 from edition.tui.screens.curation_actions import Handwork, groups_told
-from edition.tui.terminal_text import count
 
 if TYPE_CHECKING:
     from edition.actions.session import Session

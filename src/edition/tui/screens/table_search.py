@@ -10,9 +10,9 @@ from textual.widgets import Input
 
 from edition.actions import ordering_subprocess, print_queries, search
 from edition.errors import EditionError
+from edition.text_format import clean
 from edition.tui.keymap import SAVED
 from edition.tui.screens.table_commands import TableWork
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from textual import work
 from textual.containers import Horizontal
 
+from edition import text_format
 from edition.actions import finetuning
 from edition.errors import EditionError
-from edition.tui import image_loader, sparkline
+from edition.text_format import clean, count
+from edition.tui import image_loader
 from edition.tui.keymap import CORRIDOR, TRAIN, bindings
 from edition.tui.screens.list_screen import ListScreen
-from edition.tui.terminal_text import clean, count, when
+from edition.tui.terminal_text import when
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 
@@ -124,7 +126,7 @@ class TrainRoom(ListScreen):
             ("loss", last.loss, tuple(p.loss for p in self.curve)),
             ("gradient", last.grad_norm, tuple(p.grad_norm for p in self.curve)),
         ):
-            for y, line in enumerate(sparkline.bars(values, width, _PLOT_LINES)):
+            for y, line in enumerate(text_format.bars(values, width, _PLOT_LINES)):
                 head = (words, f"{number:.4f}", "", "")[y] if y < _PLOT_LINES else ""
                 rows.append(((("dim", f"   {head:10}  "), ("accent", line)), ()))
             rows.append(((), ()))

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import ModalScreen
 
+from edition.text_format import clean, count
 from edition.tui.screens.base_screen import Unhurried
-from edition.tui.terminal_text import clean, count, wrap
+from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import Lines
 
 if TYPE_CHECKING:

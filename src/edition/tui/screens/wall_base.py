@@ -10,11 +10,12 @@ from edition.errors import EditionError
 from edition.proof import sequence
 from edition.proof.wall_layout import hang
 from edition.recipe.proof_settings import Proofing
+from edition.text_format import clean, count
 from edition.tui.keymap import LOUPE, MEASURES
 from edition.tui.print_list import Roll
 from edition.tui.screens.base_screen import Room
 from edition.tui.screens.proof_choice import ppi_tone
-from edition.tui.terminal_text import clean, count, wrap
+from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.position_bar import IndexLine
 from edition.tui.widgets.wall_view import WallView

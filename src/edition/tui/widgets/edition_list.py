@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
+from edition.text_format import clean
 from edition.tui import format_status
 from edition.tui.messages import Moved, Opened
-from edition.tui.terminal_text import clean
 from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from textual.reactive import var
 
+from edition.text_format import clean, duration
 from edition.tui import format_status
 from edition.tui.messages import Moved
-from edition.tui.terminal_text import clean, duration, when
+from edition.tui.terminal_text import when
 from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from edition.text_format import clean
 from edition.tui.terminal import half_blocks
-from edition.tui.terminal_text import clean, fit
+from edition.tui.terminal_text import fit
 from edition.tui.widgets.ansi_canvas import Canvas
 
 if TYPE_CHECKING:
