@@ -1,7 +1,8 @@
 """Moving pictures, written frame by frame: animated WebP, GIF, MP4. Memory is that of one frame.
 
 WebP: the container of Google's WebP specification (RIFF, VP8X, ANIM, ANMF). GIF: GIF89a. The
-frames are encoded by Pillow; an MP4 by ffmpeg, which the extra ``edition[film]`` brings.
+frames are encoded by Pillow; an MP4 by ffmpeg, which the extra ``edition[film]`` brings. Pillow's
+own ``save_all`` keeps all frames until the last one is there: it would hold a film in memory.
 """
 
 from __future__ import annotations
