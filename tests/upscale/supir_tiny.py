@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from edition.upscale.supir_names import control_key, unet_key, vae_key
+from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
 from edition.upscale.supir_net import Architecture, SupirNet, TextShape, make_vae
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD, SDXL_PREFIXES
 from tools.supir_conformance.golden import architecture

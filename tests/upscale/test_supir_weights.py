@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from supir_tiny import GOLDEN, TINY, random_networks, sdxl_tensors, supir_tensors, text_tensors
 
 from edition.errors import UpscaleError
-from edition.upscale.supir_names import control_key, unet_key, vae_key
+from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 from edition.upscale.supir_text import load_text_g, load_text_l
 from edition.upscale.supir_weights import (

@@ -13,7 +13,7 @@ from transformers import CLIPTextModel, CLIPTextModelWithProjection
 from edition import atomic
 from edition.errors import UpscaleError
 from edition.upscale.pocket_files import PART_FILE, SDXL_FOLDER, SUPIR_FILE
-from edition.upscale.supir_names import control_key, vae_key
+from edition.upscale.supir_key_mapping import control_key, vae_key
 from edition.upscale.supir_net import SupirNet
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD, SDXL_FOLDERS
 from tools.pocket_supir.config import POCKET

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from edition.errors import UpscaleError
-from edition.upscale.supir_names import control_key, unet_key, vae_key
+from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 
 Tensors = dict[str, Tensor]
