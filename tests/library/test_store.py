@@ -142,7 +142,7 @@ def test_two_writers_wait_for_each_other(root: Path) -> None:
             subprocess.Popen([sys.executable, "-c", script, str(root), *map(str, part)])
             for part in (ids[:20], ids[20:])
         ]
-        assert [child.wait(60) for child in children] == [0, 0]
+        assert [child.wait(240) for child in children] == [0, 0]
         assert session.store.prints.counts("small").starred == 40
         assert len(session.store.journal.history(100)) == 40
 

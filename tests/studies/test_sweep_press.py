@@ -26,7 +26,7 @@ def small(session, *wanted: str, kind: str = "sweep") -> study_spec.Study:
     return study_spec.ask(recipe, [axes.parse(text) for text in wanted], kind=kind)  # type: ignore[arg-type]
 
 
-def finish(session, job: int, seconds: float = 120) -> None:
+def finish(session, job: int, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while session.store.jobs.get(job).state in ("queued", "running"):
         if session.press_state().pid is None:
@@ -47,7 +47,7 @@ def test_a_sweep_killed_at_random_renders_no_cell_twice_and_misses_none(session)
     while kills < 3 and session.store.jobs.get(job).state in ("queued", "running"):
         session.start_press(wait=True)
         before = len(printed(session))
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while len(printed(session)) <= before and time.monotonic() < deadline:
             time.sleep(0.02)  # it has got on since it was started, so the job ends some day
         time.sleep(chance.random() * 0.5)

@@ -46,16 +46,16 @@ class Served:
             os.killpg(self.process.pid, name)
         else:
             self.process.send_signal(name)
-        return self.process.wait(40)
+        return self.process.wait(120)
 
     def end(self):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(120)
         self.process.stdout.close()
 
 
-def gone(processes, seconds=20):
+def gone(processes, seconds=120):
     """Whether all have ended within the time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -69,7 +69,7 @@ def ask(port, path="/", *, host=None, lines=()):
     """One plain request with just these headers; status, headers and body as text."""
     head = [f"GET {path} HTTP/1.1", *([f"Host: {host}"] if host is not None else []), *lines,
             "Connection: close", "", ""]  # fmt: skip
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as line:
         line.sendall("\r\n".join(head).encode())
         answer = b""
         while part := line.recv(65536):

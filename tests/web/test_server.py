@@ -296,7 +296,7 @@ def test_the_address_alone_for_a_program(root):
         assert ask(port, f"/?{line.strip().partition('?')[2]}", host=f"localhost:{port}")[0] == 200
     finally:
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 0
+        assert running.wait(120) == 0
     assert running.stdout.read() == ""
     running.stdout.close()
 
