@@ -1,47 +1,28 @@
-"""Verbs for the whole house: open, demo, rescan, doctor."""
+"""Verbs on the whole library and the machine: rescan, doctor."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from edition.actions.doctor import examine
+from edition.actions.rescan import rescan as work
+from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, root, say
+from edition.tui.terminal.capabilities import ask, choose
+
+if TYPE_CHECKING:
+    import typer
 
 
 def add_to(app: typer.Typer) -> None:
     """Adds the verbs."""
-    app.command("open")(open_screens)
     app.command()(rescan)
     app.command()(doctor)
-    app.command()(demo)
-
-
-def open_screens(
-    slug: Annotated[str | None, typer.Argument(help="Open this edition's light table.")] = None,
-    render: Annotated[str | None, typer.Option(help="Start rendering this edition.")] = None,
-    graphics: Annotated[
-        str, typer.Option(help="auto, kitty, sixel, half or off: how thumbnails are drawn.")
-    ] = "auto",
-    plain: Annotated[bool, typer.Option("--plain", help="Lists and prompts, no grid.")] = False,
-) -> None:
-    """Open the screens (terminal UI).
-
-    Example: edition open pocket-dreams --render pocket-dreams
-    """
-    from edition.cli.launch_tui import show
-
-    code = show(root(), slug=slug, graphics=graphics, render=render, plain=plain)
-    raise typer.Exit(code)
 
 
 def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """Rebuild the database from the files: prints, upscaled prints and marks."""
-    from dataclasses import asdict
-
-    from edition.actions.rescan import rescan as work
-    from edition.cli.render_commands import progress_bar
-
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task("rescan", total=None, note="")
         found = work(session, lambda k, n: bar.update(task, completed=k, total=n))
@@ -58,9 +39,6 @@ def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
 def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """Report device, memory, versions, terminal and missing packages."""
-    from edition.actions.doctor import examine
-    from edition.tui.terminal.capabilities import ask, choose
-
     terminal = ask()
     facts = examine(root())
     drawn = [name for name in ("kitty", "sixel") if getattr(terminal, name)]
@@ -91,14 +69,3 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     say(f"  pocket    {'whole' if pocket['ok'] else pocket['error']}")
     for name, use in facts["missing"].items():
         say(f"  missing   {name}: {use}")
-
-
-def demo(
-    seeds: Annotated[str, typer.Option(help="Which seeds to render.")] = "1..24",
-    picks: Annotated[int, typer.Option(min=1, help="How many to star.")] = 8,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Run every step: render, stack, star, upscale, contact sheet, wall proof."""
-    from edition.cli.demo_command import run
-
-    run(seeds, picks, as_json=as_json)

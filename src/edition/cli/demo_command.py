@@ -1,16 +1,21 @@
-"""The whole road with no hands, and how long each stretch took."""
+"""The verb that runs every step, and says how long each took."""
 
 from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from edition.actions import job_queries, print_queries
+import typer
+
+from edition.actions import job_queries, print_queries, proofs
+from edition.actions.diverse_selection import farthest_picks
 from edition.actions.example_editions import EMBEDDED as SLUG
 from edition.actions.example_editions import put_example
 from edition.cli.render_commands import wait_for
-from edition.cli.shared_options import open_desk, report, say
+from edition.cli.shared_options import JsonFlag, open_desk, report, say
+from edition.recipe.seeds import parse_seeds
+from edition.text_format import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,18 +27,17 @@ _BY_MAKE = "MAKELEVEL" in os.environ
 _AGAIN = "make demo" if _BY_MAKE else "edition demo"
 
 
-def run(seeds: str, picks: int, *, as_json: bool) -> None:
-    """Renders, stacks, stars the prints that lie farthest apart, enlarges and proofs them.
+def add_to(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command()(demo)
 
-    Args:
-        seeds: which, as ``parse_seeds`` reads them.
-        picks: how many to star.
-        as_json: report for a program.
-    """
-    from edition.actions import proofs
-    from edition.actions.diverse_selection import farthest_picks
-    from edition.recipe.seeds import parse_seeds
 
+def demo(
+    seeds: Annotated[str, typer.Option(help="Which seeds to render.")] = "1..24",
+    picks: Annotated[int, typer.Option(min=1, help="How many to star.")] = 8,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Run every step: render, stack, star, upscale, contact sheet, wall proof."""
     wanted = parse_seeds(seeds)
     stages: dict[str, float] = {}
 
@@ -63,8 +67,6 @@ def run(seeds: str, picks: int, *, as_json: bool) -> None:
 
 
 def _render(session: Session, seeds: tuple[int, ...]) -> str:
-    from edition.text_format import duration
-
     job = session.render(SLUG, seeds)
     each = wait_for(session, job, "render", again=_AGAIN).seconds_each if job else 0.0
     pace = f", {duration(each)} each" if each else ", there already"

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+import tomllib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition import paths
 from edition.actions import print_queries
+from edition.actions.search import find, parse
+from edition.actions.versions import versions
+from edition.cli import looking
 from edition.cli.print_selection import Where  # noqa: TC001 - typer reads it when the verb is made
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.diffusion import prompt_truncation
+from edition.errors import RecipeError
+from edition.text_format import clean
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
@@ -42,12 +51,6 @@ def new(
 
 def _tell_cut(session: Session, slug: str) -> None:
     """Names the end of a prompt that the edition's model does not read."""
-    import sys
-
-    from edition import paths
-    from edition.diffusion import prompt_truncation
-    from edition.text_format import clean
-
     for line in prompt_truncation.of_recipe(
         session.recipe(slug), paths.edition_folder(session.root, slug)
     ):
@@ -56,9 +59,7 @@ def _tell_cut(session: Session, slug: str) -> None:
 
 def list_editions(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """List the library's editions."""
-    from edition.cli.looking import list_editions as look
-
-    look(as_json=as_json)
+    looking.list_editions(as_json=as_json)
 
 
 def show(
@@ -75,14 +76,11 @@ def show(
         with open_desk() as session:
             _show_prints(session, slug, where, as_json=as_json)
         return
-    from edition.cli.looking import show as look
 
-    look(slug, as_json=as_json)
+    looking.show(slug, as_json=as_json)
 
 
 def _show_prints(session: Session, slug: str, where: str, *, as_json: bool) -> None:
-    from edition.actions.search import find, parse
-
     session.recipe(slug)
     query = parse(where)
     ids = find(session, slug, query.where, query.order or "seed")
@@ -101,8 +99,6 @@ def _show_prints(session: Session, slug: str, where: str, *, as_json: bool) -> N
 
 
 def _facts(session: Session, item: Print) -> dict[str, Any]:
-    from edition.actions.versions import versions
-
     return {
         "seed": item.seed,
         "digest": item.digest,
@@ -147,8 +143,6 @@ def changes_of(settings: list[str]) -> dict[str, object]:
     Raises:
         RecipeError: one of them has no ``=``.
     """
-    from edition.errors import RecipeError
-
     changes = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
@@ -160,8 +154,6 @@ def changes_of(settings: list[str]) -> dict[str, object]:
 
 def _value(text: str) -> object:
     """A value as TOML reads it; what isn't TOML is a text."""
-    import tomllib
-
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from edition import paths
 from edition.cli.error_output import fail, fail_unexpectedly
 from edition.cli.fast_start import Asked, understand
+from edition.cli.launch_tui import show as open_screens
+from edition.cli.looking import list_editions, show
+from edition.cli.output import CHOSEN
 from edition.errors import EditionError
 from edition.output_streams import escape_output
 
@@ -38,19 +42,14 @@ def look_quickly(asked: Asked) -> int:
 
 def _look(asked: Asked) -> int:
     if asked.verb == "open":
-        from edition import paths
-        from edition.cli.launch_tui import show as open_screens
-
         return open_screens(
             paths.library_root(asked.library),
             slug=asked.slug, graphics=asked.graphics, render=asked.render, plain=asked.plain,
         )  # fmt: skip
-    from edition.cli import looking
-    from edition.cli.output import CHOSEN
 
     CHOSEN.library = asked.library
     if asked.slug is None:
-        looking.list_editions(as_json=asked.as_json)
+        list_editions(as_json=asked.as_json)
     else:
-        looking.show(asked.slug, as_json=asked.as_json)
+        show(asked.slug, as_json=asked.as_json)
     return 0

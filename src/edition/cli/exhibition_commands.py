@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.actions import print_queries
+from edition.actions import exhibitions, print_queries
+from edition.actions.print_sources import OfExhibition
+from edition.cli.edition_commands import changes_of
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.domain import Filter
+from edition.errors import LibraryError, RecipeError
 
 if TYPE_CHECKING:
     from edition.actions.print_sources import Work
@@ -40,8 +44,6 @@ def new(
 
     Example: edition exhibition new summer-show --title "Summer Show"
     """
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         exhibitions.new(session, name, title=title, artist=artist, statement=statement)
     say(f"{name}: empty. Hang prints with: edition exhibition add {name} SLUG SEEDS")
@@ -65,10 +67,6 @@ def add(
 
       edition exhibition add summer-show night-sea --starred
     """
-    from edition.actions import exhibitions
-    from edition.domain import Filter
-    from edition.errors import RecipeError
-
     if bool(seeds) == starred:
         raise RecipeError("Name seeds, or --starred.", hint=f"Like: ... add {name} {slug} 3 7")
     with open_desk() as session:
@@ -94,8 +92,6 @@ def move(
 
     Example: edition exhibition move summer-show 5 1
     """
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         done = exhibitions.move(session, name, place - 1, to - 1)
     say(done or "Place unchanged.")
@@ -113,10 +109,6 @@ def remove(
 
     Example: edition exhibition remove summer-show 3
     """
-    from edition.actions import exhibitions
-    from edition.actions.print_sources import OfExhibition
-    from edition.errors import LibraryError
-
     if bool(places) == missing:
         raise LibraryError("Name places, or --missing.", hint=f"edition exhibition show {name}")
     with open_desk() as session:
@@ -138,8 +130,6 @@ def note(
 
     Example: edition exhibition note summer-show 2 "Painted at sea, by nobody"
     """
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         done = exhibitions.note(session, name, place - 1, text)
     say(done or "Note unchanged.")
@@ -155,8 +145,6 @@ def size(
 
     Example: edition exhibition size summer-show 1 600
     """
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         done = exhibitions.size(session, name, place - 1, millimetres)
     say(done or "Size unchanged.")
@@ -165,8 +153,6 @@ def size(
 @exhibition.command()
 def sort(name: Name) -> None:
     """Sort an exhibition by similarity: similar colour and composition side by side."""
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         done = exhibitions.sort_by_look(session, name)
     say(done or "Order unchanged.")
@@ -184,9 +170,6 @@ def edit(
 
     Example: edition exhibition edit summer-show title="Late Summer" proof.hang=salon
     """
-    from edition.actions import exhibitions
-    from edition.cli.edition_commands import changes_of
-
     with open_desk() as session:
         done = exhibitions.edit(session, name, changes_of(settings))
     say(done)
@@ -198,8 +181,6 @@ def list_exhibitions(as_json: Annotated[bool, JsonFlag] = False) -> None:
 
     Example: edition exhibition list --json
     """
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         found = exhibitions.listed(session)
         last = exhibitions.last(session)
@@ -233,9 +214,6 @@ def show(name: Name, as_json: Annotated[bool, JsonFlag] = False) -> None:
 
     Example: edition exhibition show summer-show --json
     """
-    from edition.actions import exhibitions
-    from edition.actions.print_sources import OfExhibition
-
     with open_desk() as session:
         found = exhibitions.named(session, name)
         works = OfExhibition(name).works(session)
@@ -269,8 +247,6 @@ def _file(session: Session, work: Work) -> str | None:
 @exhibition.command()
 def drop(name: Name) -> None:
     """Delete an exhibition; its prints and PDFs stay; edition undo restores it."""
-    from edition.actions import exhibitions
-
     with open_desk() as session:
         done = exhibitions.drop(session, name)
     say(f"{done}. Bring it back with: edition undo")

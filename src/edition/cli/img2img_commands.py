@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - typer reads the annotation when it runs
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import study_queries
+from edition.actions import films, importing, study_queries, study_sheets
+from edition.actions.study_planning import find_study
+from edition.cli.render_commands import wait_for
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.cli.study_commands import changed, render_study
+from edition.errors import StudyError
+from edition.studies import axes, study_spec
+from edition.studies.prompt_stats import BYS, Count
+from edition.studies.prompt_stats import notebook as count
 
 if TYPE_CHECKING:
     from edition.actions.films import Source
@@ -56,8 +64,6 @@ def vary(
 
       edition vary pocket-dreams --tree
     """
-    from edition.actions import films, study_sheets
-
     with open_desk() as session:
         if tree:
             session.recipe(source)
@@ -95,9 +101,6 @@ def _link(
     session: Session, begin: Source, prompt: str, strength: str, seeds: str, fixes: list[str]
 ) -> Study:
     """Renders one link of a chain; its prints start from one image."""
-    from edition.cli.study_commands import changed, render_study
-    from edition.studies import axes, study_spec
-
     base = changed(begin.recipe, fixes)
     wanted = [("strength", axes.values("strength", strength)), ("seed", axes.values("seed", seeds))]
     if prompt:
@@ -113,9 +116,6 @@ def _first(session: Session, begin: Source, study: Study) -> str:
     Raises:
         StudyError: it could not be rendered.
     """
-    from edition.actions.study_planning import find_study
-    from edition.errors import StudyError
-
     _, cells = find_study(session, begin.slug, study.name)
     if not cells[0].print_id:
         raise StudyError(f"This link failed: {cells[0].error}", hint="See: edition press log")
@@ -142,10 +142,6 @@ def film(
 
     Example: edition film pocket-dreams 7 --set steps=48 --format webp,gif
     """
-    from edition.actions import films
-    from edition.cli.render_commands import wait_for
-    from edition.cli.study_commands import changed
-
     wanted = tuple(part.strip() for part in formats.split(",") if part.strip())
     with open_desk() as session:
         base = session.recipe(slug)
@@ -174,12 +170,6 @@ def notebook(
 
     Example: edition notebook pocket-dreams --by word --least 8
     """
-    from dataclasses import asdict
-
-    from edition.errors import StudyError
-    from edition.studies.prompt_stats import BYS, Count
-    from edition.studies.prompt_stats import notebook as count
-
     kind = next((known for known in BYS if known == by), None)
     if kind is None:
         raise StudyError(f"There is no notebook by {by!r}.", hint=f"Known: {', '.join(BYS)}.")
@@ -220,10 +210,6 @@ def take_in(
 
     Example: edition import 00012-1234.png --model models/v1-5.safetensors
     """
-    from dataclasses import asdict
-
-    from edition.actions import importing
-
     with open_desk() as session:
         found = importing.take_in(session, pictures, slug, model)
     if as_json:

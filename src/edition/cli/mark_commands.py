@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import print_queries
+from edition.actions import history as journal
+from edition.actions import mark_ops, print_queries
 from edition.cli.print_selection import (
     AllRecipes,
     Recipe,
@@ -18,6 +20,8 @@ from edition.cli.print_selection import (
     print_ids,
 )
 from edition.cli.shared_options import JsonFlag, open_desk, report, say
+from edition.errors import RecipeError
+from edition.text_format import act_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,9 +98,6 @@ def label(
     yes: Yes = False,
 ) -> None:
     """Set a colour label on prints; repeat to remove it."""
-    from edition.actions import mark_ops
-    from edition.errors import RecipeError
-
     with open_desk() as session:
         try:
             mark_ops.labelled(colour)
@@ -114,21 +115,15 @@ def undo() -> None:
 
     Marks, tags, notes, the trash, stacks by hand and exhibitions share one history.
     """
-    from edition.actions import history
-    from edition.text_format import act_words
-
     with open_desk() as session:
-        done = act_words(history.undo(session))
+        done = act_words(journal.undo(session))
     say(f"Undone: {done}" if done else "Nothing to undo.")
 
 
 def redo() -> None:
     """Redo the last undone change."""
-    from edition.actions import history
-    from edition.text_format import act_words
-
     with open_desk() as session:
-        done = act_words(history.redo(session))
+        done = act_words(journal.redo(session))
     say(f"Redone: {done}" if done else "Nothing to redo.")
 
 
@@ -137,10 +132,6 @@ def history(
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """List changes, newest first: marks, tags, notes, trash, stacks, exhibitions."""
-    import time
-
-    from edition.actions import history as journal
-
     with open_desk() as session:
         entries = journal.entries(session, limit)
     if as_json:

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
+from edition import paths
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.diffusion import catalog
+from edition.diffusion.catalog import CATALOG, licence_of
+from edition.diffusion.fingerprint import Fingerprints
+from edition.diffusion.resolve import find
+from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
+from edition.errors import EditionError
+from edition.recipe.recipe import ModelRef
+from edition.upscale import find as find_upscaler
+from edition.upscale import licences
 
 app = typer.Typer(
     help="Models: list, check, download.", no_args_is_help=True,
@@ -22,13 +32,6 @@ def add_to(parent: typer.Typer) -> None:
 @app.command("list")
 def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """List the models known to work, and those your editions name."""
-    from edition import paths
-    from edition.diffusion.catalog import CATALOG, licence_of
-    from edition.diffusion.resolve import find
-    from edition.diffusion.upscaler_weights import WEIGHTS
-    from edition.errors import EditionError
-    from edition.recipe.recipe import ModelRef
-
     rows = {entry.name: ModelRef(base=entry.name) for entry in CATALOG}
     homes = dict.fromkeys(rows, None)
     with open_desk() as session:
@@ -61,9 +64,6 @@ def path(name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path."
 
     Example: edition models path pocket
     """
-    from edition.diffusion.resolve import find
-    from edition.recipe.recipe import ModelRef
-
     say(str(find(ModelRef(base=name)).path))
 
 
@@ -73,10 +73,6 @@ def check(
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Check that a model's files are complete and safe; print its fingerprint."""
-    from edition.diffusion.fingerprint import Fingerprints
-    from edition.diffusion.resolve import find
-    from edition.recipe.recipe import ModelRef
-
     model = find(ModelRef(base=name))
     facts = {
         "name": name,
@@ -103,9 +99,6 @@ def pull(
 
     Example: edition models pull seedvr2-3b
     """
-    from edition.diffusion.catalog import licence_of, pull
-    from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
-
     if name in WEIGHTS:
         weights = WEIGHTS[name]
         say(f"{name} comes under: {weights.licence}")
@@ -117,7 +110,7 @@ def pull(
     licence = licence_of(name)
     if licence:
         say(f"{name} comes under: {licence}")
-    say(str(pull(name, revision, configs_only=configs)))
+    say(str(catalog.pull(name, revision, configs_only=configs)))
 
 
 @app.command()
@@ -126,15 +119,12 @@ def accept(
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
     """Confirm once that you accept the licence of an upscaler's weights."""
-    from edition.upscale import find
-    from edition.upscale.licences import LICENCES, accept
-
-    upscaler = find(name)
+    upscaler = find_upscaler(name)
     say(f"{name}: {upscaler.licence or 'no licence of its own'}")
-    if name in LICENCES:
-        say(LICENCES[name].terms)
+    if name in licences.LICENCES:
+        say(licences.LICENCES[name].terms)
     if yes or typer.confirm("Have you read it, and do you keep to it?"):
-        accept(name)
+        licences.accept(name)
         say("Noted. Every print enlarged with it records the licence.")
     else:
         raise typer.Exit(1)

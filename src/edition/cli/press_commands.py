@@ -8,6 +8,8 @@ import typer
 
 from edition.actions import job_queries
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.errors import PressError
+from edition.text_format import duration
 
 if TYPE_CHECKING:
     from edition.domain import Job
@@ -27,8 +29,6 @@ def add_to(parent: typer.Typer) -> None:
 @app.command()
 def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """Show the running job and the queue."""
-    from edition.text_format import duration
-
     with open_desk() as session:
         state = session.press_state()
         live, recent = job_queries.live(session), job_queries.recent(session, 5)
@@ -76,8 +76,6 @@ def start() -> None:
 @app.command()
 def stop() -> None:
     """Stop the press; an interrupted batch is rendered again after the next start."""
-    from edition.errors import PressError
-
     with open_desk() as session:
         if not session.stop_press():
             raise PressError("The press is still busy.", hint="Try once more in a moment.")

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import print_queries
+from edition.actions import print_queries, search
+from edition.actions.seed_selection import of_current_recipe
+from edition.domain import Filter
+from edition.errors import RecipeError
+from edition.recipe.seeds import format_seeds, parse_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edition.actions.session import Session
-    from edition.domain import Filter
 
 MOST_UNASKED = 50
 """Prints that a filter may mark without a question."""
@@ -21,8 +24,6 @@ MOST_UNASKED = 50
 
 def _given(context: typer.Context, param: typer.CallbackParam, value: str) -> str:
     """Refuses a blank filter on the command line: it would mean every print."""
-    from edition.errors import RecipeError
-
     source = context.get_parameter_source(str(param.name))
     if not value.strip() and source is not None and source.name == "COMMANDLINE":
         raise RecipeError("--where says nothing.", hint='Write a filter: --where "star:yes -fog"')
@@ -75,8 +76,6 @@ def print_ids(
     Raises:
         RecipeError: a seed has no print, no recipe begins so, or nothing is named.
     """
-    from edition.errors import RecipeError
-
     if recipe and all_recipes:
         raise RecipeError("--recipe and --all-recipes exclude each other.", hint="Take one.")
     session.recipe(slug)
@@ -108,8 +107,6 @@ def confirm(ids: Sequence[int], where: str, what: str, *, yes: bool) -> None:
         RecipeError: nobody is there to ask.
         typer.Exit: the person says no.
     """
-    from edition.errors import RecipeError
-
     if yes or not where or len(ids) <= MOST_UNASKED:
         return
     if not sys.stdin.isatty():
@@ -129,9 +126,6 @@ def _digest(session: Session, slug: str, recipe: str) -> str:
 
 
 def _filter(where: str) -> Filter:
-    from edition.actions import search
-    from edition.errors import RecipeError
-
     found = search.parse(where).where
     if not found.terms and not found.trash:
         raise RecipeError(
@@ -143,10 +137,6 @@ def _filter(where: str) -> Filter:
 def _by_seed(
     session: Session, slug: str, seeds: Sequence[str], digest: str, *, all_recipes: bool
 ) -> list[int]:
-    from edition.actions.seed_selection import of_current_recipe
-    from edition.errors import RecipeError
-    from edition.recipe.seeds import parse_seeds
-
     try:
         wanted = parse_seeds(",".join(seeds))
     except ValueError as error:
@@ -163,10 +153,6 @@ def _by_seed(
 
 
 def _lacking(session: Session, slug: str, seeds: set[int], elsewhere: list[str]) -> Exception:
-    from edition.domain import Filter
-    from edition.errors import RecipeError
-    from edition.recipe.seeds import format_seeds
-
     named = format_seeds(seeds)
     if elsewhere:
         return RecipeError(

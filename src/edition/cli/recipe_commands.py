@@ -7,8 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from edition.cli.print_selection import AllRecipes  # noqa: TC001 - typer reads it when the verb is made
+from edition.actions import recipe_tools as room
+from edition.cli.print_selection import (
+    AllRecipes,
+    print_ids,
+)
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.recipe.seeds import format_seeds
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,8 +33,6 @@ def clone(
 
     Example: edition clone pocket-dreams night-dreams
     """
-    from edition.actions import recipe_tools as room
-
     with open_desk() as session:
         path = room.clone(session, source, slug, title)
     if as_json:
@@ -54,8 +57,6 @@ def diff(
 
       edition diff pocket-dreams:7
     """
-    from edition.actions import recipe_tools as room
-
     with open_desk() as session:
         ours, theirs, found = room.compare(session, left, right)
     if as_json:
@@ -97,10 +98,6 @@ def again(
 
     Example: edition again pocket-dreams 7 --in night-dreams
     """
-    from edition.actions import recipe_tools as room
-    from edition.cli.print_selection import print_ids
-    from edition.recipe.seeds import format_seeds
-
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, all_recipes=all_recipes)
         queued = room.again(session, ids, into, room.read_size(size))

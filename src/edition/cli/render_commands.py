@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import job_queries, print_queries
-from edition.cli.print_selection import AllRecipes, Recipe, Where  # noqa: TC001 - read by typer
+from edition.actions import job_queries, print_queries, recipe_tools, trash
+from edition.actions import versions as all_versions
+from edition.cli.print_selection import AllRecipes, Recipe, Where, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.domain import LIVE_STATES
+from edition.errors import PressError, RecipeError, Stopped, UpscaleError
+from edition.recipe import edition_file
+from edition.recipe.seeds import format_seeds, parse_seeds
+from edition.text_format import clean, duration
+from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -48,10 +55,6 @@ def render(
 
       edition render pocket-dreams --more 100 --detach
     """
-    from edition.actions import recipe_tools
-    from edition.errors import PressError, RecipeError
-    from edition.recipe.seeds import format_seeds, parse_seeds
-
     try:
         wanted = parse_seeds(seeds) if seeds is not None else None
     except ValueError as error:
@@ -83,10 +86,6 @@ def _ask(
     session: Session, slug: str, seeds: tuple[int, ...] | None, more: int, earlier: str
 ) -> tuple[str, tuple[int, ...], int]:
     """Queues what is asked for: the recipe's digest, the seeds meant, the job."""
-    from edition.actions import recipe_tools, trash
-    from edition.errors import RecipeError
-    from edition.recipe.seeds import parse_seeds
-
     recipe = session.recipe(slug)
     if earlier:
         if seeds is None:
@@ -120,9 +119,6 @@ def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
         PressError: it failed or was cancelled; with the press's own message and hint.
         Stopped: Ctrl-C; the job is cancelled, what it has made stays.
     """
-    from edition.errors import PressError, Stopped
-    from edition.text_format import clean
-
     try:
         with progress_bar() as bar:
             task = bar.add_task(what, total=None, note="")
@@ -166,8 +162,6 @@ def progress_bar() -> Progress:
 
 
 def _note(session: Session, job: Job) -> str:
-    from edition.text_format import duration
-
     state = session.press_state()
     if job.state == "paused" or state.state == "paused":
         return "paused: edition press resume"
@@ -201,9 +195,6 @@ def upscale(
     if listing:
         list_upscalers(as_json=as_json)
         return
-    from edition.cli.print_selection import print_ids
-    from edition.errors import UpscaleError
-    from edition.recipe import edition_file
 
     with open_desk() as session:
         own = session.recipe(slug).upscale.model_dump(mode="json")
@@ -253,11 +244,6 @@ def versions(
 
     Example: edition versions pocket-dreams 7 --choose 2
     """
-    from dataclasses import asdict
-
-    from edition.actions import versions as all_versions
-    from edition.cli.print_selection import print_ids
-
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, all_recipes=all_recipes)
         prints = print_queries.get(session, ids)
@@ -286,10 +272,6 @@ def versions(
 
 def list_upscalers(*, as_json: bool) -> None:
     """Lists the upscalers."""
-    from dataclasses import asdict
-
-    from edition.upscale import UPSCALERS
-
     if as_json:
         report([asdict(row) for row in UPSCALERS.values()])
         return

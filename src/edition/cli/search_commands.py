@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.actions import print_queries
+from edition.actions import print_queries, search
+from edition.actions.search import tags_used
 from edition.cli.print_selection import (
     AllRecipes,
     Recipe,
@@ -19,6 +20,7 @@ from edition.cli.print_selection import (
     print_ids,
 )
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.errors import EditionError, RecipeError
 
 if TYPE_CHECKING:
     from edition.actions.search import Query
@@ -67,8 +69,6 @@ def find(
 
     Example: edition find --in pocket-dreams --like 7 --limit 12
     """
-    from edition.actions import search
-
     if "-h" in (query or []):
         say(context.get_help())
         return
@@ -94,9 +94,6 @@ def find(
 
 
 def _found(session: Session, slug: str, wanted: Query, like: int | None) -> list[int]:
-    from edition.actions import search
-    from edition.errors import RecipeError
-
     if slug:
         session.recipe(slug)
     order, to = wanted.order or "made", 0
@@ -111,8 +108,6 @@ def _refuse_options(query: list[str]) -> None:
     """Words to leave out begin with a dash, so that all unknown options come in as words."""
     stray = next((word for word in query if word.startswith("--") and word[2:3].isalpha()), "")
     if stray:
-        from edition.errors import EditionError
-
         raise EditionError(
             f"There is no option {stray}.",
             hint="edition find --help lists them. A word to leave out takes one dash: -fog",
@@ -154,8 +149,6 @@ def tag(
 
     Example: edition tag pocket-dreams night,sea 3 7 12..14
     """
-    from edition.actions import search
-
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
         confirm(ids, where, "tag", yes=yes)
@@ -176,8 +169,6 @@ def untag(
 
     Example: edition untag pocket-dreams night --where star:no
     """
-    from edition.actions import search
-
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
         confirm(ids, where, "untag", yes=yes)
@@ -192,8 +183,6 @@ def tags(
 
     Example: edition tags pocket-dreams
     """
-    from edition.actions.search import tags_used
-
     with open_desk() as session:
         if slug:
             session.recipe(slug)
@@ -220,8 +209,6 @@ def note(
 
     Example: edition note pocket-dreams "the light is right" 7
     """
-    from edition.actions import search
-
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, where, all_recipes=all_recipes)
         confirm(ids, where, "annotate", yes=yes)
@@ -242,8 +229,6 @@ def list_filters(context: typer.Context, as_json: Annotated[bool, JsonFlag] = Fa
 
     Example: edition filters save "best of night" star:yes tag:night
     """
-    from edition.actions import search
-
     if context.invoked_subcommand is not None:
         return
     with open_desk() as session:
@@ -265,8 +250,6 @@ def save_filter(
 
     Example: edition filters save undecided-night undecided tag:night sort:spread
     """
-    from edition.actions import search
-
     if "-h" in (name, *(query or ())):
         say(context.get_help())
         return
@@ -280,8 +263,6 @@ def forget_filter(name: Annotated[str, typer.Argument(help="Its name.")]) -> Non
 
     Example: edition filters forget undecided-night
     """
-    from edition.actions import search
-
     with open_desk() as session:
         search.unsave(session, name)
     say(f"Forgot {name.strip()}.")

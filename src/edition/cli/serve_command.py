@@ -7,7 +7,11 @@ from typing import Annotated
 
 import typer
 
+from edition.actions.example_editions import welcome
 from edition.cli.shared_options import JsonFlag, open_desk, report, root, say
+from edition.web import server
+from edition.web.auth import check_host
+from edition.web.open_browser import opened
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,16 +39,12 @@ def serve(
 
     Example: edition serve pocket-dreams --port 8090
     """
-    from edition.web.auth import check_host
-
     check_host(host)
-    from edition.actions.example_editions import welcome
 
     welcome(root())
     with open_desk() as session:  # what is wrong with the library is said here, not in the browser
         if slug is not None:
             session.recipe(slug)
-    from edition.web import server
 
     door = server.Door(root(), slug=slug, host=host, port=port)
     if as_json:
@@ -53,7 +53,6 @@ def serve(
         say(door.url)
     else:
         say(f"The screens are at\n\n  {door.url}\n\nfor whoever has this address. Ctrl-C ends it.")
-    from edition.web.open_browser import opened
 
     with opened(door.url, root()) if browse else nullcontext():
         server.serve(door)

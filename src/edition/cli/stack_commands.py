@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 
-from edition.actions import print_queries
+from edition.actions import print_queries, stack_edits
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say
+from edition.errors import RecipeError
+from edition.text_format import act_words, count
 
 Slug = Annotated[str, typer.Argument(help="The edition.")]
 Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
@@ -35,8 +37,6 @@ def split(
 
     Example: edition split pocket-dreams 3 7
     """
-    from edition.actions import stack_edits
-
     with open_desk() as session:
         done = stack_edits.split(
             session, print_ids(session, slug, seeds, recipe, all_recipes=all_recipes), alike=alike
@@ -55,9 +55,6 @@ def join(
 
     Example: edition join pocket-dreams 3 7
     """
-    from edition.actions import stack_edits
-    from edition.text_format import act_words
-
     with open_desk() as session:
         done = stack_edits.join(
             session, print_ids(session, slug, seeds, recipe, all_recipes=all_recipes)
@@ -76,9 +73,6 @@ def best(
 
     Example: edition best pocket-dreams 7
     """
-    from edition.actions import stack_edits
-    from edition.errors import RecipeError
-
     with open_desk() as session:
         ids = print_ids(session, slug, [seed], recipe)
         if len(ids) != 1:
@@ -111,9 +105,6 @@ def lookalikes(
 
     Example: edition lookalikes pocket-dreams --likeness 96
     """
-    from edition.actions import stack_edits
-    from edition.text_format import count
-
     with open_desk() as session:
         session.recipe(slug)
         number, used = stack_edits.lookalikes(session, slug, likeness)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from edition.actions import study_queries
+from edition.actions import study_planning, study_queries, study_sheets
+from edition.actions.study_planning import find_study
+from edition.cli.render_commands import progress_bar, wait_for
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.errors import StudyError
+from edition.recipe import prompts
+from edition.studies import axes, study_spec
+from edition.studies.sheet_layout import name_of
+from edition.text_format import count, duration
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edition.actions.session import Session
     from edition.actions.study_planning import Planned
     from edition.recipe.recipe import Recipe, Scalar
@@ -69,17 +77,12 @@ def sweep(
 
       edition sweep pocket-dreams --pairs artists.txt --template "a lake by {a} and {b}"
     """
-    from edition.errors import StudyError
-    from edition.studies import study_spec
-
     with open_desk() as session:
         if listing:
             _list(session, slug, as_json=as_json)
             return
         wanted = _axes(axis or [], prompt, pairs, template)
         if not wanted and name:
-            from edition.actions.study_planning import find_study
-
             study, _ = find_study(session, slug, name)
         elif not wanted:
             raise StudyError(
@@ -94,12 +97,6 @@ def sweep(
 def _axes(
     written: list[str], prompt: str, pairs: str, template: str
 ) -> list[tuple[str, tuple[Scalar, ...]]]:
-    from pathlib import Path
-
-    from edition.errors import StudyError
-    from edition.recipe import prompts
-    from edition.studies import axes
-
     found = []
     if prompt:
         found.append(("prompt", axes.values("prompt", prompt)))
@@ -117,9 +114,6 @@ def changed(recipe: Recipe, fixes: list[str]) -> Recipe:
     Raises:
         StudyError: a field is unknown, or has not one value.
     """
-    from edition.errors import StudyError
-    from edition.studies import axes, study_spec
-
     for text in fixes:
         field, values = axes.parse(text)
         if len(values) != 1:
@@ -140,9 +134,6 @@ def _do(
     as_json: bool,
 ) -> None:
     """Plans, renders and lays a study out."""
-    from edition.actions import study_sheets
-    from edition.cli.render_commands import progress_bar
-
     planned = render_study(session, slug, study, plan=plan, detach=detach, as_json=as_json)
     if plan or detach:
         return
@@ -159,11 +150,6 @@ def render_study(
     session: Session, slug: str, study: Study, *, plan: bool, detach: bool, as_json: bool
 ) -> Planned:
     """Plans a study, says the plan, and renders it unless only the plan is wanted."""
-    import sys
-
-    from edition.actions import study_planning
-    from edition.cli.render_commands import wait_for
-
     planned = study_planning.plan(session, slug, study)
     if plan and as_json:
         report(_facts(planned))
@@ -187,9 +173,6 @@ def render_study(
 
 
 def _sentence(planned: Planned) -> str:
-    from edition.studies.sheet_layout import name_of
-    from edition.text_format import count, duration
-
     shape = " × ".join(
         f"{len(axis.values)} {name_of(axis).lower()}"
         for axis in planned.study.axes
@@ -280,11 +263,6 @@ def twin(
 
       edition twin pocket-dreams --with steps=50,70
     """
-    from dataclasses import asdict
-
-    from edition.actions import study_sheets
-    from edition.studies import axes
-
     kind: Literal["twin"] = "twin"
     with open_desk() as session:
         base = changed(session.recipe(slug), fix or [])
@@ -314,9 +292,6 @@ def _twins(
     name: str,
     kind: Literal["twin"],
 ) -> Study:
-    from edition.errors import StudyError
-    from edition.studies import axes, study_spec
-
     if len(values) == 1:
         values = (current(base, field), *values)
     if len(values) != 2 or values[0] == values[1]:
@@ -331,9 +306,6 @@ def _twins(
 
 def current(recipe: Recipe, field: str) -> Scalar:
     """The value of a field as the recipe has it."""
-    from edition.errors import StudyError
-    from edition.studies import axes
-
     dotted = (axes.paths_of(field) or ("",))[0]
     value: object = recipe.model_dump(mode="json")
     for part in dotted.split("."):

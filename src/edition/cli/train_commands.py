@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition import paths
+from edition.actions import finetuning
+from edition.cli.render_commands import wait_for
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.errors import StudyError
+from edition.finetune.launcher import add_training_flags, with_flags
+from edition.recipe.argparse_flags import add_flags, apply
+from edition.recipe.training_settings import Corridor, Training
+from edition.text_format import bars
 
 if TYPE_CHECKING:
     from edition.actions.finetuning import Asked
@@ -57,11 +66,6 @@ def runs(
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """List an edition's trainings with their curves."""
-    from dataclasses import asdict
-
-    from edition.actions import finetuning
-    from edition.text_format import bars
-
     with open_desk(writable=False) as session:
         runs = finetuning.runs(session, slug)
         found = [(run, finetuning.curve(session, run.id)) for run in runs]
@@ -89,9 +93,6 @@ def _parser(verb: str, about: str) -> argparse.ArgumentParser:
 
 
 def _train(kind: Kind, arguments: list[str]) -> None:
-    from edition.actions import finetuning
-    from edition.finetune.launcher import add_training_flags, with_flags
-
     about = "Defaults stand in [brackets]; the edition file's [training] table goes before them."
     parser = _parser(f"train {kind}", about)
     parser.add_argument("--into", default="", help="slug of the edition to make")
@@ -108,8 +109,6 @@ def _train(kind: Kind, arguments: list[str]) -> None:
 
 
 def _made(session: Session, slug: str) -> str:
-    from edition.actions import finetuning
-
     found = [run.made for run in finetuning.runs(session, slug) if run.made]
     return found[0] if found else ""
 
@@ -130,8 +129,6 @@ def corridor(context: typer.Context) -> None:
         if chosen:
             _enter(session, slug, name, chosen, as_json=as_json)
         elif pdf:
-            from edition.actions import finetuning
-
             file = str(finetuning.map_pdf(session, slug, name))
             _tell({"file": file}, as_json, file)
         else:
@@ -139,9 +136,6 @@ def corridor(context: typer.Context) -> None:
 
 
 def _corridor_parser() -> argparse.ArgumentParser:
-    from edition.recipe.argparse_flags import add_flags
-    from edition.recipe.training_settings import Corridor, Training
-
     parser = _parser("corridor", "Trains one run a learning rate and measures its checkpoints.")
     parser.add_argument("--name", default="corridor", help="of the map; the same name goes on")
     parser.add_argument(
@@ -155,9 +149,6 @@ def _corridor_parser() -> argparse.ArgumentParser:
 
 
 def _enter(session: Session, slug: str, name: str, chosen: list[str], *, as_json: bool) -> None:
-    from edition.actions import finetuning
-    from edition.errors import StudyError
-
     try:
         rate, steps = float(chosen[0]), int(chosen[1])
     except ValueError as error:
@@ -169,12 +160,6 @@ def _enter(session: Session, slug: str, name: str, chosen: list[str], *, as_json
 def _map(
     session: Session, slug: str, name: str, given: dict[str, Any], *, detach: bool, as_json: bool
 ) -> None:
-    from dataclasses import asdict
-
-    from edition import paths
-    from edition.actions import finetuning
-    from edition.recipe.argparse_flags import apply
-
     recipe = session.recipe(slug)
     axes = apply(given, recipe.training.corridor)
     changed = apply(given, recipe.training.model_copy(update={"corridor": axes}))
@@ -207,8 +192,6 @@ def _wait(session: Session, asked: Asked, detach: bool, again: str) -> None:
     for warning in asked.warnings:
         sys.stderr.write(f"note: {warning}\n")
     if not detach:
-        from edition.cli.render_commands import wait_for
-
         wait_for(session, asked.job, "train", again=again)
 
 

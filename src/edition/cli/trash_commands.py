@@ -11,8 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.actions import print_queries
+from edition.actions import trash as room
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
+from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.errors import LibraryError, RecipeError
+from edition.recipe.seeds import format_seeds, parse_seeds
+from edition.text_format import act_words, count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +49,6 @@ def list_trash(
 
     Example: edition trash list pocket-dreams
     """
-    from edition.actions import trash as room
-    from edition.text_format import count
-
     with open_desk() as session:
         if slug:
             session.recipe(slug)
@@ -69,8 +71,6 @@ def list_trash(
 
 
 def _list_emptied(session: Session, slug: str, *, as_json: bool) -> None:
-    from edition.actions import trash as room
-
     gone = room.emptied(session, slug or None)
     if as_json:
         report([asdict(item) for item in gone])
@@ -101,8 +101,6 @@ def put_in(
 
     Example: edition trash put pocket-dreams 3 7..9
     """
-    from edition.actions import trash as room
-
     with open_desk() as session:
         done = room.put(session, print_ids(session, slug, seeds, recipe, all_recipes=all_recipes))
         went = print_queries.get(session, done.ids).values()
@@ -126,11 +124,6 @@ def restore(
 
     Example: edition trash restore pocket-dreams 7
     """
-    from edition.actions import trash as room
-    from edition.errors import RecipeError
-    from edition.recipe.seeds import format_seeds, parse_seeds
-    from edition.text_format import act_words
-
     with open_desk() as session:
         session.recipe(slug)
         try:
@@ -173,10 +166,6 @@ def empty(
 
     Example: edition trash empty --yes
     """
-    from edition.actions import trash as room
-    from edition.cli.render_commands import progress_bar
-    from edition.text_format import count
-
     with open_desk() as session:
         if slug:
             session.recipe(slug)
@@ -217,9 +206,6 @@ def empty(
 
 
 def _confirmed(prints: Sequence[Print], size: int, last: int) -> bool:
-    from edition.errors import LibraryError
-    from edition.text_format import count
-
     question = f"Remove the files of {count(len(prints), 'print')}, {size / 1e6:.1f} MB?"
     if last:
         question += f" {last} of them can't be made again."

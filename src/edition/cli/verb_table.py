@@ -78,9 +78,13 @@ TABLE: dict[str, dict[str, str]] = {
     },
     "proof_commands": {
         "proof": "Lay prints out as PDF.",
+    },
+    "prepress_commands": {
         "preflight": "Preflight: resolution, missing files, glyphs, licences, ICC profiles.",
         "soft": "Soft proof: how a print looks on paper, which colours are out of gamut.",
         "export": "Write the starred prints as a print house wants them.",
+    },
+    "register_commands": {
         "register": "Number prints: 3/25, artist's proofs; append-only.",
     },
     "press_commands": {
@@ -92,10 +96,14 @@ TABLE: dict[str, dict[str, str]] = {
     "serve_command": {
         "serve": "Show the screens in a browser on this machine, until Ctrl-C.",
     },
-    "app_commands": {
+    "open_command": {
         "open": "Open the screens (terminal UI).",
+    },
+    "app_commands": {
         "rescan": "Rebuild the database from the files: prints, upscaled prints and marks.",
         "doctor": "Report device, memory, versions, terminal and missing packages.",
+    },
+    "demo_command": {
         "demo": "Run every step: render, stack, star, upscale, contact sheet, wall proof.",
     },
 }

@@ -1,0 +1,106 @@
+"""Verbs before the printer: preflight, soft, export."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - typer reads it
+from typing import Annotated
+
+import typer
+
+from edition import atomic, paths
+from edition.cli.proof_options import InExhibition, Seed, Shown, Slug, newest_print, proof_source
+from edition.cli.render_commands import progress_bar
+from edition.cli.shared_options import JsonFlag, open_desk, report, root, say, table
+from edition.proof.export import export as write
+from edition.proof.export import houses
+from edition.proof.preflight import preflight as check
+from edition.proof.soft_proof import soft_proof
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the verbs."""
+    app.command()(preflight)
+    app.command()(soft)
+    app.command()(export)
+
+
+def preflight(
+    slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
+) -> None:
+    """Preflight: resolution, missing files, glyphs, licences, ICC profiles.
+
+    Example: edition preflight pocket-dreams
+    """
+    source = proof_source(slug, exhibition)
+    with open_desk() as session:
+        findings = check(source.show(session), source.head(session).settings)
+    if as_json:
+        report([asdict(finding) for finding in findings])
+    for finding in () if as_json else findings:
+        say(f"{finding.level}: {finding.what}" + (f". {finding.hint}" if finding.hint else ""))
+    if not findings and not as_json:
+        say("No problems found.")
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(7)
+
+
+def soft(
+    slug: Slug,
+    seed: Seed,
+    profile: Annotated[str, typer.Option(help="fogra39, or the printer's .icc file.")] = "fogra39",
+    intent: Annotated[str, typer.Option(help="relative, perceptual, absolute.")] = "relative",
+    out: Annotated[Path | None, typer.Option(help="Folder for the two PNG files.")] = None,
+) -> None:
+    """Soft proof: how a print looks on paper, which colours are out of gamut.
+
+    Example: edition soft pocket-dreams 3 --profile my-paper.icc
+    """
+    with open_desk() as session:
+        item = newest_print(session, slug, seed)
+        proof = soft_proof(session.file(item.file), profile, intent)
+        folder = out or paths.proofs_folder(session.root, slug)
+    for name, image in (("soft", proof.image), ("gamut", proof.warning)):
+        path = folder / f"{seed}-{name}.png"
+        with atomic.opened(path) as stream:
+            image.save(stream, "PNG")
+        say(str(path))
+    say(
+        f"out of gamut: {proof.out_of_gamut:.1%} of the picture; "
+        f"maximum ink coverage (TAC): {proof.ink:.0f} %"
+    )
+
+
+def export(
+    slug: Shown = "",
+    house: Annotated[str, typer.Argument(help="A print house: see --list.")] = "",
+    exhibition: InExhibition = "",
+    out: Annotated[Path | None, typer.Option(help="Where the files go.")] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List the print houses.")] = False,
+) -> None:
+    """Write the starred prints as a print house wants them.
+
+    Examples: edition export pocket-dreams gallery-16bit
+
+      edition export gallery-16bit --exhibition summer-show
+    """
+    if exhibition and not house:
+        slug, house = "", slug
+    if listing or not house:
+        table(("house", "files"), [(name, known.about) for name, known in houses().items()])
+        return
+    source = proof_source(slug, exhibition)
+    folder = out or source.folder(root()) / house
+    with open_desk() as session, progress_bar() as bar:
+        task = bar.add_task("export", total=None, note="")
+        made = write(
+            source.show(session),
+            source.head(session).settings,
+            house,
+            folder,
+            lambda k, n: bar.update(task, completed=k, total=n),
+        )
+    for path in made.files:
+        say(str(path))
+    for warning in made.warnings:
+        say(f"  note: {warning}")
