@@ -28,7 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale.colour import lab, near_wavelet
-from edition.upscale.memory import GIB, LADDER, Precision, choose, describe, store_in_8_bit
+from edition.upscale.memory_ladder import GIB, LADDER, Precision, choose, describe, store_in_8_bit
 from edition.upscale.seedvr2_arch import INPUT, PATCH, SEEDVR2_3B, SEEDVR2_7B, Architecture
 from edition.upscale.seedvr2_memory import FEW, MANY, kept, load_of
 from edition.upscale.seedvr2_net import SeedVR2Net

@@ -24,7 +24,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from edition.upscale.colour import wavelet
-from edition.upscale.memory import store_in_8_bit, weight_bytes
+from edition.upscale.memory_ladder import store_in_8_bit, weight_bytes
 from edition.upscale.supir_memory import KEPT
 from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
 from edition.upscale.supir_picture import finish

@@ -20,7 +20,7 @@ from edition.press.job_payloads import submit_upscale
 from edition.press.jobs import upscale_job
 from edition.press.loop import Press
 from edition.recipe.upscale_settings import Upscale
-from edition.upscale import find, licences, memory, pocket, pocket_files, supir
+from edition.upscale import find, licences, memory_ladder, pocket, pocket_files, supir
 from edition.upscale.supir_net import SupirNet, ZeroCrossAttn
 from edition.upscale.supir_sampler import Denoiser, Step, Text
 from edition.upscale.supir_vae import Autoencoder
@@ -52,7 +52,7 @@ def enlarge(settings=SETTINGS, seed=5, prompt="a hill", progress=None):
 
 def test_the_same_picture_becomes_the_same_bytes_four_times_as_large():
     first, _ = enlarge()
-    memory._at_hand.clear()
+    memory_ladder._at_hand.clear()
     again, _ = enlarge()
     assert first.size == (256, 256)
     assert first.mode == "RGB"
@@ -182,8 +182,8 @@ def test_estimated_memory_follows_the_widths(weights):
     places = pocket_files.pocket_places(weights)
     layout = supir.Supir(*places, SETTINGS, "cpu").layout
     layout.settle(SETTINGS, 256, 256)
-    roomy = memory.LADDER[0]
-    assert layout.load.bytes_on(roomy) < 8 * memory.GIB  # 2048² on a common machine
+    roomy = memory_ladder.LADDER[0]
+    assert layout.load.bytes_on(roomy) < 8 * memory_ladder.GIB  # 2048² on a common machine
 
 
 def test_guidance_of_one_leaves_the_negative_prompt_alone():

@@ -12,8 +12,8 @@ from seedvr2_tiny import TINY, TINY_VAE, tensors_of, write_files
 
 from edition.errors import Stopped, UpscaleError
 from edition.recipe.upscale_settings import Upscale
-from edition.upscale import memory, release, seedvr2, seedvr2_picture
-from edition.upscale.memory import GIB, LADDER, choose
+from edition.upscale import memory_ladder, release, seedvr2, seedvr2_picture
+from edition.upscale.memory_ladder import GIB, LADDER, choose
 from edition.upscale.seedvr2_arch import SEEDVR2_3B, SEEDVR2_7B
 from edition.upscale.seedvr2_memory import FEW, Load, kept
 from edition.upscale.seedvr2_net import SeedVR2Net
@@ -78,7 +78,7 @@ def test_print_is_enlarged_and_carries_what_made_it(files, kind):
 def test_same_seed_gives_the_same_bytes_and_another_does_not(settings):
     first, _ = enlarge(settings)
     enlarge(settings, image=picture(40, 30))  # what came between makes no difference
-    memory._at_hand.clear()
+    memory_ladder._at_hand.clear()
     again, _ = enlarge(settings)
     other, _ = enlarge(settings, seed=6)
     assert first.tobytes() == again.tobytes()
@@ -169,10 +169,10 @@ def test_windows_are_all_that_a_token_sees():
 
 def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings, tmp_path):
     plain, _ = enlarge(changed(settings, diff_dtype="bfloat16"))
-    full = memory.weight_bytes(next(iter(memory._at_hand.values())).net)
+    full = memory_ladder.weight_bytes(next(iter(memory_ladder._at_hand.values())).net)
     small, facts = enlarge(changed(settings, diff_dtype="float8"))
-    net = next(iter(memory._at_hand.values())).net
-    assert memory.weight_bytes(net) < 0.75 * full
+    net = next(iter(memory_ladder._at_hand.values())).net
+    assert memory_ladder.weight_bytes(net) < 0.75 * full
     assert facts["precision"].startswith("float8 in bfloat16")
     last = TINY["3b"].layers - 1
     for name, parameter in net.named_parameters():
@@ -185,7 +185,7 @@ def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings, tmp_
 
 def test_small_parameters_keep_the_precision_of_their_file(settings):
     enlarge(changed(settings, diff_dtype="bfloat16"))
-    net = next(iter(memory._at_hand.values())).net
+    net = next(iter(memory_ladder._at_hand.values())).net
     assert net.blocks[0].attn.norm_q["vid"].weight.dtype == torch.float16
     assert net.emb_in.proj_out.weight.dtype == torch.float16
     assert net.blocks[0].attn.proj_qkv["vid"].weight.dtype == torch.bfloat16
@@ -193,7 +193,7 @@ def test_small_parameters_keep_the_precision_of_their_file(settings):
 
 def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
     wanted, _ = enlarge(changed(settings, memory="lean"))
-    memory._at_hand.clear()
+    memory_ladder._at_hand.clear()
     right, falls = Autoencoder.decode, [1, 1]
 
     def short(self, latent):
@@ -305,10 +305,10 @@ def big_text(folder):
 
 def test_weights_of_two_methods_are_not_kept_together(settings):
     enlarge(settings)
-    memory.at_hand_or(("another",), lambda: 1)
-    assert list(memory._at_hand) == [("another",)]
+    memory_ladder.at_hand_or(("another",), lambda: 1)
+    assert list(memory_ladder._at_hand) == [("another",)]
     release()
-    assert not memory._at_hand
+    assert not memory_ladder._at_hand
 
 
 def test_any_mode_and_shape_is_prepared():

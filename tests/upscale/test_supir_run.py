@@ -11,8 +11,8 @@ from supir_tiny import SDXL_PREFIXES, TINY, random_networks, text_tensors, write
 
 from edition.errors import Stopped, UpscaleError
 from edition.recipe.upscale_settings import Upscale
-from edition.upscale import licences, memory, supir, tiles
-from edition.upscale.memory import GIB, LADDER, Layout, Precision, choose
+from edition.upscale import licences, memory_ladder, supir, tiles
+from edition.upscale.memory_ladder import GIB, LADDER, Layout, Precision, choose
 from edition.upscale.supir_memory import Load, load_of
 from edition.upscale.supir_picture import prepare, preview
 from edition.upscale.supir_text import encode_prompts, load_text_g, tokenizer
@@ -84,7 +84,7 @@ def test_same_seed_gives_the_same_bytes_and_another_does_not(settings):
 def test_fresh_weights_give_the_same_bytes_as_loaded_ones(settings):
     first, _ = enlarge(settings)
     enlarge(settings, prompt="something else")
-    memory._at_hand.clear()
+    memory_ladder._at_hand.clear()
     again, _ = enlarge(settings)
     assert first.tobytes() == again.tobytes()
 
@@ -152,10 +152,10 @@ def test_every_rung_gives_the_same_picture_on_the_cpu(settings, memory):
 
 def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
     plain, _ = enlarge(changed(settings, diff_dtype="bfloat16"))
-    full = memory.weight_bytes(next(iter(memory._at_hand.values())).layout.net)
+    full = memory_ladder.weight_bytes(next(iter(memory_ladder._at_hand.values())).layout.net)
     small, facts = enlarge(changed(settings, diff_dtype="float8"))
-    loaded = next(iter(memory._at_hand.values()))
-    assert memory.weight_bytes(loaded.layout.net) < 0.65 * full
+    loaded = next(iter(memory_ladder._at_hand.values()))
+    assert memory_ladder.weight_bytes(loaded.layout.net) < 0.65 * full
     assert "float8" in facts["precision"]
     # the goldens' weights are 8-bit numbers to begin with: storing them so loses nothing
     assert small.tobytes() == plain.tobytes()
@@ -163,7 +163,7 @@ def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
 
 def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
     wanted, _ = enlarge(changed(settings, memory="lean"))
-    memory._at_hand.clear()
+    memory_ladder._at_hand.clear()
     right, falls = Autoencoder.decode, [1, 1]
 
     def short(self, latent):
@@ -194,7 +194,7 @@ def test_streamed_layers_compute_the_same(files):
     x, text = torch.randn(1, 4, 8, 8), torch.randn(1, 7, 64)
     given = (x, torch.tensor([400]), x, text, torch.randn(1, TINY.vector), 0.9)
     wanted = net(*given)
-    memory.stream_layers(net, torch.device("cpu"))
+    memory_ladder.stream_layers(net, torch.device("cpu"))
     assert torch.equal(net(*given), wanted)
 
 

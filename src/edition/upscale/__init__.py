@@ -154,7 +154,7 @@ def find(name: str) -> Upscaler:
     return UPSCALERS[name]
 
 
-KEEPERS = ("edition.upscale.memory", "edition.upscale.spandrel")
+KEEPERS = ("edition.upscale.memory_ladder", "edition.upscale.spandrel")
 """Modules that keep weights for the next picture."""
 
 

@@ -15,7 +15,7 @@ from edition.diffusion.device import pick
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale import Progress
 from edition.upscale.colour import SEEDVR2_FIXES
-from edition.upscale.memory import Layout, Precision, at_hand_or
+from edition.upscale.memory_ladder import Layout, Precision, at_hand_or
 from edition.upscale.seedvr2_arch import PUBLISHED
 from edition.upscale.seedvr2_files import Places, files_of, missing_text
 from edition.upscale.seedvr2_memory import kept, load_of, tokens_together
@@ -42,6 +42,8 @@ READ = (
     "vae_strips", "vae_rows",
 )  # fmt: skip
 """What it reads of the settings, without the places of files."""
+LARGEST_ON_CARD = 512**2
+"""Latent pixels of a picture whose colours are mended on the card: 4096²."""
 OWN = "weights of unknown origin; none of SeedVR2's"
 
 
@@ -107,9 +109,10 @@ class SeedVR2:
         done, said = self.layout.attempt(
             settings, height, width, lambda: self._pass(x, settings, seed, progress)
         )
-        source = x.to(done.picture.device)
-        picture, source = (p[..., : final[0], : final[1]] for p in (done.picture, source))
-        fixed = SEEDVR2_FIXES[settings.color_fix](picture, source)
+        # a colour fix takes several pictures at once: beside the networks large ones may not fit
+        place = self.device if height * width <= LARGEST_ON_CARD else torch.device("cpu")
+        pair = (part.to(place)[..., : final[0], : final[1]] for part in (done.picture, x))
+        fixed = SEEDVR2_FIXES[settings.color_fix](*pair)
         return finish(fixed, final), self.record(settings, seed, said)
 
     def _pass(self, x: Tensor, settings: Upscale, seed: int, progress: Progress | None) -> Restored:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from edition.recipe.upscale_settings import Upscale
-from edition.upscale import memory
-from edition.upscale.memory import MemoryStrategy, Precision, count_numbers
+from edition.upscale import memory_ladder
+from edition.upscale.memory_ladder import MemoryStrategy, Precision, count_numbers
 from edition.upscale.seedvr2_arch import PATCH, SEEDVR2_3B, Architecture
 from edition.upscale.seedvr2_net import SeedVR2Net
 from edition.upscale.seedvr2_vae import Autoencoder
@@ -19,7 +19,7 @@ TOKEN_BYTES = 175_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load(memory.Load):
+class Load(memory_ladder.Load):
     """What a picture asks of the memory, in bytes."""
 
     net_share: float = 1.0

@@ -19,7 +19,7 @@ from edition.diffusion.device import pick
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale import Progress, licences
 from edition.upscale.colour import FIXES
-from edition.upscale.memory import Layout, Precision, at_hand_or
+from edition.upscale.memory_ladder import Layout, Precision, at_hand_or
 from edition.upscale.supir_files import digest_of, files_of, stamp_of
 from edition.upscale.supir_memory import KEPT, load_of
 from edition.upscale.supir_net import SDXL

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from edition.recipe.upscale_settings import Upscale
-from edition.upscale import memory
-from edition.upscale.memory import MemoryStrategy, Precision, count_numbers
+from edition.upscale import memory_ladder
+from edition.upscale.memory_ladder import MemoryStrategy, Precision, count_numbers
 from edition.upscale.supir_net import SDXL, SupirNet
 from edition.upscale.supir_vae import Autoencoder
 
@@ -17,7 +17,7 @@ suffer most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load(memory.Load):
+class Load(memory_ladder.Load):
     """What a picture asks of the memory, in bytes."""
 
     tile_pixels: int

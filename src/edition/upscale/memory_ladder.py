@@ -374,13 +374,17 @@ class Layout:
 
     def _lay_out(self, rung: MemoryStrategy) -> None:
         host, precision = torch.device("cpu"), self.precision
-        self.net.to(device=host if rung.parked else self.device, dtype=self._storage())
+        place = host if rung.parked else self.device
         self.net.dtype = precision.net  # type: ignore[assignment]
         if precision.eight_bit and not self.laid_out:
+            self.net.to(dtype=precision.net)  # in host memory: wide weights may not fit on the card
             store_in_8_bit(self.net, precision.net, precision.kept)
+            self.net.to(device=place)
+        else:
+            self.net.to(device=place, dtype=self._storage())
         if rung.streamed and self.device.type != "cpu":
             stream_layers(self.net, self.device)
-        self.autoencoder.to(host if rung.parked else self.device, precision.vae)
+        self.autoencoder.to(place, precision.vae)
         self.laid_out = True
 
     def _storage(self) -> torch.dtype | None:
