@@ -175,13 +175,13 @@ def draw_sheet(count: int, folder: Path) -> dict[str, Any]:
     import numpy as np
     from PIL import Image
 
-    from edition.actions import study_planning, study_sheets
+    from edition.actions import editions, study_planning, study_sheets
     from edition.actions.session import Session
     from edition.domain import NewPrint
     from edition.studies import study_spec as asking
 
     with Session(folder) as session:
-        session.new("bench")
+        editions.new(session, "bench")
         values = tuple(round(1 + k * 0.01, 2) for k in range(count // 50))
         base = session.recipe("bench")
         study = asking.ask(base, [("guidance", values), ("seed", tuple(range(1, 51)))])

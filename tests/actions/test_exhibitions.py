@@ -8,7 +8,7 @@ from pypdfium2 import PdfDocument
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import exhibitions, history, register
+from edition.actions import editions, exhibitions, history, register
 from edition.actions.print_sources import OfEdition, OfExhibition
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
@@ -26,7 +26,7 @@ def text_of(path) -> str:
 @pytest.fixture
 def two(session: Session) -> tuple[Session, tuple[int, ...], tuple[int, ...]]:
     """Two editions, their prints, and an empty exhibition ``summer``."""
-    session.new("other", like="small", title="Other Dreams")
+    editions.new(session, "other", like="small", title="Other Dreams")
     small, other = add_prints(session, "small", [1, 2, 3]), add_prints(session, "other", [2, 77])
     exhibitions.new(session, "summer", title="Summer Show")
     return session, small, other

@@ -4,7 +4,7 @@ import pytest
 from pypdfium2 import PdfDocument
 from tests.fakes import add_prints
 
-from edition.actions import proofs
+from edition.actions import editions, proofs
 from edition.actions.session import Session
 from edition.domain import Filter
 from edition.errors import ProofError, RecipeError
@@ -17,7 +17,7 @@ def text_of(path) -> str:
 
 
 def test_a_wall_may_show_several_editions(session: Session) -> None:
-    session.new("other", like="small", title="Other Dreams")
+    editions.new(session, "other", like="small", title="Other Dreams")
     for slug, seeds in (("small", [1, 2]), ("other", [77])):
         session.mark(add_prints(session, slug, seeds), "star")
     alone = text_of(proofs.make(session, "small", "wall").file)

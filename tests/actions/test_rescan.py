@@ -14,7 +14,7 @@ from PIL import Image
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import exhibitions, history, trash
+from edition.actions import editions, exhibitions, history, job_queries, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.domain import FieldChange, Filter, MarkChange, Marks
@@ -89,7 +89,7 @@ def test_rows_whose_files_are_gone_are_forgotten_and_rendered_again(session: Ses
     digest = session.digest("small")
     paths.print_file(session.root, "small", digest, 1).unlink()
     assert session.render("small", [1, 2], start=False) > 0
-    assert session.asked_seeds("small", digest) == {1, 2}
+    assert job_queries.asked_seeds(session, "small", digest) == {1, 2}
     assert session.store.prints.seeds("small", digest) == {2}
     assert rescan(session).forgotten == 0
 
@@ -102,7 +102,7 @@ def test_a_print_that_is_drawn_again_gets_back_what_was_decided(session: Session
     session.store.journal.apply("tag", [tags])
     digest = session.digest("small")
     paths.print_file(session.root, "small", digest, 1).unlink()
-    assert session.forget_missing_files("small", digest) == 1
+    assert editions.forget_missing_files(session, "small", digest) == 1
     again, same = add_prints(session, "small", [1, 2])
     assert again > second == same
     item = session.store.prints.get([again])[again]
@@ -110,7 +110,7 @@ def test_a_print_that_is_drawn_again_gets_back_what_was_decided(session: Session
     # what is said after that is read too, however often a print comes back
     session.mark([again], "unstar")
     paths.print_file(session.root, "small", digest, 1).unlink()
-    session.forget_missing_files("small", digest)
+    editions.forget_missing_files(session, "small", digest)
     (third,) = add_prints(session, "small", [1])
     assert not session.store.prints.get([third])[third].marks.star
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
+from edition.actions import editions
 from edition.actions.session import Session
 from edition.cli.main import main
 
@@ -31,7 +32,7 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 def show(root: Path, run):
     """``summer`` with seeds 3, 1 of one edition and 77 of another; what hangs, as JSON."""
     with Session(root) as session:
-        session.new("other", like="small", title="Other Dreams")
+        editions.new(session, "other", like="small", title="Other Dreams")
         add_prints(session, "small", [1, 2, 3])
         session.mark(add_prints(session, "other", [77]), "star")
     assert run("exhibition", "new", "summer", "--title", "Summer Show")[0] == 0

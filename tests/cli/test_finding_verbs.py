@@ -8,6 +8,7 @@ import pypdfium2
 import pytest
 from tests.fakes import add_prints
 
+from edition.actions import editions
 from edition.actions.session import Session
 from edition.cli.main import main
 
@@ -17,7 +18,7 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     """Runs a verb in this process: (exit code, standard output, standard error)."""
     with Session(root) as session:
         add_prints(session, "small", range(1, 9))
-        session.new("night-sea", title="Night at Sea", like="small", prompt="sea, night")
+        editions.new(session, "night-sea", title="Night at Sea", like="small", prompt="sea, night")
         add_prints(session, "night-sea", range(1, 4))
 
     def verb(*words: str) -> tuple[int, str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.finetune.rooms import pictures
 
-from edition.actions import finetuning
+from edition.actions import editions, finetuning, press_control
 from edition.errors import TrainError
 from edition.finetune import checkpoint
 from edition.recipe import edition_file
@@ -59,7 +59,7 @@ def test_a_training_makes_an_edition_that_draws(session, tmp_path: Path) -> None
     assert session.store.prints.counts("small-bent").prints == 1
 
     wait(session, finetuning.train(session, "small", "dreambooth").job)
-    assert [card.slug for card in session.editions()] == ["small", "small-bent"], "found again"
+    assert [card.slug for card in editions.cards(session)] == ["small", "small-bent"], "found again"
 
     word = finetuning.train(
         session, "small", "inversion", recipe=_with_word(session), into="small-word"
@@ -87,7 +87,7 @@ def test_a_paused_training_goes_on_where_it_was(session, tmp_path: Path) -> None
     while session.store.jobs.get(job).done < 3:
         assert time.monotonic() < until
         time.sleep(0.02)
-    session.pause_job(job)
+    press_control.pause_job(session, job)
     while session.press_state().state not in ("idle", "off"):
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -95,7 +95,7 @@ def test_a_paused_training_goes_on_where_it_was(session, tmp_path: Path) -> None
     folder = session.root / "small" / "models" / run.name
     left = max(checkpoint.found(folder))
     assert 3 <= left < 150, "the last whole step is kept"
-    session.resume_job(job)
+    press_control.resume_job(session, job)
     wait(session, job)
     assert list(checkpoint.found(folder)) == [150], "the stop left nothing behind"
     assert [p.step for p in session.store.runs.curve(run.id)] == list(range(1, 151))

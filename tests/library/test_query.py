@@ -13,7 +13,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import exhibitions
+from edition.actions import editions, exhibitions
 from edition.actions.session import Session
 from edition.domain import FieldChange, Filter, NewPrint, Print, Span, Term
 from edition.errors import EditionError
@@ -39,7 +39,7 @@ def many(session: Session) -> Session:
     ids += add_prints(session, "small", range(5, 9))
     session.edit("small", {"sampling.steps": 60, "prompt.negative": "fog_100%"})
     ids += add_prints(session, "small", range(9, 13))
-    session.new("night-sea", title="The Long Night", like="small", prompt="sea of towers")
+    editions.new(session, "night-sea", title="The Long Night", like="small", prompt="sea of towers")
     ids += add_prints(session, "night-sea", range(1, 5))
     session.mark(ids[:3], "star")
     session.mark(ids[3:5], "reject")

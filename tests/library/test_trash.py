@@ -14,7 +14,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import atomic, paths
-from edition.actions import history, proofs, recipe_tools, trash
+from edition.actions import editions, history, proofs, recipe_tools, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.domain import FieldChange, Filter, Print
@@ -61,7 +61,7 @@ def test_out_of_sight_in_lists_counts_stacks_and_proofs(session: Session) -> Non
     assert session.store.prints.digests("small")[0][1] == 6
     assert 1 in session.store.prints.seeds("small", session.digest("small")), "not rendered again"
     assert pngs(session.root) == list(range(1, 9)), "files stay"
-    assert ids[0] not in session.card("small").newest
+    assert ids[0] not in editions.card(session, "small").newest
     trash.restore(session, ids[:1])
     session.mark(ids[:3], "star")  # the second is starred in the trash
     show = proofs.starred_show(session, "small")

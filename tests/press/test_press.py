@@ -16,6 +16,7 @@ from PIL import Image
 from tests.fakes import add_prints
 
 from edition import paths
+from edition.actions import press_control
 from edition.actions.session import Session
 from edition.domain import PressState
 from edition.library import metadata
@@ -141,20 +142,20 @@ def test_the_same_bytes_after_a_restart(session: Session, tmp_path: Path) -> Non
 def test_jobs_are_paused_resumed_and_cancelled(session: Session) -> None:
     first = session.render("small", [1, 2], start=False)
     second = session.render("small", parse_seeds("10..400"), start=False)
-    session.pause_job(second)
+    press_control.pause_job(session, second)
     session.start_press(wait=True)
     wait(lambda: ended(session, first))
     time.sleep(0.5)
     assert session.store.jobs.state(second) == "paused"
-    session.resume_job(second)
+    press_control.resume_job(session, second)
     wait(lambda: session.store.jobs.get(second).done > 0)
-    session.pause_press()
+    press_control.pause(session)
     wait(lambda: session.press_state().state == "paused")
     assert session.store.jobs.state(second) == "queued"
     assert session.store.jobs.get(second).attempts == 0
-    session.resume_press()
+    press_control.resume(session)
     wait(lambda: session.store.jobs.state(second) == "running")
-    session.cancel_job(second)
+    press_control.cancel_job(session, second)
     wait(lambda: session.press_state().state == "idle")
     made = session.store.prints.counts("small").prints
     assert 2 < made < 393
@@ -171,7 +172,7 @@ def test_one_bad_job_does_not_stop_the_others(session: Session) -> None:
     states = [session.store.jobs.state(job) for job in (bad, worse, good)]
     assert states == ["failed", "failed", "done"]
     assert session.store.jobs.get(bad).error
-    assert "Traceback" in session.failure_log(200)
+    assert "Traceback" in press_control.log_tail(session, 200)
 
 
 def test_a_model_that_changes_under_a_job_is_noticed(session: Session, tmp_path: Path) -> None:

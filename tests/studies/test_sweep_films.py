@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from tests.fakes import add_prints, scene
 
-from edition.actions import films
+from edition.actions import films, press_control
 from edition.errors import EditionError, StudyError
 from edition.library import metadata
 from edition.studies.animation_writer import FORMATS, Film, chosen
@@ -93,7 +93,7 @@ def test_a_film_ends_in_the_print(session, root: Path) -> None:
     item = session.store.prints.find("small", [2])[0]
     assert metadata.read(session.file(item.file)).seed == 2
     run(root, "film", "small", "2")
-    assert "ends in the print" in session.failure_log()
+    assert "ends in the print" in press_control.log_tail(session)
     assert "format" in run(root, "film", "small", "2", "--format", "avi", code=9).stderr
 
 

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from tests.fakes import add_prints, scene
 
-from edition.actions import study_planning, study_sheets
+from edition.actions import press_control, study_planning, study_sheets
 from edition.errors import StudyError
 from edition.recipe.recipe import Recipe
 from edition.studies import axes, study_spec
@@ -31,7 +31,7 @@ def finish(session, job: int, seconds: float = 240) -> None:
     while session.store.jobs.get(job).state in ("queued", "running"):
         if session.press_state().pid is None:
             session.start_press(wait=True)
-        assert time.monotonic() < deadline, session.failure_log()
+        assert time.monotonic() < deadline, press_control.log_tail(session)
         time.sleep(0.1)
 
 
@@ -75,7 +75,7 @@ def written(session) -> dict[str, int]:
 
 def printed(session) -> list[str]:
     """The cells whose files were written, as the log tells them; those taken in count once."""
-    log = session.failure_log(10_000).splitlines()
+    log = press_control.log_tail(session, 10_000).splitlines()
     return [line.removeprefix("printed ") for line in log if line.startswith("printed ")]
 
 
@@ -157,14 +157,14 @@ def test_a_study_comes_back_from_its_file(session) -> None:
     row = session.store.studies.find("small", study.name)
     session.store.studies.forget(row.id)
     for job in session.store.jobs.live():
-        session.cancel_job(job.id)
+        press_control.cancel_job(session, job.id)
     ids = add_prints(session, "small", [1])
     found, cells = study_planning.find_study(session, "small", study.name)
     assert found == study
     assert len(cells) == 4
     assert [cell.print_id for cell in cells if cell.print_id] == list(ids)
     for job in session.store.jobs.live():
-        session.cancel_job(job.id)
+        press_control.cancel_job(session, job.id)
 
 
 def test_differences_are_measured_and_placed() -> None:

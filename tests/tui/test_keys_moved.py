@@ -4,6 +4,7 @@ import pytest
 from tests.tui.helpers import has, settle, until
 from textual.command import CommandList, CommandPalette
 
+from edition.actions import stack_edits
 from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
@@ -104,10 +105,10 @@ async def test_stacks_are_made_looser_and_tighter(library):
     app = EditionApp(library, slug="pocket-dreams")
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(app, pilot)
-        first = app.session.stack_distance("pocket-dreams")
+        first = stack_edits.distance(app.session, "pocket-dreams")
         await pilot.press("plus")
         await settle(app, pilot)
-        assert app.session.stack_distance("pocket-dreams") == first + 1
+        assert stack_edits.distance(app.session, "pocket-dreams") == first + 1
         assert any(f"at distance {first + 1}" in n.message for n in app._notifications)
         assert app.screen.stacked
         loose = len(app.screen.roll)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition.recipe.seeds import parse_seeds
+
 if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Job
@@ -40,3 +42,12 @@ def live_renders(session: Session, slug: str, digest: str) -> list[Job]:
 def print_ids(session: Session, job_id: int) -> list[int]:
     """The prints that a job of enlarging was asked for."""
     return list(get(session, job_id).payload["ids"])
+
+
+def asked_seeds(session: Session, slug: str, digest: str) -> set[int]:
+    """Seeds of a recipe that are printed or queued."""
+    asked: set[int] = set()
+    for job in live_renders(session, slug, digest):
+        # first, for a job that ends meanwhile has its prints
+        asked |= set(parse_seeds(job.payload["seeds"]))
+    return asked | session.store.prints.seeds(slug, digest)

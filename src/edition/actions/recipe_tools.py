@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from edition import atomic, paths
+from edition.actions import editions
 from edition.diffusion.init_image import with_init_digest
 from edition.domain import Filter
 from edition.errors import ModelError, RecipeError
@@ -98,7 +99,7 @@ def clone(session: Session, source: str, slug: str, title: str = "") -> Path:
         RecipeError: the slug is taken or no slug, or there is no such edition.
     """
     recipe = session.recipe(source)
-    path = session.new(slug, title=title, like=source)
+    path = editions.new(session, slug, title=title, like=source)
     changes = _moved_files(paths.edition_folder(session.root, source), source, recipe)
     if changes:
         session.edit(slug, changes)
@@ -319,7 +320,7 @@ def _queue(session: Session, slug: str, recipe: Recipe, seeds: Iterable[int]) ->
     whole = with_init_digest(recipe, paths.edition_folder(session.root, slug))
     digest = session.digest(slug, whole)
     wanted = tuple(dict.fromkeys(seeds))
-    session.forget_missing_files(slug, digest)
+    editions.forget_missing_files(session, slug, digest)
     return Queued(slug, digest, wanted, submit_render(session.store, slug, whole, digest, wanted))
 
 

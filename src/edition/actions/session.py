@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from edition import atomic, paths
 from edition.actions import job_queries, mark_ops
+from edition.actions.editions import forget_missing_files
 from edition.actions.trash import emptied_seeds
-from edition.domain import Counts, Filter, MarkChange
-from edition.errors import EditionError, LibraryError, RecipeError
-from edition.library import mirror_files
+from edition.domain import Filter, MarkChange
+from edition.errors import LibraryError
 from edition.library.database import explained
 from edition.library.store import Store
 from edition.press import control
@@ -33,25 +32,6 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 10
 """How long one waits for another that is changing the library."""
-NEWEST = 24
-"""Prints that a card of the shelf can show."""
-
-
-@dataclass(frozen=True, slots=True)
-class EditionCard:
-    """An edition as the shelf shows it."""
-
-    slug: str
-    title: str
-    artist: str
-    counts: Counts
-    newest: tuple[int, ...]
-    """Ids of the latest prints, newest first."""
-    recipe: Recipe | None
-    error: str = ""
-    """Why the recipe can't be used; empty when it can."""
-    proofs: tuple[str, ...] = field(default=())
-    """File names of its proofs."""
 
 
 class Session:
@@ -86,29 +66,6 @@ class Session:
         self.close()
 
     # editions
-
-    def editions(self) -> tuple[EditionCard, ...]:
-        """All editions, by slug."""
-        return tuple(self.card(slug) for slug in mirror_files.slugs(self.root))
-
-    def card(self, slug: str) -> EditionCard:
-        """One edition as the shelf shows it; a broken recipe is told, not raised."""
-        recipe, error = None, ""
-        try:
-            recipe = self.recipe(slug)
-        except EditionError as fault:
-            error = str(fault)
-        newest = self.store.prints.select(slug, Filter(), "newest", limit=NEWEST)
-        return EditionCard(
-            slug=slug,
-            title=recipe.title if recipe else slug,
-            artist=recipe.artist if recipe else "",
-            counts=self.store.prints.counts(slug),
-            newest=tuple(newest),
-            recipe=recipe,
-            error=error,
-            proofs=tuple(path.name for path in self.proofs(slug)),
-        )
 
     def recipe(self, slug: str) -> Recipe:
         """The edition's recipe as it is in its file now.
@@ -146,37 +103,6 @@ class Session:
         model = find(chosen.model, home)
         fingerprint = Fingerprints(paths.fingerprints_file(self.root)).of(model)
         return chosen.digest(fingerprint)
-
-    def new(self, slug: str, *, title: str = "", like: str = "", prompt: str = "") -> Path:
-        """Makes an edition: an empty one, or one with another's recipe.
-
-        Args:
-            slug: its folder's name.
-            title: of the new edition; made from the slug when empty.
-            like: slug of an edition to start from.
-            prompt: what to ask for; empty keeps the default, or the other edition's.
-
-        Returns:
-            The edition file.
-
-        Raises:
-            RecipeError: the slug is taken or no slug, or ``like`` is no edition.
-        """
-        from edition.recipe import edition_file
-        from edition.recipe.recipe import Recipe
-
-        path = paths.edition_file(self.root, slug)
-        if path.exists():
-            raise RecipeError(f"There is an edition {slug} already: {path}")
-        name = title or slug.replace("-", " ").replace("_", " ").title()
-        if like:
-            self.recipe(like)
-            text = edition_file.source(paths.edition_file(self.root, like))
-        else:
-            text = edition_file.write_new(Recipe(title=name))
-        changes = {"title": name, **({"prompt.positive": prompt} if prompt else {})}
-        atomic.write(path, edition_file.edit(text, changes).encode())
-        return path
 
     def edit(self, slug: str, changes: dict[str, object]) -> Recipe:
         """Sets keys of an edition's file; comments stay.
@@ -246,34 +172,15 @@ class Session:
         with self.alone():  # two that ask for new seeds at once get different ones
             emptied = emptied_seeds(self, slug, digest)
             if more:
-                first = max(self.asked_seeds(slug, digest) | emptied, default=0) + 1
+                first = max(job_queries.asked_seeds(self, slug, digest) | emptied, default=0) + 1
                 seeds = range(first, first + more)
             elif seeds is None:
                 seeds = [seed for seed in parse_seeds(recipe.seeds.render) if seed not in emptied]
-            self.forget_missing_files(slug, digest)
+            forget_missing_files(self, slug, digest)
             job = submit_render(self.store, slug, recipe, digest, seeds)
         if job and start:
             control.start(self.store)
         return job
-
-    def asked_seeds(self, slug: str, digest: str) -> set[int]:
-        """Seeds of a recipe that are printed or queued."""
-        asked: set[int] = set()
-        for job in job_queries.live_renders(self, slug, digest):
-            # first, for a job that ends meanwhile has its prints
-            asked |= set(parse_seeds(job.payload["seeds"]))
-        return asked | self.store.prints.seeds(slug, digest)
-
-    def forget_missing_files(self, slug: str, digest: str) -> int:
-        """Forgets rows of a recipe whose files are gone, so that they are rendered again."""
-        ids = self.store.prints.select(slug, Filter(digest=digest))
-        prints = self.store.prints.get(ids).values()
-        folder = paths.prints_folder(self.root, slug, digest)
-        there = {path.name for path in folder.glob("*.png")}
-        gone = [p.id for p in prints if p.file.rsplit("/", 1)[-1] not in there]
-        if gone:
-            self.store.prints.forget(gone)
-        return len(gone)
 
     def upscale(
         self, slug: str, ids: Sequence[int] | None = None, settings: Upscale | None = None
@@ -347,12 +254,6 @@ class Session:
 
         return restack(self.store, slug, new_distance)
 
-    def stack_distance(self, slug: str) -> int:
-        """The distance an edition's stacks are made with."""
-        from edition.press.regroup import distance  # numpy: 50 ms
-
-        return distance(self.store, slug)
-
     # proofs
 
     def proof(
@@ -380,42 +281,6 @@ class Session:
     def stop_press(self, wait_seconds: float = 30.0) -> bool:
         """Asks the press to leave; True when it is gone."""
         return control.stop(self.store, wait_seconds=wait_seconds)
-
-    def pause_press(self) -> None:
-        """Holds all work after the step at hand."""
-        self.store.press.want("pause")
-
-    def resume_press(self) -> None:
-        """Lets work go on; starts the press if there is work and none runs."""
-        self.store.press.want("run")
-        if any(job.state == "queued" for job in self.store.jobs.live()):
-            control.start(self.store)
-
-    def pause_job(self, job_id: int) -> None:
-        """Holds one job."""
-        self.store.jobs.pause(job_id)
-
-    def resume_job(self, job_id: int) -> None:
-        """Lets a held job go on."""
-        self.store.jobs.resume(job_id)
-        control.start(self.store)
-
-    def cancel_job(self, job_id: int) -> None:
-        """Ends a job; what it has made stays."""
-        self.store.jobs.cancel(job_id)
-
-    def retry_job(self, job_id: int) -> None:
-        """Queues a failed or cancelled job once more."""
-        self.store.jobs.retry(job_id)
-        control.start(self.store)
-
-    def move_job(self, job_id: int, places: int) -> None:
-        """Moves a waiting job up (negative) or down."""
-        self.store.jobs.move(job_id, places)
-
-    def failure_log(self, lines: int = 40) -> str:
-        """The end of the press's log."""
-        return control.log_tail(self.root, lines)
 
     def file(self, relative: str) -> Path:
         """A file of the library by the name that a row gives.

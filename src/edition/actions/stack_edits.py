@@ -139,6 +139,13 @@ def is_quick(session: Session, slug: str) -> bool:
     return session.store.prints.counts(slug).prints <= FEW
 
 
+def distance(session: Session, slug: str) -> int:
+    """The distance an edition's stacks are made with."""
+    from edition.press.regroup import distance  # numpy: 50 ms
+
+    return distance(session.store, slug)
+
+
 def likeness(session: Session, slug: str, by: int = 0) -> int:
     """How alike look-alikes are, hundredths; ``by`` more than the edition's own, within range."""
     from edition.press.regroup import likeness  # numpy: 50 ms

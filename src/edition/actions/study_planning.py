@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from edition import atomic, paths, regular_files
+from edition.actions import editions
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.init_image import with_init_digest
 from edition.diffusion.resolve import find
@@ -105,7 +106,7 @@ def _missing(session: Session, slug: str, study: Study, digests: list[str]) -> l
         digest = digests[number]
         if digest not in have:
             if paths.prints_folder(session.root, slug, digest).is_dir():
-                session.forget_missing_files(slug, digest)
+                editions.forget_missing_files(session, slug, digest)
             have[digest] = session.store.prints.seeds(slug, digest)
         if seed not in have[digest]:
             seen.add((digest, seed))

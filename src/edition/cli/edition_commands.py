@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition import paths
-from edition.actions import print_queries
+from edition.actions import editions, print_queries
 from edition.actions.search import find, parse
 from edition.actions.versions import versions
 from edition.cli import looking
@@ -44,7 +44,7 @@ def new(
     Example: edition new night-sea --like pocket-dreams --prompt "the sea, night"
     """
     with open_desk() as session:
-        path = session.new(slug, title=title, like=like, prompt=prompt)
+        path = editions.new(session, slug, title=title, like=like, prompt=prompt)
         _tell_cut(session, slug)
     say(f"{path}\nRender it with: edition render {slug}")
 

@@ -6,14 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from edition import paths
-from edition.actions import print_queries
+from edition.actions import editions, print_queries
 from edition.cli.output import open_desk, report, root, say, table
 
 
 def list_editions(*, as_json: bool) -> None:
     """Lists the library's editions."""
     with open_desk() as session:
-        cards = session.editions()
+        cards = editions.cards(session)
     if as_json:
         report(
             [
@@ -46,7 +46,7 @@ def show(slug: str, *, as_json: bool) -> None:
     """Shows an edition."""
     with open_desk() as session:
         recipe = session.recipe(slug)
-        card = session.card(slug)
+        card = editions.card(session, slug)
         folder = paths.edition_folder(session.root, slug)
         digests = print_queries.digests(session, slug)
     facts: dict[str, Any] = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edition.actions import history as journal
-from edition.actions import mark_ops, print_queries
+from edition.actions import mark_ops, print_queries, stack_edits
 from edition.cli.print_selection import (
     AllRecipes,
     Recipe,
@@ -169,7 +169,7 @@ def stacks(
     with open_desk() as session:
         session.recipe(slug)
         number = session.restack(slug, distance)
-        used = session.stack_distance(slug)
+        used = stack_edits.distance(session, slug)
         found = print_queries.stacks(session, slug)
     if as_json:
         report({"distance": used, "count": number, "stacks": found})

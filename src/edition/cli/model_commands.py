@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from edition import paths
+from edition.actions import editions
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.diffusion import catalog
 from edition.diffusion.catalog import CATALOG, licence_of
@@ -35,7 +36,7 @@ def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
     rows = {entry.name: ModelRef(base=entry.name) for entry in CATALOG}
     homes = dict.fromkeys(rows, None)
     with open_desk() as session:
-        for card in session.editions():
+        for card in editions.cards(session):
             if card.recipe is not None and card.recipe.model.base not in rows:
                 rows[card.recipe.model.base] = card.recipe.model
                 homes[card.recipe.model.base] = paths.edition_folder(session.root, card.slug)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.actions import job_queries
+from edition.actions import job_queries, press_control
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.errors import PressError
 from edition.text_format import duration
@@ -87,9 +87,9 @@ def pause(job: Annotated[int | None, typer.Argument(help="One job; default: all.
     """Pause all jobs, or one."""
     with open_desk() as session:
         if job is None:
-            session.pause_press()
+            press_control.pause(session)
         else:
-            session.pause_job(job)
+            press_control.pause_job(session, job)
     say("Paused. Go on with: edition press resume" + (f" {job}" if job else ""))
 
 
@@ -100,9 +100,9 @@ def resume(
     """Resume all jobs, or one."""
     with open_desk() as session:
         if job is None:
-            session.resume_press()
+            press_control.resume(session)
         else:
-            session.resume_job(job)
+            press_control.resume_job(session, job)
     say("Going on.")
 
 
@@ -110,7 +110,7 @@ def resume(
 def cancel(job: JobId) -> None:
     """Cancel a job; the prints it has made stay."""
     with open_desk() as session:
-        session.cancel_job(job)
+        press_control.cancel_job(session, job)
     say(f"Job {job} is cancelled.")
 
 
@@ -118,7 +118,7 @@ def cancel(job: JobId) -> None:
 def retry(job: JobId) -> None:
     """Queue a failed or cancelled job again; existing results are skipped."""
     with open_desk() as session:
-        session.retry_job(job)
+        press_control.retry_job(session, job)
     say(f"Job {job} is queued.")
 
 
@@ -129,7 +129,7 @@ def move(
 ) -> None:
     """Move a waiting job up or down the queue."""
     with open_desk() as session:
-        session.move_job(job, places)
+        press_control.move_job(session, job, places)
     say(f"Job {job} is moved.")
 
 
@@ -137,4 +137,4 @@ def move(
 def log(lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 40) -> None:
     """Show the last lines of the press's log."""
     with open_desk() as session:
-        say(session.failure_log(lines) or "The press has printed nothing yet.")
+        say(press_control.log_tail(session, lines) or "The press has printed nothing yet.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import job_queries, print_queries, recipe_tools, trash
+from edition.actions import job_queries, press_control, print_queries, recipe_tools, trash
 from edition.actions import versions as all_versions
 from edition.cli.print_selection import AllRecipes, Recipe, Where, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
@@ -131,7 +131,7 @@ def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
                 time.sleep(_POLL_SECONDS)
             bar.update(task, completed=job.done, total=job.total or None, note="")
     except KeyboardInterrupt:
-        session.cancel_job(job_id)
+        press_control.cancel_job(session, job_id)
         done = job_queries.get(session, job_id)
         raise Stopped(
             f"Stopped after {done.done} of {done.total}; they are kept.",

@@ -6,7 +6,16 @@ import sys
 from array import array
 from typing import TYPE_CHECKING
 
-from edition.actions import history, job_queries, mark_ops, print_queries, search, trash, versions
+from edition.actions import (
+    editions,
+    history,
+    job_queries,
+    mark_ops,
+    print_queries,
+    search,
+    trash,
+    versions,
+)
 from edition.actions.seed_selection import of_current_recipe
 from edition.actions.session import Session
 from edition.domain import LABELS
@@ -136,7 +145,7 @@ class Talk:
             self.say(f"{clean(error.message)} {clean(error.hint)}".rstrip())
 
     def _editions(self, _: list[str]) -> None:
-        cards = self.session.editions()
+        cards = editions.cards(self.session)
         for card in cards:
             c = card.counts
             fault = f", {clean(card.error)}" if card.error else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition import paths
-from edition.actions import print_queries
+from edition.actions import editions, print_queries
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui import format_status
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.actions.session import EditionCard, Session
+    from edition.actions.editions import EditionCard
+    from edition.actions.session import Session
     from edition.tui.messages import LibraryChanged, Opened, PressChanged
 
 MORE = 12
@@ -244,6 +245,6 @@ class Shelf(ListScreen):
 
 
 def _look(session: Session) -> Found:
-    cards = session.editions()
+    cards = editions.cards(session)
     ids = [i for card in cards for i in card.newest]
     return cards, print_queries.rgb(session, ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from edition.actions import job_queries
+from edition.actions import job_queries, press_control
 from edition.domain import PressState
 from edition.text_format import clean_lines, count
 from edition.tui import format_status
@@ -161,21 +161,21 @@ class PressRoom(ListScreen):
     def action_hold(self) -> None:
         """Holds the selected job, or lets it go on."""
         if self.jobs.current and self.jobs.current.state == "paused":
-            self._do(lambda session, job: session.resume_job(job.id))
+            self._do(lambda session, job: press_control.resume_job(session, job.id))
         else:
-            self._do(lambda session, job: session.pause_job(job.id))
+            self._do(lambda session, job: press_control.pause_job(session, job.id))
 
     def action_cancel(self) -> None:
         """Ends the selected job; what it has made stays."""
-        self._do(lambda session, job: session.cancel_job(job.id))
+        self._do(lambda session, job: press_control.cancel_job(session, job.id))
 
     def action_retry(self) -> None:
         """Queues a failed or cancelled job once more."""
-        self._do(lambda session, job: session.retry_job(job.id))
+        self._do(lambda session, job: press_control.retry_job(session, job.id))
 
     def action_place(self, by: int) -> None:
         """Sooner or later."""
-        self._do(lambda session, job: session.move_job(job.id, by))
+        self._do(lambda session, job: press_control.move_job(session, job.id, by))
 
     def action_hold_press(self) -> None:
         """Pauses the press, lets it go on, or starts it."""
@@ -183,16 +183,18 @@ class PressRoom(ListScreen):
         if state == "off":
             self.edition_app.write(lambda session: session.start_press())
         elif state == "paused":
-            self.edition_app.write(lambda session: session.resume_press())
+            self.edition_app.write(press_control.resume)
         else:
-            self.edition_app.write(lambda session: session.pause_press())
+            self.edition_app.write(press_control.pause)
 
     def action_log(self) -> None:
         """The end of the press's log, or none."""
         log = self.query_one("#log", Lines)
         log.display = not log.display
         if log.display:
-            lines = clean_lines(self.session.failure_log()) or ("The press has said nothing yet.",)
+            lines = clean_lines(press_control.log_tail(self.session)) or (
+                "The press has said nothing yet.",
+            )
             height = max(3, self.size.height // 3)
             log.styles.height = height
             log.show(*[((("dim", f" {line}"),), ()) for line in lines[-height:]])

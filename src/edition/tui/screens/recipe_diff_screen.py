@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar
 
-from edition.actions import recipe_tools
+from edition.actions import editions, recipe_tools
 from edition.errors import EditionError
 from edition.recipe.recipe_diff import differences
 from edition.text_format import clean, count
@@ -49,7 +49,7 @@ class Differences(ScrolledScreen):
             earlier = [
                 f"{self.slug}@{d[:8]}" for d, _ in recipe_tools.earlier(self.session, self.slug)
             ]
-            cards = self.session.editions()
+            cards = editions.cards(self.session)
         except EditionError as error:
             self.edition_app.tell(error)
             earlier, cards = [], ()

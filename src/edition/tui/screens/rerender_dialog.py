@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.widgets import Input
 
-from edition.actions import recipe_tools
+from edition.actions import editions, recipe_tools
 from edition.errors import EditionError
 from edition.recipe.seeds import format_seeds
 from edition.text_format import clean, count
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from edition.actions.editions import EditionCard
     from edition.actions.recipe_tools import Queued
-    from edition.actions.session import EditionCard
     from edition.domain import Print
     from edition.tui.terminal.ansi_style import Row
 
@@ -54,7 +54,7 @@ class AgainRoom(Room):
         """Reads the editions; the print's own stands first, at another size."""
         home = {item.slug for item in self.prints}
         try:
-            cards = [card for card in self.session.editions() if card.recipe is not None]
+            cards = [card for card in editions.cards(self.session) if card.recipe is not None]
         except EditionError as error:
             self.edition_app.tell(error)
             cards = []

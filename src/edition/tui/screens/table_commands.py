@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.actions import grouping_subprocess, print_queries
+from edition.actions import grouping_subprocess, print_queries, stack_edits
 from edition.domain import Filter
 from edition.text_format import count
 from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SURVEY, TRAIN
@@ -55,7 +55,7 @@ class TableWork(Handwork):
         self.edition_app.read(
             lambda session: (
                 print_queries.counts(session, slug).stacks,
-                session.stack_distance(slug),
+                stack_edits.distance(session, slug),
             ),
             told,
         )
@@ -73,7 +73,7 @@ class TableWork(Handwork):
             return
 
         def regroup(session: Session) -> tuple[int, int]:
-            distance = min(16, max(0, session.stack_distance(slug) + by))
+            distance = min(16, max(0, stack_edits.distance(session, slug) + by))
             return session.restack(slug, distance), distance
 
         def told(found: tuple[int, int]) -> None:

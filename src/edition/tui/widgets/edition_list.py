@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-    from edition.actions.session import EditionCard
+    from edition.actions.editions import EditionCard
     from edition.domain import Job
     from edition.tui.terminal.ansi_style import Span
     from edition.tui.terminal.image_backend import Graphics

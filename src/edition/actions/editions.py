@@ -1,0 +1,107 @@
+"""Editions: as the shelf shows them, and new ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from edition import atomic, paths
+from edition.domain import Counts, Filter
+from edition.errors import EditionError, RecipeError
+from edition.library import mirror_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edition.actions.session import Session
+    from edition.recipe.recipe import Recipe
+
+NEWEST = 24
+"""Prints that a card of the shelf can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditionCard:
+    """An edition as the shelf shows it."""
+
+    slug: str
+    title: str
+    artist: str
+    counts: Counts
+    newest: tuple[int, ...]
+    """Ids of the latest prints, newest first."""
+    recipe: Recipe | None
+    error: str = ""
+    """Why the recipe can't be used; empty when it can."""
+    proofs: tuple[str, ...] = field(default=())
+    """File names of its proofs."""
+
+
+def cards(session: Session) -> tuple[EditionCard, ...]:
+    """All editions, by slug."""
+    return tuple(card(session, slug) for slug in mirror_files.slugs(session.root))
+
+
+def card(session: Session, slug: str) -> EditionCard:
+    """One edition as the shelf shows it; a broken recipe is told, not raised."""
+    recipe, error = None, ""
+    try:
+        recipe = session.recipe(slug)
+    except EditionError as fault:
+        error = str(fault)
+    newest = session.store.prints.select(slug, Filter(), "newest", limit=NEWEST)
+    return EditionCard(
+        slug=slug,
+        title=recipe.title if recipe else slug,
+        artist=recipe.artist if recipe else "",
+        counts=session.store.prints.counts(slug),
+        newest=tuple(newest),
+        recipe=recipe,
+        error=error,
+        proofs=tuple(path.name for path in session.proofs(slug)),
+    )
+
+
+def new(session: Session, slug: str, *, title: str = "", like: str = "", prompt: str = "") -> Path:
+    """Makes an edition: an empty one, or one with another's recipe.
+
+    Args:
+        session: the library.
+        slug: its folder's name.
+        title: of the new edition; made from the slug when empty.
+        like: slug of an edition to start from.
+        prompt: what to ask for; empty keeps the default, or the other edition's.
+
+    Returns:
+        The edition file.
+
+    Raises:
+        RecipeError: the slug is taken or no slug, or ``like`` is no edition.
+    """
+    from edition.recipe import edition_file
+    from edition.recipe.recipe import Recipe
+
+    path = paths.edition_file(session.root, slug)
+    if path.exists():
+        raise RecipeError(f"There is an edition {slug} already: {path}")
+    name = title or slug.replace("-", " ").replace("_", " ").title()
+    if like:
+        session.recipe(like)
+        text = edition_file.source(paths.edition_file(session.root, like))
+    else:
+        text = edition_file.write_new(Recipe(title=name))
+    changes = {"title": name, **({"prompt.positive": prompt} if prompt else {})}
+    atomic.write(path, edition_file.edit(text, changes).encode())
+    return path
+
+
+def forget_missing_files(session: Session, slug: str, digest: str) -> int:
+    """Forgets rows of a recipe whose files are gone, so that they are rendered again."""
+    ids = session.store.prints.select(slug, Filter(digest=digest))
+    prints = session.store.prints.get(ids).values()
+    folder = paths.prints_folder(session.root, slug, digest)
+    there = {path.name for path in folder.glob("*.png")}
+    gone = [p.id for p in prints if p.file.rsplit("/", 1)[-1] not in there]
+    if gone:
+        session.store.prints.forget(gone)
+    return len(gone)
