@@ -13,7 +13,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import editions, exhibitions
+from edition.actions import editions, exhibitions, history
 from edition.actions.session import Session
 from edition.domain import FieldChange, Filter, NewPrint, Print, Span, Term
 from edition.errors import EditionError
@@ -248,9 +248,9 @@ def test_the_index_follows_what_is_written(many: Session) -> None:
     change = FieldChange("note", str(ids[0]), "", "harbour")
     many.store.journal.apply("note", [change])
     assert found(many, "harbour") == [2]
-    many.undo()
+    history.undo(many)
     assert found(many, "harbour") == []
-    many.redo()
+    history.redo(many)
     many.store.prints.forget(ids)
     assert found(many, "harbour") == []
     _check_index(many.store)
