@@ -1,6 +1,7 @@
 """A folder of numbers that the reference gave, and the networks that its weights make."""
 
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from edition.upscale.seedvr2_net import SeedVR2Net
 
 EXPAND, MULTIPLE = 4, 256
-"""Of the feed-forward layers' width."""
+"""Of the feed-forward layers' width, where the configuration names no others."""
 
 
 class Golden:
@@ -70,7 +71,11 @@ def transformer(config: dict[str, Any], kind: str) -> Architecture:
     layers, dim = config["num_layers"], config["vid_dim"]
     if config.get("rope_dim", config["head_dim"]) != config["head_dim"]:
         raise ValueError(f"rope_dim is {config['rope_dim']}, not the head's {config['head_dim']}")
-    gated = math.ceil(math.ceil(2 * EXPAND * dim / 3) / MULTIPLE) * MULTIPLE
+    expand, multiple = (
+        int(found[1]) if (found := re.search(pattern, str(config.get("mlp", "")))) else usual
+        for pattern, usual in ((r"expand (\d+)", EXPAND), (r"multiple of (\d+)", MULTIPLE))
+    )
+    gated = math.ceil(math.ceil(2 * expand * dim / 3) / multiple) * multiple
     return Architecture(
         kind="3b" if kind == "dit3" else "7b",
         dim=dim,
@@ -79,7 +84,7 @@ def transformer(config: dict[str, Any], kind: str) -> Architecture:
         layers=layers,
         apart=config.get("mm_layers", layers),
         text=config["txt_in_dim"],
-        hidden=gated if kind == "dit3" else EXPAND * dim,
+        hidden=gated if kind == "dit3" else expand * dim,
     )
 
 
