@@ -88,8 +88,8 @@ def _grained(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 def rendered(bases: int) -> tuple[list[Image.Image], np.ndarray]:
     """Prints of the embedded model, each with three that were made from it with other seeds."""
     from edition.diffusion import loading
-    from edition.diffusion.batch_renderer import Renderer
-    from edition.recipe.batch_plan import Batch
+    from edition.diffusion.cell import Cell
+    from edition.diffusion.renderer import renderer_of
     from edition.recipe.recipe import Init, Prompt, Recipe, Sampling
 
     sampling = Sampling(steps=20)
@@ -99,12 +99,11 @@ def rendered(bases: int) -> tuple[list[Image.Image], np.ndarray]:
         prompt = Prompt(positive=PROMPTS[start // 4 % len(PROMPTS)])
         recipe = Recipe(sampling=sampling, prompt=prompt)
         seeds = tuple(range(start, start + 4))
-        for base, seed in zip(
-            Renderer(pipe, recipe, "cpu").render(Batch(seeds, 4)), seeds, strict=True
-        ):
+        drawn = renderer_of(pipe, "cpu").draw([Cell(recipe, seed) for seed in seeds])
+        for base, seed in zip(drawn, seeds, strict=True):
             init = recipe.model_copy(update={"init": Init(file="base.png", strength=0.5)})
-            others = Renderer(pipe, init, "cpu", base).render(
-                Batch(tuple(1000 + 4 * seed + k for k in range(4)), 3)
+            others = renderer_of(pipe, "cpu").draw(
+                [Cell(init, 1000 + 4 * seed + k, base) for k in range(4)], 3
             )
             pictures += [base, *others]
     return pictures, np.repeat(np.arange(bases), 4)

@@ -19,8 +19,8 @@ import torch
 from PIL import Image
 
 from edition.diffusion import device, loading
-from edition.diffusion.batch_renderer import Renderer
-from edition.recipe.batch_plan import Batch
+from edition.diffusion.cell import Cell
+from edition.diffusion.renderer import renderer_of
 from edition.recipe.recipe import Recipe, Sampling
 
 SEEDS = (1, 2, 3, 4)
@@ -38,10 +38,10 @@ WAYS = {
 def drawn(sampling: Sampling, size: int) -> tuple[float, np.ndarray]:
     """CPU seconds a print, and the prints: (n, h, w, 3)."""
     recipe = Recipe(sampling=sampling)
-    renderer = Renderer(loading.load(recipe, "cpu"), recipe, "cpu")
+    renderer = renderer_of(loading.load(recipe, "cpu"), "cpu")
     began, images = time.process_time(), list[Image.Image]()
     for first in range(0, len(SEEDS), size):
-        images += renderer.render(Batch(SEEDS[first : first + size], size))
+        images += renderer.draw([Cell(recipe, seed) for seed in SEEDS[first : first + size]])
     return (time.process_time() - began) / len(SEEDS), np.stack([np.asarray(i) for i in images])
 
 

@@ -26,12 +26,12 @@ from PIL import Image
 
 from edition import paths
 from edition.diffusion import device, loading
-from edition.diffusion.batch_renderer import Renderer
+from edition.diffusion.cell import Cell
 from edition.diffusion.philox import latents
+from edition.diffusion.renderer import Renderer, renderer_of
 from edition.library import metadata
 from edition.library.metadata import Origin
 from edition.library.mirror_files import write_whole
-from edition.recipe.batch_plan import plan
 from edition.recipe.recipe import Recipe, Sampling
 
 
@@ -55,14 +55,17 @@ def ours(renderer: Renderer, recipe: Recipe, seeds: list[int], folder: Path, siz
     """As the press does it."""
     digest = "0" * 64
 
-    def dry(images: list[Image.Image], batch_seeds: tuple[int, ...]) -> None:
+    def dry(images: list[Image.Image], batch_seeds: list[int]) -> None:
         for seed, image in zip(batch_seeds, images, strict=False):
             origin = Origin(recipe, digest, seed, {}, {})
             write_whole(folder / f"{seed}.png", metadata.encode(image, origin))
 
     with ThreadPoolExecutor(1) as dryer:
-        for batch in plan(digest, seeds, (), size).batches:
-            dryer.submit(dry, renderer.render(batch), batch.seeds)
+        for start in range(0, len(seeds), size):
+            wanted = seeds[start : start + size]
+            filled = (wanted + wanted[-1:] * size)[:size]
+            cells = [Cell(recipe, seed) for seed in filled]
+            dryer.submit(dry, renderer.draw(cells, len(wanted)), wanted)
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -88,7 +91,7 @@ def main() -> None:
     theirs.set_progress_bar_config(disable=True)
     machine = device.pick()
     theirs.to(machine.name)
-    renderer = Renderer(loading.load(recipe, machine.name), recipe, machine.name)
+    renderer = renderer_of(loading.load(recipe, machine.name), machine.name)
     seeds = list(range(1, chosen.seeds + 1))
     rows: dict[str, list[float]] = {"plain": [], "batch 1": [], "batch 4": [], "batch 8": []}
     with tempfile.TemporaryDirectory() as name:

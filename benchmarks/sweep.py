@@ -84,7 +84,8 @@ def plain_loop(pipe: Any, study: Any, folder: Path) -> float:
 
 def sweep(pipe: Any, study: Any, folder: Path) -> float:
     """The press's way; returns seconds."""
-    from edition.diffusion.cell_renderer import Cell, CellRenderer, shape
+    from edition.diffusion.cell import Cell, shape
+    from edition.diffusion.renderer import renderer_of
     from edition.library import metadata, mirror_files
     from edition.library.metadata import Origin
     from edition.studies import batch_order
@@ -92,7 +93,7 @@ def sweep(pipe: Any, study: Any, folder: Path) -> float:
 
     began = time.perf_counter()
     recipes = studies.recipes(study)
-    renderer = CellRenderer(pipe, "cpu")
+    renderer = renderer_of(pipe, "cpu")
     by_digest = {recipe.digest("0" * 64): recipe for recipe in recipes}
     digests = list(by_digest)
     todo = [

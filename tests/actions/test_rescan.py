@@ -20,7 +20,7 @@ from edition.actions.session import Session
 from edition.domain import FieldChange, Filter, MarkChange, Marks
 from edition.errors import LibraryError
 from edition.library import metadata
-from edition.press.jobs.render_job import adopt_strays
+from edition.press.ingest import adopt_strays
 from edition.recipe.upscale_settings import Upscale
 
 

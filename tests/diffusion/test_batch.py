@@ -9,17 +9,24 @@ from diffusers import DDIMScheduler, StableDiffusionPipeline, UniPCMultistepSche
 from tests.fakes import tiny_sd, tiny_sdxl
 
 from edition import paths
-from edition.diffusion import loading, samplers
-from edition.diffusion.batch_renderer import Renderer, batch_size
+from edition.diffusion import loading
+from edition.diffusion.cell import Cell
 from edition.diffusion.device import Device
 from edition.diffusion.philox import latents
+from edition.diffusion.pipeline_renderer import check
 from edition.diffusion.preview import SIDE, Preview
+from edition.diffusion.renderer import batch_size, renderer_of
 from edition.errors import ModelError, Stopped
 from edition.recipe import edition_file
-from edition.recipe.batch_plan import Batch
 from edition.recipe.recipe import ModelRef, Prompt, Recipe, Sampling
 
 SMALL = Recipe(sampling=Sampling(steps=3, width=128, height=128))
+
+
+def draw(pipe, recipe: Recipe, seeds: tuple[int, ...], wanted: int | None = None, on_step=None):
+    """By the renderer of the pipeline's family."""
+    cells = [Cell(recipe, seed) for seed in seeds]
+    return renderer_of(pipe, "cpu").draw(cells, wanted, on_step)
 
 
 @pytest.fixture(scope="module")
@@ -29,18 +36,17 @@ def pipe() -> object:
 
 
 def test_neighbours_and_places_change_nothing(pipe: object) -> None:
-    renderer = Renderer(pipe, SMALL, "cpu")
-    alone = renderer.render(Batch((7, 7, 7, 7), wanted=1))
-    first = renderer.render(Batch((7, 1, 2, 3), wanted=4))
-    last = renderer.render(Batch((9, 8, 2**40, 7), wanted=4))
+    alone = draw(pipe, SMALL, (7, 7, 7, 7), wanted=1)
+    first = draw(pipe, SMALL, (7, 1, 2, 3))
+    last = draw(pipe, SMALL, (9, 8, 2**40, 7))
     assert len(alone) == 1
     assert alone[0].tobytes() == first[0].tobytes() == last[3].tobytes()
     assert first[0].tobytes() != first[1].tobytes()
 
 
 def test_a_restart_changes_nothing(pipe: object) -> None:
-    before = Renderer(pipe, SMALL, "cpu").render(Batch((3, 4), wanted=2))
-    again = Renderer(loading.load(SMALL, "cpu"), SMALL, "cpu").render(Batch((3, 4), wanted=2))
+    before = draw(pipe, SMALL, (3, 4))
+    again = draw(loading.load(SMALL, "cpu"), SMALL, (3, 4))
     assert [a.tobytes() for a in before] == [b.tobytes() for b in again]
 
 
@@ -48,7 +54,7 @@ def test_a_restart_changes_nothing(pipe: object) -> None:
 def test_pictures_are_those_of_diffusers() -> None:
     """Four seeds of the embedded edition at full size, within 2/255."""
     recipe = edition_file.read(paths.shipped_editions() / "pocket-dreams" / "edition.toml")
-    ours = Renderer(loading.load(recipe, "cpu"), recipe, "cpu").render(Batch((1, 2, 3, 4), 4))
+    ours = draw(loading.load(recipe, "cpu"), recipe, (1, 2, 3, 4))
     theirs = StableDiffusionPipeline.from_pretrained(
         paths.pocket_folder(), dtype=torch.float32, safety_checker=None
     )
@@ -78,7 +84,7 @@ def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
         }
     )
     loaded = loading.load(recipe, "cpu")
-    ours = Renderer(loaded, recipe, "cpu").render(Batch((1, 2, 3, 4), 4))
+    ours = draw(loaded, recipe, (1, 2, 3, 4))
     theirs = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
     theirs.scheduler = DDIMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
@@ -94,6 +100,7 @@ def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
             latents=latents([seed], (4, 8, 8), "cuda"),
         ).images[0]
         assert _deviation(image, reference) <= 2
+    loaded.scheduler.set_timesteps(50)
     assert loaded.scheduler.timesteps.tolist() == theirs.scheduler.timesteps.tolist()
     assert torch.equal(loaded.scheduler.alphas_cumprod, theirs.scheduler.alphas_cumprod)
     assert loaded.scheduler.final_alpha_cumprod == theirs.scheduler.final_alpha_cumprod
@@ -106,9 +113,8 @@ def test_other_samplers_keep_the_promise(pipe: object, sampler: str) -> None:
         update={"sampling": SMALL.sampling.model_copy(update={"sampler": sampler, "steps": 4})}
     )
     loaded = loading.load(recipe, "cpu")
-    renderer = Renderer(loaded, recipe, "cpu")
-    alone = renderer.render(Batch((7, 7), wanted=1))[0]
-    assert renderer.render(Batch((1, 7), wanted=2))[1].tobytes() == alone.tobytes()
+    alone = draw(loaded, recipe, (7, 7), wanted=1)[0]
+    assert draw(loaded, recipe, (1, 7))[1].tobytes() == alone.tobytes()
 
 
 def test_sdxl_pipelines_work(tmp_path: Path) -> None:
@@ -118,24 +124,24 @@ def test_sdxl_pipelines_work(tmp_path: Path) -> None:
         prompt=Prompt(positive="the sea", negative="night"),
         sampling=Sampling(sampler="euler", steps=2, width=64, height=64),
     )
-    renderer = Renderer(loading.load(recipe, "cpu"), recipe, "cpu")
-    images = renderer.render(Batch((1, 2), wanted=2))
+    loaded = loading.load(recipe, "cpu")
+    images = draw(loaded, recipe, (1, 2))
     assert images[0].size == (64, 64)
-    assert renderer.render(Batch((2, 2), wanted=1))[0].tobytes() == images[1].tobytes()
+    assert draw(loaded, recipe, (2, 2), wanted=1)[0].tobytes() == images[1].tobytes()
 
 
 def test_guidance_and_negative_prompt_reach_the_picture(pipe: object) -> None:
-    def draw(**changes: object) -> bytes:
+    def with_(**changes: object) -> bytes:
         recipe = SMALL.model_copy(update=changes)
-        return Renderer(pipe, recipe, "cpu").render(Batch((5, 5), wanted=1))[0].tobytes()
+        return draw(pipe, recipe, (5, 5), wanted=1)[0].tobytes()
 
     drawn = {
-        draw(),
-        draw(prompt=Prompt(positive="the sea")),
-        draw(prompt=Prompt(negative="yellow circle")),
-        draw(sampling=SMALL.sampling.model_copy(update={"guidance": 6.0})),
-        draw(sampling=SMALL.sampling.model_copy(update={"guidance": 1.0})),
-        draw(sampling=SMALL.sampling.model_copy(update={"noise": "cpu"})),
+        with_(),
+        with_(prompt=Prompt(positive="the sea")),
+        with_(prompt=Prompt(negative="yellow circle")),
+        with_(sampling=SMALL.sampling.model_copy(update={"guidance": 6.0})),
+        with_(sampling=SMALL.sampling.model_copy(update={"guidance": 1.0})),
+        with_(sampling=SMALL.sampling.model_copy(update={"noise": "cpu"})),
     }
     assert len(drawn) == 6
 
@@ -150,7 +156,7 @@ def test_steps_are_shown_and_can_end_the_batch(pipe: object) -> None:
             raise Stopped("enough")
 
     with pytest.raises(Stopped):
-        Renderer(pipe, SMALL, "cpu").render(Batch((1, 2), wanted=2), on_step)
+        draw(pipe, SMALL, (1, 2), on_step=on_step)
     assert [(step, steps) for step, steps, _ in seen] == [(1, 3), (2, 3)]
     assert [len(picture) for picture in seen[0][2]] == [SIDE * SIDE * 3] * 2
 
@@ -159,10 +165,9 @@ def test_the_preview_looks_like_the_picture(pipe: object) -> None:
     preview = Preview(pipe.vae)  # type: ignore[attr-defined]
     last = []
     recipe = SMALL.model_copy(update={"sampling": SMALL.sampling.model_copy(update={"steps": 12})})
-    renderer = Renderer(pipe, recipe, "cpu")
-    image = renderer.render(
-        Batch((1,), wanted=1), lambda _, __, x: last.append(preview.pictures(x)[0])
-    )[0]
+    image = draw(pipe, recipe, (1,), on_step=lambda _, __, x: last.append(preview.pictures(x)[0]))[
+        0
+    ]
     small = np.asarray(image.resize((SIDE, SIDE)), dtype=float).ravel()
     shown = np.frombuffer(last[-1], np.uint8).astype(float)
     assert np.corrcoef(small, shown)[0, 1] > 0.8
@@ -175,7 +180,7 @@ def test_what_a_pipeline_cannot_do_is_said_first(pipe: object) -> None:
 
     deaf = Deaf(**pipe.components)  # type: ignore[attr-defined]
     with pytest.raises(ModelError, match=r"prompt\.negative"):
-        Renderer(deaf, SMALL.model_copy(update={"prompt": Prompt(negative="x")}), "cpu")
+        check(deaf, SMALL.model_copy(update={"prompt": Prompt(negative="x")}))
 
 
 def test_batches_have_a_size_that_does_not_change() -> None:
@@ -201,12 +206,10 @@ def test_the_embedded_edition_looks_as_it_did_with_50_steps_of_ddim(pipe: object
     ).sampling
     assert (shipped.sampler, shipped.steps) == ("unipc", 20)
     small = {"width": 128, "height": 128}
-    before, pictures = pipe.scheduler, []  # type: ignore[attr-defined]
+    pictures = []
     for sampling in (Sampling(), shipped):
         recipe = Recipe(sampling=sampling.model_copy(update=small))
-        pipe.scheduler = samplers.build(recipe.sampling, pipe.edition_native_scheduler)  # type: ignore[attr-defined]
-        images = Renderer(pipe, recipe, "cpu").render(Batch((1, 2, 3, 4), wanted=4))
+        images = draw(pipe, recipe, (1, 2, 3, 4))
         pictures.append(np.stack([np.asarray(image, dtype=float) for image in images]))
-    pipe.scheduler = before  # type: ignore[attr-defined]
     wrong = np.mean((pictures[0] - pictures[1]) ** 2, axis=(1, 2, 3))
     assert (10 * np.log10(255**2 / wrong)).min() > 32

@@ -11,11 +11,12 @@ from tests.fakes import scene, tiny_sd, tiny_sdxl
 
 from edition import picture_reader
 from edition.diffusion import init_image, loading, samplers
-from edition.diffusion.batch_renderer import Renderer
-from edition.diffusion.cell_renderer import Cell, CellRenderer, shape
+from edition.diffusion.cell import Cell, shape
 from edition.diffusion.philox import latents
+from edition.diffusion.pipeline_renderer import PipelineRenderer
+from edition.diffusion.renderer import renderer_of
+from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer, decode
 from edition.errors import RecipeError
-from edition.recipe.batch_plan import Batch
 from edition.recipe.recipe import Init, ModelRef, Prompt, Recipe, Sampling
 
 BASE = Recipe(sampling=Sampling(steps=3, width=128, height=128))
@@ -37,9 +38,8 @@ def pipe() -> object:
 
 
 def alone(pipe: object, recipe: Recipe, seed: int, places: int = 4) -> bytes:
-    pipe.scheduler = samplers.build(recipe.sampling, pipe.edition_native_scheduler)  # type: ignore[attr-defined]
-    batch = Batch((seed,) * places, 1)
-    return Renderer(pipe, recipe, "cpu").render(batch)[0].tobytes()
+    """By the pipeline's own loop."""
+    return PipelineRenderer(pipe, "cpu").draw([Cell(recipe, seed)] * places, 1)[0].tobytes()
 
 
 def test_prompt_guidance_negative_and_noise_may_differ_in_a_batch(pipe: object) -> None:
@@ -50,7 +50,7 @@ def test_prompt_guidance_negative_and_noise_may_differ_in_a_batch(pipe: object) 
         Cell(asked("night", 3.0, "yellow circle"), 2**40),
     ]
     assert len({shape(cell.recipe) for cell in cells}) == 1
-    renderer = CellRenderer(pipe, "cpu")
+    renderer = renderer_of(pipe, "cpu")
     for cell, image in zip(cells, renderer.draw(cells), strict=True):
         assert image.tobytes() == alone(pipe, cell.recipe, cell.seed)
 
@@ -71,13 +71,13 @@ def test_every_kind_of_sampling_gives_the_bytes_of_the_normal_road(
 ) -> None:
     wish = {"guidance": 3.0, **sampling}
     recipe = asked("the sea", **wish)  # type: ignore[arg-type]
-    drawn = CellRenderer(pipe, "cpu").draw([Cell(recipe, seed) for seed in (7, 5, 6, 5)])
+    drawn = renderer_of(pipe, "cpu").draw([Cell(recipe, seed) for seed in (7, 5, 6, 5)])
     assert drawn[1].tobytes() == drawn[3].tobytes() == alone(pipe, recipe, 5)
     assert drawn[0].tobytes() != drawn[1].tobytes()
 
 
 def test_a_text_is_encoded_once(pipe: object) -> None:
-    renderer = CellRenderer(pipe, "cpu")
+    renderer = StableDiffusionRenderer(pipe, "cpu")
     for guidance in (2.0, 4.0):
         for prompt in ("sea", "sky"):
             renderer.draw([Cell(asked(prompt, guidance), 1), Cell(asked(prompt, guidance), 2)])
@@ -99,16 +99,44 @@ def test_published_architectures_work_too(tmp_path: Path) -> None:
             }
         )
         loaded = loading.load(recipe, "cpu")
-        drawn = CellRenderer(loaded, "cpu").draw([Cell(recipe, 1), Cell(other, 2)])
+        drawn = renderer_of(loaded, "cpu").draw([Cell(recipe, 1), Cell(other, 2)])
         assert drawn[0].tobytes() == alone(loaded, recipe, 1, 2)
         assert drawn[1].tobytes() == alone(loaded, other, 2, 2)
 
 
-def test_estimates_end_in_the_picture(pipe: object) -> None:
-    from edition.diffusion.cell_renderer import decode
+def test_a_network_that_is_told_the_guidance_is_told_it_cell_by_cell(tmp_path: Path) -> None:
+    recipe = asked("the sea", 4.0, width=64, height=64)
+    recipe = recipe.model_copy(update={"model": ModelRef(base=str(tiny_sd(tmp_path / "told")))})
+    other = recipe.model_copy(
+        update={"sampling": recipe.sampling.model_copy(update={"guidance": 9.0})}
+    )
+    loaded = loading.load(recipe, "cpu")
+    config = {**loaded.unet.config, "time_cond_proj_dim": 8}
+    torch.manual_seed(0)
+    loaded.register_modules(unet=type(loaded.unet).from_config(config).eval())
+    drawn = renderer_of(loaded, "cpu").draw([Cell(recipe, 1), Cell(other, 1)])
+    assert drawn[0].tobytes() == alone(loaded, recipe, 1, 2)
+    assert drawn[1].tobytes() == alone(loaded, other, 1, 2)
+    assert drawn[0].tobytes() != drawn[1].tobytes()
 
+
+def test_only_xl_decodes_in_single_precision(tmp_path: Path) -> None:
+    """In half precision, as each pipeline does it: its autoencoder overflows, others don't."""
+    for make, kind in ((tiny_sd, torch.float16), (tiny_sdxl, torch.float32)):
+        folder = make(tmp_path / make.__name__)
+        pipe = loading.load(Recipe(model=ModelRef(base=str(folder))), "cpu")
+        pipe.vae.to(torch.float16)
+        seen = []
+        pipe.vae.decoder.register_forward_hook(lambda *a, seen=seen: seen.append(a[2].dtype))
+        with torch.inference_mode():
+            decode(pipe, torch.zeros(1, 4, 8, 8, dtype=torch.float16))
+        assert seen == [kind]
+        assert pipe.vae.dtype == torch.float16
+
+
+def test_estimates_end_in_the_picture(pipe: object) -> None:
     recipe, seen = asked("the sea", 3.0, steps=5), []
-    renderer = CellRenderer(pipe, "cpu")
+    renderer = renderer_of(pipe, "cpu")
     image = renderer.draw([Cell(recipe, 3)], on_estimate=lambda k, n, x: seen.append((k, n, x)))[0]
     assert [(k, n) for k, n, _ in seen] == [(k, 5) for k in range(1, 6)]
     with torch.inference_mode():
@@ -131,7 +159,7 @@ def started(image: Image.Image, strength: float, file: Path) -> Cell:
 
 def test_image_to_image_is_that_of_diffusers(pipe: object, tmp_path: Path) -> None:
     cell = started(scene(1), 0.6, tmp_path / "a.png")
-    ours = CellRenderer(pipe, "cpu").draw([cell])[0]
+    ours = renderer_of(pipe, "cpu").draw([cell])[0]
     theirs = StableDiffusionImg2ImgPipeline(**pipe.components)  # type: ignore[attr-defined]
     theirs.scheduler = samplers.build(cell.recipe.sampling, pipe.edition_native_scheduler)  # type: ignore[attr-defined]
     theirs.set_progress_bar_config(disable=True)
@@ -150,7 +178,7 @@ def test_image_to_image_is_that_of_diffusers(pipe: object, tmp_path: Path) -> No
 
 
 def test_less_strength_stays_closer_to_the_image(pipe: object, tmp_path: Path) -> None:
-    renderer, image = CellRenderer(pipe, "cpu"), scene(2)
+    renderer, image = renderer_of(pipe, "cpu"), scene(2)
     far = []
     for strength in (0.2, 0.9):
         drawn = renderer.draw([started(image, strength, tmp_path / "a.png")])[0]

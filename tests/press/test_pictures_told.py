@@ -12,10 +12,11 @@ from tests.fakes import scene, tiny_sd, tiny_sdxl
 
 from edition.actions.session import Session
 from edition.diffusion import adapters, loading, prompt_truncation, sanity_checks
-from edition.diffusion.batch_renderer import Renderer
+from edition.diffusion.cell import Cell
+from edition.diffusion.renderer import renderer_of
 from edition.errors import ModelError, NotNumbers
+from edition.press.ingest import is_flat
 from edition.press.job_payloads import submit_render
-from edition.press.jobs.render_job import is_flat
 from edition.press.loop import Press, _do
 from edition.recipe.recipe import Recipe
 
@@ -135,7 +136,7 @@ def test_the_cut_is_the_one_that_diffusers_makes(tmp_path: Path, make) -> None:
     begin = pipe.tokenizer.decode(tokens[room:][:6]).replace(" ", "")
     assert line.partition('"')[2].replace(" ", "").startswith(begin)
     loading.quiet(heard.append)
-    Renderer(pipe, recipe, "cpu")
+    renderer_of(pipe, "cpu").draw([Cell(recipe, 1)])
     assert heard == [], "what is told in better words is not told twice"
 
 

@@ -10,7 +10,7 @@ from tests.fakes import add_prints
 from edition.actions.session import Session
 from edition.errors import LibraryError
 from edition.press import loop as press_module
-from edition.press.jobs import study_job
+from edition.press.jobs import batch_runner
 from edition.press.loop import Press
 
 pytestmark = pytest.mark.slow
@@ -65,7 +65,7 @@ def test_a_sweep_opens_the_library_once_for_all_its_batches(
             super().__init__(root)
             opened.append(self)
 
-    monkeypatch.setattr(study_job, "Store", Counted)
+    monkeypatch.setattr(batch_runner, "Store", Counted)
     monkeypatch.setattr(press_module, "_wait_for_news", Press.stop)
     press_module.run(root, device="cpu")
     assert session.store.jobs.state(job) == "done", session.store.jobs.get(job)

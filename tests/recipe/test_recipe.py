@@ -7,7 +7,6 @@ import pytest
 from edition import paths
 from edition.errors import RecipeError
 from edition.recipe import edition_file
-from edition.recipe.batch_plan import plan
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import format_seeds, parse_seeds
 
@@ -136,13 +135,6 @@ def test_bad_seeds_are_refused(text: str) -> None:
 def test_seeds_are_written_shortest() -> None:
     assert format_seeds([9, 1, 2, 3, 7, 8]) == "1..3,7..9"
     assert format_seeds([5]) == "5"
-
-
-def test_plans_have_one_shape_and_only_what_is_missing() -> None:
-    made = plan("d", [1, 2, 3, 3, 4, 5, 6], have={2, 6}, batch_size=3)
-    assert made.seeds == (1, 3, 4, 5)
-    assert [(b.seeds, b.wanted) for b in made.batches] == [((1, 3, 4), 3), ((5, 5, 5), 1)]
-    assert plan("d", [1], have={1}, batch_size=3).batches == ()
 
 
 @pytest.mark.parametrize("slug", ["../x", "a/b", "", "A", ".hidden", "a..b", "x" * 65, "a\nb"])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.recipe.seeds import parse_seeds
-
 if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Job
@@ -32,11 +30,9 @@ def recent(session: Session, limit: int = 20) -> tuple[Job, ...]:
 
 def live_renders(session: Session, slug: str, digest: str) -> list[Job]:
     """Jobs that render a recipe of an edition and are still to be done."""
-    return [
-        job
-        for job in live(session)
-        if job.kind == "render" and job.slug == slug and job.payload["digest"] == digest
-    ]
+    from edition.press import job_payloads
+
+    return job_payloads.live_renders(session.store, slug, digest)
 
 
 def print_ids(session: Session, job_id: int) -> list[int]:
@@ -46,8 +42,6 @@ def print_ids(session: Session, job_id: int) -> list[int]:
 
 def asked_seeds(session: Session, slug: str, digest: str) -> set[int]:
     """Seeds of a recipe that are printed or queued."""
-    asked: set[int] = set()
-    for job in live_renders(session, slug, digest):
-        # first, for a job that ends meanwhile has its prints
-        asked |= set(parse_seeds(job.payload["seeds"]))
-    return asked | session.store.prints.seeds(slug, digest)
+    from edition.press import job_payloads
+
+    return job_payloads.asked_seeds(session.store, slug, digest)

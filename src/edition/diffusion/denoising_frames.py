@@ -1,50 +1,21 @@
-"""How a print comes out of noise: rendered again, every step's estimate of the clean image decoded.
-
-One picture is handed on at a time; memory does not grow with the steps.
-"""
+"""How much noise is in a print at each of its steps: what stands beside the frames of a film."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edition.diffusion import samplers
-from edition.diffusion.cell_renderer import Cell, CellRenderer, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import torch
-    from PIL import Image
-
-    OnFrame = Callable[[int, int, Image.Image], None]
-    """Called with evaluation k of n and the estimate of the clean picture."""
+    from edition.recipe.recipe import Sampling
 
 
-def shoot(renderer: CellRenderer, cell: Cell, places: int, on_frame: OnFrame) -> Image.Image:
-    """Draws a print and shows every estimate on the way.
-
-    Args:
-        renderer: of the print's model.
-        cell: the print.
-        places: of the batch it was made in: in the same shape it has the same bytes.
-        on_frame: told each estimate as it comes; what it raises ends the film.
-
-    Returns:
-        The finished picture.
-    """
-
-    def on_estimate(k: int, n: int, clean: torch.Tensor) -> None:
-        on_frame(k, n, decode(renderer.pipe, clean[:1])[0])
-
-    return renderer.draw([cell] * places, wanted=1, on_estimate=on_estimate)[0]
-
-
-def levels(renderer: CellRenderer, cell: Cell) -> tuple[tuple[float, float], ...]:
+def levels(sampling: Sampling, native: Any) -> tuple[tuple[float, float], ...]:  # noqa: ANN401
     """How much noise is in the picture at each evaluation of a print.
 
     Args:
-        renderer: of the print's model.
-        cell: the print.
+        sampling: of the print.
+        native: the scheduler that its model ships.
 
     Returns:
         Pairs (t, sigma) in the order of the whole schedule; a print that starts from an image
@@ -52,8 +23,7 @@ def levels(renderer: CellRenderer, cell: Cell) -> tuple[tuple[float, float], ...
         sqrt((1 - a) / a) with Song et al.'s (2021) cumulative alpha; infinity where nothing of
         the picture is left.
     """
-    sampling = cell.recipe.sampling
-    scheduler = samplers.build(sampling, renderer.pipe.edition_native_scheduler)
+    scheduler = samplers.build(sampling, native)
     scheduler.set_timesteps(sampling.steps)
     kept = scheduler.alphas_cumprod.double().tolist()
     found = []

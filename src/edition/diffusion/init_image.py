@@ -7,6 +7,7 @@ schedule is entered: Meng et al. 2021 (SDEdit). ``strength`` says how much of th
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +68,25 @@ def with_init_digest(recipe: Recipe, home: Path | None = None) -> Recipe:
     """
     if recipe.init is None:
         return recipe
-    picture(recipe.init, home)
-    if recipe.init.sha256:
-        return recipe
-    digest = pixels_digest(picture_reader.read(locate(recipe.init.file, home)))
+    path = locate(recipe.init.file, home)
+    state = path.stat()
+    digest = _digest_of_file(path, state.st_mtime_ns, state.st_size)
+    _check(path, recipe.init, digest)
     return recipe.model_copy(update={"init": recipe.init.model_copy(update={"sha256": digest})})
+
+
+@lru_cache(maxsize=64)
+def _digest_of_file(path: Path, mtime_ns: int, size: int) -> str:
+    """Of a file as it is now: it is decoded once, however often a recipe is looked at."""
+    return pixels_digest(picture_reader.read(path))
+
+
+def _check(path: Path, init: Init, digest: str) -> None:
+    if init.sha256 and digest != init.sha256:
+        raise RecipeError(
+            f"{path} has changed since this recipe was written.",
+            hint="Take init.sha256 out of the recipe to start from the image as it is now.",
+        )
 
 
 def picture(init: Init, home: Path | None = None) -> Image.Image:
@@ -83,11 +98,7 @@ def picture(init: Init, home: Path | None = None) -> Image.Image:
     """
     path = locate(init.file, home)
     image = picture_reader.read(path)
-    if init.sha256 and pixels_digest(image) != init.sha256:
-        raise RecipeError(
-            f"{path} has changed since this recipe was written.",
-            hint="Take init.sha256 out of the recipe to start from the image as it is now.",
-        )
+    _check(path, init, pixels_digest(image))
     return image
 
 

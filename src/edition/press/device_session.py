@@ -1,4 +1,4 @@
-"""The bench in the press's own process: recipe and batch in, pictures out.
+"""The bench in the press's own process: cells in, pictures out.
 
 Keeps the last pipeline loaded, so that editions of one model share it.
 """
@@ -9,23 +9,25 @@ import gc
 import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from edition import __version__
+from edition.diffusion import denoising_frames, loading, pipeline_renderer, prompt_truncation
 from edition.diffusion import device as devices
-from edition.diffusion import init_image, loading, prompt_truncation, samplers
-from edition.diffusion.batch_renderer import OnStep, Renderer, batch_size
-from edition.diffusion.cell_renderer import PIPELINES, CellRenderer
+from edition.diffusion import stable_diffusion_renderer as stable_diffusion
 from edition.diffusion.preview import Preview
+from edition.diffusion.renderer import batch_size, renderer_of
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    import torch
     from PIL import Image
 
-    from edition.recipe.batch_plan import Batch
-    from edition.recipe.recipe import Recipe
+    from edition.diffusion.cell import Cell, OnEstimate, OnStep
+    from edition.diffusion.renderer import Renderer
+    from edition.recipe.recipe import Recipe, Sampling
 
 
 class Bench:
@@ -46,30 +48,8 @@ class Bench:
         self._pipe: Any = None
         self._pipe_key: tuple[str, ...] = ()
         self._renderer: Renderer | None = None
-        self._renderer_key = ""
         self._preview: Preview | None = None
-        self._cells: CellRenderer | None = None
         self._offloaded = False
-
-    def prepare(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
-        """Loads what a recipe needs, keeping what is loaded already.
-
-        Args:
-            recipe: what will be drawn.
-            fingerprint: of its model, embeddings and adapters.
-            home: the edition's folder.
-
-        Raises:
-            ModelError: the model can't be loaded or can't do what the recipe asks.
-        """
-        self.load(recipe, fingerprint, home)
-        digest = recipe.digest(fingerprint)
-        if digest != self._renderer_key:
-            native = self._pipe.edition_native_scheduler
-            self._pipe.scheduler = samplers.build(recipe.sampling, native)
-            image = init_image.picture(recipe.init, home) if recipe.init else None
-            self._renderer = Renderer(self._pipe, recipe, self.device.name, image)
-            self._renderer_key = digest
 
     def load(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
         """Loads a recipe's model, unless it is the one that is loaded.
@@ -83,37 +63,42 @@ class Bench:
             self.unload()
             self._pipe = loading.load(recipe, self.device.name, home)
             self._pipe_key = key
+            self._renderer = renderer_of(self._pipe, self.device.name)
             self._preview = _preview(self._pipe)
 
-    def cells(self) -> CellRenderer | None:
-        """What draws mixed batches of the loaded model; None where batches can't be mixed."""
-        if type(self._pipe).__name__ not in PIPELINES:
-            return None
-        if self._cells is None:
-            self._cells = CellRenderer(self._pipe, self.device.name)
-        return self._cells
-
-    def render(self, batch: Batch, on_step: OnStep) -> list[Image.Image]:
-        """Draws a batch of the recipe that was prepared.
+    @property
+    def renderer(self) -> Renderer:
+        """Of the loaded model.
 
         Raises:
-            OutOfMemory: it doesn't fit; the memory is free again.
+            ModelError: none is loaded.
         """
         if self._renderer is None:
-            raise ModelError("Nothing was prepared to be drawn.")
-        renderer = self._renderer
-        return self.guarded(lambda: renderer.render(batch, on_step))
+            raise ModelError("No model is loaded to draw with.")
+        return self._renderer
 
-    def guarded(self, draw: Callable[[], list[Image.Image]]) -> list[Image.Image]:
-        """Calls what draws.
+    def check(self, recipe: Recipe) -> None:
+        """Says before the first step what the loaded model can't do.
+
+        Raises:
+            ModelError: naming the recipe's key.
+        """
+        pipeline_renderer.check(self._pipe, recipe)
+
+    def draw(
+        self,
+        cells: Sequence[Cell],
+        wanted: int | None = None,
+        on_step: OnStep | None = None,
+        on_estimate: OnEstimate | None = None,
+    ) -> list[Image.Image]:
+        """Draws with the loaded model; see ``edition.diffusion.renderer.Renderer``.
 
         Raises:
             OutOfMemory: it doesn't fit; the memory is free again.
         """
-        import torch
-
         try:
-            return draw()
+            return self.renderer.draw(cells, wanted, on_step, on_estimate)
         except torch.OutOfMemoryError as error:
             self._free()
             raise OutOfMemory from error
@@ -122,6 +107,14 @@ class Bench:
                 raise
             self._free()
             raise OutOfMemory from error  # the CPU's allocator raises a plain RuntimeError
+
+    def decode(self, latents: torch.Tensor) -> list[Image.Image]:
+        """Clean latents (b, c, h, w) as pictures."""
+        return stable_diffusion.decode(self._pipe, latents)
+
+    def levels(self, sampling: Sampling) -> tuple[tuple[float, float], ...]:
+        """See ``edition.diffusion.denoising_frames.levels``."""
+        return denoising_frames.levels(sampling, self._pipe.edition_native_scheduler)
 
     def batch_size(self, recipe: Recipe) -> int:
         """How many prints of this recipe to compute together here."""
@@ -162,13 +155,11 @@ class Bench:
 
     def unload(self) -> None:
         """Gives the device's memory back."""
-        self._pipe, self._renderer, self._preview, self._cells = None, None, None, None
-        self._pipe_key, self._renderer_key, self._offloaded = (), "", False
+        self._pipe, self._renderer, self._preview = None, None, None
+        self._pipe_key, self._offloaded = (), False
         self._free()
 
     def _free(self) -> None:
-        import torch
-
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import TYPE_CHECKING
 
-from edition import picture_reader
+import numpy as np
+
+from edition import atomic, paths, picture_reader
 from edition.domain import NewPrint
 from edition.errors import LibraryError
-from edition.library import metadata
+from edition.library import metadata, mirror_files
 from edition.library.print_table import Enlarged
 from edition.library.thumbnails import thumbs
 from edition.similarity.perceptual_hash import hashes
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from edition.library.metadata import Origin
+    from edition.library.store import Store
 
 
 def describe(
@@ -74,6 +78,21 @@ def adopt(root: Path, slug: str, path: Path) -> NewPrint:
     return describe(picture, origin, slug=slug, file=relative, made=made, sha256=digest)
 
 
+def adopt_strays(store: Store, slug: str, digest: str) -> int:
+    """Takes in whole files that have no row: a kill came between the two. Returns how many."""
+    known = store.prints.seeds(slug, digest)
+    folder = paths.prints_folder(store.root, slug, digest)
+    strays = [p for p in sorted(folder.glob("[0-9]*.png")) if mirror_files.seed_of(p) not in known]
+    found = []
+    for path in strays:
+        try:
+            found.append(adopt(store.root, slug, path))
+        except Exception as error:
+            print(f"{path.name} is not taken in: {error}", flush=True)  # noqa: T201 - the log
+    store.prints.add(found)
+    return len(found)
+
+
 def adopt_upscaled(path: Path) -> tuple[Origin, Enlarged] | None:
     """Reads an enlarged print's file back: how it came to be, and what the library keeps of it.
 
@@ -102,3 +121,37 @@ def _decoded(path: Path, hint: str) -> Image.Image:
             return image.convert("RGB")
     except picture_reader.faults() as error:
         raise LibraryError(f"{path} is cut short or broken: {error}.", hint=hint) from error
+
+
+def is_flat(image: Image.Image) -> bool:
+    """Whether a picture shows nothing: one colour, give or take a rounding."""
+    values = np.asarray(image.convert("RGB"))
+    spread = values.max(axis=(0, 1)) - values.min(axis=(0, 1))
+    return int(spread.max()) <= 2
+
+
+def flat_note(seed: int) -> str:
+    """What a person is told of a flat picture."""
+    return (
+        f"Seed {seed} is one flat colour. Look at guidance, sampler and dtype in [sampling]; "
+        "a damaged model does this, too: edition models check"
+    )
+
+
+def put_print(store: Store, slug: str, image: Image.Image, origin: Origin, seconds: float) -> Path:
+    """Puts one print on the disk, whole, and then into the library."""
+    path = paths.print_file(store.root, slug, origin.digest, origin.seed)
+    data = metadata.encode(image, origin)
+    atomic.write(path, data)
+    row = describe(
+        image,
+        origin,
+        slug=slug,
+        file=path.relative_to(store.root).as_posix(),
+        made=time.time(),
+        seconds=seconds,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    store.prints.add([row])
+    print(f"printed {slug} {origin.digest[:12]} seed {origin.seed}", flush=True)  # noqa: T201
+    return path

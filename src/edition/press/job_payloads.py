@@ -14,6 +14,7 @@ from edition.recipe.upscale_settings import Upscale
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edition.domain import Job
     from edition.library.store import Store
 
 
@@ -59,6 +60,22 @@ class StudyJob(Part):
     film: FilmWish | None = None
 
 
+def live_renders(store: Store, slug: str, digest: str) -> list[Job]:
+    """Jobs of a recipe that are running, queued or paused."""
+    return [
+        job
+        for job in store.jobs.live()
+        if job.kind == "render" and job.slug == slug and job.payload.get("digest") == digest
+    ]
+
+
+def asked_seeds(store: Store, slug: str, digest: str) -> set[int]:
+    """Seeds of a recipe that are printed or queued."""
+    jobs = live_renders(store, slug, digest)  # first: a job that ends meanwhile has its prints
+    asked = {seed for job in jobs for seed in parse_seeds(job.payload["seeds"])}
+    return asked | store.prints.seeds(slug, digest)
+
+
 def submit_render(
     store: Store, slug: str, recipe: Recipe, digest: str, seeds: Sequence[int]
 ) -> int:
@@ -67,10 +84,7 @@ def submit_render(
     Returns:
         The job's id; 0 when there is nothing to do.
     """
-    taken = store.prints.seeds(slug, digest)
-    for job in store.jobs.live():
-        if job.kind == "render" and job.slug == slug and job.payload.get("digest") == digest:
-            taken |= set(parse_seeds(job.payload["seeds"]))
+    taken = asked_seeds(store, slug, digest)
     missing = [seed for seed in seeds if seed not in taken]
     if not missing:
         return 0

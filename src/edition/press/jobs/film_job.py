@@ -7,15 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from edition import atomic, paths
-from edition.diffusion import denoising_frames, init_image
-from edition.diffusion.cell_renderer import Cell
-from edition.diffusion.fingerprint import Fingerprints
-from edition.diffusion.resolve import find
 from edition.errors import EditionError, ModelError, PressError
 from edition.library import metadata
-from edition.library.metadata import Origin
 from edition.press.device_session import OutOfMemory
-from edition.press.jobs.render_job import put_print
+from edition.press.ingest import put_print
+from edition.press.jobs.batch_runner import BatchRunner, todo_maker
 from edition.studies import sheet_layout, sheet_png
 from edition.studies.animation_writer import Film
 from edition.studies.study_spec import Axis, Study
@@ -24,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import torch
     from PIL import Image
 
     from edition.domain import Job
+    from edition.library.metadata import Origin
     from edition.press.job_payloads import FilmWish
     from edition.press.loop import Press
 
@@ -39,23 +37,14 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
         StudyError: a format's writer isn't installed.
         PressError: the print does not fit into memory.
     """
-    home = paths.edition_folder(press.root, job.slug)
     press.store.jobs.progress(job.id, 0, message="loading the model")
-    fingerprint = Fingerprints(paths.fingerprints_file(press.root)).of(
-        find(wish.recipe.model, home)
-    )
-    if wish.recipe.digest(fingerprint) != wish.digest:
-        raise ModelError(f"The model {wish.recipe.model.base} has changed since this was asked.")
-    press.bench.load(wish.recipe, fingerprint, home)
-    renderer = press.bench.cells()
-    if renderer is None:
+    runner = BatchRunner(press, job, lambda _: wish.recipe)
+    runner.open(wish.recipe)
+    runner.checked(wish.digest)
+    if not press.bench.renderer.mixed:
         raise ModelError(
             "A film needs a Stable Diffusion 1, 2 or XL model.", hint="Others show no clean steps."
         )
-    for line in press.bench.cut(wish.recipe):
-        press.note(line)
-    image = init_image.picture(wish.recipe.init, home) if wish.recipe.init else None
-    cell = Cell(wish.recipe, wish.seed, image)
     places = _places(press, job.slug, wish)
     folder = paths.studies_folder(press.root, job.slug) / wish.name
     sampling = wish.recipe.sampling
@@ -63,20 +52,18 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
     reel = Film(folder, wish.formats, size, wish.frame_ms, wish.strip)
     began, seen = time.monotonic(), 0
 
-    def on_frame(k: int, n: int, frame: Image.Image) -> None:
+    def on_estimate(k: int, n: int, clean: torch.Tensor) -> None:
         nonlocal seen
-        press.check(job)
-        reel.add(k, n, frame)
+        reel.add(k, n, press.bench.decode(clean[:1])[0])
         seen = n
         each = (time.monotonic() - began) / k
         press.store.jobs.progress(job.id, min(k, job.total), message="filming", seconds_each=each)
 
+    item = todo_maker(wish.recipe, wish.digest)(wish.seed, ())
     try:
-        drawn = press.bench.guarded(
-            lambda: [denoising_frames.shoot(renderer, cell, places, on_frame)]
-        )
-        _note(folder, denoising_frames.levels(renderer, cell), seen)
-        reel.end(drawn[0], wish.hold_ms)
+        image = runner.draw((item,) * places, 1, on_estimate)[0]
+        _note(folder, press.bench.levels(sampling), seen)
+        reel.end(image, wish.hold_ms)
     except OutOfMemory:
         reel.drop()
         raise PressError(
@@ -88,7 +75,7 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
         raise
     if wish.strip:
         _strip(folder, wish, reel)
-    _file(press, job, wish, drawn[0], fingerprint, places)
+    _file(press, job, image, runner.origin(wish.recipe, wish.digest, wish.seed, places))
 
 
 def _note(folder: Path, levels: Sequence[tuple[float, float]], seen: int) -> None:
@@ -126,15 +113,10 @@ def _strip(folder: Path, wish: FilmWish, reel: Film) -> None:
     sheet_png.save(image, folder / "strip.png")
 
 
-def _file(
-    press: Press, job: Job, wish: FilmWish, image: Image.Image, fingerprint: str, places: int
-) -> None:
+def _file(press: Press, job: Job, image: Image.Image, origin: Origin) -> None:
     """Files the print if it is new; says whether the film ends in the print that was there."""
-    path = paths.print_file(press.root, job.slug, wish.digest, wish.seed)
+    path = paths.print_file(press.root, job.slug, origin.digest, origin.seed)
     if not path.is_file():
-        parent = wish.recipe.init.parent if wish.recipe.init else ""
-        made_with = press.bench.made_with(wish.recipe, fingerprint, places)
-        origin = Origin(wish.recipe, wish.digest, wish.seed, made_with, {}, parent)
         put_print(press.store, job.slug, image, origin, 0.0)
         return
     from PIL import Image as Images
@@ -142,6 +124,6 @@ def _file(
     with Images.open(path) as there:
         same = there.convert("RGB").tobytes() == image.tobytes()
     print(  # noqa: T201 - the log
-        f"film of {job.slug} {wish.seed} ends in {'the' if same else 'a variant of the'} print",
+        f"film of {job.slug} {origin.seed} ends in {'the' if same else 'a variant of the'} print",
         flush=True,
     )

@@ -1,29 +1,22 @@
-"""A batch of seeds to pictures, through the pipeline's own sampling loop.
-
-One latent noise a seed, never one stream a batch; prompt embeddings once a recipe; one fixed
-shape a batch. Then a seed gives the same bytes alone, in any place of any batch, and after a
-restart, on the same device.
-"""
+"""A batch of one recipe to pictures, through the pipeline's own sampling loop."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from edition.diffusion import philox
+import torch
+
+from edition.diffusion import philox, samplers
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
-    import torch
+    from collections.abc import Callable, Sequence
+
     from PIL import Image
 
-    from edition.diffusion.device import Device
-    from edition.recipe.batch_plan import Batch
+    from edition.diffusion.cell import Cell, OnEstimate, OnStep
     from edition.recipe.recipe import Recipe
-
-OnStep = Callable[[int, int, "torch.Tensor"], None]
-"""Called after step k of n with the latents (b, c, h, w); what it raises ends the batch."""
 
 _EMBEDDINGS: dict[str, tuple[str, ...]] = {
     "StableDiffusionPipeline": ("prompt_embeds", "negative_prompt_embeds"),
@@ -45,113 +38,87 @@ STARTS_FROM_IMAGES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 """Pipelines whose latents can be entered in the middle of the schedule."""
 
 
-class Renderer:
-    """A loaded pipeline set to one recipe."""
+class PipelineRenderer:
+    """Any text-to-image pipeline of diffusers; see ``edition.diffusion.renderer.Renderer``."""
 
-    def __init__(
-        self,
-        pipe: Any,  # noqa: ANN401
-        recipe: Recipe,
-        device: str,
-        image: Image.Image | None = None,
-    ) -> None:
-        """Checks what the pipeline can do and encodes the prompts.
+    mixed = False
 
-        Args:
-            pipe: of ``edition.diffusion.loading.load``.
-            recipe: what to draw.
-            device: where the pipeline is, as torch names it.
-            image: what the recipe's ``init`` starts from.
-
-        Raises:
-            ModelError: the recipe asks for what the pipeline can't do.
-        """
-        self._image = image
+    def __init__(self, pipe: Any, device: str) -> None:  # noqa: ANN401
+        """Takes a pipeline, as ``edition.diffusion.loading.load`` gives it."""
         self._pipe = pipe
-        self._recipe = recipe
         self._device = device
-        check(pipe, recipe)
-        self._prompt = self._encode()
+        self._encoded: tuple[object, dict[str, Any]] = (None, {})
         if hasattr(getattr(pipe, "vae", None), "enable_slicing"):
             pipe.vae.enable_slicing()  # decodes one by one: memory doesn't grow with the batch
 
-    def render(self, batch: Batch, on_step: OnStep | None = None) -> list[Image.Image]:
-        """Draws a batch.
-
-        Args:
-            batch: seeds; those beyond ``batch.wanted`` are drawn to keep the shape, and dropped.
-            on_step: called after each step.
-
-        Returns:
-            ``batch.wanted`` RGB pictures in the order of the seeds.
-        """
-        import torch
-
-        if self._image is not None:
-            return self._from_image(batch, on_step)
-        sampling = self._recipe.sampling
+    def draw(
+        self,
+        cells: Sequence[Cell],
+        wanted: int | None = None,
+        on_step: OnStep | None = None,
+        on_estimate: OnEstimate | None = None,
+    ) -> list[Image.Image]:
+        """Draws cells of one recipe together; shows no estimates."""
+        del on_estimate
+        recipe, seeds = cells[0].recipe, [cell.seed for cell in cells]
+        sampling = recipe.sampling
+        self._pipe.scheduler = samplers.build(sampling, self._pipe.edition_native_scheduler)
         wishes: dict[str, Any] = {
-            **self._prompt_for(len(batch.seeds)),
+            **self._prompt_for(recipe, len(seeds)),
             "num_inference_steps": sampling.steps,
             "guidance_scale": sampling.guidance,
             "width": sampling.width,
             "height": sampling.height,
-            "generator": [philox.generator(seed) for seed in batch.seeds],
+            "generator": [philox.generator(seed) for seed in seeds],
             "output_type": "pil",
         }
         if sampling.guidance_rescale:
             wishes["guidance_rescale"] = sampling.guidance_rescale
         shape = latent_shape(self._pipe, sampling.width, sampling.height)
         if shape is not None:
-            drawn = philox.latents(batch.seeds, shape, sampling.noise)
+            drawn = philox.latents(seeds, shape, sampling.noise)
             wishes["latents"] = drawn.to(self._device, self._network_dtype())
         if on_step is not None:
             wishes["callback_on_step_end"] = _callback(on_step, sampling.steps)
             wishes["callback_on_step_end_tensor_inputs"] = ["latents"]
         with torch.inference_mode():
             images: list[Image.Image] = self._pipe(**wishes).images
-        return [image.convert("RGB") for image in images[: batch.wanted]]
-
-    def _from_image(self, batch: Batch, on_step: OnStep | None) -> list[Image.Image]:
-        from edition.diffusion.cell_renderer import Cell, CellRenderer
-
-        cells = [Cell(self._recipe, seed, self._image) for seed in batch.seeds]
-        renderer = CellRenderer(self._pipe, self._device)
-        return renderer.draw(cells, batch.wanted, on_step)
+        return [image.convert("RGB") for image in images[:wanted]]
 
     def _network_dtype(self) -> torch.dtype:
         network = getattr(self._pipe, "unet", None) or self._pipe.transformer
         found: torch.dtype = network.dtype
         return found
 
-    def _encode(self) -> dict[str, Any]:
-        prompt = self._recipe.prompt
+    def _prompt_for(self, recipe: Recipe, places: int) -> dict[str, Any]:
+        """The prompt or its embeddings, encoded once a recipe, for each place of the batch."""
+        key = (recipe.prompt, recipe.sampling.guidance > 1.0)
+        if self._encoded[0] != key:
+            self._encoded = key, self._encode(recipe)
+        return {
+            name: [value] * places
+            if isinstance(value, str)
+            else None if value is None else value.expand(places, *value.shape[1:])
+            for name, value in self._encoded[1].items()
+        }  # fmt: skip
+
+    def _encode(self, recipe: Recipe) -> dict[str, Any]:
+        prompt = recipe.prompt
         names = _EMBEDDINGS.get(type(self._pipe).__name__)
         if names is None:
             texts = {"prompt": prompt.positive}
             return {**texts, "negative_prompt": prompt.negative} if prompt.negative else texts
-        import torch
-
         with torch.inference_mode():
             encoded = self._pipe.encode_prompt(
                 prompt=prompt.positive,
                 negative_prompt=prompt.negative,
                 device=self._device,
                 num_images_per_prompt=1,
-                do_classifier_free_guidance=self._recipe.sampling.guidance > 1.0,
+                do_classifier_free_guidance=recipe.sampling.guidance > 1.0,
                 **({"prompt_2": None} if "pooled_prompt_embeds" in names else {}),
                 **({"prompt_3": None} if "StableDiffusion3" in type(self._pipe).__name__ else {}),
             )
         return dict(zip(names, encoded, strict=True))
-
-    def _prompt_for(self, places: int) -> dict[str, Any]:
-        """The prompt or its embeddings, once for each place of the batch."""
-        return {
-            name: [value] * places
-            if isinstance(value, str)
-            else None if value is None else value.expand(places, *value.shape[1:])
-            for name, value in self._prompt.items()
-        }  # fmt: skip
 
 
 def _callback(on_step: OnStep, steps: int) -> Callable[..., dict[str, Any]]:
@@ -209,23 +176,3 @@ def check(pipe: Any, recipe: Recipe) -> None:  # noqa: ANN401
             f"{name} draws in multiples of {scale} pixels; "
             f"the recipe asks for {sampling.width} x {sampling.height}."
         )
-
-
-def batch_size(device: Device, parameters: int, pixels: int) -> int:
-    """How many prints to compute together: a power of two, the same on every start.
-
-    Args:
-        device: where.
-        parameters: of the whole pipeline.
-        pixels: of one print.
-
-    Returns:
-        1 to 32. On a CPU a small model gains by 4 (measured with the embedded one: 15 against
-        20 ms a sample), a large one by nothing.
-    """
-    if device.name == "cpu":
-        return 4 if parameters < 50_000_000 and pixels <= 512 * 512 else 1
-    weights = parameters * 2
-    each = 1.2e9 * pixels / (512 * 512)  # activations and decoder of one print, half precision
-    room = max(1.0, (device.memory_bytes * 0.85 - weights) / each)
-    return int(min(32, 2 ** int(room).bit_length() // 2))

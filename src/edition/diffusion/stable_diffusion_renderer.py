@@ -1,71 +1,39 @@
-"""Cells of a study to pictures: one batch may differ in prompt, guidance, seed and image.
+"""Cells to pictures by our own sampling loop: a batch may differ in prompt, guidance and seed.
 
-The same sampling loop as diffusers' Stable Diffusion pipelines, read from top to bottom, with a
+The same loop as that of diffusers' Stable Diffusion pipelines, read from top to bottom, with a
 guidance weight and a prompt for every place. Kernels are chosen by shape, and the shapes here are
-those of ``edition.diffusion.batch_renderer``: a cell has the bytes of the same print rendered by
-itself.
+those of the pipelines: a cell has the bytes that its pipeline gives.
 """
 
 from __future__ import annotations
 
 import inspect
-import json
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
+
 from edition.diffusion import init_image, philox, samplers
-from edition.diffusion.batch_renderer import latent_shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import torch
     from PIL import Image
 
-    from edition.diffusion.batch_renderer import OnStep
-    from edition.recipe.recipe import Recipe
+    from edition.diffusion.cell import Cell, OnEstimate, OnStep
 
-    OnEstimate = Callable[[int, int, torch.Tensor], None]
-    """Called after evaluation k of n with the guided estimate of the clean latents (b, c, h, w)."""
-
-PIPELINES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
-"""Pipelines whose cells may share a batch; the others are drawn recipe by recipe."""
 PROMPTS_KEPT = 512
 """Encoded prompts held at once: 80 MB for the largest text encoders here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One picture to draw."""
+class StableDiffusionRenderer:
+    """Stable Diffusion 1, 2 and XL; see ``edition.diffusion.renderer.Renderer``."""
 
-    recipe: Recipe
-    seed: int
-    image: Image.Image | None = None
-    """What it starts from, when the recipe has an ``init``."""
-
-
-def shape(recipe: Recipe) -> tuple[object, ...]:
-    """What must be equal for cells to share a batch; the model comes on top."""
-    sampling = recipe.sampling
-    return (
-        sampling.width,
-        sampling.height,
-        sampling.steps,
-        sampling.sampler,
-        json.dumps(sampling.scheduler, sort_keys=True),
-        sampling.guidance_rescale,
-        sampling.dtype,
-        sampling.guidance > 1.0,
-        recipe.init.strength if recipe.init else None,
-    )
-
-
-class CellRenderer:
-    """A loaded pipeline that draws mixed batches."""
+    mixed = True
 
     def __init__(self, pipe: Any, device: str) -> None:  # noqa: ANN401
-        """Takes a pipeline of ``PIPELINES``, as ``edition.diffusion.loading.load`` gives it."""
+        """Takes a pipeline, as ``edition.diffusion.loading.load`` gives it."""
         self.pipe = pipe
         self._device = device
         self._texts: OrderedDict[str, tuple[torch.Tensor, ...]] = OrderedDict()
@@ -81,19 +49,7 @@ class CellRenderer:
         on_step: OnStep | None = None,
         on_estimate: OnEstimate | None = None,
     ) -> list[Image.Image]:
-        """Draws cells of one shape together.
-
-        Args:
-            cells: equal in ``shape`` and model.
-            wanted: so many from the front; the others only keep the shape. None wants all.
-            on_step: called after each step with the noisy latents.
-            on_estimate: called after each evaluation with the clean estimate.
-
-        Returns:
-            RGB pictures in the order of the cells.
-        """
-        import torch
-
+        """Draws cells of one shape together."""
         with torch.inference_mode():
             latents = self._denoise(cells, on_step, on_estimate)
             return decode(self.pipe, latents[:wanted])
@@ -101,12 +57,10 @@ class CellRenderer:
     def _denoise(
         self, cells: Sequence[Cell], on_step: OnStep | None, on_estimate: OnEstimate | None
     ) -> torch.Tensor:
-        import torch
-        from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
-
         pipe, sampling = self.pipe, cells[0].recipe.sampling
-        guided, rescale = sampling.guidance > 1.0, sampling.guidance_rescale
         weights = [cell.recipe.sampling.guidance for cell in cells]
+        told = self._told_weights(weights)
+        guided, rescale = sampling.guidance > 1.0 and told is None, sampling.guidance_rescale
         scheduler = samplers.build(sampling, pipe.edition_native_scheduler)
         scheduler.set_timesteps(sampling.steps, device=self._device)
         times, latents = self._entry(cells, scheduler)
@@ -116,8 +70,9 @@ class CellRenderer:
             doubled = torch.cat([latents] * 2) if guided else latents
             scaled = scheduler.scale_model_input(doubled, time)
             guess = pipe.unet(
-                scaled, time, encoder_hidden_states=text, added_cond_kwargs=added, return_dict=False
-            )[0]
+                scaled, time, encoder_hidden_states=text, timestep_cond=told,
+                added_cond_kwargs=added, return_dict=False,
+            )[0]  # fmt: skip
             if guided:
                 plain, asked = guess.chunk(2)  # (b, c, h, w) each
                 # place by place with a plain number, as the pipeline does it: the same rounding
@@ -135,14 +90,26 @@ class CellRenderer:
                 on_step(k, len(times), latents)
         return latents
 
+    def _told_weights(self, weights: Sequence[float]) -> torch.Tensor | None:
+        """Guidance weights embedded, for a network that was distilled to be told them (LCM)."""
+        unet = self.pipe.unet
+        if unet.config.time_cond_proj_dim is None:
+            return None
+        embedded: torch.Tensor = self.pipe.get_guidance_scale_embedding(
+            torch.tensor([weight - 1 for weight in weights]),
+            embedding_dim=unet.config.time_cond_proj_dim,
+        )
+        return embedded.to(self._device, unet.dtype)
+
     def _entry(self, cells: Sequence[Cell], scheduler: Any) -> tuple[Any, torch.Tensor]:  # noqa: ANN401
         """The timesteps to run, and the latents there."""
-        import torch
-
         pipe, sampling = self.pipe, cells[0].recipe.sampling
-        form = latent_shape(pipe, sampling.width, sampling.height)
-        if form is None:  # never: only PIPELINES come here
-            raise TypeError(type(pipe).__name__)
+        scale = int(pipe.vae_scale_factor)
+        form = (
+            int(pipe.unet.config.in_channels),
+            sampling.height // scale,
+            sampling.width // scale,
+        )
         drawn = torch.cat(
             [philox.latents([cell.seed], form, cell.recipe.sampling.noise) for cell in cells]
         ).to(self._device, pipe.unet.dtype)  # (b, c, h, w)
@@ -177,8 +144,6 @@ class CellRenderer:
         self, cells: Sequence[Cell], guided: bool
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor] | None]:
         """Embeddings for all places; with guidance those of the negative prompts first."""
-        import torch
-
         texts = [cell.recipe.prompt.positive for cell in cells]
         if guided:
             texts = [cell.recipe.prompt.negative for cell in cells] + texts
@@ -247,8 +212,6 @@ def clean(
         time: the timestep, possibly between two whole ones.
         latents: unscaled; of the shape and type of the result.
     """
-    import torch
-
     kept = scheduler.alphas_cumprod.to(torch.float64).cpu()
     low = int(min(max(float(time), 0.0), len(kept) - 1))
     high, part = min(low + 1, len(kept) - 1), float(time) - low
@@ -267,10 +230,12 @@ def clean(
 
 def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN401
     """Latents as RGB pictures, as the pipelines decode them."""
-    import torch
-
     vae = pipe.vae
-    upcast = vae.dtype == torch.float16 and bool(getattr(vae.config, "force_upcast", False))
+    upcast = (  # for XL's autoencoder, which overflows; the other pipelines decode as they are
+        hasattr(pipe, "upcast_vae")
+        and vae.dtype == torch.float16
+        and bool(getattr(vae.config, "force_upcast", False))
+    )
     if upcast:
         vae.to(dtype=torch.float32)
         latents = latents.float()
@@ -284,6 +249,8 @@ def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN4
     pixels = vae.decode(latents, return_dict=False)[0]
     if upcast:
         vae.to(dtype=torch.float16)
+    if getattr(pipe, "watermark", None) is not None:
+        pixels = pipe.watermark.apply_watermark(pixels)
     images = pipe.image_processor.postprocess(pixels, output_type="pil")
     pipe.maybe_free_model_hooks()
     return [image.convert("RGB") for image in images]
