@@ -24,14 +24,13 @@ import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
 
-from edition import paths
+from edition import atomic, paths
 from edition.diffusion import device, loading
 from edition.diffusion.cell import Cell
 from edition.diffusion.philox import latents
 from edition.diffusion.renderer import Renderer, renderer_of
 from edition.library import metadata
 from edition.library.metadata import Origin
-from edition.library.mirror_files import write_whole
 from edition.recipe.recipe import Recipe, Sampling
 
 
@@ -58,7 +57,7 @@ def ours(renderer: Renderer, recipe: Recipe, seeds: list[int], folder: Path, siz
     def dry(images: list[Image.Image], batch_seeds: list[int]) -> None:
         for seed, image in zip(batch_seeds, images, strict=False):
             origin = Origin(recipe, digest, seed, {}, {})
-            write_whole(folder / f"{seed}.png", metadata.encode(image, origin))
+            atomic.write(folder / f"{seed}.png", metadata.encode(image, origin))
 
     with ThreadPoolExecutor(1) as dryer:
         for start in range(0, len(seeds), size):

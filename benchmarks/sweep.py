@@ -84,9 +84,10 @@ def plain_loop(pipe: Any, study: Any, folder: Path) -> float:
 
 def sweep(pipe: Any, study: Any, folder: Path) -> float:
     """The press's way; returns seconds."""
+    from edition import atomic
     from edition.diffusion.cell import Cell, shape
     from edition.diffusion.renderer import renderer_of
-    from edition.library import metadata, mirror_files
+    from edition.library import metadata
     from edition.library.metadata import Origin
     from edition.studies import batch_order
     from edition.studies import study_spec as studies
@@ -105,9 +106,7 @@ def sweep(pipe: Any, study: Any, folder: Path) -> float:
     def dry(items: tuple[batch_order.Todo, ...], images: list[Any]) -> None:
         for item, image in zip(items, images, strict=True):
             origin = Origin(by_digest[item.digest], item.digest, item.seed, {}, {})
-            mirror_files.write_whole(
-                folder / f"{item.places[0]}.png", metadata.encode(image, origin)
-            )
+            atomic.write(folder / f"{item.places[0]}.png", metadata.encode(image, origin))
 
     with ThreadPoolExecutor(1) as dryer:
         for group in batch_order.groups(todo):
@@ -147,10 +146,11 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
         ours.unet.forward = clock.wrap("network", ours.unet.forward)
         ours.vae.decode = clock.wrap("decoder", ours.vae.decode)
         ours.text_encoder.forward = clock.wrap("text encoder", ours.text_encoder.forward)
-        from edition.library import metadata, mirror_files
+        from edition import atomic
+        from edition.library import metadata
 
         metadata.encode = clock.wrap("PNG (in a thread)", metadata.encode)
-        mirror_files.write_whole = clock.wrap("disk (in a thread)", mirror_files.write_whole)
+        atomic.write = clock.wrap("disk (in a thread)", atomic.write)
         whole = sweep(ours, study, place)
     ratios = [a / b for a, b in zip(rounds["plain loop"], rounds["sweep"], strict=True)]
     return {
