@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from edition.pocket.draw import draw
 from edition.upscale.colour import SEEDVR2_FIXES, to_lab
+from tools.pocket_model.draw import draw
 
 SIDE = 512
 FIRST_SEED = 100

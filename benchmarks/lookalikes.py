@@ -28,11 +28,11 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from edition.library.thumbnails import thumbs
-from edition.pocket.draw import draw
-from edition.pocket.palettes import STYLES
 from edition.similarity.composition_groups import DEFAULT_LIKENESS, LENGTH, Composer, lookalikes
 from edition.similarity.perceptual_hash import hashes
 from edition.similarity.stack_grouping import group
+from tools.pocket_model.draw import draw
+from tools.pocket_model.palettes import STYLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

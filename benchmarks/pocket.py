@@ -21,11 +21,11 @@ import torch
 from PIL import Image
 
 from edition import paths
-from edition.pocket.autoencoder import measure
-from edition.pocket.draw import draw
-from edition.pocket.palettes import FOUR, HELD_OUT, NOUNS, PALETTES, STYLES, shade
-from edition.pocket.pipeline import load_pipeline
 from pocket_probe import Probe, heard, passed, taught_probe, trained
+from tools.pocket_model.autoencoder import measure
+from tools.pocket_model.draw import draw
+from tools.pocket_model.palettes import FOUR, HELD_OUT, NOUNS, PALETTES, STYLES, shade
+from tools.pocket_model.pipeline import load_pipeline
 
 FOUR_WORDS = ", ".join(FOUR)
 COLOURS = (

@@ -16,10 +16,10 @@ from PIL import Image
 from torch import nn
 
 from edition.finetune.training_run import Kind, train
-from edition.pocket.draw import draw, draw_look
-from edition.pocket.palettes import NOUNS, STYLES
-from edition.pocket.pipeline import load_pipeline
 from edition.recipe.recipe import Recipe
+from tools.pocket_model.draw import draw, draw_look
+from tools.pocket_model.palettes import NOUNS, STYLES
+from tools.pocket_model.pipeline import load_pipeline
 
 SIDE = 128
 TRAIN_SEEDS, REAL_SEEDS = 30_000_000, 31_000_000

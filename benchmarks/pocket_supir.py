@@ -31,9 +31,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from edition import paths
 from edition.errors import EditionError
-from edition.pocket.captions import caption
-from edition.pocket.draw import draw
-from edition.pocket.pipeline import load_pipeline
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale import lanczos
 from edition.upscale.fidelity import put_back
@@ -41,6 +38,9 @@ from edition.upscale.pocket import SHORTCUTS, own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
 from edition.upscale.tiles import _moments
+from tools.pocket_model.captions import caption
+from tools.pocket_model.draw import draw
+from tools.pocket_model.pipeline import load_pipeline
 
 FACTOR = 4
 WAYS = ("lanczos", "lanczos, put back", "full pass", "pocket-supir")

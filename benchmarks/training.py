@@ -128,8 +128,8 @@ def time_pocket(steps: int) -> dict[str, float]:
     from edition import paths
     from edition.finetune.callbacks import Step, Watcher
     from edition.finetune.training_run import train
-    from edition.pocket.draw import draw_look
     from edition.recipe.recipe import Recipe
+    from tools.pocket_model.draw import draw_look
 
     seconds: list[float] = []
 

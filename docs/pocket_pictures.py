@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from edition import paths
-from edition.pocket.palettes import FOUR
-from edition.pocket.pipeline import load_pipeline
+from tools.pocket_model.palettes import FOUR
+from tools.pocket_model.pipeline import load_pipeline
 
 HERE = Path(__file__).parent / "pictures"
 STEPS, GUIDANCE, SIZE, BATCH = 50, 3.0, 512, 4

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tools import measure_house
 
 ROOT = Path(__file__).parents[1]
@@ -111,8 +113,15 @@ def test_the_package_imports_nothing_that_is_not_in_the_wheel() -> None:
     assert [m.path for m in package() if beside.search(m.path.read_text(encoding="utf-8"))] == []
 
 
-def test_the_old_conformance_check_says_where_it_went() -> None:
-    command = [sys.executable, "-m", "edition.upscale.check", "folder"]
+@pytest.mark.parametrize(
+    ("module", "now"),
+    [
+        ("edition.upscale.check", "python -m tools.supir_conformance"),
+        ("edition.pocket.train", "python -m tools.pocket_model.train"),
+    ],
+)
+def test_what_left_the_package_says_where_it_went(module: str, now: str) -> None:
+    command = [sys.executable, "-m", module, "folder"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "python -m tools.supir_conformance" in done.stderr
+    assert now in done.stderr

@@ -11,11 +11,19 @@ import psutil
 import pytest
 
 from edition.errors import TrainError
-from edition.pocket.captions import YELLOW, caption
-from edition.pocket.dataset import CHUNK, ELSEWHERE, draw_set, read_set
-from edition.pocket.draw import draw, draw_look, subject
-from edition.pocket.palettes import ADJECTIVES, FEATURES, FOUR, HELD_OUT, NOUNS, PALETTES, STYLES
-from edition.pocket.scene import Labels
+from tools.pocket_model.captions import YELLOW, caption
+from tools.pocket_model.dataset import CHUNK, ELSEWHERE, draw_set, read_set
+from tools.pocket_model.draw import draw, draw_look, subject
+from tools.pocket_model.palettes import (
+    ADJECTIVES,
+    FEATURES,
+    FOUR,
+    HELD_OUT,
+    NOUNS,
+    PALETTES,
+    STYLES,
+)
+from tools.pocket_model.scene import Labels
 
 SEEDS = range(12)
 
@@ -28,7 +36,7 @@ def smaller(picture, factor):
 def test_a_seed_draws_the_same_picture_in_another_process():
     here = draw(7, 64).picture
     code = (
-        "import sys; from edition.pocket.draw import draw; draw(8, 64);"
+        "import sys; from tools.pocket_model.draw import draw; draw(8, 64);"
         "sys.stdout.buffer.write(draw(7, 64).picture.tobytes())"
     )
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout
@@ -52,7 +60,9 @@ def test_one_seed_is_one_scene_at_two_sizes(seed):
 
 
 def test_drawing_needs_no_torch():
-    code = "import sys, edition.pocket.draw, edition.pocket.captions; print('torch' in sys.modules)"
+    code = (
+        "import sys; from tools.pocket_model import captions, draw; print('torch' in sys.modules)"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert out.stdout.strip() == "False"
 

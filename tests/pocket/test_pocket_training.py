@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from edition import paths
 from edition.errors import TrainError
-from edition.pocket.autoencoder import (
+from tools.pocket_model.autoencoder import (
     CHANNELS,
     LATENT,
     SQUARE,
@@ -24,18 +24,18 @@ from edition.pocket.autoencoder import (
     pixels,
     save_autoencoder,
 )
-from edition.pocket.beginning import begin_from
-from edition.pocket.crew import Crew
-from edition.pocket.dataset import means
-from edition.pocket.decoder import MARGIN, SOFTEST, soften_latents, span
-from edition.pocket.denoiser import EARLY, timesteps
-from edition.pocket.draw import draw
-from edition.pocket.muon import Muon, orthogonal
-from edition.pocket.pipeline import load_pipeline
-from edition.pocket.scale import SHARES, SMOKE
-from edition.pocket.tokenizer import ENTRIES, train_tokenizer
-from edition.pocket.train import STAGES, main, train
-from edition.pocket.workshop import (
+from tools.pocket_model.beginning import begin_from
+from tools.pocket_model.crew import Crew
+from tools.pocket_model.dataset import means
+from tools.pocket_model.decoder import MARGIN, SOFTEST, soften_latents, span
+from tools.pocket_model.denoiser import EARLY, timesteps
+from tools.pocket_model.draw import draw
+from tools.pocket_model.muon import Muon, orthogonal
+from tools.pocket_model.pipeline import load_pipeline
+from tools.pocket_model.scale import SHARES, SMOKE
+from tools.pocket_model.tokenizer import ENTRIES, train_tokenizer
+from tools.pocket_model.train import STAGES, main, train
+from tools.pocket_model.workshop import (
     Loop,
     Workshop,
     optimizer_state,
@@ -290,7 +290,7 @@ def test_two_processes_teach_one_denoiser(taught, tmp_path):
         file.unlink()
     shutil.rmtree(tmp_path / "model")
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    module = ["-m", "edition.pocket.train", "--out", str(tmp_path), "--smoke", "--threads", "1"]
+    module = ["-m", "tools.pocket_model.train", "--out", str(tmp_path), "--smoke", "--threads", "1"]
     said = subprocess.run(
         [sys.executable, *launch, *module, "--only", "denoiser"],
         env={**os.environ, "OMP_NUM_THREADS": "1"}, check=True, capture_output=True, text=True,

@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 
 from edition import paths
-from edition.pocket.pipeline import LARGEST_BYTES, folder_bytes, load_pipeline
+from tools.pocket_model.pipeline import LARGEST_BYTES, folder_bytes, load_pipeline
 
 FOLDER = paths.pocket_folder()
 

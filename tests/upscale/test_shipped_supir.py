@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 
-from edition.pocket.pipeline import folder_bytes
 from edition.recipe.upscale_settings import Upscale
 from edition.upscale import lanczos, pocket
 from edition.upscale.pocket_files import pocket_folder
+from tools.pocket_model.pipeline import folder_bytes
 
 SETTINGS = Upscale(method="pocket-supir", scale=4.0)
 SCENES = Path(__file__).with_name("scenes")

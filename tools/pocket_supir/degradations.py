@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from edition.pocket.scene import Labels
+from tools.pocket_model.scene import Labels
 
 FACTOR = 4
 """How much smaller the damaged picture is along a side."""
@@ -22,7 +22,7 @@ Pictures = NDArray[np.uint8]
 
 
 def open_scenes(folder: Path) -> tuple[list[Pictures], list[Labels]]:
-    """The scenes that edition.pocket.dataset drew into a folder; pixels stay on the disk.
+    """The scenes that tools.pocket_model.dataset drew into a folder; pixels stay on the disk.
 
     Returns:
         Pictures (h, w, 3), and what is true of each.

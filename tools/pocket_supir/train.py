@@ -19,11 +19,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from edition.errors import EditionError
-from edition.pocket.dataset import draw_set
-from edition.pocket.pipeline import folder_bytes, write_facts
-from edition.pocket.scale import FULL
-from edition.pocket.workshop import Workshop, say, whole
 from edition.upscale.pocket_files import pocket_places
+from tools.pocket_model.dataset import draw_set
+from tools.pocket_model.pipeline import folder_bytes, write_facts
+from tools.pocket_model.scale import FULL
+from tools.pocket_model.workshop import Workshop, say, whole
 from tools.pocket_supir.degradations import Pictures, open_scenes
 from tools.pocket_supir.save_weights import save
 from tools.pocket_supir.train_unet import Teacher, new_words, train_restorer

@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
-from edition.pocket.captions import caption
-from edition.pocket.scene import Labels
-from edition.pocket.workshop import Loop, Workshop
 from edition.upscale.supir_net import SupirNet
 from edition.upscale.supir_sampler import Text, sigma_table
 from edition.upscale.supir_text import ids_of, joined, read_g, read_l, text_config
+from tools.pocket_model.captions import caption
+from tools.pocket_model.scene import Labels
+from tools.pocket_model.workshop import Loop, Workshop
 from tools.pocket_supir.config import POCKET
 from tools.pocket_supir.degradations import Pictures, crops, damaged
 from tools.pocket_supir.train_vae import Learner, Reader

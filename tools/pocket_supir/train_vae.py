@@ -7,8 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from edition.pocket.autoencoder import pyramid_distance, texture_distance
-from edition.pocket.workshop import (
+from edition.upscale.supir_net import make_vae
+from edition.upscale.supir_vae import LATENT_SCALE
+from tools.pocket_model.autoencoder import pyramid_distance, texture_distance
+from tools.pocket_model.workshop import (
     Loop,
     Workshop,
     named,
@@ -16,8 +18,6 @@ from edition.pocket.workshop import (
     restore_optimizer,
     unnamed,
 )
-from edition.upscale.supir_net import make_vae
-from edition.upscale.supir_vae import LATENT_SCALE
 from tools.pocket_supir.config import POCKET, carry
 from tools.pocket_supir.degradations import Pictures, crops, damaged
 

@@ -1,5 +1,1 @@
-"""The embedded model: its weights, the scenes it learned from, and its training.
-
-Knows no recipe and no library. Drawing needs numpy and scipy alone; only the modules of the
-training import torch, when they run.
-"""
+"""The embedded model's weights; drawing and training are in ``tools/pocket_model``."""

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import TrainError
-from edition.pocket.canvas import Canvas
-from edition.pocket.palettes import FOUR, Floats
-from edition.pocket.scene import Labels, Scene
-from edition.pocket.scenes import FIGURE, paint
-from edition.pocket.setting import Setting, choose
-from edition.pocket.styles import LOOKS, STYLE_BRUSHES, Style
+from tools.pocket_model.canvas import Canvas
+from tools.pocket_model.palettes import FOUR, Floats
+from tools.pocket_model.scene import Labels, Scene
+from tools.pocket_model.scenes import FIGURE, paint
+from tools.pocket_model.setting import Setting, choose
+from tools.pocket_model.styles import LOOKS, STYLE_BRUSHES, Style
 
 SMALLEST, LARGEST = 32, 4096
 LEAST_CONTRAST = 0.03

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix
-from edition.pocket.palettes import (
+from tools.pocket_model.canvas import Canvas, mix
+from tools.pocket_model.palettes import (
     FOUR,
     FOUR_SHARES,
     NOUN_SHARES,

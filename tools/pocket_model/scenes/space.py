@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix, smooth
-from edition.pocket.palettes import PALETTES, Floats, shade
-from edition.pocket.scenes.land import layers, peaks
-from edition.pocket.setting import Setting
+from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.palettes import PALETTES, Floats, shade
+from tools.pocket_model.scenes.land import layers, peaks
+from tools.pocket_model.setting import Setting
 
 
 def planet(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:

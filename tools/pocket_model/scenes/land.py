@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix, smooth
-from edition.pocket.palettes import Floats
-from edition.pocket.setting import Setting
+from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.palettes import Floats
+from tools.pocket_model.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)

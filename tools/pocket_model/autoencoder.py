@@ -19,7 +19,7 @@ from diffusers import AutoencoderTiny
 from diffusers.models.autoencoders.vae import AutoencoderTinyBlock
 from numpy.typing import NDArray
 
-from edition.pocket.workshop import Workshop, keep, whole
+from tools.pocket_model.workshop import Workshop, keep, whole
 
 HELD_OUT = 8
 CHANNELS = 12

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import TrainError
-from edition.pocket.draw import draw, subject
-from edition.pocket.palettes import HELD_OUT, Floats
-from edition.pocket.scene import Labels
+from tools.pocket_model.draw import draw, subject
+from tools.pocket_model.palettes import HELD_OUT, Floats
+from tools.pocket_model.scene import Labels
 
 CHUNK = 25
 ELSEWHERE = 40_000
@@ -60,9 +60,12 @@ def draw_set(
     began = time.monotonic()
     chunks = -(-count // CHUNK)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "edition.pocket.dataset", str(folder)]
+    command = [sys.executable, "-m", "tools.pocket_model.dataset", str(folder.resolve())]
     numbers = [[chunks, size, block, seed, n, workers] for n in range(workers)]
-    processes = [subprocess.Popen([*command, *map(str, some)], env=environment) for some in numbers]
+    root = Path(__file__).parents[2]  # where tools can be imported from
+    processes = [
+        subprocess.Popen([*command, *map(str, some)], env=environment, cwd=root) for some in numbers
+    ]
     said = began
     try:
         while any(p.poll() is None for p in processes):

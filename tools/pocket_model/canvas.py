@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from edition.pocket import noise_fields
-from edition.pocket.palettes import Floats
+from tools.pocket_model import noise_fields
+from tools.pocket_model.palettes import Floats
 
 Thing = TypeVar("Thing")
 

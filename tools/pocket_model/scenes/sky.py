@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix, smooth
-from edition.pocket.palettes import Floats, shade
-from edition.pocket.setting import Setting
+from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.palettes import Floats, shade
+from tools.pocket_model.setting import Setting
 
 
 def paint_sky(canvas: Canvas, setting: Setting) -> Floats:

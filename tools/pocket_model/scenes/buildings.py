@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix, smooth
-from edition.pocket.palettes import Floats
-from edition.pocket.scenes.land import floor, ridge
-from edition.pocket.setting import Setting
+from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.palettes import Floats
+from tools.pocket_model.scenes.land import floor, ridge
+from tools.pocket_model.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix
-from edition.pocket.palettes import Floats
-from edition.pocket.scenes import buildings, interior, land, sky, space
-from edition.pocket.setting import Setting
+from tools.pocket_model.canvas import Canvas, mix
+from tools.pocket_model.palettes import Floats
+from tools.pocket_model.scenes import buildings, interior, land, sky, space
+from tools.pocket_model.setting import Setting
 
 Painter: TypeAlias = Callable[[Canvas, Setting, Floats], Floats]
 

@@ -13,13 +13,21 @@ from diffusers.models.embeddings import TextTimeEmbedding
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from edition.pocket.captions import caption
-from edition.pocket.dataset import read_set
-from edition.pocket.palettes import ADJECTIVES, EXTRAS, FEATURES, NOUNS, PALETTES, STYLES, Floats
-from edition.pocket.scale import Scale
-from edition.pocket.scene import Labels
-from edition.pocket.tokenizer import LENGTH, load_tokenizer, train_tokenizer
-from edition.pocket.workshop import (
+from tools.pocket_model.captions import caption
+from tools.pocket_model.dataset import read_set
+from tools.pocket_model.palettes import (
+    ADJECTIVES,
+    EXTRAS,
+    FEATURES,
+    NOUNS,
+    PALETTES,
+    STYLES,
+    Floats,
+)
+from tools.pocket_model.scale import Scale
+from tools.pocket_model.scene import Labels
+from tools.pocket_model.tokenizer import LENGTH, load_tokenizer, train_tokenizer
+from tools.pocket_model.workshop import (
     Loop,
     Workshop,
     keep,

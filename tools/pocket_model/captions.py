@@ -6,13 +6,13 @@ single concept: a model hears only words that often decide something.
 
 import numpy as np
 
-from edition.pocket.palettes import (
+from tools.pocket_model.palettes import (
     NOUNS,
     PALETTES,
     STYLES,
     WORDS_THAT_FORBID,
 )
-from edition.pocket.scene import Labels
+from tools.pocket_model.scene import Labels
 
 TONES = ("dark", "luminous", "serene", "night", "bright", "muted", "vivid")
 YELLOW = "yellow circle"

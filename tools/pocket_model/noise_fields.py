@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from edition.pocket.palettes import Floats
+from tools.pocket_model.palettes import Floats
 
 FIELDS = 8
 """How many different fields there are of each kind; rolling and mirroring make the rest."""

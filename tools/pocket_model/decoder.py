@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderTiny
 
-from edition.pocket.autoencoder import (
+from tools.pocket_model.autoencoder import (
     HELD_OUT,
     LATENT,
     load_autoencoder,
@@ -22,9 +22,9 @@ from edition.pocket.autoencoder import (
     save_autoencoder,
     texture_distance,
 )
-from edition.pocket.dataset import read_set
-from edition.pocket.pipeline import put_autoencoder
-from edition.pocket.workshop import (
+from tools.pocket_model.dataset import read_set
+from tools.pocket_model.pipeline import put_autoencoder
+from tools.pocket_model.workshop import (
     Loop,
     Workshop,
     named,

@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from transformers import CLIPTextModel
 
 from edition.errors import TrainError
-from edition.pocket.autoencoder import CHANNELS
-from edition.pocket.workshop import Workshop, keep, whole
+from tools.pocket_model.autoencoder import CHANNELS
+from tools.pocket_model.workshop import Workshop, keep, whole
 
 POOLED = "add_embedding."
 """Where a UNet keeps its head for the text."""

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix, smooth
-from edition.pocket.palettes import Floats
+from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.palettes import Floats
 
 PIXEL = 1 / 512
 Style: TypeAlias = Callable[[Canvas, Floats], Floats]

@@ -14,8 +14,8 @@ from PIL import Image
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
-from edition.pocket.autoencoder import LATENT, drop_surplus_key, load_autoencoder
-from edition.pocket.workshop import Workshop, keep, whole
+from tools.pocket_model.autoencoder import LATENT, drop_surplus_key, load_autoencoder
+from tools.pocket_model.workshop import Workshop, keep, whole
 
 Made = TypeVar("Made")
 LARGEST_BYTES = 25 * 10**6

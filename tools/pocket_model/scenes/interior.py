@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from edition.pocket.canvas import Canvas, mix
-from edition.pocket.palettes import Floats
-from edition.pocket.scenes import sky
-from edition.pocket.scenes.buildings import opening
-from edition.pocket.setting import Setting
+from tools.pocket_model.canvas import Canvas, mix
+from tools.pocket_model.palettes import Floats
+from tools.pocket_model.scenes import sky
+from tools.pocket_model.scenes.buildings import opening
+from tools.pocket_model.setting import Setting
 
 
 def nave(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:

@@ -18,8 +18,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from edition.errors import TrainError
-from edition.pocket.crew import Crew
-from edition.pocket.scale import SHARES, Scale
+from tools.pocket_model.crew import Crew
+from tools.pocket_model.scale import SHARES, Scale
 
 SAVE_EVERY_S = 60.0
 SAY_EVERY_S = 5.0

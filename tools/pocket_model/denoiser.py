@@ -15,15 +15,15 @@ from diffusers.models.attention_processor import AttnProcessor
 from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from edition.pocket.autoencoder import CHANNELS, fold
-from edition.pocket.captions import caption
-from edition.pocket.dataset import read_set
-from edition.pocket.muon import Muon, is_for_muon
-from edition.pocket.palettes import FOUR
-from edition.pocket.pipeline import save_pipeline, save_sheet
-from edition.pocket.scale import Scale
-from edition.pocket.text import HEADS, encode_ids, load_text
-from edition.pocket.workshop import (
+from tools.pocket_model.autoencoder import CHANNELS, fold
+from tools.pocket_model.captions import caption
+from tools.pocket_model.dataset import read_set
+from tools.pocket_model.muon import Muon, is_for_muon
+from tools.pocket_model.palettes import FOUR
+from tools.pocket_model.pipeline import save_pipeline, save_sheet
+from tools.pocket_model.scale import Scale
+from tools.pocket_model.text import HEADS, encode_ids, load_text
+from tools.pocket_model.workshop import (
     Loop,
     Workshop,
     named,
