@@ -53,7 +53,7 @@ walls: $(STAMP)
 check: lint types walls test
 
 bench: $(STAMP)
-	for script in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$script || exit 1; done
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV)

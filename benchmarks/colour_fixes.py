@@ -11,6 +11,7 @@ coarse stain, grain. Each fix gets both; what comes out is held against the scen
 import argparse
 import json
 import statistics
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from edition.upscale.colour import SEEDVR2_FIXES, to_lab
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+
 from tools.pocket_model.draw import draw
 
 SIDE = 512

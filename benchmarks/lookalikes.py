@@ -19,6 +19,7 @@ import json
 import os
 import platform
 import resource
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,9 @@ from edition.library.thumbnails import thumbs
 from edition.similarity.composition_groups import DEFAULT_LIKENESS, LENGTH, Composer, lookalikes
 from edition.similarity.perceptual_hash import hashes
 from edition.similarity.stack_grouping import group
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+
 from tools.pocket_model.draw import draw
 from tools.pocket_model.palettes import STYLES
 

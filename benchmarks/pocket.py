@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import platform
+import sys
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +23,9 @@ from PIL import Image
 
 from edition import paths
 from pocket_probe import Probe, heard, passed, taught_probe, trained
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+
 from tools.pocket_model.autoencoder import measure
 from tools.pocket_model.draw import draw
 from tools.pocket_model.palettes import FOUR, HELD_OUT, NOUNS, PALETTES, STYLES, shade

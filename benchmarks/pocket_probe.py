@@ -5,6 +5,7 @@ says how often a generated picture is taken for what was asked, beside how often
 """
 
 import json
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from torch import nn
 
 from edition.finetune.training_run import Kind, train
 from edition.recipe.recipe import Recipe
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+
 from tools.pocket_model.draw import draw, draw_look
 from tools.pocket_model.palettes import NOUNS, STYLES
 from tools.pocket_model.pipeline import load_pipeline

@@ -38,6 +38,9 @@ from edition.upscale.pocket import SHORTCUTS, own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
 from edition.upscale.tiles import _moments
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+
 from tools.pocket_model.captions import caption
 from tools.pocket_model.draw import draw
 from tools.pocket_model.pipeline import load_pipeline

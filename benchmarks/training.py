@@ -129,6 +129,8 @@ def time_pocket(steps: int) -> dict[str, float]:
     from edition.finetune.callbacks import Step, Watcher
     from edition.finetune.training_run import train
     from edition.recipe.recipe import Recipe
+
+    sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
     from tools.pocket_model.draw import draw_look
 
     seconds: list[float] = []

@@ -11,6 +11,9 @@ import torch
 from PIL import Image
 
 from edition import paths
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+
 from tools.pocket_model.palettes import FOUR
 from tools.pocket_model.pipeline import load_pipeline
 
