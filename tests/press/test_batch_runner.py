@@ -8,7 +8,7 @@ import torch
 from tests.fakes import scene
 
 from edition import paths, picture_reader
-from edition.actions import study_planning
+from edition.actions import press_control, study_planning
 from edition.actions.session import Session
 from edition.diffusion.cell import Cell
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
@@ -145,14 +145,14 @@ def test_a_job_taken_away_keeps_what_is_drawn_and_goes_on_from_there(
 
     def take(_: Sequence[Cell]) -> None:
         if len(batches) == 1 and not taken:
-            taken.append(getattr(session, how)(job_id))
+            taken.append(getattr(press_control, how)(session, job_id))
 
     before_each(monkeypatch, take)  # looked at first: it is the second batch
     job = done(root)
     assert job.state == {"pause_job": "paused", "cancel_job": "cancelled"}[how]
     assert filed(session) == [1, 2, 3, 4]
     if how == "pause_job":
-        session.resume_job(job_id)
+        press_control.resume_job(session, job_id)
     else:
         queued(session, range(1, 10))
     del batches[:]
