@@ -139,6 +139,7 @@ def test_a_seed_that_fails_ends_a_render_job_after_those_before_it(
 def test_a_job_taken_away_keeps_what_is_drawn_and_goes_on_from_there(
     session: Session, root: Path, batches: list, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
+    monkeypatch.setattr("edition.press.control.start", lambda *_, **__: None)
     job_id = queued(session, range(1, 10))
 
     taken = []
