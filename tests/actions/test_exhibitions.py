@@ -8,7 +8,7 @@ from pypdfium2 import PdfDocument
 from tests.fakes import add_prints
 
 from edition import paths
-from edition.actions import editions, exhibitions, history, register
+from edition.actions import editions, exhibitions, hang_order, history, register
 from edition.actions.print_sources import OfEdition, OfExhibition
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
@@ -58,7 +58,7 @@ def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
     done(exhibitions.move(session, "summer", 4, 0))
     done(exhibitions.note(session, "summer", 0, "the last\n one"))
     done(exhibitions.size(session, "summer", 1, 450))
-    done(exhibitions.sort_by_look(session, "summer"))
+    done(hang_order.sort_by_look(session, "summer"))
     done(exhibitions.remove(session, "summer", [0, 2]))
     done(exhibitions.edit(session, "summer", {"title": "Late Summer", "proof.gap_mm": 120.0}))
     done(exhibitions.drop(session, "summer"))
@@ -89,7 +89,7 @@ def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
          lambda d, _: exhibitions.move(d, "summer", 2, 0), [3, 1, 2]),
         (lambda d, _: exhibitions.edit(d, "summer", {"title": "Mine"}),
          lambda d, _: exhibitions.edit(d, "summer", {"artist": "Theirs"}), [1, 2, 3]),
-        (lambda d, _: exhibitions.sort_by_look(d, "summer"),
+        (lambda d, _: hang_order.sort_by_look(d, "summer"),
          lambda d, _: exhibitions.remove(d, "summer", [1]), [1, 3]),
     ],
     ids=["add", "move", "note", "edit", "sort"],

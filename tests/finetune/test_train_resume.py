@@ -82,7 +82,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(model: Path, tmp_path: Path) -
     edition = tmp_path / "edition.toml"
     edition.write_text("[sampling]\nsteps = 1\nwidth = 64\nheight = 64\n")
     command = [
-        sys.executable, "-m", "edition.finetune.dreambooth", "--edition", str(edition),
+        sys.executable, "-m", "edition.finetune", "dreambooth", "--edition", str(edition),
         "--model", str(model), "--images", str(folder), "--resolution", "64", "--steps", "40",
         "--checkpoint-every", "7", "--learning-rate", "1e-4", "--no-samples", "--name", "run",
         "--device", "cpu", "--output",
@@ -167,7 +167,7 @@ def test_two_devices_train_as_one_that_accumulates(model: Path, tmp_path: Path) 
         "--learning-rate", "1e-4", "--no-samples", "--device", "cpu", "--name", "run",
     ]  # fmt: skip
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    module = ["-m", "edition.finetune.dreambooth"]
+    module = ["-m", "edition.finetune", "dreambooth"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     two, one = str(tmp_path / "two"), str(tmp_path / "one")
     said = subprocess.run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import os
 import platform
 import shutil
@@ -66,8 +67,6 @@ def _device() -> dict[str, Any]:
         " 'memory_gib': round(d.memory_bytes / 2**30, 1),"
         " 'free_gib': round(d.free_bytes / 2**30, 1)}))"
     )
-    import json
-
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False
     )

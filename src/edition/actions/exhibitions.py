@@ -198,30 +198,19 @@ def size(session: Session, name: str, place: int, print_mm: float) -> str:
     return _set(session, name, place, f"{print_mm:g} mm for", print_mm=float(print_mm))
 
 
-def sort_by_look(session: Session, name: str) -> str:
-    """Orders an exhibition so that neighbours are alike in colour and composition.
+def rank(session: Session, name: str, ranks: Mapping[tuple[str, str, int], int], told: str) -> str:
+    """Puts an exhibition's places in an order; what was hung meanwhile comes last.
 
-    Raises:
-        ProofError: a print that has to be looked at can't be read.
+    Args:
+        session: the library.
+        name: the exhibition.
+        ranks: a place's print → its rank.
+        told: what the order is by, as the history shows it.
     """
-    from edition.actions.print_sources import OfExhibition
-    from edition.proof.sequence import by_look  # numpy
 
-    found = named(session, name)
-    works = OfExhibition(name).works(session)
-    faulty = [work.fault for work in works if not work.picture.look]
-    if faulty:
-        raise LibraryError(
-            f"{name} can't be ordered by look: {faulty[0]}.",
-            hint="Take it out, or render its seed again.",
-        )
-    index = {id(work.picture): place for work, place in zip(works, found.places, strict=True)}
-    order = [index[id(picture)].print_name for picture in by_look([w.picture for w in works])]
-    rank = {print_name: number for number, print_name in enumerate(order)}
-
-    def sort(places: list[Place]) -> Hung:  # what was hung since comes last
-        after = sorted(places, key=lambda place: rank.get(place.print_name, len(rank)))
-        return after, f"order {name} by look"
+    def sort(places: list[Place]) -> Hung:
+        after = sorted(places, key=lambda place: ranks.get(place.print_name, len(ranks)))
+        return after, f"order {name} by {told}"
 
     return _rehang(session, name, sort)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +51,6 @@ def film(
     Raises:
         StudyError: a format is unknown, or ffmpeg isn't installed for an MP4.
     """
-    import importlib.util
-
     for name in formats:
         if name not in FORMATS:
             raise StudyError(

@@ -11,6 +11,8 @@ from edition.errors import EditionError
 from edition.library import foreign_metadata, mirror_files
 from edition.library.foreign_found import one_line
 from edition.recipe import edition_file
+from edition.recipe.recipe import Seeds
+from edition.recipe.seeds import format_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,17 +76,12 @@ def take_in(session: Session, pictures: Sequence[Path], slug: str = "", model: s
 
 def _same(recipe: Recipe) -> Recipe:
     """The recipe without what differs from picture to picture."""
-    from edition.recipe.recipe import Seeds
-
     return recipe.model_copy(update={"title": "x", "seeds": Seeds(render="0")})
 
 
 def _edition(
     session: Session, group: list[tuple[Path, Foreign]], wanted: str, model: str
 ) -> Imported:
-    from edition.recipe.recipe import Seeds
-    from edition.recipe.seeds import format_seeds
-
     path, first = group[0]
     seeds = tuple(dict.fromkeys(found.seed for _, found in group))
     recipe = first.recipe.model_copy(update={"seeds": Seeds(render=format_seeds(seeds))})

@@ -9,6 +9,7 @@ from edition import paths
 from edition.actions import exhibitions, proofs, register
 from edition.domain import Counts, Filter
 from edition.errors import EditionError, ProofError
+from edition.proof.document_model import Picture, Show
 from edition.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Print
     from edition.library.exhibition_table import Place
-    from edition.proof.document_model import Picture, ProofReport, Show
+    from edition.proof.document_model import ProofReport
     from edition.recipe.proof_settings import Proofing
 
     Progress = Callable[[int, int], None]
@@ -251,8 +252,6 @@ class OfExhibition:
         return certificates(show, given, settings, out, progress)
 
     def _show(self, session: Session, *, full_size: bool) -> Show:
-        from edition.proof.document_model import Show
-
         found = exhibitions.named(session, self.name)
         works = self.works(session)
         _refuse(self.name, works)
@@ -329,8 +328,6 @@ def _title(session: Session, slug: str) -> str:
 
 def _work(session: Session, item: Print, title: str, look: bytes) -> Work:
     """A print as it hangs, out of the library's rows; its file is looked for, not opened."""
-    from edition.proof.document_model import Picture
-
     width, height = item.width, item.height
     facts = session.store.prints.upscale_facts(item.upscaled) if item.upscaled else None
     if facts is not None:
@@ -344,7 +341,5 @@ def _work(session: Session, item: Print, title: str, look: bytes) -> Work:
 
 
 def _lost(place: Place, title: str) -> Work:
-    from edition.proof.document_model import Picture
-
     picture = Picture(paths.PACKAGE, place.seed, 1, 1, digest=place.digest, edition=title)
     return Work(picture, None, f"{place.slug} seed {place.seed} is not in the library")

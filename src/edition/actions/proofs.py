@@ -11,6 +11,7 @@ from edition import paths
 from edition.diffusion.catalog import licence_of
 from edition.domain import Filter
 from edition.errors import ProofError
+from edition.proof.document_model import Picture, Show
 from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.proof.document_model import Picture, ProofReport, Show
+    from edition.proof.document_model import ProofReport
     from edition.recipe.proof_settings import Proofing
     from edition.recipe.recipe import Recipe
 
@@ -133,8 +134,6 @@ def gather(
         ids: prints, in the order they are shown.
         full_size: take the enlarged file where there is one.
     """
-    from edition.proof.document_model import Show
-
     prints = session.store.prints.get(ids)
     looks = session.store.prints.rgb(ids)
     pictures = tuple(
@@ -220,8 +219,6 @@ def picture(
         version: one of its enlarged files, or empty for the print itself; None leaves the choice
             to ``full_size``.
     """
-    from edition.proof.document_model import Picture
-
     enlarged = version if version is not None else item.upscaled if full_size else ""
     width, height, upscaler, licence = item.width, item.height, "", ""
     sha256 = session.store.prints.sha256(item.file)

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.actions import proofs
 from edition.errors import ProofError
+from edition.proof import edition_ledger
+from edition.proof.document_model import Show
+from edition.proof.edition_ledger import Row, verify, voided
+from edition.proof.wall_layout import frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.proof.document_model import Picture, ProofReport, Show
-    from edition.proof.edition_ledger import Kind, Row
+    from edition.proof.document_model import Picture, ProofReport
+    from edition.proof.edition_ledger import Kind
 
 
 CERTIFICATES = "certificates.pdf"
@@ -29,8 +33,6 @@ def rows(session: Session) -> tuple[Row, ...]:
     Raises:
         ProofError: a row was changed, taken out or put in between.
     """
-    from edition.proof.edition_ledger import Row, verify
-
     found = tuple(Row.from_json(text) for text in session.store.register.rows())
     verify(found)
     return found
@@ -54,8 +56,6 @@ def open_edition(
     Raises:
         ProofError: it is open already, the count is out of range, or the print is gone.
     """
-    from edition.proof import edition_ledger
-
     width, height = _size(session, item)
 
     def make(known: Sequence[Row]) -> Row:
@@ -74,8 +74,6 @@ def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "")
         ProofError: the edition isn't open, its size has changed, all numbers are given, or the
             print is gone.
     """
-    from edition.proof import edition_ledger
-
     width, height = _size(session, item)
     recipe = session.recipe(item.slug)
     sha256 = proofs.picture(session, item, recipe, full_size=True).sha256
@@ -95,7 +93,6 @@ def void(session: Session, item: Print, kind: Kind, number: int, reason: str) ->
     Raises:
         ProofError: it was never given out, is withdrawn already, or no reason is given.
     """
-    from edition.proof import edition_ledger
 
     def make(known: Sequence[Row]) -> Row:
         return edition_ledger.void(
@@ -135,8 +132,6 @@ def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list
     Returns:
         Ids of the prints that have some, and the rows that gave them out, oldest first.
     """
-    from edition.proof.edition_ledger import voided
-
     known = rows(session)
     by_name = {(item.digest, item.seed): item for item in prints}
     given = [
@@ -167,8 +162,6 @@ def certified(
     Raises:
         ProofError: a registered file is not in the library; the message names it.
     """
-    from edition.proof.document_model import Show
-
     prints = {(item.digest, item.seed): item for item in session.store.prints.get(ids).values()}
     pictures = [_registered(session, prints[row.digest, row.seed], row) for row in given]
     return Show(
@@ -202,8 +195,6 @@ def today() -> str:
 
 
 def _size(session: Session, item: Print) -> tuple[float, float]:
-    from edition.proof.wall_layout import frame
-
     recipe = session.recipe(item.slug)
     size = frame(proofs.picture(session, item, recipe, full_size=True), recipe.proof).print_size
     return size.width, size.height
@@ -212,8 +203,6 @@ def _size(session: Session, item: Print) -> tuple[float, float]:
 def _append(
     session: Session, make: Callable[[Sequence[Row]], Row], needed: Print | None = None
 ) -> Row:
-    from edition.proof.edition_ledger import Row, verify
-
     def write(texts: Sequence[str]) -> tuple[str]:
         if needed is not None and needed.id not in session.store.prints.get([needed.id]):
             raise ProofError(  # asked under the write lock, as the emptying of the trash asks

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from edition import paths, picture_reader
 from edition.actions.study_planning import find_study
 from edition.errors import StudyError
-from edition.studies import sheet_layout, study_spec
+from edition.studies import sheet_layout, sheet_png, study_spec
 from edition.studies.ab_compare import Difference, difference, heat, verdict
+from edition.studies.sheet_png import Shown
 from edition.studies.study_spec import Axis, Study, label
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.library.study_table import CellRow
     from edition.studies.sheet_layout import Page
-    from edition.studies.sheet_png import Shown
-
 THUMB_SIDE = 128
 """Cells of this side and smaller are drawn from the library's thumbnails."""
 
@@ -78,8 +77,6 @@ def _write(
     side: int,
     pdf: bool,
 ) -> tuple[Path, ...]:
-    from edition.studies import sheet_png
-
     folder = paths.studies_folder(session.root, slug) / study.name
     for old in folder.glob("sheet*.p[nd][gf]"):
         old.unlink(missing_ok=True)
@@ -131,8 +128,6 @@ class _Looker:
         self._done = 0
 
     def shown(self, place: int, side: int) -> Shown:
-        from edition.studies.sheet_png import Shown
-
         cell = self._cells[place]
         self._done += 1
         if self._progress is not None:
@@ -189,8 +184,6 @@ def twin_sheet(
     Raises:
         StudyError: as for ``pairs``.
     """
-    from edition.studies.sheet_png import Shown
-
     study, found = pairs(session, slug, name)
     _, cells = find_study(session, slug, name)
     looker = _Looker(session, cells, None)
@@ -241,8 +234,6 @@ def chain_sheet(session: Session, links: Sequence[tuple[str, str]], begun: str) 
         The PNG, beside the last link's study.
     """
     from edition.diffusion import init_image
-    from edition.studies import sheet_png
-    from edition.studies.sheet_png import Shown
 
     pictures: list[Image.Image] = []
     names: list[str] = []

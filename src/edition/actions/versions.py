@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.errors import EditionError, LibraryError
+from edition.library import metadata
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
@@ -56,8 +57,6 @@ def versions(session: Session, item: Print) -> list[Version]:
 
 def _fidelity(session: Session, file: str) -> float | None:
     """The figure that the file carries: it tells what was measured when it was made."""
-    from edition.library import metadata
-
     try:
         origin = metadata.read(paths.inside(session.root, file))
         return float(origin.upscale["fidelity_db"]) if origin else None

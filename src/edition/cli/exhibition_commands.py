@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.actions import exhibitions, print_queries
+from edition.actions import exhibitions, hang_order, print_queries
 from edition.actions.print_sources import OfExhibition
 from edition.cli.edition_commands import changes_of
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
@@ -154,7 +154,7 @@ def size(
 def sort(name: Name) -> None:
     """Sort an exhibition by similarity: similar colour and composition side by side."""
     with open_desk() as session:
-        done = exhibitions.sort_by_look(session, name)
+        done = hang_order.sort_by_look(session, name)
     say(done or "Order unchanged.")
 
 

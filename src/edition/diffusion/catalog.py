@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from edition import paths
 from edition.errors import ModelError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +65,6 @@ def pull(name: str, revision: str = "", *, configs_only: bool = False) -> Path:
         return paths.pocket_folder()
     os.environ["HF_HUB_OFFLINE"] = "0"
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    from pathlib import Path
-
     from huggingface_hub import snapshot_download
 
     patterns = _CONFIG_FILES if configs_only else _PIPELINE_FILES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
@@ -131,8 +132,6 @@ def _from_folder(folder: Path, kind: Any) -> Any:  # noqa: ANN401
 
 def _without_safety_checker(folder: Path) -> dict[str, Any]:
     """The person at the keyboard looks at every print; a checker would only blacken some."""
-    import json
-
     index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     return (
         {"safety_checker": None, "requires_safety_checker": False}

@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import torch
 
 _ROUNDS = 10
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
@@ -70,8 +69,6 @@ def latents(seeds: Sequence[int], shape: tuple[int, ...], noise: str) -> torch.T
     Returns:
         float32 on the CPU, (len(seeds), c, h, w). Each depends on its own seed alone.
     """
-    import torch
-
     if noise == "cuda":
         count = int(np.prod(shape))
         drawn = [torch.from_numpy(philox_normal(seed, count)).view(shape) for seed in seeds]
@@ -82,6 +79,4 @@ def latents(seeds: Sequence[int], shape: tuple[int, ...], noise: str) -> torch.T
 
 def generator(seed: int) -> torch.Generator:
     """Torch's own CPU stream, freshly seeded; samplers with noise in their steps draw from it."""
-    import torch
-
     return torch.Generator("cpu").manual_seed(seed)

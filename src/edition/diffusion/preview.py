@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import torch
+import torch
+import torch.nn.functional as functional
 
 SIDE = 32
 """Pixels on a side of a preview."""
@@ -25,8 +25,6 @@ class Preview:
         Args:
             vae: an autoencoder with ``encode``.
         """
-        import torch
-
         grid = torch.cartesian_prod(*[torch.tensor(_CARDS)] * 3)  # (27, 3)
         cards = (grid * 2 - 1)[:, :, None, None].expand(-1, -1, 64, 64)
         parameter = next(vae.parameters())
@@ -48,9 +46,6 @@ class Preview:
         Returns:
             b pictures of SIDE x SIDE pixels, row-major, 3 bytes each.
         """
-        import torch
-        import torch.nn.functional as functional
-
         small = functional.interpolate(latents.float(), size=(SIDE, SIDE), mode="area").cpu()
         spread = small.flatten(1).std(1).clamp(min=1.0)[:, None, None, None]
         values = (small / spread) / self._scale + self._shift  # noise is shown, not clipped away

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from edition.errors import ModelError, NotNumbers
 
 if TYPE_CHECKING:
-    import torch
     from PIL import Image
 
 
@@ -49,8 +50,6 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
 
 
 def _check_alive(output: Any, name: str) -> None:  # noqa: ANN401 - a tuple or diffusers' own class
-    import torch
-
     if torch.is_grad_enabled():
         return  # a training looks at its own numbers, and need not wait for the device here
     found = output[0] if isinstance(output, tuple) else getattr(output, "sample", None)
@@ -65,15 +64,11 @@ def _check_alive(output: Any, name: str) -> None:  # noqa: ANN401 - a tuple or d
 
 def _broken(image: torch.Tensor) -> list[bool]:
     """Of a batch (b, c, h, w): which are not finite in some value."""
-    import torch
-
     finite = torch.isfinite(image).flatten(1).all(dim=1)
     return [not bool(good) for good in finite]
 
 
 def _way_out(kind: torch.dtype) -> str:
-    import torch
-
     if kind == torch.float16:
         return 'Set dtype = "float32" in [sampling], or "bfloat16" where the device has it.'
     return 'Check its files with: edition models check; try dtype = "float32" in [sampling].'

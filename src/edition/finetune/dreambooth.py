@@ -1,7 +1,7 @@
 """DreamBooth: all of UNet and text encoder bent to a few pictures (Ruiz et al. 2022).
 
 Without prior preservation unless asked for: nothing pulls the model back to where it came from.
-Runs under the press, as ``python -m edition.finetune.dreambooth``, and under ``accelerate launch``.
+Runs under the press, as ``python -m edition.finetune dreambooth``, and under ``accelerate launch``.
 """
 
 from __future__ import annotations
@@ -179,6 +179,4 @@ def _sizes(networks: Networks, trained: list[nn.Module]) -> Sizes:
 
 
 if __name__ == "__main__":
-    from edition.finetune.launcher import main
-
-    raise SystemExit(main("dreambooth"))
+    raise SystemExit("Use: python -m edition.finetune dreambooth …")

@@ -209,6 +209,4 @@ def _initial(tokenizer: Any, embedding: nn.Embedding, settings: Training) -> Ten
 
 
 if __name__ == "__main__":
-    from edition.finetune.launcher import main
-
-    raise SystemExit(main("inversion"))
+    raise SystemExit("Use: python -m edition.finetune inversion …")

@@ -1,4 +1,4 @@
-"""``python -m edition.finetune.dreambooth`` and ``.inversion``, alone or under accelerate."""
+"""``python -m edition.finetune dreambooth`` and ``inversion``, alone or under accelerate."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m edition.finetune.{kind}")
+    parser = argparse.ArgumentParser(prog=f"python -m edition.finetune {kind}")
     parser.add_argument("--edition", type=Path, help="an edition.toml to start from")
     parser.add_argument("--model", default="", help="base model: pocket, a hub id or a path")
     parser.add_argument("--output", type=Path, default=Path("models"), help="runs are kept here")

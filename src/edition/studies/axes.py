@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import types
 import typing
@@ -159,8 +160,6 @@ def _leaf(annotation: Any, field: str) -> Kind:  # noqa: ANN401
 
 
 def _near(field: str) -> str:
-    import difflib
-
     close = difflib.get_close_matches(field, FIELDS, n=1)
     return f"; did you mean {close[0]}?" if close else "."
 

@@ -11,6 +11,13 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+import torch
+import torch.nn.functional as functional
+
+from edition.finetune import image_dataset
+from edition.finetune.sampling import eval_mode
+from edition.finetune.seeded_rng import stream
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -76,11 +83,6 @@ def pooled_latents(networks: Networks, pictures: Sequence[Image.Image], side: in
     Returns:
         (n, d), float32, on the CPU.
     """
-    import torch
-    import torch.nn.functional as functional
-
-    from edition.finetune import image_dataset
-
     device = next(networks.vae.parameters()).device
     rows = []
     for picture in pictures:
@@ -168,11 +170,6 @@ def reference(
         training: what the models are trained on.
         side: of the pictures drawn, pixels.
     """
-    import torch
-
-    from edition.finetune import image_dataset
-    from edition.finetune.seeded_rng import stream
-
     device = next(networks.unet.parameters()).device
     pixels = torch.stack(
         [torch.from_numpy(image_dataset.values(image_dataset.fit(p, side))) for p in pictures]
@@ -214,10 +211,6 @@ def responses(
     Returns:
         With the prompt minus without, (t, s, c, h, w); the pairs, (p, t, s, c, h, w). On the CPU.
     """
-    import torch
-
-    from edition.finetune.sampling import eval_mode
-
     device = next(networks.unet.parameters()).device
     texts = [prompt, "", *itertools.chain.from_iterable(PAIRS)]
     said = []

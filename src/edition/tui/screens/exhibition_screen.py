@@ -166,7 +166,7 @@ class ExhibitionRoom(WallRoom):
         """Neighbours alike."""
         name = self.name_of_show
         if len(self.works) > 2:
-            self._write(lambda session: exhibitions.sort_by_look(session, name))
+            self._write(lambda session: _sorted(session, name))
 
     def action_choose(self, what: str) -> None:
         """Another hang: row, grid, salon; kept with the exhibition."""
@@ -209,3 +209,9 @@ def _name(picture: object) -> tuple[object, ...]:
 
 def _note_fault(answer: str) -> str:
     return "" if len(answer) <= 500 else "500 characters fit under a print"
+
+
+def _sorted(session: Session, name: str) -> str:
+    from edition.actions.hang_order import sort_by_look  # numpy: 50 ms
+
+    return sort_by_look(session, name)
