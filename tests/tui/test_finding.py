@@ -204,11 +204,11 @@ async def test_orders_go_round_both_ways(library):
         seen = []
         for _ in search.ORDERS:
             await press(app, pilot, "o")
-            seen.append(app.screen.order)
+            seen.append(app.screen.finder.order)
             assert sorted(shown(app)) == list(range(1, 41))
         assert seen == [*search.ORDERS[1:], "made"]
         await press(app, pilot, "O")
-        assert app.screen.order == "spread"
+        assert app.screen.finder.order == "spread"
         assert has(app, "by spread")
 
 
@@ -279,7 +279,7 @@ async def test_an_order_that_fails_is_told_and_the_next_works(library, monkeypat
         assert shown(app) == list(range(1, 41))
         monkeypatch.undo()
         await press(app, pilot, "O", "O")
-        assert app.screen.order == "likeness"
+        assert app.screen.finder.order == "likeness"
         assert shown(app)[0] == 1
 
 

@@ -86,7 +86,7 @@ async def test_an_answer_for_a_table_that_was_left_harms_nothing(library):
 
         def answer(_):
             came.append(table in app.screen_stack)
-            table._show_all()
+            table.show_all()
 
         left = threading.Event()
         app.read(lambda session: left.wait(WORST), answer)
@@ -107,7 +107,7 @@ async def test_an_answer_that_comes_when_the_screen_is_gone_harms_nothing(librar
         await settle(app, pilot)
         table, held = app.screen, threading.Event()
         app.read(lambda _: held.wait(WORST), lambda _: None)
-        table._refresh_now()
+        table.reader.now()
         await pilot.press("escape")
         await until(lambda: not table.is_attached and not table.children, "the table is gone")
         held.set()

@@ -53,7 +53,7 @@ async def test_palette_knows_every_action(library):
         await until(lambda: app.screen.query_one(CommandList).option_count == 1, "the one command")
         await pilot.press("enter")
         await settle(app, pilot)
-        assert app.screen.undecided
+        assert app.screen.finder.undecided
 
 
 async def test_recipe_is_checked_as_one_types_and_saved_whole(library):
@@ -110,7 +110,7 @@ async def test_stacks_are_made_looser_and_tighter(library):
         await settle(app, pilot)
         assert stack_edits.distance(app.session, "pocket-dreams") == first + 1
         assert any(f"at distance {first + 1}" in n.message for n in app._notifications)
-        assert app.screen.stacked
+        assert app.screen.finder.stacked
         loose = len(app.screen.roll)
         await pilot.press("minus")
         await settle(app, pilot)

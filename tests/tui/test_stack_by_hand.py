@@ -145,4 +145,4 @@ async def test_the_best_is_chosen_in_the_loupe_inside_its_stack(stacked):
         await press(app, pilot, "escape")
         assert [app.screen.roll.one(i).seed for i in app.screen.roll.ids] == [1, 2, 4]
         await press(app, pilot, "S", "L", "enter", "b", "escape")
-        assert app.screen.alike
+        assert app.screen.finder.alike

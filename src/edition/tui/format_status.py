@@ -105,13 +105,37 @@ def marks(item: Print) -> tuple[Span, ...]:
     return tuple(spans) or (("dim", "undecided"),)
 
 
-def no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
-    """What an empty light table says where prints lie in the trash, or where that was asked for.
+def empty_table(
+    counts: Counts, key: Callable[[str], str], *, in_trash: bool, printing: bool
+) -> list[Span]:
+    """What a light table says that shows no print: why, and what to do.
 
     Args:
-        trash: how many lie there.
+        counts: of the edition.
         key: gives an action's keys.
+        in_trash: whether the trash was asked for.
+        printing: whether the press makes prints of this edition.
     """
+    if (in_trash and not counts.trash) or (counts.trash and not counts.prints):
+        return _no_print_but_trash(counts.trash, key)
+    if counts.prints:
+        return [
+            ("bright", "Nothing passes this filter."),
+            ("dim", f"{key('back').split()[0]} shows all {count(counts.prints, 'print')}"),
+        ]
+    if printing:
+        return [
+            ("bright", "The first prints are on the press."),
+            ("dim", "They appear here as they are made."),
+        ]
+    return [
+        ("bright", "An empty light table."),
+        ("dim", f"{key('more').split()[0]} renders the recipe's seeds"),
+    ]
+
+
+def _no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
+    """What an empty light table says where prints lie in the trash, or where that was asked for."""
     if not trash:
         return [("bright", "The trash is empty."), ("dim", f"{key('back').split()[0]} goes back")]
     find, undo = key("filter").split()[0], key("undo").split()[0]

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edition.actions.session import Session
-    from edition.tui.app import EditionApp
+    from edition.tui.controllers.ports import AppPort
 
 
-def hang_prints(app: EditionApp, ids: Sequence[int]) -> None:
+def hang_prints(app: AppPort, ids: Sequence[int]) -> None:
     """Hangs prints in the exhibition at work; asks for a name when there is none.
 
     Args:
@@ -39,7 +39,7 @@ def hang_prints(app: EditionApp, ids: Sequence[int]) -> None:
     app.open_screen(QUESTION, "Hang it in which exhibition?", "", name_fault, then=named)
 
 
-def _hang(app: EditionApp, name: str, ids: Sequence[int], *, new: bool = False) -> None:
+def _hang(app: AppPort, name: str, ids: Sequence[int], *, new: bool = False) -> None:
     def hang(session: Session) -> tuple[str, int]:
         from edition.actions import exhibitions
 

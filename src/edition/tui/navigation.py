@@ -15,7 +15,7 @@ from edition.tui import keymap
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from edition.tui.app import EditionApp
+    from edition.tui.controllers.ports import AppPort
 
 HELP, QUESTION = "help", "question"
 SCREENS = {
@@ -61,7 +61,7 @@ def screen(name: str, *args: object, **options: object) -> Screen[Any]:
     return made
 
 
-def open_studies(app: EditionApp, slug: str) -> None:
+def open_studies(app: AppPort, slug: str) -> None:
     """Opens an edition's study; lists them when there are several, newest first."""
     found = study_queries.listed(app.session, slug)
     if not found:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from textual.await_complete import AwaitComplete
 from textual.css.query import NoMatches
@@ -12,7 +13,7 @@ from textual.worker import Worker, WorkerState
 from edition.tui.messages import LibraryChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -22,6 +23,24 @@ if TYPE_CHECKING:
 
 
 Result = TypeVar("Result")
+P = ParamSpec("P")
+
+
+def done_by(
+    owner: str, method: Callable[Concatenate[Any, P], None]
+) -> Callable[Concatenate[Any, P], None]:
+    """A screen's action that one of its controllers does.
+
+    Args:
+        owner: the screen's attribute that holds the controller.
+        method: of the controller's class.
+    """
+
+    @wraps(method)
+    def action(self: object, /, *args: P.args, **options: P.kwargs) -> None:
+        method(getattr(self, owner), *args, **options)
+
+    return action
 
 
 class Unhurried(Screen[Result]):

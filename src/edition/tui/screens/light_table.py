@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Input
 
-from edition.actions import edition_title, print_queries, search
-from edition.domain import Counts, Filter
+from edition.actions import edition_title, search
 from edition.errors import EditionError
-from edition.text_format import clean, count
+from edition.text_format import clean
 from edition.tui import format_status
+from edition.tui.controllers.table_commands import TableCommands
+from edition.tui.controllers.table_reader import TableReader
+from edition.tui.controllers.table_search import TableSearch
+from edition.tui.controllers.table_selection import TableSelection
+from edition.tui.controllers.table_stacks import TableStacks
 from edition.tui.keymap import TABLE, bindings
-from edition.tui.print_list import Roll, listed, narrowed
-from edition.tui.screens.table_selection import TableChoice
+from edition.tui.print_list import Roll
+from edition.tui.screens.base_screen import done_by
+from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.position_bar import IndexLine
 from edition.tui.widgets.thumb_grid import ThumbGrid
 
 if TYPE_CHECKING:
-    from array import array
-
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from edition.actions.session import Session
-    from edition.domain import Order, Print
+    from edition.domain import Print
     from edition.tui.messages import LibraryChanged, Moved, Opened, PressChanged
-    from edition.tui.terminal.ansi_style import Span
+    from edition.tui.terminal.ansi_style import Row, Span
 
-REFRESH_SECONDS = 0.5
-"""Between two looks at the whole edition while others write."""
 REST_SECONDS = 0.05
 """After the first grid: then its reading does not share the processor with it."""
 FACTS_MOST = 6
 """Lines below the grid at most."""
 
 
-class LightTable(TableChoice):
-    """The grid, the facts of the selected print, and the filter."""
+class LightTable(PrintScreen):
+    """The grid, the facts of the selected print, and the filter.
+
+    What keys do stands in its controllers: ``choice``, ``finder``, ``stacks`` and ``commands``
+    of the table alone, ``marks``, ``words`` and ``acts`` of every screen with prints.
+    """
 
     room = TABLE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TABLE)]
@@ -49,17 +53,38 @@ class LightTable(TableChoice):
     def __init__(self, slug: str) -> None:
         super().__init__()
         self.slug = slug
-        self.query_text = ""
-        self.where = Filter()
-        self.order: Order = "made"
-        self.stacked = False
-        self.undecided = False
-        self.within = 0
-        self.range_start: int | None = None
-        self.counts = Counts()
         self.edition_title = slug
-        self._asking = self._again = self.waiting = self._recipes_there = False
-        self._looked = 0.0
+        self._recipes_there = False
+
+    @cached_property
+    def reader(self) -> TableReader:
+        """The list and its counts, read again while others write."""
+        return TableReader(self.edition_app, self)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the list is read again in a moment."""
+        return self.reader.waiting
+
+    @cached_property
+    def choice(self) -> TableSelection:
+        """Which prints are meant."""
+        return TableSelection(self.edition_app, self)
+
+    @cached_property
+    def finder(self) -> TableSearch:
+        """Which prints are shown."""
+        return TableSearch(self.edition_app, self)
+
+    @cached_property
+    def stacks(self) -> TableStacks:
+        """Near-duplicates and look-alikes shown as one."""
+        return TableStacks(self.edition_app, self)
+
+    @cached_property
+    def commands(self) -> TableCommands:
+        """The press and other screens."""
+        return TableCommands(self.edition_app, self)
 
     def compose(self) -> ComposeResult:
         """Title, grid, facts, filter, index, keys."""
@@ -76,15 +101,15 @@ class LightTable(TableChoice):
         """Reads the list and puts the selection on the first print."""
         self.grid = self.query_one("#grid", ThumbGrid)
         self.edition_title = clean(edition_title.title(self.edition_app.root, self.slug))
-        self._select_again()
+        self.select_again()
         self.grid.focus()
-        self.waiting = True
+        self.reader.waiting = True
         self.set_timer(REST_SECONDS, self._read_rest)
 
     def _read_rest(self) -> None:
         """What the first grid does not wait for: counts, 28 ms at 100,000; recipes, 0.1 s."""
         slug, item = self.slug, self.current()
-        self._refresh_now()
+        self.reader.now()
 
         def recipes(session: Session) -> bool:
             if item is not None:
@@ -93,7 +118,7 @@ class LightTable(TableChoice):
 
         def shown(there: bool) -> None:
             self._recipes_there = there
-            self._show_place()
+            self.show_place()
 
         self.edition_app.read(recipes, shown)
         self.edition_app.read(
@@ -107,80 +132,25 @@ class LightTable(TableChoice):
         height = 0 if spare < 2 else min(FACTS_MOST, spare)
         self.query_one("#facts").styles.height = height
         self.query_one("#facts").display = bool(height)
-        self.call_after_refresh(self._show_place)
+        self.call_after_refresh(self.show_place)
 
     # the list
 
-    def _query(self) -> Filter:
-        where = narrowed(self.where, stacks=self.stacked, undecided=self.undecided)
-        where = replace(where, alike=self.alike)
-        return replace(where, stack=self.within, tops_only=False) if self.within else where
-
-    def _select_again(self) -> None:
+    def select_again(self) -> None:
         """Reads the list in this thread; the selection stays on its print."""
         kept, at = self.grid.current, self.grid.cursor
         try:
-            self.roll.choose(self._query(), self.order)
-            self.counts = replace(self.counts, prints=max(self.counts.prints, len(self.roll)))
+            self.roll.choose(self.finder.query(), self.finder.order)
+            self.reader.at_least(len(self.roll))
         except EditionError as error:
             self.edition_app.tell(error)
-        self._show_list(kept, at)
-        self._arrange()
+        self.show_list(kept, at)
+        self.finder.arrange()
 
-    def _show_list(self, kept: int, at: int) -> None:
+    def show_list(self, kept: int, at: int) -> None:
+        """Shows another list: the selection on a print, or else at a place."""
         self.grid.show_list(self.roll.near(kept, at) if kept else 0)
-        self._show_all()
-
-    def _refresh_list(self) -> None:
-        """Reads counts, and the list where it may differ, beside this thread and not too often."""
-        if self._asking or self.waiting:
-            self._again = self._asking
-            return
-        pause = self._looked + REFRESH_SECONDS - time.monotonic()
-        if pause > 0:
-            self.waiting = True
-            self.set_timer(pause, self._refresh_now)
-        else:
-            self._refresh_now()
-
-    def _refresh_now(self) -> None:
-        self.waiting, self._asking, self._again = False, True, False
-        self._looked = time.monotonic()
-        where, order, slug = self._query(), self.order, self.slug
-        known = len(self.roll) if where == Filter() else -1
-        volatile, arranged = self._volatile(), self.roll.arranged
-        counted, trash = self.counts, self.counts.trash
-
-        def look(session: Session) -> tuple[array[int] | None, Counts]:
-            counts = print_queries.counts(session, slug)
-            stale = volatile or known not in (-1, counts.prints) or counts.trash != trash
-            return (listed(session, slug, where, order, arranged) if stale else None), counts
-
-        def adopt(found: tuple[array[int] | None, Counts]) -> None:
-            self._asking = False
-            ids, counts = found
-            if self.counts is counted and not self.edition_app.pen.busy:
-                self.counts = counts
-            else:  # marks made meanwhile are not in it: the title would step back
-                self._again = True
-            same = (where, order) == (self._query(), self.order) and not self.edition_app.pen.busy
-            if ids is not None and same and ids != self.roll.ids:
-                kept, at = self.grid.current, self.grid.cursor
-                self.roll.adopt(ids)
-                self._show_list(kept, at)
-            elif not self.edition_app.pen.busy:
-                self._show_all()
-            if self._again:
-                self._refresh_list()
-
-        self.edition_app.read(look, adopt)
-
-    def _volatile(self) -> bool:
-        """Whether marks or stacks decide what is in the list, or new prints don't come last."""
-        f = self._query()
-        terms = tuple(term for term in f.terms if search.is_lasting(term))
-        lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text, terms=terms)
-        return f != lasting or self.order != "made"
+        self.show_all()
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Somebody wrote: new prints come last, marks that changed are painted."""
@@ -192,18 +162,19 @@ class LightTable(TableChoice):
         if changed:
             self.grid.show_marks(changed, pictures=True)
         room_left = len(self.grid.shown) < self.grid.page
-        if not self._volatile() and self.roll.take_new() and room_left:
+        if not self.finder.volatile() and self.roll.take_new() and room_left:
             self.grid.repaint()
         if len(after) < len(ids):  # prints are gone: the list is wrong
-            self._select_again()
-        self._refresh_list()
-        self._show_all()
+            self.select_again()
+        self.reader.refresh()
+        self.show_all()
 
     # what is shown
 
-    def _show_all(self) -> None:
-        self._show_title()
-        self._show_place()
+    def show_all(self) -> None:
+        """The title, the place, and what to do about an empty list."""
+        self.show_title()
+        self.show_place()
         empty = not len(self.roll)
         self.grid.display = not empty
         hint = self.query_one("#empty", Lines)
@@ -211,10 +182,11 @@ class LightTable(TableChoice):
         if empty:
             hint.show(*self._empty_rows())
 
-    def _show_title(self) -> None:
+    def show_title(self) -> None:
+        """The title, and the line of keys."""
         left: list[Span] = [
             ("bright", f" {self.edition_title}"), ("text", "   "),
-            *format_status.counts(self.counts),
+            *format_status.counts(self.reader.counts),
         ]  # fmt: skip
         chip = format_status.press_chip(self.edition_app.press_view, self.slug)
         self.query_one("#title", Lines).show((tuple(left), (*chip, ("text", " "))))
@@ -223,7 +195,8 @@ class LightTable(TableChoice):
             pending.append(("accent", f"{len(self.grid.marked)} chosen  "))
         if self.edition_app.auto_advance:
             pending.append(("dim", "moves on  "))
-        second = ("trash", "take out") if self.where.trash else ("mark-toggle-reject", "reject")
+        in_trash = self.finder.where.trash
+        second = ("trash", "take out") if in_trash else ("mark-toggle-reject", "reject")
         self.query_one("#keys", Lines).show(
             self.key_row(
                 ("mark-toggle-star", "star"), second, ("undo", "undo"),
@@ -232,19 +205,11 @@ class LightTable(TableChoice):
             )
         )  # fmt: skip
 
-    def _show_place(self) -> None:
+    def show_place(self) -> None:
+        """The place in the list, and the facts of the selected print."""
         total, shown = len(self.roll), self.grid.shown
         words = f"{min(self.grid.cursor + 1, total):,} of {total:,}"
-        extra = [
-            name
-            for name, on in (
-                ("look-alikes" if self.alike else "stacks", self.stacked),
-                ("trash", self.where.trash), ("undecided", self.undecided),
-                ("one stack", bool(self.within)), (f"/{clean(self.query_text)}", self.query_text),
-                (self.order_words(), self.order != "made"),
-            )
-            if on
-        ]  # fmt: skip
+        extra = self.finder.words()
         self.query_one("#index", IndexLine).show(
             shown.start, len(shown), total, "  ".join([*extra, words])
         )
@@ -252,31 +217,18 @@ class LightTable(TableChoice):
         facts = self.query_one("#facts", Lines)
         if item and facts.display:
             height = facts.size.height or FACTS_MOST
-            recipe = self.recipe_of(item) if self._recipes_there else None
+            recipe = self.marks.recipe_of(item) if self._recipes_there else None
             facts.show(*format_status.brief(item, recipe, self.size.width, height))
         else:
             facts.show()
 
-    def _empty_rows(self) -> list[tuple[tuple[Span, ...], tuple[Span, ...]]]:
-        key = self.edition_app.get_key_of
-        trash = self.counts.trash
-        if (self.where.trash and not trash) or (trash and not self.counts.prints):
-            lines = format_status.no_print_but_trash(trash, key)
-        elif self.counts.prints:
-            lines = [
-                ("bright", "Nothing passes this filter."),
-                ("dim", f"{key('back').split()[0]} shows all {count(self.counts.prints, 'print')}"),
-            ]
-        elif any(job.slug == self.slug for job in self.edition_app.press_view.jobs):
-            lines = [
-                ("bright", "The first prints are on the press."),
-                ("dim", "They appear here as they are made."),
-            ]
-        else:
-            lines = [
-                ("bright", "An empty light table."),
-                ("dim", f"{key('more').split()[0]} renders the recipe's seeds"),
-            ]
+    def _empty_rows(self) -> list[Row]:
+        lines = format_status.empty_table(
+            self.reader.counts,
+            self.edition_app.get_key_of,
+            in_trash=bool(self.finder.where.trash),
+            printing=any(job.slug == self.slug for job in self.edition_app.press_view.jobs),
+        )
         top = max(0, self.grid.size.height or self.size.height // 2 - 4) // 2
         return [((), ())] * min(8, top) + [(((("text", "   ")), line), ()) for line in lines]
 
@@ -286,17 +238,52 @@ class LightTable(TableChoice):
 
     def _moved(self) -> None:
         """Shows where the selection is: in the same frame, or the terminal waits 16 ms for it."""
-        if self.range_start is not None:
-            self._choose_range(self.grid.cursor)
-        self._show_place()
+        self.choice.extend()
+        self.show_place()
 
     def on_opened(self, event: Opened) -> None:
         """A second click opens the loupe."""
-        self.action_open()
+        self.commands.open()
 
     def on_press_changed(self, _: PressChanged) -> None:
         """The press's corner of the title."""
-        self._show_title()
+        self.show_title()
+
+    # the filter's line
+
+    def write_filter(self, text: str) -> None:
+        """Puts text into the filter's line, as if it were typed."""
+        self.query_one("#filter", Input).value = text
+
+    def action_filter(self) -> None:
+        """Opens the filter's line."""
+        box = self.query_one("#filter", Input)
+        box.display = True
+        box.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filters as one types."""
+        fault = self.finder.typed(event.value)
+        if fault is not None:
+            row = ((("error", f" {clean(fault.message)} "), ("dim", clean(fault.hint))), ())
+            self.query_one("#keys", Lines).show(row)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the grid; the filter stays, as it is written."""
+        self.finder.entered()
+        self._close_filter()
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape in the filter's line goes back to the grid."""
+        if event.key == "escape" and self.query_one("#filter", Input).has_focus:
+            event.stop()
+            event.prevent_default()
+            self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter", Input).display = False
+        self.grid.focus()
+        self.show_all()
 
     # culling
 
@@ -306,35 +293,29 @@ class LightTable(TableChoice):
 
     def targets(self) -> tuple[int, ...]:
         """The chosen prints, or the selected one."""
-        if self.grid.marked:
-            return tuple(sorted(self.grid.marked))
-        return (self.grid.current,) if self.grid.current else ()
+        return self.choice.targets()
 
     def recount(self, before: tuple[Print, ...], after: tuple[Print, ...]) -> None:
         """Keeps the title right until the library has been asked."""
-        stars = sum(p.marks.star for p in after) - sum(p.marks.star for p in before)
-        rejects = sum(p.marks.reject for p in after) - sum(p.marks.reject for p in before)
-        c = self.counts
-        self.counts = replace(c, starred=c.starred + stars, rejected=c.rejected + rejects)
+        self.reader.recount(before, after)
 
     def vanish(self, ids: tuple[int, ...]) -> None:
         """Takes prints off the table ahead of the library."""
         here = [i for i in ids if self.roll.index(i) >= 0]
-        at, by = self.grid.cursor, -len(here) if self.where.trash else len(here)
+        at = self.grid.cursor
         self.roll.without(here)
-        self._end_choice()
-        c = self.counts
-        self.counts = replace(c, prints=c.prints - by, trash=c.trash + by)
+        self.choice.end()
+        self.reader.trashed(-len(here) if self.finder.where.trash else len(here))
         self.grid.show_list(at)
-        self._show_all()
+        self.show_all()
 
     def reselect(self) -> None:
         """Reads the list again, after an act that may change what is in it."""
-        self._end_choice()
-        if self.within:
-            self.within = self.stack_of(list(self.roll.ids))
-        self._select_again()
-        self._refresh_list()
+        self.choice.end()
+        if self.finder.within:
+            self.finder.within = self.acts.stack_of(list(self.roll.ids))
+        self.select_again()
+        self.reader.refresh()
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """Paints new marks; prints that no longer pass the filter leave the table."""
@@ -348,8 +329,8 @@ class LightTable(TableChoice):
             self.grid.show_marks({item.id for item in prints}, pictures=pictures)
             if single and self.edition_app.auto_advance:
                 self.grid.move(1)
-        self._end_choice()
-        self._show_all()
+        self.choice.end()
+        self.show_all()
 
     def action_step(self, where: str) -> None:
         """One place, or one row."""
@@ -374,13 +355,37 @@ class LightTable(TableChoice):
 
     def action_back(self) -> None:
         """Leaves, one after the other: the choice, the stack, the filter, the table."""
-        if self.grid.marked or self.range_start is not None:
-            self._end_choice()
-            self._show_title()
-        elif self.within or self.query_text or self.undecided:
-            self.within, self.query_text, self.undecided = 0, "", False
-            self.where = Filter()
-            self.query_one("#filter", Input).value = ""
-            self._select_again()
+        if self.choice.any:
+            self.choice.end()
+            self.show_title()
+        elif self.finder.narrows:
+            self.finder.clear()
+            self.write_filter("")
+            self.select_again()
         else:
             self.dismiss()
+
+    action_range = done_by("choice", TableSelection.range)
+    action_choose = done_by("choice", TableSelection.choose)
+    action_choose_all = done_by("choice", TableSelection.choose_all)
+    action_size = done_by("choice", TableSelection.size)
+    action_undecided = done_by("finder", TableSearch.only_undecided)
+    action_order = done_by("finder", TableSearch.next_order)
+    action_order_back = done_by("finder", TableSearch.previous_order)
+    action_stacks = done_by("stacks", TableStacks.toggle)
+    action_distance = done_by("stacks", TableStacks.distance)
+    action_lookalikes = done_by("stacks", TableStacks.lookalikes)
+    action_expand = done_by("stacks", TableStacks.expand)
+    action_reject_rest = done_by("stacks", TableStacks.reject_rest)
+    action_more = done_by("commands", TableCommands.more)
+    action_upscale = done_by("commands", TableCommands.upscale)
+    action_open = done_by("commands", TableCommands.open)
+    action_survey = done_by("commands", TableCommands.survey)
+    action_compare = done_by("commands", TableCommands.compare)
+    action_proof = done_by("commands", TableCommands.proof)
+    action_press = done_by("commands", TableCommands.press)
+    action_history = done_by("commands", TableCommands.history)
+    action_recipe = done_by("commands", TableCommands.recipe)
+    action_train = done_by("commands", TableCommands.train)
+    action_studies = done_by("commands", TableCommands.studies)
+    action_saved = done_by("commands", TableCommands.saved)

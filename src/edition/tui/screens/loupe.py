@@ -13,7 +13,7 @@ from edition.actions import versions
 from edition.errors import EditionError
 from edition.tui import format_status, image_loader
 from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, bindings
-from edition.tui.screens.curation_actions import Handwork
+from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 from edition.tui.widgets.position_bar import IndexLine
@@ -34,7 +34,7 @@ PANEL_FROM = 72
 """Narrower terminals give all of their width to the picture."""
 
 
-class Loupe(Handwork):
+class Loupe(PrintScreen):
     """One print at a time."""
 
     room = LOUPE
@@ -43,7 +43,6 @@ class Loupe(Handwork):
     def __init__(self, roll: Roll, print_id: int) -> None:
         super().__init__()
         self.roll = roll
-        self.alike = roll.where.alike
         self.print_id = print_id
         self.zoom = 0.0
         self.centre = (0.5, 0.5)
@@ -113,7 +112,7 @@ class Loupe(Handwork):
         panel = self.query_one("#panel", Lines)
         width = max(20, (panel.size.width or 34) - 1)
         enlarged = versions.versions(self.session, item) if item.upscaled else ()
-        panel.show(*format_status.facts(item, self.recipe_of(item), width, enlarged))
+        panel.show(*format_status.facts(item, self.marks.recipe_of(item), width, enlarged))
         at = self.roll.index(item.id)
         zoom = f"{self.zoom:g}× pixels   " if self.zoom else ""
         self.query_one("#index", IndexLine).show(
@@ -157,7 +156,7 @@ class Loupe(Handwork):
         at = self.roll.index(self.print_id)
         where = self.roll.where
         if where.stack:  # its top may be another one now
-            where = replace(where, stack=self.stack_of(list(self.roll.ids)))
+            where = replace(where, stack=self.acts.stack_of(list(self.roll.ids)))
         self.roll.choose(where, self.roll.order)
         if len(self.roll) and self.roll.index(self.print_id) < 0:
             self.print_id = self.roll.ids[min(max(0, at), len(self.roll) - 1)]

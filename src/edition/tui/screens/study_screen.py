@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical
 from edition.text_format import clean, count
 from edition.tui.keymap import LOUPE, STUDIES, STUDY, bindings
 from edition.tui.print_list import Roll
-from edition.tui.screens.culling import Culling
 from edition.tui.screens.list_screen import ListScreen
+from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.terminal_text import fit, when
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
@@ -80,7 +80,7 @@ class StudyList(ListScreen):
         self.edition_app.open_screen(STUDY, self.slug, self.found[self.at].name)
 
 
-class StudyRoom(Culling):
+class StudyRoom(PrintScreen):
     """One study."""
 
     room = STUDY

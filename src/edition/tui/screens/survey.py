@@ -12,7 +12,7 @@ from edition.errors import EditionError
 from edition.text_format import count
 from edition.tui import image_loader
 from edition.tui.keymap import LOUPE, SURVEY, bindings
-from edition.tui.screens.culling import Culling
+from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.widgets.ansi_canvas import Lines
 from edition.tui.widgets.picture_view import Picture
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from edition.tui.terminal.half_blocks import Planes
 
 
-class Survey(Culling):
+class Survey(PrintScreen):
     """Several prints as large as they fit; with one pinned, two: it and a candidate."""
 
     room = SURVEY

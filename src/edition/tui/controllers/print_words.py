@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from edition.actions import search
 from edition.errors import EditionError
 from edition.text_format import count
-from edition.tui.screens.culling import Culling
-from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.controllers.ports import AppPort, PrintView, meant
+from edition.tui.navigation import QUESTION
 
 if TYPE_CHECKING:
     from edition.domain import Print
@@ -17,10 +17,13 @@ MOST_USED = 6
 """Tags of the library that the question for tags reminds of."""
 
 
-class Writing(Culling):
-    """A screen with prints that words can be tied to, each with one line of its own."""
+class PrintWords:
+    """Words tied to prints, each with one line of its own to write them in."""
 
-    def action_note(self) -> None:
+    def __init__(self, app: AppPort, view: PrintView) -> None:
+        self.app, self.view = app, view
+
+    def note(self) -> None:
         """Asks for a note; an empty one takes it away."""
         prints = self._meant()
         if not prints:
@@ -31,16 +34,16 @@ class Writing(Culling):
         def write(text: str | None) -> None:
             if text is not None and text != old.replace("\n", " "):
                 ids = [item.id for item in prints]
-                self.edition_app.write(
+                self.app.write(
                     lambda session: search.write_note(session, ids, text),
                     self._written,
                     f"note to {_name(prints)}",
                 )
 
-        ask = Ask(f"Note to {_name(prints)}", old.replace("\n", " "), goes_on=True)
-        self.app.push_screen(ask, write)
+        question, start = f"Note to {_name(prints)}", old.replace("\n", " ")
+        self.app.open_screen(QUESTION, question, start, then=write, goes_on=True)
 
-    def action_tags(self) -> None:
+    def tags(self) -> None:
         """Asks for tags; those that all have stand there and can be taken out."""
         prints = self._meant()
         if not prints:
@@ -55,26 +58,25 @@ class Writing(Culling):
             kept = {word for word in words if not word.startswith("-")}
             remove = " ".join(gone | (common - {word.casefold() for word in kept}))
             ids = [item.id for item in prints]
-            self.edition_app.write(
+            self.app.write(
                 lambda session: search.tag(session, ids, add=" ".join(kept), remove=remove),
                 self._written,
                 f"tags of {_name(prints)}",
             )
 
         start = "".join(f"{tag} " for tag in sorted(common))
-        used = " ".join(list(search.tags_used(self.session))[:MOST_USED])
+        used = " ".join(list(search.tags_used(self.app.session))[:MOST_USED])
         question = f"Tags of {_name(prints)}" + (f"   in use: {used}" if used else "")
-        ask = Ask(question, start, check=_tag_fault, goes_on=True)
-        self.app.push_screen(ask, write)
+        self.app.open_screen(QUESTION, question, start, _tag_fault, then=write, goes_on=True)
 
     def _meant(self) -> tuple[Print, ...]:
-        prints = tuple(self.roll.prints(self.targets()).values())
+        prints = meant(self.view)
         if not prints:
-            self.edition_app.say("There is no print to write to.")
+            self.app.say("There is no print to write to.")
         return prints
 
     def _written(self, what: str) -> None:
-        self.edition_app.say(f"{what[:1].upper()}{what[1:]}." if what else "Nothing changed.")
+        self.app.say(f"{what[:1].upper()}{what[1:]}." if what else "Nothing changed.")
 
 
 def _name(prints: tuple[Print, ...]) -> str:

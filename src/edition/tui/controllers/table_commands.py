@@ -1,0 +1,116 @@
+"""What the light table asks of the press and of other screens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SAVED, SURVEY, TRAIN
+from edition.tui.navigation import open_studies
+
+if TYPE_CHECKING:
+    from edition.actions.session import Session
+    from edition.tui.controllers.ports import AppPort, TableView
+
+MORE = 12
+"""Prints that one ``r`` asks for, once the recipe's own seeds are asked for."""
+SURVEY_MOST = 24
+"""Prints that a survey shows at most."""
+SURVEY_FEW = 6
+"""Prints that a survey shows where none are chosen."""
+
+
+class TableCommands:
+    """Renders, enlarges, and opens other screens on the prints that are meant."""
+
+    def __init__(self, app: AppPort, table: TableView) -> None:
+        self.app, self.table = app, table
+        self._opened_with = 0
+        """Prints in the list when the loupe was opened."""
+
+    def more(self) -> None:
+        """Renders the recipe's seeds, then so many new ones."""
+        slug = self.table.slug
+
+        def render(session: Session) -> int:
+            return session.render(slug) or session.render(slug, more=MORE)
+
+        self.app.write(render, lambda job: self.app.say(f"On the press: job {job}."))
+
+    def upscale(self) -> None:
+        """Enlarges the chosen prints, or the starred ones."""
+        slug, chosen = self.table.slug, tuple(sorted(self.table.grid.marked)) or None
+
+        def told(job: int) -> None:
+            none = "Nothing to enlarge: star some prints first."
+            self.app.say(f"On the press: job {job}." if job else none)
+
+        self.app.write(lambda session: session.upscale(slug, chosen), told)
+        self.table.choice.end()
+
+    def open(self) -> None:
+        """The selected print, as large as the terminal allows."""
+        roll, current = self.table.roll, self.table.grid.current
+        if current:
+            self._opened_with = len(roll)
+            self.app.open_screen(LOUPE, roll, current, then=self._back_at)
+
+    def _back_at(self, print_id: int | None) -> None:
+        roll, finder = self.table.roll, self.table.finder
+        moved = finder.within != roll.where.stack
+        if moved or self._opened_with != len(roll):  # another top, or some in the trash
+            finder.within = roll.where.stack
+            self.table.select_again()
+        at = roll.index(print_id) if print_id else -1
+        if at >= 0:
+            self.table.grid.go(at)
+
+    def survey(self) -> None:
+        """The chosen prints side by side."""
+        roll, grid = self.table.roll, self.table.grid
+        few = tuple(roll.ids[i] for i in list(grid.shown)[:SURVEY_FEW])
+        ids = tuple(sorted(grid.marked)) or few
+        if ids:
+            self.app.open_screen(SURVEY, roll, ids[:SURVEY_MOST], grid.current)
+
+    def compare(self) -> None:
+        """The selected print beside the next: the first is pinned."""
+        roll, grid = self.table.roll, self.table.grid
+        chosen = tuple(sorted(grid.marked))
+        ids = chosen if len(chosen) > 1 else tuple(roll.ids[grid.cursor :])
+        if len(ids) < 2:
+            self.app.say("There is no next print to compare with.")
+            return
+        self.app.open_screen(SURVEY, roll, ids, ids[1], pinned=ids[0])
+
+    def proof(self) -> None:
+        """Contact sheet and wall proof."""
+        self.app.open_screen(PROOF, self.table.slug)
+
+    def press(self) -> None:
+        """The queue."""
+        self.app.open_screen(PRESS)
+
+    def history(self) -> None:
+        """All acts, newest first."""
+        self.app.open_screen(HISTORY)
+
+    def recipe(self) -> None:
+        """The edition's file, with validation as one types."""
+        self.app.open_screen(RECIPE, self.table.slug)
+
+    def train(self) -> None:
+        """Trainings and the map."""
+        self.app.open_screen(TRAIN, self.table.slug)
+
+    def studies(self) -> None:
+        """The grids of its sweeps, twins and chains."""
+        open_studies(self.app, self.table.slug)
+
+    def saved(self) -> None:
+        """The library's saved filters: take one, keep this one, forget one."""
+
+        def take(text: str | None) -> None:
+            if text is not None:
+                self.table.write_filter(text)
+
+        self.app.open_screen(SAVED, self.table.finder.text, then=take)

@@ -1,0 +1,139 @@
+"""The light table's own controllers, without a terminal."""
+
+import pytest
+from tests.tui.ports import PlainApp, PlainTable
+
+from edition.tui import keymap
+from edition.tui.controllers.table_commands import TableCommands
+from edition.tui.controllers.table_reader import TableReader
+from edition.tui.controllers.table_stacks import TableStacks
+
+
+@pytest.fixture
+def app(library):
+    made = PlainApp(library)
+    yield made
+    made.session.close()
+
+
+@pytest.fixture
+def table(app):
+    return PlainTable(app)
+
+
+def seeds(table):
+    return [table.roll.one(i).seed for i in table.roll.ids]
+
+
+def test_a_range_follows_the_selection_both_ways(table):
+    table.grid.cursor = 5
+    table.choice.range()
+    table.grid.cursor = 8
+    table.choice.extend()
+    assert table.targets() == tuple(table.roll.ids[5:9])
+    table.grid.cursor = 3
+    table.choice.extend()
+    assert table.targets() == tuple(table.roll.ids[3:6])
+    table.choice.range()
+    table.grid.cursor = 20
+    table.choice.extend()
+    assert table.targets() == tuple(table.roll.ids[3:6]), "the range has ended, the choice stays"
+    table.choice.end()
+    assert table.targets() == (table.roll.ids[20],)
+    assert not table.choice.any
+
+
+def test_prints_are_chosen_one_by_one_and_all(table):
+    table.choice.choose()
+    table.grid.cursor = 2
+    table.choice.choose()
+    assert table.targets() == (table.roll.ids[0], table.roll.ids[2])
+    table.choice.choose()
+    assert table.targets() == (table.roll.ids[0],)
+    table.choice.choose_all()
+    assert table.targets() == tuple(table.roll.ids)
+
+
+def test_what_is_typed_filters_once_it_is_a_whole_field(table):
+    assert table.finder.typed("seed:1..12") is None
+    assert seeds(table) == list(range(1, 13))
+    fault = table.finder.typed("seed:1..12 rating:many")
+    assert fault is not None
+    assert fault.hint
+    assert seeds(table) == list(range(1, 13)), "what is wrong changes nothing"
+    assert table.finder.narrows
+    table.finder.clear()
+    table.select_again()
+    assert len(table.roll) == 40
+
+
+def test_a_filter_on_marks_is_read_again_when_marks_change(table):
+    assert not table.finder.volatile()
+    table.finder.typed("seed:1..12")
+    assert not table.finder.volatile()
+    table.finder.typed("star:yes")
+    assert table.finder.volatile()
+    table.finder.clear()
+    table.finder.only_undecided()
+    assert table.finder.volatile()
+
+
+def test_orders_come_round(table):
+    first = table.finder.order
+    seen = []
+    while True:
+        table.finder.next_order()
+        seen.append(table.finder.order)
+        if table.finder.order == first:
+            break
+    assert len(seen) == len(set(seen))
+    table.finder.previous_order()
+    assert table.finder.order == seen[-2]
+
+
+def test_likeness_is_to_the_selected_print(table):
+    table.grid.cursor = 6
+    table.finder.order_by("likeness")
+    assert table.roll.one(table.finder.like).seed == 7
+    assert "to seed 7" in table.finder.order_words()
+    assert len(table.roll) == 40
+
+
+def test_stacks_are_shown_as_one_and_said(app, table):
+    stacks = TableStacks(app, table)
+    stacks.toggle()
+    assert table.finder.stacked
+    assert "at distance" in app.said[-1]
+    stacks.toggle()
+    assert app.said[-1] == "All prints."
+    assert len(table.roll) == 40
+    stacks.expand()
+    assert table.finder.within == 0, "the selected print stands in no stack"
+    stacks.reject_rest()
+    assert app.said[-1] == "This print stands in no stack."
+
+
+def test_screens_open_on_the_prints_that_are_meant(app, table):
+    commands = TableCommands(app, table)
+    table.grid.cursor = 4
+    commands.open()
+    assert app.opened[-1] == (keymap.LOUPE, (table.roll, table.roll.ids[4]))
+    app.answer(table.roll.ids[9])
+    assert table.grid.cursor == 9
+    commands.survey()
+    assert app.opened[-1][1][1] == tuple(table.roll.ids[:6])
+    table.grid.cursor = 39
+    commands.compare()
+    assert app.said[-1] == "There is no next print to compare with."
+
+
+def test_counts_are_kept_ahead_of_the_library_and_then_read(app, table):
+    reader = TableReader(app, table)
+    reader.now()
+    assert reader.counts.prints == 40
+    reader.trashed(2)
+    assert (reader.counts.prints, reader.counts.trash) == (38, 2)
+    reader.refresh()
+    assert reader.waiting
+    table.timers.pop()()
+    assert (reader.counts.prints, reader.counts.trash) == (40, 0)
