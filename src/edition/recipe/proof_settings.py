@@ -36,6 +36,7 @@ class Proofing(Part):
     wall_width_mm: float = Field(default=0.0, ge=0.0, le=200000.0)
     """0: as wide as the hang asks for, and 4000 at least."""
     wall_height_mm: float = Field(default=2800.0, ge=300.0, le=20000.0)
+    """From the floor to the ceiling or the rail."""
     centre_line_mm: float = Field(default=1500.0, ge=100.0, le=10000.0)
     """Height of the hang's centre above the floor."""
     gap_mm: float = Field(default=80.0, ge=0.0, le=5000.0)
@@ -47,6 +48,7 @@ class Proofing(Part):
     figure_mm: float = Field(default=1720.0, ge=0.0, le=2500.0)
     """Height of the person beside the wall; 0 leaves the person out."""
     hang: Literal["row", "grid", "salon"] = "row"
+    """How frames stand together: in one row, in rows and columns, or packed."""
     columns: int = Field(default=0, ge=0, le=200)
     """Of a grid; 0 finds a good number."""
     sequence: Literal["given", "look", "hand"] = "given"

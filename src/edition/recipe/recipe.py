@@ -128,6 +128,7 @@ class Recipe(Part):
     prompt: Prompt = Prompt()
     sampling: Sampling = Sampling()
     init: Init | None = None
+    """The image that prints start from; none for pure noise."""
     seeds: Seeds = Seeds()
     upscale: Upscale = Upscale()
     proof: Proofing = Proofing()

@@ -4,8 +4,12 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Part(BaseModel):
-    """A frozen table of a recipe. Unknown keys are faults; numbers are never read from strings."""
+    """A frozen table of a recipe. Unknown keys are faults; numbers are finite, and no strings."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
     )
