@@ -30,8 +30,9 @@ demo: $(STAMP) ## the whole road with no hands
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
-docs: $(STAMP) ## renew docs/recipe.md and docs/cli.md
+docs: $(STAMP) ## renew docs/recipe.md, docs/cli.md and docs/keys.md
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m tools.keys_page > docs/keys.md.part && mv docs/keys.md.part docs/keys.md
 
 snap: $(STAMP) ## renew the screen snapshots
 	$(BIN)/python -m pytest tests/tui --snapshot-update
