@@ -1,5 +1,6 @@
 """The register only grows: sizes are fixed, numbers run out, rows are chained."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -102,14 +103,20 @@ def test_rows_survive_storage_and_garbage_is_named():
 
 
 def test_the_certificate_carries_a_code_that_says_digest_and_recipe(show, tmp_path):
+    first, *others = show.pictures
+    digest = hashlib.sha256(first.file.read_bytes()).hexdigest()
+    show = replace(show, pictures=(replace(first, sha256=digest), *others))
     rows = [
         edition_ledger.open_edition(
             [], digest=show.pictures[0].digest, seed=1, **SIZE, count=9, date=DAY
         )
     ]
     row = edition_ledger.issue(rows, digest=show.pictures[0].digest, seed=1, **SIZE, date=DAY,
-                       paper="Photo Rag", sha256="ef" * 32)  # fmt: skip
+                       paper="Photo Rag", sha256=digest)  # fmt: skip
     settings = Proofing()
+    other = replace(row, sha256="ef" * 32)  # another file than the one at hand
+    with pytest.raises(ProofError, match="registered file"):
+        certificates(show, [other], settings, tmp_path / "no.pdf")
     report = certificates(show, [row], settings, tmp_path / "c.pdf")
     text = check_text(row)
     assert row.sha256 in text
@@ -130,7 +137,7 @@ def test_the_certificate_carries_a_code_that_says_digest_and_recipe(show, tmp_pa
 def test_a_certificate_needs_its_print_and_a_number(show, tmp_path):
     rows = opened()
     row = issue(rows)
-    with pytest.raises(ProofError, match="seed 7, 1/3, is not here"):
+    with pytest.raises(ProofError, match="seed 7, 1/3, is missing"):
         certificates(show, [row], Proofing(), tmp_path / "c.pdf")
     with pytest.raises(ProofError, match="No number"):
         certificates(show, [], Proofing(), tmp_path / "c.pdf")
