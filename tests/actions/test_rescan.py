@@ -139,7 +139,7 @@ def test_a_rescan_that_is_killed_has_marks_with_all_that_it_took_in(root: Path) 
     killed = (
         "import os, sys; from pathlib import Path; from edition.actions.session import Session;"
         "from edition.actions.rescan import rescan\n"
-        "rescan(Session(Path(sys.argv[1])).store, lambda done, of: os.kill(os.getpid(), 9))"
+        "rescan(Session(Path(sys.argv[1])), lambda done, of: os.kill(os.getpid(), 9))"
     )
     died = subprocess.run([sys.executable, "-c", killed, str(root)], check=False)
     assert died.returncode == -9

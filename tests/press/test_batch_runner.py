@@ -12,7 +12,7 @@ from edition.actions import press_control, study_planning
 from edition.actions.session import Session
 from edition.diffusion.cell import Cell
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
-from edition.domain import Job
+from edition.domain import Job, PressState
 from edition.library import metadata
 from edition.press.jobs import batch_runner
 from edition.press.loop import Press, _do
@@ -45,6 +45,7 @@ def done(root: Path) -> Job:
     assert job is not None
     _do(press, job)
     found = press.store.jobs.get(job.id)
+    press.store.press.write(PressState())  # it leaves, and nobody waits for it to
     press.store.close()
     return found
 
