@@ -103,6 +103,10 @@ TABLE: dict[str, dict[str, str]] = {
         "rescan": "Rebuild the database from the files: prints, upscaled prints and marks.",
         "doctor": "Report device, memory, versions, terminal and missing packages.",
     },
+    "backup_commands": {
+        "backup": "Write the whole library into one file; the press may go on meanwhile.",
+        "restore": "Make a library of a backup; its folder must be missing or empty.",
+    },
     "demo_command": {
         "demo": "Run every step: render, stack, star, upscale, contact sheet, wall proof.",
     },

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from edition.library.backup_archive import Backup, Progress
+
 
 _MIRRORS_AGREE = 8
 """From this version on a kill can't leave a text mirror that says what never happened."""
@@ -116,6 +118,16 @@ class Store:
                 " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
                 (key, change(self.setting(key))),
             )
+
+    def backup(
+        self, file: Path, *, version: str, pictures: bool, progress: Progress | None = None
+    ) -> Backup:
+        """Writes the library into one archive: see ``edition.library.backup_archive.save``."""
+        from edition.library import backup_archive  # zipfile: 20 ms
+
+        return backup_archive.save(
+            self._db, file, version=version, pictures=pictures, progress=progress
+        )
 
     def close(self) -> None:
         """Closes the connection."""
