@@ -58,6 +58,10 @@ def test_methods_and_settings_live_side_by_side_with_their_figures(session, item
     found = versions.versions(session, item())
     assert [(v.number, v.method) for v in found] == [(1, "lanczos"), (2, "seedvr2"), (3, "seedvr2")]
     assert [v.chosen for v in found] == [False, False, True]  # the last that was asked for
+    sides = versions.sides(session, item())
+    assert [side.label.split()[0] for side in sides] == ["print", "1:", "2:", "3:"]
+    assert [side.chosen for side in sides] == [False, False, False, True]
+    assert [(side.width, side.here) for side in sides] == [(64, True)] + [(128, True)] * 3
     assert all((v.width, v.height, v.scale, v.here) == (128, 128, 2, True) for v in found)
     assert [v.licence for v in found] == ["", seedvr2.OWN, seedvr2.OWN]
     with Image.open(session.file(item().file)) as source:

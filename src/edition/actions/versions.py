@@ -55,6 +55,39 @@ def versions(session: Session, item: Print) -> list[Version]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One file of a print, to be looked at beside the others at the same place."""
+
+    label: str
+    """What it is, in a few words: ``print``, ``2: supir ×4``, ``3: retouched ×1``."""
+    file: str
+    """Relative to the library's root."""
+    width: int
+    height: int
+    chosen: bool
+    """It goes to paper."""
+    here: bool
+    """Its file is there."""
+
+
+def sides(session: Session, item: Print) -> list[Side]:
+    """The print itself, then its versions, the oldest first: what can be compared."""
+    own = Side(
+        "print", item.file, item.width, item.height, not item.upscaled,
+        (session.root / item.file).is_file(),
+    )  # fmt: skip
+    return [
+        own,
+        *(
+            Side(
+                f"{v.number}: {v.method} ×{v.scale:g}", v.file, v.width, v.height, v.chosen, v.here
+            )
+            for v in versions(session, item)
+        ),
+    ]
+
+
 def _fidelity(session: Session, file: str) -> float | None:
     """The figure that the file carries: it tells what was measured when it was made."""
     try:
