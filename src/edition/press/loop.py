@@ -160,8 +160,9 @@ def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS)
             f"A press already works for {root}.", hint="See: edition press status"
         ) from None
     press = Press(root, device)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: press.stop())
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no terminal that hangs up
+            signal.signal(getattr(signal, name), lambda *_: press.stop())
     _log(f"press {press.state.pid} works for {root.name}")
     press.say("starting")
     press.store.jobs.requeue_orphans(MAX_ATTEMPTS)
