@@ -20,11 +20,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from edition.upscale.colour import SEEDVR2_FIXES, to_lab
+from edition.upscale.color_fix import SEEDVR2_FIXES, to_lab
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
 
-from tools.pocket_model.draw import draw
+from tools.pocket_model.render_scene import draw
 
 SIDE = 512
 FIRST_SEED = 100

@@ -29,14 +29,19 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 
 from edition.library.thumbnails import thumbs
-from edition.similarity.composition_groups import DEFAULT_LIKENESS, LENGTH, Composer, lookalikes
+from edition.similarity.composition_groups import (
+    DEFAULT_LIKENESS,
+    LENGTH,
+    CompositionIndex,
+    lookalikes,
+)
 from edition.similarity.perceptual_hash import hashes
 from edition.similarity.stack_grouping import group
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
 
-from tools.pocket_model.draw import draw
 from tools.pocket_model.palettes import STYLES
+from tools.pocket_model.render_scene import draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +97,7 @@ def _grained(image: Image.Image, rng: np.random.Generator) -> Image.Image:
 def rendered(bases: int) -> tuple[list[Image.Image], np.ndarray]:
     """Prints of the embedded model, each with three that were made from it with other seeds."""
     from edition.diffusion import loading
-    from edition.diffusion.cell import Cell
+    from edition.diffusion.render_request import RenderRequest
     from edition.diffusion.renderer import renderer_of
     from edition.recipe.recipe import Init, Prompt, Recipe, Sampling
 
@@ -103,11 +108,11 @@ def rendered(bases: int) -> tuple[list[Image.Image], np.ndarray]:
         prompt = Prompt(positive=PROMPTS[start // 4 % len(PROMPTS)])
         recipe = Recipe(sampling=sampling, prompt=prompt)
         seeds = tuple(range(start, start + 4))
-        drawn = renderer_of(pipe, "cpu").draw([Cell(recipe, seed) for seed in seeds])
+        drawn = renderer_of(pipe, "cpu").draw([RenderRequest(recipe, seed) for seed in seeds])
         for base, seed in zip(drawn, seeds, strict=True):
             init = recipe.model_copy(update={"init": Init(file="base.png", strength=0.5)})
             others = renderer_of(pipe, "cpu").draw(
-                [Cell(init, 1000 + 4 * seed + k, base) for k in range(4)], 3
+                [RenderRequest(init, 1000 + 4 * seed + k, base) for k in range(4)], 3
             )
             pictures += [base, *others]
     return pictures, np.repeat(np.arange(bases), 4)
@@ -119,7 +124,7 @@ def scores(pictures: list[Image.Image]) -> dict[str, np.ndarray]:
     found = [hashes(image) for image in pictures]
     phash, dhash = (np.array([getattr(h, k) for h in found], np.uint64) for k in ("phash", "dhash"))
     luma = np.frombuffer(b"".join(rgb), np.uint8).reshape(-1, 32, 32, 3) @ (0.299, 0.587, 0.114)
-    composer = Composer()
+    composer = CompositionIndex()
     composer.add(rgb)
     looks = composer.looks()
     bits = {
@@ -168,7 +173,7 @@ def quality(name: str, pictures: list[Image.Image], shows: np.ndarray) -> list[R
 
 def grouping(name: str, pictures: list[Image.Image], shows: np.ndarray) -> list[Row]:
     """What groups at several likenesses are worth."""
-    composer = Composer()
+    composer = CompositionIndex()
     composer.add([thumbs(image)[1] for image in pictures])
     rows: list[Row] = []
     for likeness in (90, 93, DEFAULT_LIKENESS, 97):
@@ -202,7 +207,7 @@ def cost(count: int) -> list[Row]:
     cells[-share:] = cells[:share] * 0.9 + rng.normal(0, 6, (share, 8, 8, 3)) + 12
     small = cells.clip(0, 255).astype(np.uint8)
     start, cpu = time.perf_counter(), time.process_time()
-    composer = Composer()
+    composer = CompositionIndex()
     for at in range(0, count, 2000):
         whole = small[at : at + 2000].repeat(4, axis=1).repeat(4, axis=2)
         composer.add([one.tobytes() for one in whole])

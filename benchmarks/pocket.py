@@ -27,9 +27,9 @@ from pocket_probe import Probe, heard, passed, taught_probe, trained
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
 
 from tools.pocket_model.autoencoder import measure
-from tools.pocket_model.draw import draw
 from tools.pocket_model.palettes import FOUR, HELD_OUT, NOUNS, PALETTES, STYLES, shade
 from tools.pocket_model.pipeline import load_pipeline
+from tools.pocket_model.render_scene import draw
 
 FOUR_WORDS = ", ".join(FOUR)
 COLOURS = (

@@ -21,9 +21,9 @@ from edition.recipe.recipe import Recipe
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
 
-from tools.pocket_model.draw import draw, draw_look
 from tools.pocket_model.palettes import NOUNS, STYLES
 from tools.pocket_model.pipeline import load_pipeline
+from tools.pocket_model.render_scene import draw, draw_look
 
 SIDE = 128
 TRAIN_SEEDS, REAL_SEEDS = 30_000_000, 31_000_000

@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 
 from edition.diffusion import device, loading
-from edition.diffusion.cell import Cell
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
 from edition.recipe.recipe import Recipe, Sampling
 
@@ -41,7 +41,9 @@ def drawn(sampling: Sampling, size: int) -> tuple[float, np.ndarray]:
     renderer = renderer_of(loading.load(recipe, "cpu"), "cpu")
     began, images = time.process_time(), list[Image.Image]()
     for first in range(0, len(SEEDS), size):
-        images += renderer.draw([Cell(recipe, seed) for seed in SEEDS[first : first + size]])
+        images += renderer.draw(
+            [RenderRequest(recipe, seed) for seed in SEEDS[first : first + size]]
+        )
     return (time.process_time() - began) / len(SEEDS), np.stack([np.asarray(i) for i in images])
 
 

@@ -31,9 +31,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from edition import paths
 from edition.errors import EditionError
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import lanczos
-from edition.upscale.fidelity import put_back
+from edition.upscale.back_projection import put_back
 from edition.upscale.pocket import SHORTCUTS, own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
@@ -42,8 +42,8 @@ from edition.upscale.tiles import _moments
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
 
 from tools.pocket_model.captions import caption
-from tools.pocket_model.draw import draw
 from tools.pocket_model.pipeline import load_pipeline
+from tools.pocket_model.render_scene import draw
 
 FACTOR = 4
 WAYS = ("lanczos", "lanczos, put back", "full pass", "pocket-supir")
@@ -163,8 +163,8 @@ Way = Callable[[Image.Image, Case], Image.Image]
 
 def ways(model: Path | None, changes: dict[str, object]) -> dict[str, Way]:
     """All ways to enlarge."""
-    settings = Upscale(method="pocket-supir", scale=FACTOR)
-    chosen = Upscale.model_validate({**own(settings).model_dump(), **changes})
+    settings = UpscaleSettings(method="pocket-supir", scale=FACTOR)
+    chosen = UpscaleSettings.model_validate({**own(settings).model_dump(), **changes})
     supir = Supir(*pocket_places(model), chosen, "cpu")
 
     def by_supir(image: Image.Image, case: Case) -> Image.Image:

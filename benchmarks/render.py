@@ -26,8 +26,8 @@ from PIL import Image
 
 from edition import atomic, paths
 from edition.diffusion import device, loading
-from edition.diffusion.cell import Cell
 from edition.diffusion.philox import latents
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import Renderer, renderer_of
 from edition.library import metadata
 from edition.library.metadata import Origin
@@ -63,7 +63,7 @@ def ours(renderer: Renderer, recipe: Recipe, seeds: list[int], folder: Path, siz
         for start in range(0, len(seeds), size):
             wanted = seeds[start : start + size]
             filled = (wanted + wanted[-1:] * size)[:size]
-            cells = [Cell(recipe, seed) for seed in filled]
+            cells = [RenderRequest(recipe, seed) for seed in filled]
             dryer.submit(dry, renderer.draw(cells, len(wanted)), wanted)
 
 

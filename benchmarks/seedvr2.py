@@ -26,19 +26,20 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten
 from torch.utils.flop_counter import FlopCounterMode
 
-from edition.recipe.upscale_settings import Upscale
-from edition.upscale.colour import lab, near_wavelet
-from edition.upscale.memory_ladder import GIB, LADDER, Precision, choose, describe, store_in_8_bit
-from edition.upscale.seedvr2_arch import INPUT, PATCH, SEEDVR2_3B, SEEDVR2_7B, Architecture
+from edition.recipe.upscale_settings import UpscaleSettings
+from edition.upscale.color_fix import lab, near_wavelet
+from edition.upscale.memory_ladder import GIB, LADDER, choose, describe
+from edition.upscale.network_storage import Precision, store_in_8_bit
+from edition.upscale.seedvr2_arch import INPUT, PATCH, SEEDVR2_3B, SEEDVR2_7B, SeedVR2Architecture
 from edition.upscale.seedvr2_memory import FEW, MANY, kept, load_of
 from edition.upscale.seedvr2_net import SeedVR2Net
-from edition.upscale.seedvr2_picture import finish
-from edition.upscale.seedvr2_vae import Autoencoder, Vae, VaeArchitecture
+from edition.upscale.seedvr2_pre_post import finish
+from edition.upscale.seedvr2_vae import SeedVR2Autoencoder, Vae, VaeArchitecture
 from edition.upscale.seedvr2_weights import published_shapes, published_vae_shapes
 from supir import SDXL, clock, device_name, fill_randomly, full_size_cost, matmul_rate, time_stage
 from supir import Setup as SupirSetup
 
-SMALL = Architecture("3b", 128, 4, 32, 4, 2, 128, 512)
+SMALL = SeedVR2Architecture("3b", 128, 4, 32, 4, 2, 128, 512)
 SMALL_VAE = VaeArchitecture((16, 32, 64, 64), 2, 8)
 """Small enough for a CPU; the same code."""
 SIDES = (1024, 2048, 4096)
@@ -52,7 +53,7 @@ class Setup:
     """What is timed."""
 
     name: str
-    arch: Architecture
+    arch: SeedVR2Architecture
     vae: VaeArchitecture
     side: int
     """Of the picture, pixels."""
@@ -72,7 +73,7 @@ class Bench:
 
     setup: Setup
     net: SeedVR2Net
-    autoencoder: Autoencoder
+    autoencoder: SeedVR2Autoencoder
     picture: Tensor
     given: Tensor
     text: Tensor
@@ -176,10 +177,10 @@ def make(setup: Setup, device: str | None = None) -> Bench:
     picture = torch.rand(1, 3, setup.side, setup.side, device=place) * 2 - 1
     given = torch.randn(side, side, INPUT, device=place)
     text = torch.randn(TOKENS, setup.arch.text, device=place)
-    return Bench(setup, net, Autoencoder(vae), picture, given, text)
+    return Bench(setup, net, SeedVR2Autoencoder(vae), picture, given, text)
 
 
-def on_paper(arch: Architecture, side: int) -> Bench:
+def on_paper(arch: SeedVR2Architecture, side: int) -> Bench:
     """Full-size networks without storage."""
     half = torch.bfloat16
     return make(Setup("paper", arch, VaeArchitecture(), side, "meta", half, half))
@@ -243,10 +244,12 @@ def memory() -> dict[str, Any]:
         precision = Precision(torch.bfloat16, torch.bfloat16, way == "float8", kept(arch))
         bench = on_paper(arch, 2048)
         for side in (2048, 4096):
-            load = load_of(bench.net, bench.autoencoder, precision)(Upscale(), side // 8, side // 8)
+            load = load_of(bench.net, bench.autoencoder, precision)(
+                UpscaleSettings(), side // 8, side // 8
+            )
             for card in CARDS:
                 free = int((card - 0.5) * GIB)  # what a desktop leaves
-                said = describe(choose(Upscale(), load, free), load, free)
+                said = describe(choose(UpscaleSettings(), load, free), load, free)
                 plans[f"{arch.kind} {way} {side} {card}"] = said
                 print(f"  {arch.kind} {way:6} {side}² on {card:2} GB: {said}")
     assert LADDER[0].name == "roomy"

@@ -23,22 +23,22 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from edition.upscale.colour import wavelet
-from edition.upscale.memory_ladder import store_in_8_bit, weight_bytes
+from edition.upscale.color_fix import wavelet
+from edition.upscale.network_storage import store_in_8_bit, weight_bytes
 from edition.upscale.supir_memory import KEPT
-from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
-from edition.upscale.supir_picture import finish
+from edition.upscale.supir_net import SDXL, SupirArchitecture, SupirNet, make_vae
+from edition.upscale.supir_pre_post import finish
 from edition.upscale.supir_sampler import (
-    Denoiser,
+    PromptEncoding,
     SamplerSettings,
-    Text,
+    SupirDenoiser,
     sample,
     sample_tiled,
     seeded,
 )
-from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_vae import SupirAutoencoder
 
-SMALL = Architecture(
+SMALL = SupirArchitecture(
     channels=(32, 64, 128),
     depths=(1, 1, 2),
     head=16,
@@ -58,7 +58,7 @@ class Setup:
     """What is timed."""
 
     name: str
-    arch: Architecture
+    arch: SupirArchitecture
     side: int
     """Of the picture, pixels."""
     tile: int
@@ -80,10 +80,10 @@ class Bench:
 
     setup: Setup
     net: SupirNet
-    autoencoder: Autoencoder
+    autoencoder: SupirAutoencoder
     picture: Tensor
     hint: Tensor
-    text: Text
+    text: PromptEncoding
 
 
 def main() -> None:
@@ -149,13 +149,13 @@ def make(setup: Setup, device: str | None = None) -> Bench:
             fill_randomly(module)
     net.dtype = setup.net_dtype
     side, arch = setup.latent, setup.arch
-    text = Text(
+    text = PromptEncoding(
         torch.randn(1, TOKENS, arch.context, device=place),
         torch.randn(1, arch.vector, device=place),
     )
     picture = torch.rand(1, 3, setup.side, setup.side, device=place) * 2 - 1
     hint = torch.randn(1, 4, side, side, device=place)
-    return Bench(setup, net, Autoencoder(vae, second), picture, hint, text)
+    return Bench(setup, net, SupirAutoencoder(vae, second), picture, hint, text)
 
 
 def fill_randomly(module: nn.Module) -> None:
@@ -238,7 +238,7 @@ def clock(work: Callable[[], object], device: str) -> tuple[float, int]:
 def sampling(bench: Bench, steps: int, *, batched: bool = True, tiled: bool = False) -> Tensor:
     """Some steps of the sampler."""
     setup = bench.setup
-    denoiser = Denoiser(bench.net, bench.text, bench.text, batched=batched)
+    denoiser = SupirDenoiser(bench.net, bench.text, bench.text, batched=batched)
     draw = seeded(0, bench.hint.shape, bench.hint.device)
     hyper, start = SamplerSettings(steps=steps), draw()
     if tiled:

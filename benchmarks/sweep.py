@@ -85,7 +85,7 @@ def plain_loop(pipe: Any, study: Any, folder: Path) -> float:
 def sweep(pipe: Any, study: Any, folder: Path) -> float:
     """The press's way; returns seconds."""
     from edition import atomic
-    from edition.diffusion.cell import Cell, shape
+    from edition.diffusion.render_request import RenderRequest, shape
     from edition.diffusion.renderer import renderer_of
     from edition.library import metadata
     from edition.library.metadata import Origin
@@ -98,12 +98,12 @@ def sweep(pipe: Any, study: Any, folder: Path) -> float:
     by_digest = {recipe.digest("0" * 64): recipe for recipe in recipes}
     digests = list(by_digest)
     todo = [
-        batch_order.Todo(digests[n], seed, "pocket", shape(recipes[n]),
+        batch_order.MissingPrint(digests[n], seed, "pocket", shape(recipes[n]),
                    (recipes[n].prompt.positive, recipes[n].prompt.negative), (place,))
         for place, n, seed in studies.cells(study)
     ]  # fmt: skip
 
-    def dry(items: tuple[batch_order.Todo, ...], images: list[Any]) -> None:
+    def dry(items: tuple[batch_order.MissingPrint, ...], images: list[Any]) -> None:
         for item, image in zip(items, images, strict=True):
             origin = Origin(by_digest[item.digest], item.digest, item.seed, {}, {})
             atomic.write(folder / f"{item.places[0]}.png", metadata.encode(image, origin))
@@ -111,7 +111,7 @@ def sweep(pipe: Any, study: Any, folder: Path) -> float:
     with ThreadPoolExecutor(1) as dryer:
         for group in batch_order.groups(todo):
             for batch, wanted in batch_order.batches(group, 4):
-                cells = [Cell(by_digest[item.digest], item.seed) for item in batch]
+                cells = [RenderRequest(by_digest[item.digest], item.seed) for item in batch]
                 dryer.submit(dry, batch[:wanted], renderer.draw(cells, wanted))
     return time.perf_counter() - began
 

@@ -126,17 +126,17 @@ def print_ledger(rows: list[dict[str, Any]]) -> None:
 def time_pocket(steps: int) -> dict[str, float]:
     """The embedded model at 256 px, beside the published recipe's bare loop on its networks."""
     from edition import paths
-    from edition.finetune.callbacks import Step, Watcher
+    from edition.finetune.callbacks import TrainingCallback, TrainingStep
     from edition.finetune.training_run import train
     from edition.recipe.recipe import Recipe
 
     sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
-    from tools.pocket_model.draw import draw_look
+    from tools.pocket_model.render_scene import draw_look
 
     seconds: list[float] = []
 
-    class Clock(Watcher):
-        def step(self, facts: Step) -> None:
+    class Clock(TrainingCallback):
+        def step(self, facts: TrainingStep) -> None:
             seconds.append(facts.seconds)
 
     with tempfile.TemporaryDirectory() as name:
@@ -191,7 +191,7 @@ def _bare_loop(model: Path, steps: int) -> float:
 def time_card(way: Way, steps: int) -> dict[str, Any]:
     """One way on the card: steps a second and the allocator's peak."""
     from edition.finetune import optimizers
-    from edition.recipe.training_settings import Training
+    from edition.recipe.training_settings import TrainingSettings
 
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
@@ -203,7 +203,7 @@ def time_card(way: Way, steps: int) -> dict[str, Any]:
         recompute(text)
     weights = [p for module in (unet, text) for p in module.parameters() if p.requires_grad]
     kind = "adamw8bit" if way.eight_bit else "adamw"
-    optimizer, fallback = optimizers.build(weights, Training(optimizer=kind), "cuda")
+    optimizer, fallback = optimizers.build(weights, TrainingSettings(optimizer=kind), "cuda")
     scaler = torch.amp.GradScaler("cuda", enabled=way.half)
     ids = torch.zeros(1, 77, dtype=torch.int64, device="cuda")
     seconds = []

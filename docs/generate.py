@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from edition.cli import verb_table
 from edition.recipe.recipe import Recipe
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 
 HERE = Path(__file__).parent
 RECIPE_HEAD = """# The recipe: `edition.toml`
@@ -84,14 +84,14 @@ def shown(value: Any) -> str:
     return f"{value}"
 
 
-def table(name: str, model: type[Part]) -> list[str]:
+def table(name: str, model: type[SchemaTable]) -> list[str]:
     """A table of the recipe with its keys, then the tables inside it."""
     head = f"## `[{name}]`" if name else "## Top level"
     lines = [head, "", (model.__doc__ or "").strip() if name else "", ""]
     rows, inner = [], []
     for key, field in model.model_fields.items():
         parts = typing.get_args(field.annotation) or (field.annotation,)
-        below = next((p for p in parts if isinstance(p, type) and issubclass(p, Part)), None)
+        below = next((p for p in parts if isinstance(p, type) and issubclass(p, SchemaTable)), None)
         if below is not None and typing.get_origin(field.annotation) is not tuple:
             inner.append((f"{name}.{key}" if name else key, below))
             continue

@@ -64,7 +64,7 @@ class ModelError(EditionError):
     exit_code = 3
 
 
-class NotNumbers(ModelError):
+class NonFiniteImages(ModelError):
     """A model gave values that are no numbers for some pictures of a batch.
 
     Args:

@@ -17,6 +17,8 @@ MIRROR = re.compile(
     rf"|_exhibitions/{SLUG.pattern}/exhibition\.json|register\.jsonl"
 )
 PACKAGE = Path(__file__).parent
+ASSETS = PACKAGE / "assets"
+"""Weights, typefaces and colour profiles in the wheel."""
 DIGEST_CHARS = 12
 """How much of a recipe's digest names its folder."""
 
@@ -256,12 +258,27 @@ def shipped_styles() -> Path:
 
 def fonts_folder() -> Path:
     """The typefaces that ship, as ``.ttf`` files."""
-    return PACKAGE / "proof" / "fonts"
+    return ASSETS / "fonts"
+
+
+def profiles_folder() -> Path:
+    """The ICC profiles that ship."""
+    return ASSETS / "profiles"
 
 
 def pocket_folder() -> Path:
     """The embedded model in diffusers' folder layout."""
-    return PACKAGE / "pocket" / "weights"
+    return ASSETS / "pocket"
+
+
+def pocket_supir_folder() -> Path:
+    """The embedded SUPIR: the published file's layout, and an SDXL folder."""
+    return ASSETS / "pocket_supir"
+
+
+def clip_merges_file() -> Path:
+    """The byte-pair merges of CLIP's tokenizer, compressed."""
+    return ASSETS / "clip" / "bpe.txt.gz"
 
 
 def _shipped(name: str) -> Path:

@@ -9,11 +9,11 @@ from tests.fakes import add_prints
 
 from edition import paths
 from edition.actions import editions, exhibitions, hang_order, history, register
-from edition.actions.print_sources import OfEdition, OfExhibition
+from edition.actions.print_sources import EditionSource, ExhibitionSource
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.errors import LibraryError, ProofError, RecipeError
-from edition.library.exhibition_table import Place, splice
+from edition.library.exhibition_table import ExhibitionPrint, splice
 
 
 def text_of(path) -> str:
@@ -120,12 +120,14 @@ def test_an_act_is_decided_from_what_hangs_when_it_is_written(two, mine, theirs,
 
 
 def test_a_long_hang_costs_the_journal_only_what_differs() -> None:
-    before = [Place("small", "ab" * 32, seed) for seed in range(200)]
+    before = [ExhibitionPrint("small", "ab" * 32, seed) for seed in range(200)]
     after = [*before[:99], before[100], before[99], *before[101:]]
     back, forth = splice(before, after)
     assert (forth["at"], forth["out"], len(forth["put"])) == (99, 2, 2)
     again = list(after)
-    again[back["at"] : back["at"] + back["out"]] = [Place(*fields) for fields in back["put"]]
+    again[back["at"] : back["at"] + back["out"]] = [
+        ExhibitionPrint(*fields) for fields in back["put"]
+    ]
     assert again == before
     assert splice(before, before)[0] == splice(before, before)[1]
 
@@ -168,7 +170,7 @@ def test_a_lost_database_gets_exhibitions_back(two) -> None:
     with Session(session.root) as fresh:
         rescan(fresh)
         assert fresh.store.exhibitions.all() == (before,)
-        assert [w.fault for w in OfExhibition("summer").works(fresh)] == ["", ""]
+        assert [w.fault for w in ExhibitionSource("summer").works(fresh)] == ["", ""]
         assert fresh.store.exhibitions.restore() == 0
 
 
@@ -177,7 +179,7 @@ def test_the_wall_hangs_as_the_exhibition_says(two) -> None:
     exhibitions.add(session, "summer", [other[1], small[2], small[0]])
     exhibitions.note(session, "summer", 1, "Painted by a machine that dreams")
     exhibitions.size(session, "summer", 0, 500)
-    source = OfExhibition("summer")
+    source = ExhibitionSource("summer")
     made = source.make(session, "wall")
     assert made.file == paths.exhibition_folder(session.root, "summer") / "wall.pdf"
     words = text_of(made.file)
@@ -196,7 +198,7 @@ def test_the_wall_hangs_as_the_exhibition_says(two) -> None:
 
 def test_prints_that_are_gone_are_named_before_anything_is_laid_out(two) -> None:
     session, small, other = two
-    source = OfExhibition("summer")
+    source = ExhibitionSource("summer")
     with pytest.raises(ProofError, match="Nothing hangs in summer"):
         source.make(session, "wall")
     exhibitions.add(session, "summer", [*small, *other])
@@ -216,7 +218,7 @@ def test_prints_that_are_gone_are_named_before_anything_is_laid_out(two) -> None
 def test_certificates_of_the_numbers_of_its_prints(two) -> None:
     session, small, other = two
     exhibitions.add(session, "summer", [other[1], small[0]])
-    source = OfExhibition("summer")
+    source = ExhibitionSource("summer")
     with pytest.raises(ProofError, match="No number of a print in summer"):
         source.make(session, "certificates")
     prints = session.store.prints.get([*small, *other])
@@ -231,7 +233,7 @@ def test_certificates_of_the_numbers_of_its_prints(two) -> None:
 def test_an_edition_is_seen_the_same_way(two) -> None:
     session, small, _ = two
     session.mark(small[:2], "star")
-    source = OfEdition("small")
+    source = EditionSource("small")
     assert [work.picture.seed for work in source.works(session)] == [1, 2]
     head = source.head(session)
     assert (head.title, head.listed, head.hung) == ("Small Dreams", 3, 2)

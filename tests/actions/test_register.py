@@ -13,7 +13,7 @@ from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.errors import LibraryError, ProofError
 from edition.library.database import Database
-from edition.library.print_table import Enlarged
+from edition.library.print_table import UpscaledFile
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_a_certificate_is_of_the_file_the_number_was_given_to(session: Session, 
     assert "3" in before
     enlarged = paths.upscaled_file(session.root, "small", item.digest, item.seed, "0" * 8)
     atomic.write(enlarged, session.file(item.file).read_bytes() + b"\0")
-    facts = Enlarged("lanczos", "", 128, 128, hashlib.sha256(enlarged.read_bytes()).hexdigest())
+    facts = UpscaledFile("lanczos", "", 128, 128, hashlib.sha256(enlarged.read_bytes()).hexdigest())
     name = enlarged.relative_to(session.root).as_posix()
     session.store.prints.add_upscale(item.id, name, facts, 1.0)
     session.edit("small", {"sampling.guidance": 9.0, "sampling.steps": 77})
@@ -188,7 +188,7 @@ def test_an_exhibition_certifies_the_same_words_as_the_edition(session: Session,
     own = words(register.certify(session, "small").file)
     exhibitions.new(session, "show", title="Elsewhere", artist="Somebody Else")
     exhibitions.add(session, "show", [item.id])
-    shown = words(print_sources.OfExhibition("show").make(session, "certificates").file)
+    shown = words(print_sources.ExhibitionSource("show").make(session, "certificates").file)
     assert shown == own
 
 

@@ -21,7 +21,7 @@ from edition.domain import FieldChange, Filter, MarkChange, Marks
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.press.ingest import adopt_strays
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 
 
 def test_a_deleted_database_is_rebuilt(root: Path) -> None:
@@ -156,7 +156,7 @@ def test_enlarged_prints_come_back(root: Path) -> None:
         ids = add_prints(session, "small", [1])
         chosen = []
         for scale in (2.0, 1.5, 2.0):  # what was wanted last goes to paper, made anew or not
-            job = session.upscale("small", ids, Upscale(scale=scale))
+            job = session.upscale("small", ids, UpscaleSettings(scale=scale))
             while session.store.jobs.state(job) in ("queued", "running"):
                 time.sleep(0.05)
             assert session.store.jobs.state(job) == "done", session.store.jobs.get(job)

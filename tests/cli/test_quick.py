@@ -28,10 +28,10 @@ def as_typer_reads(words, monkeypatch):
 
     monkeypatch.setattr("edition.cli.launch_tui.show", show)
     monkeypatch.setattr(
-        "edition.cli.looking.list_editions", lambda **asked: seen.append(("list", asked))
+        "edition.cli.list_output.list_editions", lambda **asked: seen.append(("list", asked))
     )
     monkeypatch.setattr(
-        "edition.cli.looking.show",
+        "edition.cli.list_output.show",
         lambda slug, **asked: seen.append(("show", asked | {"slug": slug})),
     )
     monkeypatch.setattr("sys.argv", ["edition", *words])

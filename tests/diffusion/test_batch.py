@@ -10,11 +10,11 @@ from tests.fakes import tiny_sd, tiny_sdxl
 
 from edition import paths
 from edition.diffusion import loading
-from edition.diffusion.cell import Cell
 from edition.diffusion.device import Device
 from edition.diffusion.philox import latents
 from edition.diffusion.pipeline_renderer import check
-from edition.diffusion.preview import SIDE, Preview
+from edition.diffusion.preview import SIDE, LatentPreview
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import batch_size, renderer_of
 from edition.errors import ModelError, Stopped
 from edition.recipe import edition_file
@@ -25,7 +25,7 @@ SMALL = Recipe(sampling=Sampling(steps=3, width=128, height=128))
 
 def draw(pipe, recipe: Recipe, seeds: tuple[int, ...], wanted: int | None = None, on_step=None):
     """By the renderer of the pipeline's family."""
-    cells = [Cell(recipe, seed) for seed in seeds]
+    cells = [RenderRequest(recipe, seed) for seed in seeds]
     return renderer_of(pipe, "cpu").draw(cells, wanted, on_step)
 
 
@@ -147,7 +147,7 @@ def test_guidance_and_negative_prompt_reach_the_picture(pipe: object) -> None:
 
 
 def test_steps_are_shown_and_can_end_the_batch(pipe: object) -> None:
-    preview = Preview(pipe.vae)  # type: ignore[attr-defined]
+    preview = LatentPreview(pipe.vae)  # type: ignore[attr-defined]
     seen = []
 
     def on_step(step: int, steps: int, tensors: torch.Tensor) -> None:
@@ -162,7 +162,7 @@ def test_steps_are_shown_and_can_end_the_batch(pipe: object) -> None:
 
 
 def test_the_preview_looks_like_the_picture(pipe: object) -> None:
-    preview = Preview(pipe.vae)  # type: ignore[attr-defined]
+    preview = LatentPreview(pipe.vae)  # type: ignore[attr-defined]
     last = []
     recipe = SMALL.model_copy(update={"sampling": SMALL.sampling.model_copy(update={"steps": 12})})
     image = draw(pipe, recipe, (1,), on_step=lambda _, __, x: last.append(preview.pictures(x)[0]))[

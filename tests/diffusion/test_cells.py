@@ -11,9 +11,9 @@ from tests.fakes import scene, tiny_sd, tiny_sdxl
 
 from edition import picture_reader
 from edition.diffusion import init_image, loading, samplers
-from edition.diffusion.cell import Cell, shape
 from edition.diffusion.philox import latents
 from edition.diffusion.pipeline_renderer import PipelineRenderer
+from edition.diffusion.render_request import RenderRequest, shape
 from edition.diffusion.renderer import renderer_of
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer, decode
 from edition.errors import RecipeError
@@ -39,15 +39,17 @@ def pipe() -> object:
 
 def alone(pipe: object, recipe: Recipe, seed: int, places: int = 4) -> bytes:
     """By the pipeline's own loop."""
-    return PipelineRenderer(pipe, "cpu").draw([Cell(recipe, seed)] * places, 1)[0].tobytes()
+    return (
+        PipelineRenderer(pipe, "cpu").draw([RenderRequest(recipe, seed)] * places, 1)[0].tobytes()
+    )
 
 
 def test_prompt_guidance_negative_and_noise_may_differ_in_a_batch(pipe: object) -> None:
     cells = [
-        Cell(asked("crimson mountains", 2.5), 1),
-        Cell(asked("azure sea", 7.1), 2),
-        Cell(asked("azure sea", 50.0, noise="cpu"), 3),
-        Cell(asked("night", 3.0, "yellow circle"), 2**40),
+        RenderRequest(asked("crimson mountains", 2.5), 1),
+        RenderRequest(asked("azure sea", 7.1), 2),
+        RenderRequest(asked("azure sea", 50.0, noise="cpu"), 3),
+        RenderRequest(asked("night", 3.0, "yellow circle"), 2**40),
     ]
     assert len({shape(cell.recipe) for cell in cells}) == 1
     renderer = renderer_of(pipe, "cpu")
@@ -71,7 +73,7 @@ def test_every_kind_of_sampling_gives_the_bytes_of_the_normal_road(
 ) -> None:
     wish = {"guidance": 3.0, **sampling}
     recipe = asked("the sea", **wish)  # type: ignore[arg-type]
-    drawn = renderer_of(pipe, "cpu").draw([Cell(recipe, seed) for seed in (7, 5, 6, 5)])
+    drawn = renderer_of(pipe, "cpu").draw([RenderRequest(recipe, seed) for seed in (7, 5, 6, 5)])
     assert drawn[1].tobytes() == drawn[3].tobytes() == alone(pipe, recipe, 5)
     assert drawn[0].tobytes() != drawn[1].tobytes()
 
@@ -80,7 +82,12 @@ def test_a_text_is_encoded_once(pipe: object) -> None:
     renderer = StableDiffusionRenderer(pipe, "cpu")
     for guidance in (2.0, 4.0):
         for prompt in ("sea", "sky"):
-            renderer.draw([Cell(asked(prompt, guidance), 1), Cell(asked(prompt, guidance), 2)])
+            renderer.draw(
+                [
+                    RenderRequest(asked(prompt, guidance), 1),
+                    RenderRequest(asked(prompt, guidance), 2),
+                ]
+            )
     assert renderer.encoded == 3  # sea, sky, and the empty negative prompt
 
 
@@ -99,7 +106,7 @@ def test_published_architectures_work_too(tmp_path: Path) -> None:
             }
         )
         loaded = loading.load(recipe, "cpu")
-        drawn = renderer_of(loaded, "cpu").draw([Cell(recipe, 1), Cell(other, 2)])
+        drawn = renderer_of(loaded, "cpu").draw([RenderRequest(recipe, 1), RenderRequest(other, 2)])
         assert drawn[0].tobytes() == alone(loaded, recipe, 1, 2)
         assert drawn[1].tobytes() == alone(loaded, other, 2, 2)
 
@@ -114,7 +121,7 @@ def test_a_network_that_is_told_the_guidance_is_told_it_cell_by_cell(tmp_path: P
     config = {**loaded.unet.config, "time_cond_proj_dim": 8}
     torch.manual_seed(0)
     loaded.register_modules(unet=type(loaded.unet).from_config(config).eval())
-    drawn = renderer_of(loaded, "cpu").draw([Cell(recipe, 1), Cell(other, 1)])
+    drawn = renderer_of(loaded, "cpu").draw([RenderRequest(recipe, 1), RenderRequest(other, 1)])
     assert drawn[0].tobytes() == alone(loaded, recipe, 1, 2)
     assert drawn[1].tobytes() == alone(loaded, other, 1, 2)
     assert drawn[0].tobytes() != drawn[1].tobytes()
@@ -137,7 +144,9 @@ def test_only_xl_decodes_in_single_precision(tmp_path: Path) -> None:
 def test_estimates_end_in_the_picture(pipe: object) -> None:
     recipe, seen = asked("the sea", 3.0, steps=5), []
     renderer = renderer_of(pipe, "cpu")
-    image = renderer.draw([Cell(recipe, 3)], on_estimate=lambda k, n, x: seen.append((k, n, x)))[0]
+    image = renderer.draw(
+        [RenderRequest(recipe, 3)], on_estimate=lambda k, n, x: seen.append((k, n, x))
+    )[0]
     assert [(k, n) for k, n, _ in seen] == [(k, 5) for k in range(1, 6)]
     with torch.inference_mode():
         last = decode(pipe, seen[-1][2])[0]
@@ -145,10 +154,10 @@ def test_estimates_end_in_the_picture(pipe: object) -> None:
     assert difference <= 1  # DDIM's last step is its last estimate
 
 
-def started(image: Image.Image, strength: float, file: Path) -> Cell:
+def started(image: Image.Image, strength: float, file: Path) -> RenderRequest:
     image.save(file)
     init = Init(file=str(file), strength=strength)
-    return Cell(
+    return RenderRequest(
         init_image.with_init_digest(
             asked("the sea", 3.0, steps=10).model_copy(update={"init": init})
         ),

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import constants
 
 from edition.diffusion import upscaler_weights
-from edition.diffusion.upscaler_weights import WEIGHTS, Piece, Weights, pull_weights
+from edition.diffusion.upscaler_weights import WEIGHTS, WeightFile, WeightSet, pull_weights
 from edition.errors import ModelError
 
 CONTENT = b"numbers " * 5000
@@ -63,8 +63,8 @@ def hub(tmp_path, monkeypatch):
 
 def some(**fields):
     digest = hashlib.sha256(CONTENT).hexdigest()
-    piece = Piece("own/er", "some.safetensors", len(CONTENT), f"{digest[:8]}…{digest[-6:]}")
-    return Weights("some", "Apache-2.0", "", (dataclasses.replace(piece, **fields),))
+    piece = WeightFile("own/er", "some.safetensors", len(CONTENT), f"{digest[:8]}…{digest[-6:]}")
+    return WeightSet("some", "Apache-2.0", "", (dataclasses.replace(piece, **fields),))
 
 
 def test_a_set_is_fetched_once_and_checked(hub):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.fakes import scene
 
-from edition.finetune.callbacks import Step, Watcher
+from edition.finetune.callbacks import TrainingCallback, TrainingStep
 from edition.recipe.recipe import Recipe
 
 
@@ -32,11 +32,11 @@ def _json(model: str, images: Path, training: dict[str, object]) -> str:
     return json.dumps({"model": {"base": model}, "sampling": sampling, "training": table})
 
 
-class Notes(Watcher):
+class Notes(TrainingCallback):
     """Keeps all that a training says; can stop it."""
 
     def __init__(self, stop_after: int = 0) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[TrainingStep] = []
         self.notes: list[str] = []
         self.samples: list[tuple[int, tuple[int, ...]]] = []
         self.checkpoints: list[int] = []
@@ -45,7 +45,7 @@ class Notes(Watcher):
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def step(self, facts: Step) -> None:
+    def step(self, facts: TrainingStep) -> None:
         from edition.errors import Stopped
 
         self.steps.append(facts)

@@ -11,15 +11,15 @@ from tests.finetune.rooms import Notes, pictures, recipe
 from edition.errors import RecipeError, TrainError
 from edition.finetune import memory_estimate, optimizers
 from edition.finetune.dreambooth import DreamBooth
-from edition.finetune.latent_cache import Latents
+from edition.finetune.latent_cache import LatentCache
 from edition.finetune.launcher import main
 from edition.finetune.networks import Networks
-from edition.finetune.training_loop import Loop
+from edition.finetune.training_loop import TrainingLoop
 from edition.finetune.training_run import train
 from edition.recipe import edition_file
-from edition.recipe.training_settings import Training
+from edition.recipe.training_settings import TrainingSettings
 
-SIZES = memory_estimate.Sizes(
+SIZES = memory_estimate.ParameterCounts(
     trained=983_000_000, text=123_000_000, autoencoder=84_000_000, whole=10**9
 )
 
@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_defaults_are_the_seeds_recipe() -> None:
-    found = Training()
+    found = TrainingSettings()
     assert (found.learning_rate, found.steps, found.batch) == (2e-6, 1200, 1)
     assert (found.resolution, found.schedule, found.warmup) == (512, "constant", 0)
     assert (found.optimizer, found.precision) == ("adamw8bit", "auto")
@@ -72,9 +72,9 @@ def test_out_of_memory_says_what_to_turn_on(model: Path, tmp_path: Path) -> None
     chosen = recipe(model, folder, batch=2, optimizer="adamw")
     settings = chosen.training
     files = sorted(folder.glob("*.png"))
-    work = Greedy(Networks.load(chosen, None), settings, Latents(files, settings))
+    work = Greedy(Networks.load(chosen, None), settings, LatentCache(files, settings))
     with pytest.raises(TrainError, match="does not fit") as raised:
-        Loop(work, chosen, tmp_path / "run", sample=False).go()
+        TrainingLoop(work, chosen, tmp_path / "run", sample=False).go()
     hint = raised.value.hint
     order = ["--optimizer adamw8bit", "--precision fp16", "--gradient-checkpointing", "--batch 1"]
     places = [hint.index(wish) for wish in order]
@@ -83,12 +83,12 @@ def test_out_of_memory_says_what_to_turn_on(model: Path, tmp_path: Path) -> None
 
 def test_the_advice_names_figures_and_only_what_is_left() -> None:
     peak = 24 * 1024**3
-    worst = Training(cache_latents=False, batch=2)
+    worst = TrainingSettings(cache_latents=False, batch=2)
     text = memory_estimate.advice(worst, SIZES, peak, mixed=False, eight_bit=False)
     assert "adamw8bit, with bitsandbytes and CUDA (saves about 5.5 GiB)" in text
     assert "--cache-latents, without --flip (saves about 0.3 GiB)" in text
     assert "--no-train-text-encoder (saves about 1.4 GiB)" in text
-    best = Training(gradient_checkpointing=True, train_text_encoder=False, resolution=256)
+    best = TrainingSettings(gradient_checkpointing=True, train_text_encoder=False, resolution=256)
     text = memory_estimate.advice(best, SIZES, peak, mixed=True, eight_bit=True)
     assert "--" not in text
 
@@ -105,25 +105,25 @@ def test_a_loss_that_is_no_number_ends_the_run(model: Path, tmp_path: Path) -> N
 
     settings = chosen.training
     files = sorted((tmp_path / "pictures").glob("*.png"))
-    work = Infinite(Networks.load(chosen, None), settings, Latents(files, settings))
+    work = Infinite(Networks.load(chosen, None), settings, LatentCache(files, settings))
     with pytest.raises(TrainError, match="loss of step 4 is inf") as raised:
-        Loop(work, chosen, tmp_path / "run", sample=False).go()
+        TrainingLoop(work, chosen, tmp_path / "run", sample=False).go()
     assert "learning rate" in raised.value.hint
 
 
 def test_without_8_bit_adam_torchs_takes_its_place_and_says_so() -> None:
     weights = [torch.nn.Parameter(torch.zeros(2))]
-    optimizer, reason = optimizers.build(weights, Training(), "cpu")
+    optimizer, reason = optimizers.build(weights, TrainingSettings(), "cpu")
     assert isinstance(optimizer, torch.optim.AdamW)
     assert "8-bit Adam needs CUDA" in reason
-    assert optimizers.build(weights, Training(optimizer="adamw"), "cpu")[1] == ""
+    assert optimizers.build(weights, TrainingSettings(optimizer="adamw"), "cpu")[1] == ""
 
 
 def test_schedules_follow_from_the_step_alone() -> None:
-    settings = Training(schedule="constant_with_warmup", warmup=10, steps=100)
+    settings = TrainingSettings(schedule="constant_with_warmup", warmup=10, steps=100)
     factor = optimizers.rate_factor(settings)
     assert [factor(0), factor(5), factor(10), factor(99)] == [0, 0.5, 1, 1]
-    linear = optimizers.rate_factor(Training(schedule="linear", steps=100))
+    linear = optimizers.rate_factor(TrainingSettings(schedule="linear", steps=100))
     assert linear(50) == pytest.approx(0.5)
 
 
@@ -184,5 +184,5 @@ def test_the_module_speaks_for_itself(tmp_path: Path, capsys: pytest.CaptureFixt
         main("dreambooth", ["--help"])
     text = " ".join(capsys.readouterr().out.split())
     assert "--prior, --no-prior Prior preservation: off, because it holds the model back" in text
-    for key in Training.model_fields:
+    for key in TrainingSettings.model_fields:
         assert key in ("inversion", "corridor") or f"--{key.replace('_', '-')}" in text

@@ -14,7 +14,7 @@ from tests.finetune.rooms import Notes, pictures, recipe
 
 from edition import paths
 from edition.finetune.inversion import SENTENCES
-from edition.finetune.seeded_rng import Draw
+from edition.finetune.seeded_rng import BatchRng
 from edition.finetune.training_run import train
 
 STEPS = 20
@@ -33,7 +33,7 @@ def pixels(folder: Path, indices: tuple[int, ...]) -> torch.Tensor:
     return (torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2) - 0.5) / 0.5
 
 
-def latents(vae: torch.nn.Module, images: torch.Tensor, draw: Draw) -> torch.Tensor:
+def latents(vae: torch.nn.Module, images: torch.Tensor, draw: BatchRng) -> torch.Tensor:
     with torch.no_grad():
         encoded = vae.encode(images)
         if hasattr(encoded, "latents"):
@@ -43,7 +43,7 @@ def latents(vae: torch.nn.Module, images: torch.Tensor, draw: Draw) -> torch.Ten
         return (spread.mean + spread.std * noise) * vae.config.scaling_factor
 
 
-def noisy_batch(pipe, schedule, folder: Path, draw: Draw):
+def noisy_batch(pipe, schedule, folder: Path, draw: BatchRng):
     """Encode, noise, timesteps, add_noise, target: as both published scripts do."""
     clean = latents(pipe.vae, pixels(folder, draw.indices(len(list(folder.glob("*.png"))))), draw)
     noise = draw.normal(tuple(clean.shape))
@@ -67,7 +67,7 @@ def reference_dreambooth(model: Path, folder: Path, prompt: str, batch: int):
     ).input_ids  # fmt: skip
     losses = []
     for step in range(STEPS):
-        noisy, steps, target = noisy_batch(pipe, schedule, folder, Draw(7, step, batch))
+        noisy, steps, target = noisy_batch(pipe, schedule, folder, BatchRng(7, step, batch))
         states = pipe.text_encoder(ids.repeat(batch, 1), return_dict=False)[0]
         prediction = pipe.unet(noisy, steps, states, return_dict=False)[0]
         loss = functional.mse_loss(prediction.float(), target.float(), reduction="mean")
@@ -142,7 +142,7 @@ def test_inversion_equals_the_published_recipe(tmp_path: Path) -> None:
     optimizer = torch.optim.AdamW([embedding], lr=5e-4, weight_decay=1e-2, eps=1e-8)
     losses = []
     for step in range(STEPS):
-        draw = Draw(7, step, 2)
+        draw = BatchRng(7, step, 2)
         noisy, steps, target = noisy_batch(pipe, schedule, folder, draw)
         which = torch.randint(0, len(SENTENCES["style"]), (2,), generator=draw.stream("sentences"))
         texts = [SENTENCES["style"][int(i)].format("<look> <look>_1") for i in which]
@@ -166,10 +166,10 @@ def test_inversion_equals_the_published_recipe(tmp_path: Path) -> None:
 
 def test_inversion_changes_no_other_row(tmp_path: Path) -> None:
     """Every row of the vocabulary but the new ones is bit-identical, as is every other weight."""
-    from edition.finetune.inversion import Inversion
-    from edition.finetune.latent_cache import Latents
+    from edition.finetune.inversion import TextualInversion
+    from edition.finetune.latent_cache import LatentCache
     from edition.finetune.networks import Networks
-    from edition.finetune.training_loop import Loop
+    from edition.finetune.training_loop import TrainingLoop
 
     model, folder = tiny_sd(tmp_path / "tiny"), pictures(tmp_path / "pictures", 4)
     chosen = recipe(model, folder, steps=5, inversion={"initializer": "night"})
@@ -180,9 +180,9 @@ def test_inversion_changes_no_other_row(tmp_path: Path) -> None:
         for name, value in part.state_dict(prefix=type(part).__name__).items()
     }
     files = sorted(folder.glob("*.png"))
-    work = Inversion(networks, chosen.training, Latents(files, chosen.training))
+    work = TextualInversion(networks, chosen.training, LatentCache(files, chosen.training))
     first = work.parameters()[0].detach().clone()
-    Loop(work, chosen, tmp_path / "run", sample=False).go()
+    TrainingLoop(work, chosen, tmp_path / "run", sample=False).go()
     after = {
         name: value
         for part in (networks.unet, networks.vae, networks.text_encoders[0])

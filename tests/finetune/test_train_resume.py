@@ -16,7 +16,7 @@ from tests.finetune.rooms import Notes, pictures, recipe
 
 from edition.errors import Stopped, TrainError
 from edition.finetune import checkpoint
-from edition.finetune.training_run import Trained, train
+from edition.finetune.training_run import TrainingResult, train
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_stopped_run_goes_on_to_the_same_weights(model: Path, tmp_path: Path, 
     kind, table = KINDS[name]
     chosen = recipe(model, pictures(tmp_path / "pictures", 5), **table)
 
-    def go(folder: str, watcher: Notes) -> Trained:
+    def go(folder: str, watcher: Notes) -> TrainingResult:
         return train(kind, chosen, tmp_path / folder, device="cpu", watcher=watcher, sample=False)
 
     whole, first, second = Notes(), Notes(stop_after=4), Notes()

@@ -40,7 +40,7 @@ def spelled(chance: random.Random, digest: str, seed: int) -> str:
 def test_it_says_what_a_plain_reading_says(tmp_path: Path, number: int) -> None:
     chance = random.Random(number)
     file = tmp_path / "marks.jsonl"
-    tail = restore_from_mirrors._Tail(file, mirrored)
+    tail = restore_from_mirrors._MirrorTail(file, mirrored)
     names = {(digest, seed): 1 for digest in DIGESTS for seed in range(6)}
     assert tail.of(names) == {}
     text = ""
@@ -67,7 +67,7 @@ def test_only_lines_of_the_print_are_parsed(tmp_path: Path) -> None:
     chance.shuffle(lines)
     file = tmp_path / "marks.jsonl"
     file.write_text("\n".join(lines) + "\n")
-    tail = restore_from_mirrors._Tail(
+    tail = restore_from_mirrors._MirrorTail(
         file, lambda fields: read.append(fields["seed"]) or mirrored(fields)
     )
     assert tail.of({(DIGESTS[0], 7): 1})[DIGESTS[0], 7].marks.star

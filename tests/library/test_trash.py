@@ -22,11 +22,11 @@ from edition.errors import LibraryError, ProofError, RecipeError
 from edition.library import metadata
 from edition.library.metadata import Origin
 from edition.library.mirror_files import read_marks
-from edition.library.print_table import Enlarged
+from edition.library.print_table import UpscaledFile
 from edition.library.stack_overrides import read_splits
 from edition.library.store import Store
 from edition.library.trash_table import read_trash
-from edition.proof.edition_ledger import Row
+from edition.proof.edition_ledger import LedgerRow
 from edition.text_format import act_words
 
 
@@ -255,7 +255,7 @@ def test_emptying_removes_every_file_and_keeps_the_way_back(session: Session) ->
     large.parent.mkdir(parents=True)
     large.write_bytes(b"large")
     name = large.relative_to(session.root).as_posix()
-    session.store.prints.add_upscale(ids[0], name, Enlarged("lanczos", "", 256, 256), 1.0)
+    session.store.prints.add_upscale(ids[0], name, UpscaledFile("lanczos", "", 256, 256), 1.0)
     trash.put(session, [ids[0], ids[3]])
     assert trash.size(session, trash.listed(session, "small")) > 5
     assert trash.empty(session, "small") == 2
@@ -584,7 +584,7 @@ def test_a_line_of_brackets_in_brackets_is_read_past(root: Path, spoilt: str) ->
         file.write_text(f"{spoilt}\n{good}\n")
         assert list(read(root, "small")) == [("a", 7)]
     with pytest.raises(ProofError, match="can't be read"):
-        Row.from_json(spoilt)
+        LedgerRow.from_json(spoilt)
 
 
 def test_a_mirror_of_odd_numbers_is_read_past(root: Path) -> None:

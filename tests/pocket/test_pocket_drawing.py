@@ -13,7 +13,6 @@ import pytest
 from edition.errors import TrainError
 from tools.pocket_model.captions import YELLOW, caption
 from tools.pocket_model.dataset import CHUNK, ELSEWHERE, draw_set, read_set
-from tools.pocket_model.draw import draw, draw_look, subject
 from tools.pocket_model.palettes import (
     ADJECTIVES,
     FEATURES,
@@ -23,6 +22,7 @@ from tools.pocket_model.palettes import (
     PALETTES,
     STYLES,
 )
+from tools.pocket_model.render_scene import draw, draw_look, subject
 from tools.pocket_model.scene import Labels
 
 SEEDS = range(12)
@@ -36,7 +36,7 @@ def smaller(picture, factor):
 def test_a_seed_draws_the_same_picture_in_another_process():
     here = draw(7, 64).picture
     code = (
-        "import sys; from tools.pocket_model.draw import draw; draw(8, 64);"
+        "import sys; from tools.pocket_model.render_scene import draw; draw(8, 64);"
         "sys.stdout.buffer.write(draw(7, 64).picture.tobytes())"
     )
     there = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout

@@ -24,28 +24,28 @@ from tools.pocket_model.autoencoder import (
     pixels,
     save_autoencoder,
 )
-from tools.pocket_model.beginning import begin_from
-from tools.pocket_model.crew import Crew
 from tools.pocket_model.dataset import means
 from tools.pocket_model.decoder import MARGIN, SOFTEST, soften_latents, span
 from tools.pocket_model.denoiser import EARLY, timesteps
-from tools.pocket_model.draw import draw
+from tools.pocket_model.distributed import ProcessGroup
 from tools.pocket_model.muon import Muon, orthogonal
 from tools.pocket_model.pipeline import load_pipeline
-from tools.pocket_model.scale import SHARES, SMOKE
-from tools.pocket_model.tokenizer import ENTRIES, train_tokenizer
-from tools.pocket_model.train import STAGES, main, train
-from tools.pocket_model.workshop import (
-    Loop,
-    Workshop,
+from tools.pocket_model.pocket_training import (
+    PocketTraining,
+    StageLoop,
     optimizer_state,
     restore_optimizer,
     whole,
 )
+from tools.pocket_model.presets import SHARES, SMOKE
+from tools.pocket_model.render_scene import draw
+from tools.pocket_model.tokenizer import ENTRIES, train_tokenizer
+from tools.pocket_model.train import STAGES, main, train
+from tools.pocket_model.warm_start import begin_from
 
 
 def shop_in(folder, seed=0):
-    return Workshop(folder, SMOKE, seed, "cpu", 900, lambda line: None)
+    return PocketTraining(folder, SMOKE, seed, "cpu", 900, lambda line: None)
 
 
 def test_shares_and_stages_are_the_same_and_fill_the_budget():
@@ -94,7 +94,7 @@ def test_a_loop_goes_on_from_its_checkpoint(tmp_path):
     held = {"weight": torch.zeros(1)}
 
     def loop(most):
-        return Loop(
+        return StageLoop(
             shop_in(tmp_path), "walk", most, 60, lambda: held, lambda kept: held.update(kept)
         )
 
@@ -109,7 +109,7 @@ def test_a_loop_goes_on_from_its_checkpoint(tmp_path):
 
 
 def test_a_loss_that_is_not_a_number_stops(tmp_path):
-    loop = Loop(shop_in(tmp_path), "walk", 3, 60, dict, lambda kept: None)
+    loop = StageLoop(shop_in(tmp_path), "walk", 3, 60, dict, lambda kept: None)
     with pytest.raises(TrainError, match="diverged"):
         loop.lost(float("nan"))
 
@@ -307,6 +307,8 @@ def test_two_processes_teach_one_denoiser(taught, tmp_path):
 
 
 def test_a_crew_takes_the_denoiser_alone(tmp_path):
-    shop = Workshop(tmp_path, SMOKE, 0, "cpu", 900, lambda line: None, crew=Crew(count=2))
+    shop = PocketTraining(
+        tmp_path, SMOKE, 0, "cpu", 900, lambda line: None, crew=ProcessGroup(count=2)
+    )
     with pytest.raises(TrainError, match="denoiser's training alone"):
         train(shop)

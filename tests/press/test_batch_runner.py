@@ -10,7 +10,7 @@ from tests.fakes import scene
 from edition import paths, picture_reader
 from edition.actions import press_control, study_planning
 from edition.actions.session import Session
-from edition.diffusion.cell import Cell
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 from edition.domain import Job, PressState
 from edition.library import metadata
@@ -27,7 +27,9 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     return seen
 
 
-def before_each(monkeypatch: pytest.MonkeyPatch, look: Callable[[Sequence[Cell]], None]) -> None:
+def before_each(
+    monkeypatch: pytest.MonkeyPatch, look: Callable[[Sequence[RenderRequest]], None]
+) -> None:
     """Looks at each batch before it is drawn for real."""
     draw = StableDiffusionRenderer.draw
 
@@ -69,7 +71,7 @@ def filed(session: Session) -> list[int]:
 def test_a_batch_that_does_not_fit_is_halved_and_the_size_is_kept(
     session: Session, root: Path, batches: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(cells: Sequence[Cell]) -> None:
+    def full(cells: Sequence[RenderRequest]) -> None:
         if len(cells) > 2:
             raise torch.OutOfMemoryError("too much")
 
@@ -90,7 +92,7 @@ def test_a_print_that_does_not_fit_alone_ends_the_job(
 ) -> None:
     sizes = []
 
-    def full(cells: Sequence[Cell]) -> None:
+    def full(cells: Sequence[RenderRequest]) -> None:
         sizes.append(len(cells))
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
@@ -107,7 +109,7 @@ def test_a_print_that_does_not_fit_alone_ends_the_job(
 def test_a_cell_that_fails_is_found_and_its_neighbours_are_filed(
     session: Session, root: Path, batches: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoiled(cells: Sequence[Cell]) -> None:
+    def spoiled(cells: Sequence[RenderRequest]) -> None:
         if any(cell.seed == 2 for cell in cells):
             raise ValueError("seed 2 is cursed")
 
@@ -124,7 +126,7 @@ def test_a_cell_that_fails_is_found_and_its_neighbours_are_filed(
 def test_a_seed_that_fails_ends_a_render_job_after_those_before_it(
     session: Session, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def spoiled(cells: Sequence[Cell]) -> None:
+    def spoiled(cells: Sequence[RenderRequest]) -> None:
         if any(cell.seed == 2 for cell in cells):
             raise ValueError("seed 2 is cursed")
 
@@ -145,7 +147,7 @@ def test_a_job_taken_away_keeps_what_is_drawn_and_goes_on_from_there(
 
     taken = []
 
-    def take(_: Sequence[Cell]) -> None:
+    def take(_: Sequence[RenderRequest]) -> None:
         if len(batches) == 1 and not taken:
             taken.append(getattr(press_control, how)(session, job_id))
 

@@ -12,9 +12,9 @@ from tests.fakes import scene, tiny_sd, tiny_sdxl
 
 from edition.actions.session import Session
 from edition.diffusion import adapters, loading, prompt_truncation, sanity_checks
-from edition.diffusion.cell import Cell
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
-from edition.errors import ModelError, NotNumbers
+from edition.errors import ModelError, NonFiniteImages
 from edition.press.ingest import is_flat
 from edition.press.job_payloads import submit_render
 from edition.press.loop import Press, _do
@@ -81,7 +81,7 @@ def test_the_good_pictures_of_a_batch_are_kept(tiny: Path) -> None:
     batch = torch.rand(3, 3, 8, 8) * 2 - 1
     right = pipe.image_processor.postprocess(batch.clone(), output_type="pil")
     batch[1, 0, 2, 2] = torch.inf
-    with pytest.raises(NotNumbers) as raised:
+    with pytest.raises(NonFiniteImages) as raised:
         pipe.image_processor.postprocess(batch, output_type="pil")
     first, second, third = raised.value.pictures
     assert second is None
@@ -136,7 +136,7 @@ def test_the_cut_is_the_one_that_diffusers_makes(tmp_path: Path, make) -> None:
     begin = pipe.tokenizer.decode(tokens[room:][:6]).replace(" ", "")
     assert line.partition('"')[2].replace(" ", "").startswith(begin)
     loading.quiet(heard.append)
-    renderer_of(pipe, "cpu").draw([Cell(recipe, 1)])
+    renderer_of(pipe, "cpu").draw([RenderRequest(recipe, 1)])
     assert heard == [], "what is told in better words is not told twice"
 
 

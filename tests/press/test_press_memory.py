@@ -55,7 +55,9 @@ def test_a_sweep_opens_the_library_once_for_all_its_batches(
     from edition.studies import axes, study_spec
 
     monkeypatch.setattr("edition.press.control.start", lambda *_, **__: None)
-    monkeypatch.setattr("edition.press.device_session.Bench.batch_size", lambda self, recipe: 1)
+    monkeypatch.setattr(
+        "edition.press.device_session.DeviceSession.batch_size", lambda self, recipe: 1
+    )
     study = study_spec.ask(session.recipe("small"), [axes.parse("seed=1..4")])
     job = study_planning.submit(session, study_planning.plan(session, "small", study))
     opened: list[Store] = []

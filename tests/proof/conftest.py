@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from edition.proof.document_model import Show
-from edition.recipe.proof_settings import Proofing
+from edition.proof.document_model import PrintSet
+from edition.recipe.proof_settings import ProofSettings
 
 sys.path.insert(0, str(Path(__file__).parent))
 from tests_proof_kit import make_show
 
 
 @pytest.fixture(scope="module")
-def show(tmp_path_factory: pytest.TempPathFactory) -> Show:
+def show(tmp_path_factory: pytest.TempPathFactory) -> PrintSet:
     return make_show(tmp_path_factory.mktemp("prints"), 7)
 
 
 @pytest.fixture
-def coarse() -> Proofing:
+def coarse() -> ProofSettings:
     """Settings that take small test pictures."""
-    return Proofing(print_mm=40, ppi_least=36, ppi_good=36)
+    return ProofSettings(print_mm=40, ppi_least=36, ppi_good=36)

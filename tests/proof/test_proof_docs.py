@@ -4,21 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from edition.proof.export import House, houses
-from edition.proof.proof_styles import Style, Table, names
+from edition.proof.export import PrintHouse, houses
+from edition.proof.proof_styles import Style, StyleTable, names
 
 TEXT = (Path(__file__).parents[2] / "docs" / "proof.md").read_text("utf-8")
 
 
 def keys(model, prefix=""):
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Table):
+        if isinstance(field.annotation, type) and issubclass(field.annotation, StyleTable):
             yield from keys(field.annotation, f"{name}.")
         else:
             yield prefix + name, field
 
 
-@pytest.mark.parametrize("model", [Style, House])
+@pytest.mark.parametrize("model", [Style, PrintHouse])
 def test_every_key_stands_in_the_docs(model):
     for key, field in keys(model):
         rows = [line for line in TEXT.splitlines() if line.startswith(f"| `{key}` |")]

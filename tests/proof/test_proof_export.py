@@ -13,9 +13,9 @@ from edition.errors import ProofError
 from edition.proof import export as room
 from edition.proof import icc_profiles
 from edition.proof.export import export, houses
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
-SETTINGS = Proofing(print_mm=10)
+SETTINGS = ProofSettings(print_mm=10)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,11 @@ def test_houses_refuse_what_they_would_send_back(show, tmp_path, monkeypatch):
     with pytest.raises(ProofError, match="no print house 'nowhere'"):
         export(show, SETTINGS, "nowhere", tmp_path)
     with pytest.raises(ProofError, match="needs an upscale"):
-        export(show, Proofing(print_mm=20), "offset", tmp_path)
+        export(show, ProofSettings(print_mm=20), "offset", tmp_path)
     limits = {
-        "small": room.House(format="png", max_mb=0.001),
-        "inky": room.House(format="tiff", space="fogra39", ink_limit=50),
-        "short": room.House(format="jpeg", name_length=4),
+        "small": room.PrintHouse(format="png", max_mb=0.001),
+        "inky": room.PrintHouse(format="tiff", space="fogra39", ink_limit=50),
+        "short": room.PrintHouse(format="jpeg", name_length=4),
     }
     monkeypatch.setattr(room, "houses", lambda: limits)
     for name, words in (("small", "takes 0.001"), ("inky", "limit is 50 %"), ("short", "4 lett")):

@@ -10,9 +10,9 @@ import segno
 from edition.errors import ProofError
 from edition.proof import edition_ledger
 from edition.proof.certificates import QR_MM, certificates, check_text
-from edition.proof.edition_ledger import Row
+from edition.proof.edition_ledger import LedgerRow
 from edition.proof.rasterize import render_page
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 KEY = {"digest": "ab" * 32, "seed": 7}
 SIZE = {"width_mm": 300.0, "height_mm": 200.0}
@@ -96,10 +96,10 @@ def test_a_register_that_was_changed_shows_it(harm):
 def test_rows_survive_storage_and_garbage_is_named():
     rows = opened()
     issue(rows, paper="Büttenpapier", sha256="cd" * 32)
-    assert [Row.from_json(row.to_json()) for row in rows] == rows
+    assert [LedgerRow.from_json(row.to_json()) for row in rows] == rows
     for text in ("{", "[]", '{"act": "open"}', '{"colour": 1}'):
         with pytest.raises(ProofError, match="can't be read"):
-            Row.from_json(text)
+            LedgerRow.from_json(text)
 
 
 def test_the_certificate_carries_a_code_that_says_digest_and_recipe(show, tmp_path):
@@ -113,7 +113,7 @@ def test_the_certificate_carries_a_code_that_says_digest_and_recipe(show, tmp_pa
     ]
     row = edition_ledger.issue(rows, digest=show.pictures[0].digest, seed=1, **SIZE, date=DAY,
                        paper="Photo Rag", sha256=digest)  # fmt: skip
-    settings = Proofing()
+    settings = ProofSettings()
     other = replace(row, sha256="ef" * 32)  # another file than the one at hand
     with pytest.raises(ProofError, match="registered file"):
         certificates(show, [other], settings, tmp_path / "no.pdf")
@@ -138,7 +138,7 @@ def test_a_certificate_needs_its_print_and_a_number(show, tmp_path):
     rows = opened()
     row = issue(rows)
     with pytest.raises(ProofError, match="seed 7, 1/3, is missing"):
-        certificates(show, [row], Proofing(), tmp_path / "c.pdf")
+        certificates(show, [row], ProofSettings(), tmp_path / "c.pdf")
     with pytest.raises(ProofError, match="No number"):
-        certificates(show, [], Proofing(), tmp_path / "c.pdf")
+        certificates(show, [], ProofSettings(), tmp_path / "c.pdf")
     assert list(tmp_path.iterdir()) == []

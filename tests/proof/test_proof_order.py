@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edition.proof.document_model import Picture
+from edition.proof.document_model import ProofPrint
 from edition.proof.sequence import (
     _nearest,
     by_hand,
@@ -18,7 +18,7 @@ from edition.proof.sequence import (
     sequence,
     shortest_path,
 )
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 
 def points(count, seed, features=6):
@@ -57,7 +57,7 @@ def test_two_hundred_prints_beat_greedy_and_come_close_to_the_bound():
 
 def flat_picture(seed, colour):
     rgb = np.full((32, 32, 3), colour, np.uint8)
-    return Picture("unused", seed, 32, 32, look=rgb.tobytes())
+    return ProofPrint("unused", seed, 32, 32, look=rgb.tobytes())
 
 
 def test_a_ramp_of_greys_hangs_in_order_without_opening_a_file():
@@ -74,7 +74,7 @@ def test_composition_counts_where_colours_are_alike(tmp_path):
         pixels[part] = 220 + index
         files.append(tmp_path / f"{index}.png")
         Image.fromarray(pixels).save(files[-1])
-    looks = [look(Picture(f, i, 32, 32)) for i, f in enumerate(files)]
+    looks = [look(ProofPrint(f, i, 32, 32)) for i, f in enumerate(files)]
     apart = distances(np.stack(looks))
     assert apart[0, 2] < apart[0, 1] / 5
 
@@ -83,9 +83,9 @@ def test_hand_and_given(show):
     pictures = show.pictures
     by_seed = by_hand(pictures, (5, 2, 99, 5))
     assert [p.seed for p in by_seed] == [5, 2, 1, 3, 4, 6, 7]
-    assert sequence(pictures, Proofing()) == pictures
-    assert sequence(pictures, Proofing(sequence="hand", order=(7,)))[0].seed == 7
-    looked = sequence(pictures, Proofing(sequence="look"))
+    assert sequence(pictures, ProofSettings()) == pictures
+    assert sequence(pictures, ProofSettings(sequence="hand", order=(7,)))[0].seed == 7
+    looked = sequence(pictures, ProofSettings(sequence="look"))
     assert sorted(p.seed for p in looked) == [p.seed for p in pictures]
     backwards = tuple(reversed(pictures))
     apart = distances(np.stack([look(p) for p in pictures]))

@@ -20,7 +20,7 @@ from edition.proof.print_pages import nest, plan, plates
 from edition.proof.proof_styles import names, style
 from edition.proof.soft_proof import soft_proof
 from edition.proof.wall_pdf import wall_proof
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 
 def one(show, **change):
@@ -29,19 +29,19 @@ def one(show, **change):
 
 def test_a_good_show_has_no_findings(show):
     digest = hashlib.sha256(show.pictures[0].file.read_bytes()).hexdigest()
-    assert preflight(one(show, sha256=digest), Proofing(print_mm=10)) == ()
+    assert preflight(one(show, sha256=digest), ProofSettings(print_mm=10)) == ()
 
 
 def test_resolution_says_what_would_do(show):
-    findings = preflight(one(show), Proofing(print_mm=20))
+    findings = preflight(one(show), ProofSettings(print_mm=20))
     assert [f.level for f in findings] == ["error"]
     assert "122 ppi at 20 mm, needs an upscale ×2.0" in findings[0].what
     assert "good for 10 mm" in findings[0].what
-    many = preflight(show, Proofing(print_mm=20))
+    many = preflight(show, ProofSettings(print_mm=20))
     assert "Seed 1 and 6 more" in many[0].what
-    wall = preflight(show, Proofing(print_mm=20), stop_coarse=False)
+    wall = preflight(show, ProofSettings(print_mm=20), stop_coarse=False)
     assert {f.level for f in wall} == {"warning"}
-    sizes = preflight(one(show), Proofing(), sizes=(10, 12))
+    sizes = preflight(one(show), ProofSettings(), sizes=(10, 12))
     assert [f.level for f in sizes] == ["warning"]
 
 
@@ -67,7 +67,7 @@ def test_depth_transparency_and_licences_are_warned_of(show, tmp_path):
     file = tmp_path / "clear.png"
     Image.open(show.pictures[0].file).convert("RGBA").save(file)
     odd = one(show, file=file, licence="SUPIR: non-commercial")
-    found = preflight(odd, Proofing(print_mm=10))
+    found = preflight(odd, ProofSettings(print_mm=10))
     assert [f.level for f in found] == ["warning", "warning"]
     assert "transparent" in found[0].what
     assert "not to be sold" in found[1].what
@@ -85,7 +85,7 @@ def test_depth_transparency_and_licences_are_warned_of(show, tmp_path):
     ],
 )
 def test_settings_are_checked(show, change, words):
-    found = preflight(one(show), Proofing(print_mm=10).model_copy(update=change))
+    found = preflight(one(show), ProofSettings(print_mm=10).model_copy(update=change))
     assert any(words in f.what and f.hint for f in found), found
 
 

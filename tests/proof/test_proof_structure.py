@@ -27,7 +27,7 @@ from edition.proof.paper_sizes import MM
 from edition.proof.print_pages import plates
 from edition.proof.rasterize import page_count, render_page
 from edition.proof.wall_pdf import wall_proof
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 KINDS = ("sheet", "wall", "plates", "roll", "certificate")
 
@@ -57,7 +57,7 @@ def register(show):
 @pytest.fixture(scope="module")
 def plate_file(show, tmp_path_factory):
     out = tmp_path_factory.mktemp("plate") / "plates.pdf"
-    plates(show, Proofing(print_mm=40, ppi_least=36), out)
+    plates(show, ProofSettings(print_mm=40, ppi_least=36), out)
     return out
 
 
@@ -324,7 +324,7 @@ def _interlaced(image: Image.Image) -> bytes:
 @pytest.mark.parametrize("border", [0.0, 10.0])
 def test_the_slug_says_the_ppi_that_is_laid_out(border, tmp_path):
     show = make_show(tmp_path / "prints", 1, 192, 128)
-    settings = Proofing(print_mm=100, ppi_least=36, border_mm=border)
+    settings = ProofSettings(print_mm=100, ppi_least=36, border_mm=border)
     file = plates(show, settings, tmp_path / "plates.pdf").file
     document = pypdfium2.PdfDocument(str(file))
     try:
@@ -366,7 +366,7 @@ def test_other_readers_open_every_page(tool, kind, show, coarse, tmp_path):
 def test_effective_ppi_is_what_poppler_lists(show, tmp_path):
     if shutil.which("pdfimages") is None:
         pytest.skip("pdfimages is a system package and not here; pdfium measured the same above")
-    settings = Proofing(print_mm=40, ppi_least=36, bleed_mm=0)
+    settings = ProofSettings(print_mm=40, ppi_least=36, bleed_mm=0)
     file = plates(show, settings, tmp_path / "plates.pdf").file
     listed = subprocess.run(["pdfimages", "-list", str(file)], capture_output=True, text=True,
                             check=True).stdout.splitlines()[2:]  # fmt: skip

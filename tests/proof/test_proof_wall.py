@@ -15,9 +15,9 @@ from edition.proof.paper_sizes import Size
 from edition.proof.rasterize import render_page
 from edition.proof.wall_layout import hang
 from edition.proof.wall_pdf import READABLE, sections, wall_proof, whole_scale
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
-SETTINGS = Proofing(
+SETTINGS = ProofSettings(
     print_mm=310.5, sizes={"2": 500.0, "5": 222.2}, mat_mm=35.5, frame_mm=25.0, gap_mm=77.0,
     wall_width_mm=5200.0,
 )  # fmt: skip
@@ -96,7 +96,7 @@ def test_frames_keep_their_distance_and_stay_on_the_wall(kind, count, proof):
     pictures = [
         replace(show.pictures[i % 7], seed=i, print_mm=200.0 + 37 * (i % 5)) for i in range(count)
     ]
-    settings = Proofing(hang=kind, wall_height_mm=3200.0, gap_mm=60.0)
+    settings = ProofSettings(hang=kind, wall_height_mm=3200.0, gap_mm=60.0)
     wall = hang(pictures, settings)
     assert [h.framed.picture for h in wall.hung] == pictures
     for hung in wall.hung:
@@ -126,7 +126,7 @@ def test_a_row_is_centred_on_the_line_with_equal_gaps(proof):
 def test_a_long_wall_is_cut_between_frames(proof):
     show = proof[0]
     pictures = [replace(show.pictures[i % 7], seed=i) for i in range(40)]
-    wall = hang(pictures, Proofing())
+    wall = hang(pictures, ProofSettings())
     assert whole_scale(wall, Size(297, 210), 18, 1720) > READABLE
     parts = sections(wall, 5000)
     assert parts[0][0] == 0
@@ -139,7 +139,7 @@ def test_a_long_wall_is_cut_between_frames(proof):
 
 def test_sections_are_pages(tmp_path):
     show = make_show(tmp_path / "prints", 20)
-    report = wall_proof(show, Proofing(), tmp_path / "wall.pdf")
+    report = wall_proof(show, ProofSettings(), tmp_path / "wall.pdf")
     texts = [words(report.file, index) for index in range(report.pages)]
     assert any("Section 1 of 2" in text for text in texts)
     rows = [line for text in texts if "Hanging list" in text for line in text.splitlines()]

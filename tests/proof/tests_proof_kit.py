@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from edition.domain import Marks
-from edition.proof.document_model import Picture, Show
+from edition.proof.document_model import PrintSet, ProofPrint
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -23,10 +23,10 @@ def paint(file: Path, seed: int, width: int = 96, height: int = 96) -> Path:
     return file
 
 
-def make_show(folder: Path, count: int, width: int = 96, height: int = 96) -> Show:
+def make_show(folder: Path, count: int, width: int = 96, height: int = 96) -> PrintSet:
     folder.mkdir(parents=True, exist_ok=True)
     pictures = tuple(
-        Picture(
+        ProofPrint(
             paint(folder / f"{seed}.png", seed, width, height), seed, width, height,
             Marks(star=seed % 2 == 0, reject=seed == 3, rating=seed % 6,
                   label="red" if seed == 1 else ""),
@@ -34,7 +34,7 @@ def make_show(folder: Path, count: int, width: int = 96, height: int = 96) -> Sh
         )
         for seed in range(1, count + 1)
     )  # fmt: skip
-    return Show(
+    return PrintSet(
         "Pocket Dreams – Álmok, Сны, Όνειρα", pictures, artist="Ada Őrsi",
         statement="Vague on purpose.\n\nOnly the seed changes.", date="2026-11-22",
         recipe_lines=(("Model", "pocket"), ("Sampler", "ddim, 50 steps")), recipe_json="{}",

@@ -14,17 +14,17 @@ from edition.recipe import edition_file, prompts
 from edition.recipe.argparse_flags import add_flags, apply
 from edition.recipe.recipe import Prompt, Recipe, Sampling
 from edition.recipe.recipe_diff import differences
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 from edition.recipe.seeds import MAX_COUNT, MAX_SEED, format_seeds, parse_seeds
-from edition.recipe.training_settings import Inversion, Training
+from edition.recipe.training_settings import InversionSettings, TrainingSettings
 
 
-def tables(table: type[Part], above: str = "") -> list[tuple[str, type[Part], str]]:
+def tables(table: type[SchemaTable], above: str = "") -> list[tuple[str, type[SchemaTable], str]]:
     """Every key as dotted name, its table, and its name there."""
     found = []
     for name, field in table.model_fields.items():
         kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, Part):
+        if isinstance(kind, type) and issubclass(kind, SchemaTable):
             found += tables(kind, f"{above}{name}.")
         else:
             found.append((f"{above}{name}", table, name))
@@ -176,21 +176,21 @@ def test_words_are_counted_once_without_the_shortest() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("table", [Training, Inversion])
-def test_every_plain_key_of_a_training_is_a_flag(table: type[Part]) -> None:
+@pytest.mark.parametrize("table", [TrainingSettings, InversionSettings])
+def test_every_plain_key_of_a_training_is_a_flag(table: type[SchemaTable]) -> None:
     parser = argparse.ArgumentParser()
     add_flags(parser, table, frozenset())
     assert apply(vars(parser.parse_args([])), table()) == table()
     text = parser.format_help()
     for name, field in table.model_fields.items():
         kind = field.annotation
-        if not (isinstance(kind, type) and issubclass(kind, Part)):
+        if not (isinstance(kind, type) and issubclass(kind, SchemaTable)):
             assert f"--{name.replace('_', '-')}" in text
 
 
 def test_a_flag_out_of_range_is_named() -> None:
     parser = argparse.ArgumentParser()
-    add_flags(parser, Training, frozenset())
+    add_flags(parser, TrainingSettings, frozenset())
     with pytest.raises(RecipeError, match="--steps"):
-        apply(vars(parser.parse_args(["--steps", "0"])), Training())
-    assert apply(vars(parser.parse_args(["--steps", "7"])), Training()).steps == 7
+        apply(vars(parser.parse_args(["--steps", "0"])), TrainingSettings())
+    assert apply(vars(parser.parse_args(["--steps", "7"])), TrainingSettings()).steps == 7

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edition.similarity import hamming_pairs
-from edition.similarity.clusters import Chains, near_pairs, split
+from edition.similarity.clusters import Clusters, near_pairs, split
 from edition.similarity.hamming_pairs import close_pairs, products, table_pairs
 
 
@@ -13,7 +13,7 @@ def gathered(blocks):
 
 
 def components(count, found):
-    chains = Chains(1)
+    chains = Clusters(1)
     chains.grow(count)
     i, j = np.array(found, np.int32).reshape(-1, 2).T
     chains.link(i, j, np.zeros(len(i), np.uint8))
@@ -50,7 +50,7 @@ def test_what_is_chained_may_be_left_out_and_the_chains_stay_the_same(seed, gain
     words = words_with_a_crowd(160, seed)
     words[1::6] = words[3]
     words[5::6] ^= words[5] ^ words[7]
-    chains = Chains(1)
+    chains = Clusters(1)
     chains.grow(len(words))
     seen = 0
     for i, j in close_pairs(words, 6, lambda: chains.rows[0]):
@@ -72,7 +72,7 @@ def test_no_link_of_a_thin_chain_is_lost(sets, seed, monkeypatch):
     for k in range(1, 60):  # each only near the one before and the one after
         words[k] = words[k - 1] ^ np.uint64(0b1111 << (4 * k) % 64)
     words = rng.permutation(words)
-    chains = Chains(1)
+    chains = Clusters(1)
     chains.grow(90)
     everything = np.arange(90, dtype=np.int32)
     halves = (everything[:45], everything[45:]) if sets == 2 else (everything, everything)
@@ -121,7 +121,7 @@ def test_chains_of_near_colours_are_whole_though_pairs_are_left_out(seed):
     colour = np.random.default_rng(seed).integers(0, 90, (400, 2), dtype=np.uint8)
     alone = np.arange(400, dtype=np.int32)
     wanted = components(400, gathered(near_pairs(colour, 3, lambda: alone)))
-    chains = Chains(1)
+    chains = Clusters(1)
     chains.grow(400)
     for i, j in near_pairs(colour, 3, lambda: chains.rows[0]):
         chains.link(i.astype(np.int32), j.astype(np.int32), np.zeros(len(i), np.uint8))
@@ -150,7 +150,7 @@ def test_chains_are_cut_as_by_asking_every_pair(columns, seed):
 
 
 def test_links_hold_from_their_level_upwards():
-    chains = Chains(3)
+    chains = Clusters(3)
     chains.grow(5)
     chains.link(np.array([1, 3]), np.array([2, 4]), np.array([2, 1], np.uint8))
     chains.settle()

@@ -9,12 +9,12 @@ from tests.similarity.scenes import PALETTES, scene
 from tests.similarity.test_stacks import BOUND, planted
 
 from edition.library.thumbnails import thumbs
-from edition.similarity.composition_groups import LENGTH, Composer, lookalikes
+from edition.similarity.composition_groups import LENGTH, CompositionIndex, lookalikes
 from edition.similarity.stack_grouping import SLACK, Stacker, group
 
 
 def looks(*images: Image.Image) -> np.ndarray:
-    composer = Composer()
+    composer = CompositionIndex()
     for start in range(0, len(images), 7):  # in portions
         composer.add([thumbs(image)[1] for image in images[start : start + 7]])
     return composer.looks()
@@ -118,11 +118,11 @@ def test_mirrored_inverted_and_blank_pictures_are_not_alike() -> None:
     vectors = looks(picture, ImageOps.mirror(picture), ImageOps.invert(picture), flat, flat)
     assert not vectors[3:].any()
     assert lookalikes(range(5), vectors) == {}
-    composer = Composer()
+    composer = CompositionIndex()
     composer.add([b"", b"short"])
     composer.add([])
     assert lookalikes([1, 2], composer.looks()) == {}
-    assert lookalikes([], Composer().looks()) == {}
+    assert lookalikes([], CompositionIndex().looks()) == {}
 
 
 def test_what_is_out_of_range_is_said() -> None:

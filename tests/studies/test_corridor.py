@@ -14,7 +14,7 @@ from edition.actions import finetuning
 from edition.errors import Stopped, StudyError
 from edition.studies import lr_steps_grid
 from edition.studies.classify import sweet_spot, verdict
-from edition.studies.finetune_metrics import Gauges
+from edition.studies.finetune_metrics import FinetuneMetrics
 
 
 class Stops(Notes):
@@ -31,7 +31,7 @@ class Stops(Notes):
             raise Stopped("enough")
 
 
-def map_of(folder: Path, watcher: Stops, **changes: object) -> lr_steps_grid.Map:
+def map_of(folder: Path, watcher: Stops, **changes: object) -> lr_steps_grid.LrStepsGrid:
     model = folder / "tiny" if (folder / "tiny").exists() else tiny_sd(folder / "tiny")
     table = {"rates": [1e-4, 1e-2], "counts": [2, 4], "seeds": "1..4", **changes}
     chosen = recipe(model, pictures(folder / "pictures"), corridor=table)
@@ -96,7 +96,7 @@ look ``blueprint``; the cells of ``mosaic`` came after, and moved none of them.
     "row", MEASURED, ids=lambda row: f"{row['look']}-{row['rate']:g}-{row['steps']}"
 )
 def test_the_verdict_is_what_the_pictures_look_like(row: dict) -> None:
-    assert verdict(Gauges(**row["gauges"])) == row["looks"]
+    assert verdict(FinetuneMetrics(**row["gauges"])) == row["looks"]
 
 
 def test_all_verdicts_were_seen() -> None:
@@ -104,9 +104,9 @@ def test_all_verdicts_were_seen() -> None:
 
 
 def test_the_sweet_spot_has_gone_farthest_of_those_that_dream() -> None:
-    def cell(drift: float, **changes: float) -> lr_steps_grid.Cell:
-        gauges = replace(Gauges(0.9, 0.9, 0.9, drift, 0.2), **changes)
-        return lr_steps_grid.Cell(1e-6, int(drift * 100), gauges, verdict(gauges), "", ())
+    def cell(drift: float, **changes: float) -> lr_steps_grid.LrGridCell:
+        gauges = replace(FinetuneMetrics(0.9, 0.9, 0.9, drift, 0.2), **changes)
+        return lr_steps_grid.LrGridCell(1e-6, int(drift * 100), gauges, verdict(gauges), "", ())
 
     near, far = cell(0.4), cell(0.7)
     deaf, cooked = cell(0.9, language=0.1, pairs=0.1), cell(0.9, diversity=0.1)

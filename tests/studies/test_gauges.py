@@ -49,7 +49,7 @@ def test_language_is_what_is_left_of_the_bases_answer() -> None:
 @pytest.fixture(scope="module")
 def base(
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Networks, finetune_metrics.Reference, list]:
+) -> tuple[Networks, finetune_metrics.BaseReference, list]:
     folder = tmp_path_factory.mktemp("gauges")
     chosen = recipe(tiny_sd(folder / "tiny"), pictures(folder / "pictures"))
     networks = Networks.load(chosen, None)

@@ -138,7 +138,7 @@ def test_fields_inside_of_lists_and_tables() -> None:
 
 def test_the_order_loads_a_model_and_reads_a_prompt_once() -> None:
     todo = [
-        batch_order.Todo("d", seed, model, shape, (prompt,), (0,))
+        batch_order.MissingPrint("d", seed, model, shape, (prompt,), (0,))
         for seed in (1, 2)
         for prompt in ("x", "y")
         for model in ("m", "n")

@@ -14,8 +14,8 @@ from tests.fakes import add_prints, scene
 from edition.actions import films, press_control
 from edition.errors import EditionError, StudyError
 from edition.library import metadata
-from edition.studies.animation_writer import FORMATS, Film, chosen
-from edition.studies.prompt_stats import Count, notebook, wilson
+from edition.studies.animation_writer import FORMATS, FilmWriter, chosen
+from edition.studies.prompt_stats import PromptCounts, notebook, wilson
 
 
 def run(root: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -26,7 +26,7 @@ def run(root: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[s
 
 
 def test_films_play_in_every_format(tmp_path: Path) -> None:
-    film = Film(tmp_path, FORMATS, (96, 64), 50, 3)
+    film = FilmWriter(tmp_path, FORMATS, (96, 64), 50, 3)
     frames = [scene(k).resize((96, 64)) for k in range(1, 8)]
     for k, frame in enumerate(frames[:-1], start=1):
         film.add(k, 6, frame)
@@ -53,7 +53,7 @@ def test_films_play_in_every_format(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
     def peak(frames: int) -> int:
-        film = Film(tmp_path, ("webp", "gif"), (256, 256), 40, 5)
+        film = FilmWriter(tmp_path, ("webp", "gif"), (256, 256), 40, 5)
         pictures = [scene(k, 256) for k in range(4)]
         tracemalloc.start()
         for k in range(1, frames + 1):
@@ -68,12 +68,12 @@ def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
 
 
 def test_a_film_that_came_to_nothing_leaves_no_file(tmp_path: Path) -> None:
-    film = Film(tmp_path, ("webp",), (64, 64), 40, 2)
+    film = FilmWriter(tmp_path, ("webp",), (64, 64), 40, 2)
     film.add(1, 3, scene(1, 64))
     film.drop()
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(StudyError, match="avi"):
-        Film(tmp_path, ("avi",), (64, 64), 40, 2)
+        FilmWriter(tmp_path, ("avi",), (64, 64), 40, 2)
 
 
 def test_strips_are_spread_evenly() -> None:
@@ -168,10 +168,10 @@ def test_a_print_may_be_named_in_three_ways(session) -> None:
 
 def test_the_notebook_counts_stars() -> None:
     counts = [
-        Count("monumental, calm sea", 40, 30),
-        Count("a storm", 1, 1),
-        Count("monumental city by Ada Lovelace", 10, 0, 4),
-        Count("", 5, 0),
+        PromptCounts("monumental, calm sea", 40, 30),
+        PromptCounts("a storm", 1, 1),
+        PromptCounts("monumental city by Ada Lovelace", 10, 0, 4),
+        PromptCounts("", 5, 0),
     ]
     by_prompt = notebook(counts, "prompt")
     assert by_prompt[0].name == "monumental, calm sea"  # thirty of forty beat one of one

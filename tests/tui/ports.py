@@ -4,7 +4,7 @@ from edition.actions.session import Session
 from edition.errors import EditionError
 from edition.tui.controllers.table_search import TableSearch
 from edition.tui.controllers.table_selection import TableSelection
-from edition.tui.print_list import Roll
+from edition.tui.print_list import PrintList
 
 
 class PlainPen:
@@ -59,7 +59,7 @@ class PlainView:
 
     def __init__(self, app, slug="pocket-dreams"):
         self.app = app
-        self.roll = Roll(app.session, slug)
+        self.roll = PrintList(app.session, slug)
         self.roll.choose(self.roll.where, "made")
         self.chosen = ()
         self.shown, self.gone, self.read_again = [], [], 0

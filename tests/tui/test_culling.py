@@ -9,7 +9,7 @@ from edition.actions.session import Session
 from edition.domain import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.screens.library_screen import Shelf
+from edition.tui.screens.library_screen import LibraryScreen
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 
@@ -31,7 +31,7 @@ async def test_shelf_shows_editions_as_written(library):
     app = EditionApp(library)
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(app, pilot)
-        assert isinstance(app.screen, Shelf)
+        assert isinstance(app.screen, LibraryScreen)
         assert has(app, "Pocket [b]Dreams[/b] red"), "markup and escapes show as text or not at all"
         assert has(app, "40 prints")
         assert has(app, "Quiet Rooms")
@@ -48,7 +48,7 @@ async def test_shelf_begins_at_the_edition_that_was_asked_for(library):
         app = EditionApp(library, slug=slug)
         async with app.run_test(size=(100, 30)) as pilot:
             await press(app, pilot, "escape")
-            assert isinstance(app.screen, Shelf)
+            assert isinstance(app.screen, LibraryScreen)
             assert app.screen.list.current.slug == slug
 
 
@@ -388,7 +388,7 @@ async def test_q_leads_back_and_out(library):
         await press(app, pilot, "enter", "q")
         assert isinstance(app.screen, LightTable)
         await press(app, pilot, "q")
-        assert isinstance(app.screen, Shelf)
+        assert isinstance(app.screen, LibraryScreen)
         await pilot.press("q")
         await pilot.pause()
         assert not app.is_running

@@ -8,8 +8,8 @@ from edition.actions import exhibitions, trash
 from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.screens.exhibition_list import ExhibitionList
-from edition.tui.screens.exhibition_screen import ExhibitionRoom
+from edition.tui.screens.exhibition_list import ExhibitionListScreen
+from edition.tui.screens.exhibition_screen import ExhibitionScreen
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 from edition.tui.widgets.wall_view import WallView
@@ -71,10 +71,10 @@ async def test_prints_are_hung_from_the_table_and_the_loupe(two):
         await press(app, pilot, "z")
         assert seeds(two) == [2, 3, 4]
         await press(app, pilot, "E")
-        assert isinstance(app.screen, ExhibitionList)
+        assert isinstance(app.screen, ExhibitionListScreen)
         assert has(app, "at work")
         await press(app, pilot, "enter")
-        assert isinstance(app.screen, ExhibitionRoom)
+        assert isinstance(app.screen, ExhibitionScreen)
         assert has(app, "3 prints")
         await press(app, pilot, "escape", "escape", "escape")
         assert isinstance(app.screen, LightTable)
@@ -146,7 +146,7 @@ async def test_the_wall_is_hung_measured_and_ordered_by_look(hung):
         await press(app, pilot, "o")
         assert sorted(seeds(hung)) == [4, 8, 51, 55]
         await press(app, pilot, "m", *["backspace"] * 3, *"50cm", "ctrl+s")
-        assert isinstance(app.screen, ExhibitionRoom)
+        assert isinstance(app.screen, ExhibitionScreen)
         assert has(app, "500 × 500 mm")
         with Store(hung) as store:
             assert store.exhibitions.get("summer").proof == {"hang": "grid", "print_mm": 500.0}
@@ -196,7 +196,7 @@ async def test_what_is_missing_is_said_everywhere(hung):
         await press(app, pilot, "right")
         assert has(app, "pocket-dreams seed 8 is not in the library")
         await press(app, pilot, "enter")
-        assert isinstance(app.screen, ExhibitionRoom), "there is nothing to look at"
+        assert isinstance(app.screen, ExhibitionScreen), "there is nothing to look at"
         await press(app, pilot, "P")
         assert has(app, "Can't be printed: night-sea seed 51 has lost its file")
         await press(app, pilot, "w")
@@ -248,7 +248,7 @@ async def test_what_others_do_shows_at_once(hung):
         with Session(hung) as session:
             exhibitions.drop(session, "summer")
         await settle(app, pilot)
-        assert isinstance(app.screen, ExhibitionList)
+        assert isinstance(app.screen, ExhibitionListScreen)
 
 
 async def test_a_click_chooses_a_print_and_a_second_one_opens_it(hung):

@@ -12,13 +12,13 @@ from edition.actions import films
 from edition.actions.session import Session
 from edition.errors import LibraryError, StudyError
 from edition.library.store import Store
-from edition.studies.animation_writer import Film as Reel
+from edition.studies.animation_writer import FilmWriter as Reel
 from edition.tui import film_frames
 from edition.tui.app import EditionApp
-from edition.tui.film_frames import Frames
-from edition.tui.screens.film_screen import Film
+from edition.tui.film_frames import FilmFrames
+from edition.tui.screens.film_screen import FilmScreen
 from edition.tui.screens.loupe import Loupe
-from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.picture_view import PictureView
 
 
 def make_film(root, seed, *, frames=12, side=96, ms=5000, noted=True, formats=("webp",)):
@@ -50,7 +50,7 @@ async def press(app, pilot, *keys):
 
 
 def shown(app):
-    return app.screen.query_one("#picture", Picture)._lines
+    return app.screen.query_one("#picture", PictureView)._lines
 
 
 async def test_a_film_is_walked_step_by_step(root):
@@ -59,7 +59,7 @@ async def test_a_film_is_walked_step_by_step(root):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "enter", "F")
-        assert isinstance(app.screen, Film)
+        assert isinstance(app.screen, FilmScreen)
         assert app.screen.playing  # five seconds a frame: it stays on the first
         assert has(app, "t 999   sigma 14.60   step 1 of 12")
         first = shown(app)
@@ -88,9 +88,9 @@ async def test_a_film_is_walked_step_by_step(root):
 
 async def test_a_film_plays_to_its_end_and_again(root, monkeypatch):
     make_film(root, 1, frames=5, ms=20)
-    seen, take = [], Film._take
+    seen, take = [], FilmScreen._take
     monkeypatch.setattr(
-        Film,
+        FilmScreen,
         "_take",
         lambda self, frames, frame: (seen.append(frame.index), take(self, frames, frame)),
     )
@@ -101,7 +101,9 @@ async def test_a_film_plays_to_its_end_and_again(root, monkeypatch):
         await pilot.press("F")
 
         def ended():
-            return isinstance(app.screen, Film) and app.screen.total and not app.screen.playing
+            return (
+                isinstance(app.screen, FilmScreen) and app.screen.total and not app.screen.playing
+            )
 
         await until(ended, "the film's end")
         await settle(app, pilot)
@@ -122,7 +124,7 @@ async def test_space_holds_a_film_still(root):
         await settle(app, pilot)
         await press(app, pilot, "enter")
         await pilot.press("F")
-        await until(lambda: isinstance(app.screen, Film) and app.screen.total, "the film")
+        await until(lambda: isinstance(app.screen, FilmScreen) and app.screen.total, "the film")
         await settle(app, pilot)
         app.screen._next()  # a minute has gone by
         await settle(app, pilot)
@@ -202,7 +204,7 @@ def test_cut_files_raise_our_error(root, keep):
     file.write_bytes(data[: int(len(data) * keep)])
 
     def watch():
-        frames = Frames(file)
+        frames = FilmFrames(file)
         for k in range(13):
             frames.read(k, 32, 32)
 
@@ -217,10 +219,10 @@ def test_gif_and_webp_show_the_same_steps(root):
     with Store(root) as store:
         item = store.prints.find("pocket-dreams", [1])[0]
     assert films.film_file(root, item) == folder / "film.webp"
-    webp = Frames(folder / "film.webp")
+    webp = FilmFrames(folder / "film.webp")
     (folder / "film.webp").unlink()
     assert films.film_file(root, item) == folder / "film.gif"
-    gif = Frames(folder / "film.gif")
+    gif = FilmFrames(folder / "film.gif")
     assert webp.total == gif.total == 13
     for k in (12, 3, 7, 0):
         one, two = webp.read(k, 24, 24), gif.read(k, 24, 24)
@@ -234,7 +236,7 @@ def test_gif_and_webp_show_the_same_steps(root):
 
 def test_memory_does_not_grow_with_the_frames_seen(root, monkeypatch):
     monkeypatch.setattr(film_frames, "KEPT_BYTES", 100_000)
-    frames = Frames(make_film(root, 1, frames=40, side=128))
+    frames = FilmFrames(make_film(root, 1, frames=40, side=128))
     frames.read(0, 128, 128)
     tracemalloc.start()
     for k in range(41):

@@ -12,7 +12,7 @@ from edition.similarity.perceptual_hash import colour_hash
 from edition.tui.app import EditionApp
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
-from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.screens.prompt_dialog import PromptDialog
 from edition.tui.screens.saved_filters import SavedFilters
 
 SLUG = "pocket-dreams"
@@ -95,7 +95,7 @@ async def test_notes_are_written_shown_found_and_undone(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "right", "N")
-        assert isinstance(app.screen, Ask)
+        assert isinstance(app.screen, PromptDialog)
         assert has(app, "Note to seed 2")
         await write(app, pilot, "misty one")
         await press(app, pilot, "enter")
@@ -163,7 +163,7 @@ async def test_tags_of_one_and_of_many(library):
         await write(app, pilot, "a:b")
         assert has(app, "is no tag")
         await press(app, pilot, "enter")
-        assert isinstance(app.screen, Ask), "what is no tag is not taken"
+        assert isinstance(app.screen, PromptDialog), "what is no tag is not taken"
         await press(app, pilot, "escape", "escape", "slash")
         await write(app, pilot, "tag:sea")
         assert shown(app) == [1]

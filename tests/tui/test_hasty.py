@@ -8,8 +8,8 @@ from textual.events import Key
 
 from edition.tui.app import EditionApp
 from edition.tui.messages import LibraryChanged, PressChanged
-from edition.tui.screens.base_screen import Unhurried
-from edition.tui.textual_workarounds import Lasting
+from edition.tui.screens.base_screen import DismissOnceScreen
+from edition.tui.textual_workarounds import LastingNotification
 
 KEYS = ("enter", "e", "P", "p", "H", "T", "w", "n", "d", "F", "N", "E", "question_mark")
 """Each opens a screen from the light table."""
@@ -41,7 +41,7 @@ async def test_a_screen_is_left_once(library, key):
         table = app.screen
         await pilot.press(key)
         await settle(app, pilot)
-        if isinstance(app.screen, Unhurried) and app.screen is not table:
+        if isinstance(app.screen, DismissOnceScreen) and app.screen is not table:
             opened = app.screen
             opened.dismiss()
             opened.dismiss()
@@ -67,14 +67,14 @@ async def test_a_toast_that_ended_before_it_was_shown_stops_nothing(library, mon
     async with app.run_test(size=(100, 30)) as pilot:
         await settle(app, pilot)
         with monkeypatch.context() as patch:
-            patch.setattr(Lasting, "has_expired", False)
+            patch.setattr(LastingNotification, "has_expired", False)
             app.notify("too late", timeout=-1.0)
             await settle(app, pilot)
         await pilot.press("right")
         await settle(app, pilot)
         assert app.screen.grid.cursor == 1
-    assert Lasting("gone", timeout=-1.0).has_expired
-    assert not Lasting("there", timeout=60.0).has_expired
+    assert LastingNotification("gone", timeout=-1.0).has_expired
+    assert not LastingNotification("there", timeout=60.0).has_expired
 
 
 async def test_an_answer_for_a_table_that_was_left_harms_nothing(library):

@@ -8,7 +8,7 @@ from edition.actions import stack_edits
 from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.user_settings import Settings
+from edition.tui.user_settings import UserSettings
 
 
 def marks(root):
@@ -20,10 +20,10 @@ def marks(root):
 @pytest.mark.parametrize(
     ("chosen", "star", "undo"),
     [
-        (Settings(), "space", "z"),
-        (Settings(preset="lightroom"), "p", "ctrl+z"),
-        (Settings(preset="vim"), "space", "u"),
-        (Settings(keys={"mark-toggle-star": "f5", "undo": "f6"}), "f5", "f6"),
+        (UserSettings(), "space", "z"),
+        (UserSettings(preset="lightroom"), "p", "ctrl+z"),
+        (UserSettings(preset="vim"), "space", "u"),
+        (UserSettings(keys={"mark-toggle-star": "f5", "undo": "f6"}), "f5", "f6"),
     ],
 )
 async def test_moved_keys_work_and_are_shown(library, chosen, star, undo):

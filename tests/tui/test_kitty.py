@@ -8,7 +8,7 @@ from tests.tui.helpers import draw, settle
 
 from edition.tui.app import EditionApp
 from edition.tui.terminal import capabilities, kitty
-from edition.tui.terminal.kitty import Kitty
+from edition.tui.terminal.kitty import KittyBackend
 
 
 def sent(text):
@@ -40,7 +40,7 @@ def test_placeholders_name_the_image_and_the_row():
 
 def test_pixels_arrive_whole_and_are_sent_once():
     out = []
-    drawn = Kitty(mode="kitty")
+    drawn = KittyBackend(mode="kitty")
     drawn.attach(out.append, lambda ids: {})
     rgb = draw(3).resize((32, 32)).tobytes()
     first = drawn.thumb(7, rgb, 16, shade=False)
@@ -60,7 +60,7 @@ def test_pixels_arrive_whole_and_are_sent_once():
 def test_old_images_are_freed_on_the_terminals_side(monkeypatch):
     monkeypatch.setattr(kitty, "KEPT", 3)
     out = []
-    drawn = Kitty(mode="kitty", tmux=True)
+    drawn = KittyBackend(mode="kitty", tmux=True)
     drawn.attach(out.append, lambda ids: {})
     for print_id in range(5):
         drawn.thumb(print_id, bytes(3072), 8, shade=False)
@@ -71,9 +71,9 @@ def test_old_images_are_freed_on_the_terminals_side(monkeypatch):
 
 async def test_the_table_shows_placeholders(library):
     out = []
-    drawn = Kitty(mode="kitty")
+    drawn = KittyBackend(mode="kitty")
     app = EditionApp(library, slug="pocket-dreams", graphics=drawn)
-    drawn.attach = lambda write, jpeg: Kitty.attach(drawn, out.append, jpeg)
+    drawn.attach = lambda write, jpeg: KittyBackend.attach(drawn, out.append, jpeg)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         grid = app.screen.grid
@@ -83,7 +83,7 @@ async def test_the_table_shows_placeholders(library):
 
 
 async def test_a_dialog_over_the_table_tints_half_cells_not_placeholders(library):
-    drawn = Kitty(mode="kitty")
+    drawn = KittyBackend(mode="kitty")
     app = EditionApp(library, slug="pocket-dreams", graphics=drawn)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
@@ -97,7 +97,7 @@ async def test_a_dialog_over_the_table_tints_half_cells_not_placeholders(library
 
 def test_the_loupes_picture_takes_the_place_of_the_last_one():
     out = []
-    drawn = Kitty(mode="kitty", cell=(10, 20))
+    drawn = KittyBackend(mode="kitty", cell=(10, 20))
     drawn.attach(out.append, lambda ids: {})
     planes = tuple(channel.tobytes() for channel in draw(3).resize((160, 160)).split())
     lines = drawn.picture(1, planes, 160, 160)
@@ -121,9 +121,9 @@ def test_the_terminals_answers():
     assert not capabilities.understand("\x1bP>|WezTerm 2024\x1b\\" + ok).kitty, (
         "says OK, draws nothing"
     )
-    assert capabilities.understand("") == capabilities.Terminal()
+    assert capabilities.understand("") == capabilities.TerminalCapabilities()
     assert capabilities.choose("auto", new) == "kitty"
-    assert capabilities.choose("auto", capabilities.Terminal(sixel=True)) == "half"
+    assert capabilities.choose("auto", capabilities.TerminalCapabilities(sixel=True)) == "half"
     assert capabilities.choose("half", new) == "half"
     vt340 = capabilities.understand("\x1b[6;20;10t\x1b[?1;0;1024S\x1b[?63;1;2;4;22c")
     assert (vt340.sixel, vt340.cell, vt340.colours) == (True, (10, 20), 256)

@@ -7,14 +7,14 @@ from tests.tui.helpers import PROMPT, new_print
 
 from edition.actions.session import Session
 from edition.text_format import clean
-from edition.tui.plain_repl import Talk
+from edition.tui.plain_repl import PlainRepl
 
 
 @pytest.fixture
 def talk(library):
     said = []
     with_desk = Session(library)
-    yield Talk(with_desk, said.append), said
+    yield PlainRepl(with_desk, said.append), said
     with_desk.close()
 
 

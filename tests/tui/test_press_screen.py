@@ -9,7 +9,7 @@ from edition.domain import PressState
 from edition.library.store import Store
 from edition.tui.app import EditionApp
 from edition.tui.format_status import PressView, press_chip
-from edition.tui.screens.press_screen import PressRoom
+from edition.tui.screens.press_screen import PressScreen
 
 
 def working(store, **fields):
@@ -49,7 +49,7 @@ async def test_queue_preview_progress_and_order(library):
             await settle(app, pilot)
             assert has(app, "4/8"), "the shelf shows progress"
             await press(app, pilot, "p")
-            assert isinstance(app.screen, PressRoom)
+            assert isinstance(app.screen, PressScreen)
             assert has(app, "working   cpu   step 7 of 50")
             assert has(app, "2.5 s each, 10 s left")
             assert has(app, "[b]batch[/b] 2")
@@ -79,7 +79,7 @@ async def test_nothing_on_the_press(library):
         await press(app, pilot, "space", "x", "r", "K", "end", "i")
         assert has(app, "said nothing yet")
         await press(app, pilot, "i", "escape")
-        assert not isinstance(app.screen, PressRoom)
+        assert not isinstance(app.screen, PressScreen)
 
 
 async def test_an_act_that_is_not_possible_is_told(library):

@@ -10,12 +10,12 @@ from edition import paths
 from edition.actions import proofs, register
 from edition.actions.session import Session
 from edition.domain import MarkChange, Marks
-from edition.library.print_table import Enlarged
+from edition.library.print_table import UpscaledFile
 from edition.library.store import Store
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 from edition.tui.app import EditionApp
 from edition.tui.screens import pdf_viewer, proof_choice
-from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.picture_view import PictureView
 
 
 def star(root, ids):
@@ -86,7 +86,7 @@ async def test_pages_are_turned_with_keys(starred):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "P", "enter")
-        page = app.screen.query_one("#page", Picture)
+        page = app.screen.query_one("#page", PictureView)
         seen = [page._lines]
         assert has(app, f"1 of {total}")
         for key, at in (
@@ -126,7 +126,7 @@ async def test_plates_and_the_sharpness_of_each_print(starred):
     draw(3, 1024).save(file)
     with Store(starred) as store:
         third = store.prints.find("pocket-dreams", [3])[0]
-        facts = Enlarged("lanczos", "", 1024, 1024)
+        facts = UpscaledFile("lanczos", "", 1024, 1024)
         store.prints.add_upscale(third.id, file.relative_to(starred).as_posix(), facts, 1.0)
     app = EditionApp(starred, slug="pocket-dreams")
     async with app.run_test(size=(120, 40)) as pilot:
@@ -170,8 +170,8 @@ async def test_two_hundred_starred_prints_are_listed_without_their_files(tmp_pat
 
 
 def test_the_coarsest_come_first_and_the_rest_are_counted():
-    prints = tuple(proof_choice.Pixels(seed, 300 - seed) for seed in range(100))
-    settings = Proofing(print_mm=254.0, sizes={"5": 2540.0})
+    prints = tuple(proof_choice.PrintPixels(seed, 300 - seed) for seed in range(100))
+    settings = ProofSettings(print_mm=254.0, sizes={"5": 2540.0})
     rows = proof_choice.sharpness(prints, settings, 80, 6)
     words = ["".join(text for _, text in left) for left, _ in rows]
     assert words[1].split()[:2] == ["5", "2"]
@@ -181,7 +181,7 @@ def test_the_coarsest_come_first_and_the_rest_are_counted():
 
 
 def test_a_value_of_the_recipe_that_is_not_on_offer_comes_round_again():
-    own = Proofing(paper="roll24", sequence="hand")
+    own = ProofSettings(paper="roll24", sequence="hand")
     seen, now = [], own
     for _ in range(3):
         now = proof_choice.following(own, now, "order")

@@ -12,7 +12,7 @@ from edition.errors import EditionError
 from edition.text_format import clean, count, duration
 from edition.tui import keymap, user_settings
 from edition.tui.terminal import half_blocks
-from edition.tui.terminal.ansi_style import Ink, clip
+from edition.tui.terminal.ansi_style import AnsiStyle, clip
 from edition.tui.terminal.ansi_style import cells as width_of
 from edition.tui.terminal_text import fit, wrap
 from edition.tui.theme import DARK
@@ -112,7 +112,7 @@ def test_scaling_repeats_pixels():
 
 @pytest.mark.parametrize("depth", ["true", "256", "none"])
 def test_a_line_fills_its_width_exactly(depth):
-    ink = Ink.of(DARK.to_color_system().generate() | DARK.variables, depth)
+    ink = AnsiStyle.of(DARK.to_color_system().generate() | DARK.variables, depth)
     for width in (1, 5, 20, 60):
         spans = [("bright", "漢字 and more"), ("dim", "left")]
         assert width_of(clip(spans, width)) <= width
@@ -160,7 +160,7 @@ def test_no_key_means_two_things_on_one_screen():
 
 def test_settings_are_read_and_faults_named(tmp_path):
     path = tmp_path / "terminal.toml"
-    assert user_settings.load(path) == user_settings.Settings()
+    assert user_settings.load(path) == user_settings.UserSettings()
     path.write_text('theme = "light"\npreset = "vim"\nauto_advance = true\n[keys]\nundo = "u,z"\n')
     found = user_settings.load(path)
     assert (found.theme, found.preset, found.auto_advance) == ("light", "vim", True)

@@ -10,7 +10,7 @@ from edition.domain import PressState
 from edition.library.store import Store
 from edition.recipe import edition_file
 from edition.tui.app import EditionApp
-from edition.tui.screens.library_screen import Shelf
+from edition.tui.screens.library_screen import LibraryScreen
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 
@@ -44,19 +44,19 @@ async def test_an_edition_is_cloned_under_a_name_that_is_checked(library):
         await press(app, pilot, *"pocket-dreams")  # over what stood there
         assert has(app, "There is an edition pocket-dreams already")
         await press(app, pilot, "enter")
-        assert not isinstance(app.screen, Shelf), "a name that is taken is not taken"
+        assert not isinstance(app.screen, LibraryScreen), "a name that is taken is not taken"
         await press(app, pilot, *"/x")
         assert has(app, "can't name an edition")
         for _ in range(2):
             await pilot.press("backspace")
         await press(app, pilot, *"-by-night", "enter")
-        assert isinstance(app.screen, Shelf)
+        assert isinstance(app.screen, LibraryScreen)
         assert has(app, "Pocket Dreams By Night")
         made = edition_file.read(paths.edition_file(library, "pocket-dreams-by-night"))
         source = edition_file.read(paths.edition_file(library, "pocket-dreams"))
         assert made.prompt == source.prompt
         await press(app, pilot, "C", "escape")
-        assert isinstance(app.screen, Shelf)
+        assert isinstance(app.screen, LibraryScreen)
 
 
 async def test_what_differs_from_other_editions_and_earlier_recipes(library):
@@ -81,7 +81,7 @@ async def test_what_differs_from_other_editions_and_earlier_recipes(library):
         await press(app, pilot, "left", "left")
         assert has(app, "and  quiet-rooms")
         await press(app, pilot, "escape")
-        assert isinstance(app.screen, Shelf)
+        assert isinstance(app.screen, LibraryScreen)
 
 
 async def test_a_lone_edition_has_nothing_to_compare_with(tmp_path, config_home):
@@ -93,7 +93,7 @@ async def test_a_lone_edition_has_nothing_to_compare_with(tmp_path, config_home)
         await press(app, pilot, "D")
         assert has(app, "no other recipe")
         await press(app, pilot, "right", "left", "down", "end", "escape")
-        assert isinstance(app.screen, Shelf)
+        assert isinstance(app.screen, LibraryScreen)
 
 
 async def test_chosen_prints_are_made_again_under_another_recipe(library):

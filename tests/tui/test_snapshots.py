@@ -19,7 +19,7 @@ from tests.tui.helpers import DIGEST, draw, make_edition, settle
 from edition import paths
 from edition.domain import MarkChange, Marks
 from edition.library.store import Store
-from edition.studies.animation_writer import Film as Reel
+from edition.studies.animation_writer import FilmWriter as Reel
 from edition.tui.app import EditionApp
 
 KEPT = Path(__file__).parent / "snapshots"

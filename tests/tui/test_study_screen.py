@@ -10,7 +10,7 @@ from edition.recipe.recipe import Prompt, Recipe
 from edition.studies import study_spec
 from edition.tui.app import EditionApp
 from edition.tui.screens.loupe import Loupe
-from edition.tui.screens.study_screen import StudyList, StudyRoom
+from edition.tui.screens.study_screen import StudyListScreen, StudyScreen
 
 SLUG = "pocket-dreams"
 GUIDANCE = (1.0, 3.5, 5.0, 7.0, 9.0)
@@ -57,7 +57,7 @@ async def test_a_study_is_walked_pinned_and_starred(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         await keys(app, pilot, "w")
-        assert isinstance(app.screen, StudyRoom)
+        assert isinstance(app.screen, StudyScreen)
         assert has(app, "12 of 20 cells")
         assert has(app, "Guidance 1 · Seed 101")
         await keys(app, pilot, "p", "right", "down")
@@ -81,7 +81,7 @@ async def test_a_study_is_walked_pinned_and_starred(library):
         assert has(app, "Guidance 7 · Seed 101   × Out of memory at 512 x 512.")
         await keys(app, pilot, "space", "enter")
         assert stars(library) == set()
-        assert isinstance(app.screen, StudyRoom), "there is no print to look at"
+        assert isinstance(app.screen, StudyScreen), "there is no print to look at"
         await keys(app, pilot, "up", "up", "enter")
         assert isinstance(app.screen, Loupe)
         assert app.screen.print_id == cells[4].print_id
@@ -97,7 +97,7 @@ async def test_several_studies_are_listed_and_further_axes_are_pages(library):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await keys(app, pilot, "w")
-        assert isinstance(app.screen, StudyList)
+        assert isinstance(app.screen, StudyListScreen)
         names = [line.split()[0] for line in screen_text(app) if " sweep " in line]
         assert names == ["newer", "older"]
         await keys(app, pilot, "enter")
@@ -108,7 +108,7 @@ async def test_several_studies_are_listed_and_further_axes_are_pages(library):
         await keys(app, pilot, "left_square_bracket")
         assert has(app, "page 1 of 2")
         await keys(app, pilot, "escape", "escape")
-        assert not isinstance(app.screen, StudyRoom | StudyList)
+        assert not isinstance(app.screen, StudyScreen | StudyListScreen)
 
 
 async def test_an_edition_without_a_study_says_how(library):

@@ -12,7 +12,7 @@ from tests.tui.test_real_terminal import Tmux, needs_tmux
 from textual._compositor import LayoutUpdate
 
 from edition.tui.app import EditionApp
-from edition.tui.terminal.sixel import Sixel, encode
+from edition.tui.terminal.sixel import SixelBackend, encode
 
 try:
     import pyghostty  # noqa: F401
@@ -236,9 +236,9 @@ def test_doctor_says_what_the_terminal_draws(tmp_path, terminal):
 
 async def test_nothing_is_drawn_over_a_message(library):
     out = []
-    drawn = Sixel(mode="sixel")
+    drawn = SixelBackend(mode="sixel")
     app = EditionApp(library, slug="pocket-dreams", graphics=drawn)
-    drawn.attach = lambda write, jpeg: Sixel.attach(drawn, out.append, jpeg)
+    drawn.attach = lambda write, jpeg: SixelBackend.attach(drawn, out.append, jpeg)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(app, pilot)
         await drawn_all(app, pilot)

@@ -9,8 +9,8 @@ from edition import paths, text_format
 from edition.domain import CurvePoint
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.screens.lr_steps_screen import CorridorRoom
-from edition.tui.screens.train_screen import TrainRoom
+from edition.tui.screens.lr_steps_screen import LrStepsScreen
+from edition.tui.screens.train_screen import TrainScreen
 
 SLUG = "pocket-dreams"
 
@@ -67,7 +67,7 @@ async def test_runs_curves_and_the_map(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         await keys(app, pilot, "T")
-        assert isinstance(app.screen, TrainRoom)
+        assert isinstance(app.screen, TrainScreen)
         assert has(app, "dreambooth-12ab   40 of 80 steps")
         assert has(app, "0.0250"), "the last loss"
         with Store(library) as store:
@@ -78,7 +78,7 @@ async def test_runs_curves_and_the_map(library):
         assert has(app, "0.1250"), "the curve grows as the press writes"
 
         await keys(app, pilot, "enter")
-        assert isinstance(app.screen, CorridorRoom)
+        assert isinstance(app.screen, LrStepsScreen)
         assert has(app, "3 of 4 cells")
         assert has(app, "2e-06 after 800 steps")
         assert has(app, "dreaming, the place to begin")
@@ -103,7 +103,7 @@ async def test_an_edition_without_trainings_says_how(library):
         assert has(app, "Nothing was trained yet.")
         assert has(app, "images = ")
         await keys(app, pilot, "enter")
-        assert isinstance(app.screen, TrainRoom), "there is no map to open"
+        assert isinstance(app.screen, TrainScreen), "there is no map to open"
         await keys(app, pilot, "r")
         assert not app.session.store.jobs.live(), "no folder is named: nothing is queued"
         assert "No folder of pictures is named." in "".join(n.message for n in app._notifications)

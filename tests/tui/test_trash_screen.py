@@ -7,7 +7,7 @@ from edition.actions.session import Session
 from edition.domain import Filter
 from edition.library.store import Store
 from edition.tui.app import EditionApp
-from edition.tui.plain_repl import Talk
+from edition.tui.plain_repl import PlainRepl
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 
@@ -152,7 +152,7 @@ async def test_emptied_elsewhere_is_gone_here(library):
 def test_the_plain_mode_has_a_trash_too(library):
     said = []
     with Session(library) as session:
-        talk = Talk(session, said.append)
+        talk = PlainRepl(session, said.append)
 
         def ask(line):
             said.clear()

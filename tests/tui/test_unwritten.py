@@ -12,7 +12,7 @@ from edition import paths
 from edition.library import database
 from edition.tui.app import EditionApp
 from edition.tui.screens.light_table import LightTable
-from edition.tui.screens.unwritten import Unwritten
+from edition.tui.screens.unsaved_dialog import UnsavedDialog
 
 
 @contextmanager
@@ -55,12 +55,12 @@ async def test_a_mark_that_was_not_written_is_taken_back_and_named(library, how)
         with held(library) if how == "held" else read_only(app):
             await pilot.press("space")
             await settle(app, pilot)
-            assert isinstance(app.screen, Unwritten)
+            assert isinstance(app.screen, UnsavedDialog)
             assert has(app, "Not written: 1 act")
             assert has(app, "star pocket-dreams seed 1")
             await pilot.press("space", "right", "x")  # nothing is marked, nothing dismissed
             await settle(app, pilot)
-            assert isinstance(app.screen, Unwritten)
+            assert isinstance(app.screen, UnsavedDialog)
             await pilot.press("enter")
             await settle(app, pilot)
             assert isinstance(app.screen, LightTable)
@@ -87,7 +87,7 @@ async def test_several_acts_are_all_named(library):
             await pilot.press("space", "x", "3", "6", "D")
             gate.set()
             await settle(app, pilot)
-            assert isinstance(app.screen, Unwritten)
+            assert isinstance(app.screen, UnsavedDialog)
             for act in ("star pocket", "reject pocket", "rate 3:", "label red:", "trash pocket"):
                 assert any(act in name for name in app.screen.acts), act
         await pilot.press("escape")

@@ -5,19 +5,19 @@ from pathlib import Path
 import pytest
 from tests.tui.helpers import draw
 
-from edition.proof.document_model import Picture
+from edition.proof.document_model import ProofPrint
 from edition.proof.wall_layout import hang
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 from edition.tui import wall_picture
-from edition.tui.wall_picture import Colours
+from edition.tui.wall_picture import WallColours
 
-COLOURS = Colours(
+COLOURS = WallColours(
     (10, 10, 10), (50, 50, 50), (90, 90, 90), (240, 240, 240), (250, 180, 90), (30, 0, 0)
 )
 
 
 def pictures(count, side=256):
-    return [Picture(Path("none"), seed, side, side) for seed in range(1, count + 1)]
+    return [ProofPrint(Path("none"), seed, side, side) for seed in range(1, count + 1)]
 
 
 def looks(count):
@@ -30,7 +30,7 @@ def pixel(planes, view, x, y):
 
 @pytest.mark.parametrize("how", ["row", "grid", "salon"])
 def test_frames_stand_to_scale(how):
-    settings = Proofing(hang=how, print_mm=400)
+    settings = ProofSettings(hang=how, print_mm=400)
     wall = hang(pictures(9), settings)
     view = wall_picture.window(wall, 0, 160, 96, 0, person=True)
     planes = wall_picture.draw(wall, looks(9), settings, view, 4, COLOURS)
@@ -47,7 +47,7 @@ def test_frames_stand_to_scale(how):
 
 
 def test_the_thumbnail_is_in_the_mat():
-    settings = Proofing(print_mm=1000)
+    settings = ProofSettings(print_mm=1000)
     wall = hang(pictures(1), settings)
     view = wall_picture.window(wall, 0, 160, 96, 0, person=False)
     red = bytes((200, 0, 0)) * 1024
@@ -60,7 +60,7 @@ def test_the_thumbnail_is_in_the_mat():
 
 
 def test_the_chosen_print_is_always_seen():
-    settings = Proofing(print_mm=300)
+    settings = ProofSettings(print_mm=300)
     wall = hang(pictures(60), settings)
     for zoom in (-1, 1, 2, 3):
         for at in (0, 1, 30, 59):
@@ -76,7 +76,7 @@ def test_the_chosen_print_is_always_seen():
 
 
 def test_the_view_rests_while_the_print_is_seen():
-    wall = hang(pictures(60), Proofing(print_mm=300))
+    wall = hang(pictures(60), ProofSettings(print_mm=300))
     view, moved = None, 0
     for at in (*range(60), *range(58, -1, -1)):
         seen = wall_picture.window(wall, at, 120, 70, 1, person=True, before=view)
@@ -91,7 +91,7 @@ def test_the_view_rests_while_the_print_is_seen():
 
 
 def test_a_long_row_is_seen_closer_and_a_short_one_whole():
-    settings = Proofing(print_mm=300)
+    settings = ProofSettings(print_mm=300)
     short, long = hang(pictures(3), settings), hang(pictures(60), settings)
     assert wall_picture.window(short, 0, 160, 96, -1, person=False) == wall_picture.window(
         short, 0, 160, 96, 0, person=False
@@ -104,7 +104,7 @@ def test_a_long_row_is_seen_closer_and_a_short_one_whole():
 
 def test_numbers_never_touch_each_other_or_a_frame():
     for how, count in (("row", 40), ("salon", 40), ("grid", 12)):
-        wall = hang(pictures(count), Proofing(hang=how, print_mm=250))
+        wall = hang(pictures(count), ProofSettings(hang=how, print_mm=250))
         for zoom in (0, 1):
             view = wall_picture.window(wall, 5, 120, 70, zoom, person=True)
             found = wall_picture.numbers(wall, view, 5)
@@ -125,7 +125,7 @@ def test_numbers_never_touch_each_other_or_a_frame():
 
 
 def test_a_click_finds_the_print():
-    wall = hang(pictures(5), Proofing(print_mm=400))
+    wall = hang(pictures(5), ProofSettings(print_mm=400))
     view = wall_picture.window(wall, 0, 160, 96, 0, person=True)
     for index, hung in enumerate(wall.hung):
         left, top, right, bottom = view.place(hung.box)
@@ -135,7 +135,7 @@ def test_a_click_finds_the_print():
 
 
 def test_closest_fills_the_height_with_a_frame():
-    wall = hang(pictures(3), Proofing(print_mm=300))
+    wall = hang(pictures(3), ProofSettings(print_mm=300))
     zoom = wall_picture.closest(wall, 96)
     view = wall_picture.window(wall, 1, 160, 96, zoom, person=False)
     _, top, _, bottom = view.place(wall.hung[1].box)

@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from edition.upscale.seedvr2_arch import Architecture
+from edition.upscale.seedvr2_arch import SeedVR2Architecture
 from edition.upscale.seedvr2_vae import VaeArchitecture
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD
 from tools.seedvr2_conformance.golden import autoencoder, transformer
@@ -16,7 +16,7 @@ torch.set_num_threads(1)  # networks this small gain nothing from more, and lose
 
 GOLDEN = Path(__file__).parent / "golden_seedvr2"
 CONFIG = json.loads((GOLDEN / "cases.json").read_text(encoding="utf-8"))["config"]
-TINY: dict[str, Architecture] = {
+TINY: dict[str, SeedVR2Architecture] = {
     "3b": transformer(CONFIG["dit3"], "dit3"),
     "7b": transformer(CONFIG["dit7"], "dit7"),
 }

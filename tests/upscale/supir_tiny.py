@@ -10,7 +10,7 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
-from edition.upscale.supir_net import Architecture, SupirNet, TextShape, make_vae
+from edition.upscale.supir_net import SupirArchitecture, SupirNet, TextShape, make_vae
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD, SDXL_PREFIXES
 from tools.supir_conformance.golden import architecture
 
@@ -28,7 +28,9 @@ def named(module: nn.Module, key_of, prefix: str) -> dict[str, torch.Tensor]:
     return {prefix + key_of(name): t for name, t in module.state_dict().items()}
 
 
-def supir_tensors(net: SupirNet, second: nn.Module, arch: Architecture) -> dict[str, torch.Tensor]:
+def supir_tensors(
+    net: SupirNet, second: nn.Module, arch: SupirArchitecture
+) -> dict[str, torch.Tensor]:
     levels = len(arch.vae_channels)
     return {
         **named(net.control, lambda n: control_key(n, arch.layers), "model.control_model."),
@@ -41,7 +43,7 @@ def supir_tensors(net: SupirNet, second: nn.Module, arch: Architecture) -> dict[
     }
 
 
-def sdxl_tensors(net: SupirNet, vae: nn.Module, arch: Architecture) -> dict[str, torch.Tensor]:
+def sdxl_tensors(net: SupirNet, vae: nn.Module, arch: SupirArchitecture) -> dict[str, torch.Tensor]:
     levels = len(arch.vae_channels)
     tensors = {
         **named(net.unet, lambda n: unet_key(n, arch.layers), SDXL_PREFIXES["unet"]),
@@ -53,7 +55,7 @@ def sdxl_tensors(net: SupirNet, vae: nn.Module, arch: Architecture) -> dict[str,
     return tensors
 
 
-def text_tensors(arch: Architecture) -> dict[str, torch.Tensor]:
+def text_tensors(arch: SupirArchitecture) -> dict[str, torch.Tensor]:
     """Both text encoders, the second under OpenCLIP's names, with the strays of real files."""
     small = CLIPTextModel(text_config(arch.text_l))
     tensors = named(small, str, SDXL_PREFIXES["text_l"] + "text_model.")
@@ -111,7 +113,7 @@ def write_golden_files(folder: Path) -> tuple[Path, Path]:
     return supir, sdxl
 
 
-def random_networks(arch: Architecture) -> tuple[SupirNet, nn.Module, nn.Module]:
+def random_networks(arch: SupirArchitecture) -> tuple[SupirNet, nn.Module, nn.Module]:
     """Networks with random weights in every layer, those that are born zero too."""
     torch.manual_seed(11)
     net, vae, second = SupirNet(arch), make_vae(arch), make_vae(arch).encoder

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from edition.upscale.fidelity import put_back
+from edition.upscale.back_projection import put_back
 
 
 def made_smaller(picture, size):

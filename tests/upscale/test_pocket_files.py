@@ -6,7 +6,7 @@ from pocket_made import random_parts
 from safetensors import safe_open
 
 from edition.errors import UpscaleError
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
 from edition.upscale.supir_text import load_text_g, load_text_l
@@ -41,10 +41,10 @@ def same(one, other):
 
 def test_every_network_comes_back_in_half_precision_and_computes_in_whole(folder, parts):
     vae, second, net, text_l, text_g = parts
-    loaded = Supir(*pocket_places(folder), Upscale(), "cpu")
+    loaded = Supir(*pocket_places(folder), UpscaleSettings(), "cpu")
     assert loaded.arch == POCKET
     assert not loaded.published
-    loaded.layout.settle(Upscale(), 8, 8)
+    loaded.layout.settle(UpscaleSettings(), 8, 8)
     same(loaded.layout.net, net)
     same(loaded.layout.autoencoder.vae, vae)
     same(loaded.layout.autoencoder.second, second)

@@ -19,13 +19,21 @@ from edition.library import metadata
 from edition.press.job_payloads import submit_upscale
 from edition.press.jobs import upscale_job
 from edition.press.loop import Press
-from edition.recipe.upscale_settings import Upscale
-from edition.upscale import find, licences, memory_ladder, pocket, pocket_files, supir
+from edition.recipe.upscale_settings import UpscaleSettings
+from edition.upscale import (
+    find,
+    licences,
+    memory_ladder,
+    network_storage,
+    pocket,
+    pocket_files,
+    supir,
+)
 from edition.upscale.supir_net import SupirNet, ZeroCrossAttn
-from edition.upscale.supir_sampler import Denoiser, Step, Text
-from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_sampler import PromptEncoding, SamplerStep, SupirDenoiser
+from edition.upscale.supir_vae import SupirAutoencoder
 
-SETTINGS = Upscale(method="pocket-supir", scale=4.0)
+SETTINGS = UpscaleSettings(method="pocket-supir", scale=4.0)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +60,7 @@ def enlarge(settings=SETTINGS, seed=5, prompt="a hill", progress=None):
 
 def test_the_same_picture_becomes_the_same_bytes_four_times_as_large():
     first, _ = enlarge()
-    memory_ladder._at_hand.clear()
+    network_storage._at_hand.clear()
     again, _ = enlarge()
     assert first.size == (256, 256)
     assert first.mode == "RGB"
@@ -79,11 +87,11 @@ def test_record_says_what_made_it():
 
 
 def test_the_recipes_sampling_is_not_for_these_networks_but_its_scale_is():
-    wild = Upscale(
+    wild = UpscaleSettings(
         method="pocket-supir", scale=2.0, edm_steps=3, s_cfg=9.0, s_churn=40.0, min_size=2048,
         supir_file="none.safetensors", positive="grain",
     )  # fmt: skip
-    plain = Upscale(method="pocket-supir", scale=2.0)
+    plain = UpscaleSettings(method="pocket-supir", scale=2.0)
     large, _ = enlarge(wild)
     assert large.size == (128, 128)
     assert large.tobytes() == enlarge(plain)[0].tobytes()
@@ -91,13 +99,13 @@ def test_the_recipes_sampling_is_not_for_these_networks_but_its_scale_is():
 
 def test_nothing_is_decoded_but_the_result(monkeypatch):
     decoded = []
-    decode = Autoencoder.decode
+    decode = SupirAutoencoder.decode
 
     def counted(self, latent):
         decoded.append(latent.shape)
         return decode(self, latent)
 
-    monkeypatch.setattr(Autoencoder, "decode", counted)
+    monkeypatch.setattr(SupirAutoencoder, "decode", counted)
     shown = []
     _, record = enlarge(progress=lambda k, n, show: shown.append(show and show()))
     assert len(decoded) == 1
@@ -123,7 +131,7 @@ def test_attention_in_windows_sees_each_window_alone():
 
 def test_what_other_pixels_came_from_has_another_name():
     for method, kept in (("lanczos", True), ("supir", True), ("pocket-supir", False)):
-        settings = Upscale(method=method)
+        settings = UpscaleSettings(method=method)
         facts = settings.model_dump(mode="json")  # seedvr2's were not there yet
         facts = {key: value for key, value in facts.items() if not key.startswith("seedvr2_")}
         text = json.dumps(facts, sort_keys=True)
@@ -166,7 +174,9 @@ def test_weights_are_small_half_precision_and_safe(weights):
 
 def test_print_enlarged_by_the_press_says_so_and_may_be_sold(session):
     (print_id,) = add_prints(session, "small", [1], side=64)
-    submit_upscale(session.store, "small", [print_id], Upscale(method="pocket-supir", scale=2))
+    submit_upscale(
+        session.store, "small", [print_id], UpscaleSettings(method="pocket-supir", scale=2)
+    )
     upscale_job.enlarge(Press(session.root, "cpu"), session.store.jobs.claim())
     session.store.press.write(PressState())  # this process is no press that could be stopped
     item = session.store.prints.get([print_id])[print_id]
@@ -196,13 +206,13 @@ def test_guidance_of_one_leaves_the_negative_prompt_alone():
         return net(*given)
 
     x, hint = torch.randn(2, 1, 4, 8, 8)
-    wanted, against = (Text(torch.randn(1, 5, TINY.context), torch.randn(1, TINY.vector))
+    wanted, against = (PromptEncoding(torch.randn(1, 5, TINY.context), torch.randn(1, TINY.vector))
                        for _ in range(2))  # fmt: skip
     for batched in (True, False):
-        denoiser = Denoiser(network, wanted, against, batched=batched)
+        denoiser = SupirDenoiser(network, wanted, against, batched=batched)
         for guidance, cost in ((1.0, 1), (2.0, 2)):
             calls.clear()
-            step = Step(5.0, 5.0, 4.0, 0.0, guidance, 0.9, 0.0)
+            step = SamplerStep(5.0, 5.0, 4.0, 0.0, guidance, 0.9, 0.0)
             out = denoiser.guided(x, step, hint)
             assert sum(calls) == cost
             alone = denoiser.estimate(x, 5.0, hint, wanted, 0.9)

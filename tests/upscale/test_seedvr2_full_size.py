@@ -8,7 +8,7 @@ from edition.upscale.seedvr2_arch import SEEDVR2_3B, SEEDVR2_7B
 from edition.upscale.seedvr2_memory import MANY
 from edition.upscale.seedvr2_net import SeedVR2Net
 from edition.upscale.seedvr2_pass import restore
-from edition.upscale.seedvr2_vae import Autoencoder, Vae
+from edition.upscale.seedvr2_vae import SeedVR2Autoencoder, Vae
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_whole_pass_in_half_precision_costs_what_the_paper_says(arch, side, tflo
         noise = torch.empty(side // 8, side // 8, 16)
     net.dtype, net.most = torch.bfloat16, MANY
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        done = restore(Autoencoder(vae), net, text, x, lambda: noise)
+        done = restore(SeedVR2Autoencoder(vae), net, text, x, lambda: noise)
     assert counter.get_total_flops() / 1e12 == pytest.approx(tflop, rel=0.003)
     assert done.picture.shape == x.shape
     assert done.picture.dtype == done.latent.dtype == torch.float32

@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from edition.upscale import seedvr2_layers, seedvr2_net, seedvr2_vae, seedvr2_weights
 from tools.seedvr2_conformance import __main__ as conformance
 from tools.seedvr2_conformance import cases
-from tools.seedvr2_conformance.golden import Golden
+from tools.seedvr2_conformance.golden import SeedVR2Golden
 
 torch.set_num_threads(1)
 
@@ -22,11 +22,11 @@ CASES = sorted(
 
 
 @pytest.fixture(scope="module")
-def golden() -> Golden:
-    return Golden(GOLDEN)
+def golden() -> SeedVR2Golden:
+    return SeedVR2Golden(GOLDEN)
 
 
-def worst(golden: Golden, case: str) -> float:
+def worst(golden: SeedVR2Golden, case: str) -> float:
     return max(result.share for result in conformance.run_case(golden, case))
 
 
@@ -109,7 +109,7 @@ def test_a_wrong_collapse_of_time_is_caught(monkeypatch, mistake):
         return right(name, tensor, wanted)
 
     monkeypatch.setattr(seedvr2_weights, "collapse", wrong)
-    assert worst(Golden(GOLDEN), "vae") > 100
+    assert worst(SeedVR2Golden(GOLDEN), "vae") > 100
 
 
 def test_collapsed_kernels_are_those_of_a_video_of_equal_frames():

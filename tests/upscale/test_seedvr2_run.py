@@ -11,13 +11,13 @@ from safetensors.torch import load_file, save_file
 from seedvr2_tiny import TINY, TINY_VAE, tensors_of, write_files
 
 from edition.errors import Stopped, UpscaleError
-from edition.recipe.upscale_settings import Upscale
-from edition.upscale import memory_ladder, release, seedvr2, seedvr2_picture
+from edition.recipe.upscale_settings import UpscaleSettings
+from edition.upscale import network_storage, release, seedvr2, seedvr2_pre_post
 from edition.upscale.memory_ladder import GIB, LADDER, choose
 from edition.upscale.seedvr2_arch import SEEDVR2_3B, SEEDVR2_7B
-from edition.upscale.seedvr2_memory import FEW, Load, kept
+from edition.upscale.seedvr2_memory import FEW, SeedVR2Load, kept
 from edition.upscale.seedvr2_net import SeedVR2Net
-from edition.upscale.seedvr2_vae import Autoencoder, Vae
+from edition.upscale.seedvr2_vae import SeedVR2Autoencoder, Vae
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD
 
 
@@ -38,7 +38,7 @@ def own_places(tmp_path, monkeypatch):
 def settings_for(places, **fields):
     net, vae, text = map(str, places)
     named = {"seedvr2_file": net, "seedvr2_vae_file": vae, "seedvr2_text_file": text}
-    return Upscale(**{"method": "seedvr2", "scale": 4.0, **named, **fields})
+    return UpscaleSettings(**{"method": "seedvr2", "scale": 4.0, **named, **fields})
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def enlarge(settings, seed=5, progress=None, image=None):
 
 
 def changed(settings, **fields):
-    return Upscale.model_validate({**settings.model_dump(), **fields})
+    return UpscaleSettings.model_validate({**settings.model_dump(), **fields})
 
 
 @pytest.mark.parametrize("kind", ["3b", "7b"])
@@ -78,7 +78,7 @@ def test_print_is_enlarged_and_carries_what_made_it(files, kind):
 def test_same_seed_gives_the_same_bytes_and_another_does_not(settings):
     first, _ = enlarge(settings)
     enlarge(settings, image=picture(40, 30))  # what came between makes no difference
-    memory_ladder._at_hand.clear()
+    network_storage._at_hand.clear()
     again, _ = enlarge(settings)
     other, _ = enlarge(settings, seed=6)
     assert first.tobytes() == again.tobytes()
@@ -126,7 +126,7 @@ def test_every_rung_gives_the_same_picture(settings, rung, monkeypatch):
 @pytest.mark.parametrize("rows", [1, 2, 5])
 def test_strips_have_no_seams(rows):
     torch.manual_seed(11)
-    autoencoder = Autoencoder(Vae(TINY_VAE).eval().requires_grad_(False))
+    autoencoder = SeedVR2Autoencoder(Vae(TINY_VAE).eval().requires_grad_(False))
     x, z = torch.rand(1, 3, 104, 72) * 2 - 1, torch.randn(1, 16, 13, 9)
     whole = autoencoder.moments(x), autoencoder.decode(z)
     autoencoder.rows = rows
@@ -169,10 +169,10 @@ def test_windows_are_all_that_a_token_sees():
 
 def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings, tmp_path):
     plain, _ = enlarge(changed(settings, diff_dtype="bfloat16"))
-    full = memory_ladder.weight_bytes(next(iter(memory_ladder._at_hand.values())).net)
+    full = network_storage.weight_bytes(next(iter(network_storage._at_hand.values())).net)
     small, facts = enlarge(changed(settings, diff_dtype="float8"))
-    net = next(iter(memory_ladder._at_hand.values())).net
-    assert memory_ladder.weight_bytes(net) < 0.75 * full
+    net = next(iter(network_storage._at_hand.values())).net
+    assert network_storage.weight_bytes(net) < 0.75 * full
     assert facts["precision"].startswith("float8 in bfloat16")
     last = TINY["3b"].layers - 1
     for name, parameter in net.named_parameters():
@@ -185,7 +185,7 @@ def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings, tmp_
 
 def test_small_parameters_keep_the_precision_of_their_file(settings):
     enlarge(changed(settings, diff_dtype="bfloat16"))
-    net = next(iter(memory_ladder._at_hand.values())).net
+    net = next(iter(network_storage._at_hand.values())).net
     assert net.blocks[0].attn.norm_q["vid"].weight.dtype == torch.float16
     assert net.emb_in.proj_out.weight.dtype == torch.float16
     assert net.blocks[0].attn.proj_qkv["vid"].weight.dtype == torch.bfloat16
@@ -193,8 +193,8 @@ def test_small_parameters_keep_the_precision_of_their_file(settings):
 
 def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
     wanted, _ = enlarge(changed(settings, memory="lean"))
-    memory_ladder._at_hand.clear()
-    right, falls = Autoencoder.decode, [1, 1]
+    network_storage._at_hand.clear()
+    right, falls = SeedVR2Autoencoder.decode, [1, 1]
 
     def short(self, latent):
         if not self.rows and falls:
@@ -202,7 +202,7 @@ def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
             raise torch.OutOfMemoryError("short")
         return right(self, latent)
 
-    monkeypatch.setattr(Autoencoder, "decode", short)
+    monkeypatch.setattr(SeedVR2Autoencoder, "decode", short)
     out, facts = enlarge(settings)
     assert facts["memory"].startswith("after a shortage, lean")
     assert out.tobytes() == wanted.tobytes()
@@ -210,7 +210,7 @@ def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
 
 def load(side, kind=SEEDVR2_3B, stored=2):
     numbers = {"3b": 3_391_475_776, "7b": 8_239_607_872}[kind.kind]
-    return Load(
+    return SeedVR2Load(
         weights=stored * numbers,
         vae_weights=2 * 86_200_000,
         pixels=(side // 8) ** 2,
@@ -234,7 +234,7 @@ def load(side, kind=SEEDVR2_3B, stored=2):
 )
 def test_2048_fits_each_kind_of_card(card_gib, kind, stored, name):
     asked = load(2048, kind, stored)
-    rung = choose(Upscale(), asked, int(card_gib * GIB))
+    rung = choose(UpscaleSettings(), asked, int(card_gib * GIB))
     assert rung.name == name
     assert asked.bytes_on(rung) < card_gib * GIB
 
@@ -246,13 +246,13 @@ def test_ladder_needs_less_on_every_rung(side):
 
 
 def test_8192_fits_a_large_card_and_is_said():
-    assert choose(Upscale(), load(8192), int(139 * GIB)).name in ("lean", "small")
+    assert choose(UpscaleSettings(), load(8192), int(139 * GIB)).name in ("lean", "small")
     assert str(FEW) in load(8192).ways(LADDER[-1])[0]
 
 
 def test_files_beside_the_transformer_are_taken(files, tmp_path, monkeypatch):
     folder = tmp_path / "data" / "edition" / "weights" / "seedvr2-3b"
-    bare = Upscale(method="seedvr2", scale=4.0)
+    bare = UpscaleSettings(method="seedvr2", scale=4.0)
     with pytest.raises(UpscaleError, match="needs its weights") as caught:
         enlarge(bare)
     assert "edition models pull seedvr2-3b" in caught.value.hint
@@ -305,26 +305,26 @@ def big_text(folder):
 
 def test_weights_of_two_methods_are_not_kept_together(settings):
     enlarge(settings)
-    memory_ladder.at_hand_or(("another",), lambda: 1)
-    assert list(memory_ladder._at_hand) == [("another",)]
+    network_storage.at_hand_or(("another",), lambda: 1)
+    assert list(network_storage._at_hand) == [("another",)]
     release()
-    assert not memory_ladder._at_hand
+    assert not network_storage._at_hand
 
 
 def test_any_mode_and_shape_is_prepared():
     for mode in ("L", "RGBA", "P", "1"):
-        x, final = seedvr2_picture.prepare(picture(50, 31).convert(mode), 2.0)
+        x, final = seedvr2_pre_post.prepare(picture(50, 31).convert(mode), 2.0)
         assert final == (62, 100)
         assert tuple(x.shape[2:]) == (64, 112)
         assert -1 <= x.min() <= x.max() <= 1
-    x, final = seedvr2_picture.prepare(Image.new("RGB", (1, 40)), 1.0)  # narrower than its padding
+    x, final = seedvr2_pre_post.prepare(Image.new("RGB", (1, 40)), 1.0)  # narrower than its padding
     assert (tuple(x.shape[2:]), final) == ((48, 16), (40, 1))
 
 
 def test_picture_out_of_all_proportion_is_refused():
     with pytest.raises(UpscaleError, match="megapixels"):
-        seedvr2_picture.prepare(Image.new("L", (4000, 4000)), 16.0)
-    assert seedvr2_picture.MOST_PIXELS == 8192**2
+        seedvr2_pre_post.prepare(Image.new("L", (4000, 4000)), 16.0)
+    assert seedvr2_pre_post.MOST_PIXELS == 8192**2
 
 
 def test_names_that_stay_in_16_bit_are_those_of_the_last_block():

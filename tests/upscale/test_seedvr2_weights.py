@@ -20,7 +20,7 @@ from seedvr2_tiny import (
 )
 
 from edition.errors import UpscaleError
-from edition.upscale.seedvr2_arch import PUBLISHED, SEEDVR2_3B, SEEDVR2_7B, Architecture
+from edition.upscale.seedvr2_arch import PUBLISHED, SEEDVR2_3B, SEEDVR2_7B, SeedVR2Architecture
 from edition.upscale.seedvr2_vae import VaeArchitecture
 from edition.upscale.seedvr2_weights import (
     in_8_bit,
@@ -248,6 +248,6 @@ def test_architecture_is_stated_by_small_files_only(tmp_path):
 
 def test_an_architecture_survives_its_statement():
     for arch in (*PUBLISHED.values(), *TINY.values()):
-        assert Architecture.from_json(arch.to_json()) == arch
+        assert SeedVR2Architecture.from_json(arch.to_json()) == arch
     assert VaeArchitecture.from_json(TINY_VAE.to_json()) == TINY_VAE
     assert json.loads(SEEDVR2_3B.to_json())["hidden"] == 6912

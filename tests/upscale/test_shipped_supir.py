@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 from safetensors import safe_open
 
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import lanczos, pocket
 from edition.upscale.pocket_files import pocket_folder
 from tools.pocket_model.pipeline import folder_bytes
 
-SETTINGS = Upscale(method="pocket-supir", scale=4.0)
+SETTINGS = UpscaleSettings(method="pocket-supir", scale=4.0)
 SCENES = Path(__file__).with_name("scenes")
 SEEDS = (3, 11)
 """Drawn scenes of the kind it learned from, richer than those drawn now; no training has seen

@@ -11,17 +11,17 @@ from supir_tiny import CASES, GOLDEN, random_networks, sdxl_tensors, supir_tenso
 
 from edition.upscale import supir_sampler, tiles
 from edition.upscale.supir_net import vector_conditioning
-from edition.upscale.supir_sampler import Denoiser
+from edition.upscale.supir_sampler import SupirDenoiser
 from tools.supir_conformance import __main__ as check
-from tools.supir_conformance.golden import Golden, architecture
+from tools.supir_conformance.golden import SupirGolden, architecture
 
 
 @pytest.fixture(scope="module")
-def golden() -> Golden:
-    return Golden(GOLDEN)
+def golden() -> SupirGolden:
+    return SupirGolden(GOLDEN)
 
 
-def worst(golden: Golden, case: str) -> float:
+def worst(golden: SupirGolden, case: str) -> float:
     return max(result.share for result in check.run_case(golden, case))
 
 
@@ -63,12 +63,12 @@ def test_pull_by_the_raised_sigma_is_caught(golden, monkeypatch):
 
 
 def test_sigma_that_is_not_snapped_to_the_table_is_caught(golden, monkeypatch):
-    right = Denoiser.level
+    right = SupirDenoiser.level
 
     def wrong(self, sigma):
         return dataclasses.replace(right(self, sigma), sigma=sigma)
 
-    monkeypatch.setattr(Denoiser, "level", wrong)
+    monkeypatch.setattr(SupirDenoiser, "level", wrong)
     assert worst(golden, "sampler_base") > 10
 
 

@@ -10,13 +10,14 @@ from safetensors.torch import load_file, save_file
 from supir_tiny import SDXL_PREFIXES, TINY, random_networks, text_tensors, write_golden_files
 
 from edition.errors import Stopped, UpscaleError
-from edition.recipe.upscale_settings import Upscale
-from edition.upscale import licences, memory_ladder, supir, tiles
-from edition.upscale.memory_ladder import GIB, LADDER, Layout, Precision, choose
-from edition.upscale.supir_memory import Load, load_of
-from edition.upscale.supir_picture import prepare, preview
+from edition.recipe.upscale_settings import UpscaleSettings
+from edition.upscale import licences, network_storage, supir, tiles
+from edition.upscale.memory_ladder import GIB, LADDER, DeviceLayout, choose
+from edition.upscale.network_storage import Precision
+from edition.upscale.supir_memory import SupirLoad, load_of
+from edition.upscale.supir_pre_post import prepare, preview
 from edition.upscale.supir_text import encode_prompts, load_text_g, tokenizer
-from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_vae import SupirAutoencoder
 from edition.upscale.supir_weights import open_sdxl
 from edition.upscale.tiles import windows
 
@@ -33,7 +34,7 @@ def own_settings(tmp_path, monkeypatch):
 
 @pytest.fixture
 def settings(files):
-    return Upscale(
+    return UpscaleSettings(
         method="supir",
         scale=2.0,
         min_size=64,
@@ -56,7 +57,7 @@ def enlarge(settings, seed=5, prompt="a hill", progress=None, image=None):
 
 
 def changed(settings, **fields):
-    return Upscale.model_validate({**settings.model_dump(), **fields})
+    return UpscaleSettings.model_validate({**settings.model_dump(), **fields})
 
 
 def test_print_is_enlarged_and_carries_what_made_it(settings):
@@ -84,7 +85,7 @@ def test_same_seed_gives_the_same_bytes_and_another_does_not(settings):
 def test_fresh_weights_give_the_same_bytes_as_loaded_ones(settings):
     first, _ = enlarge(settings)
     enlarge(settings, prompt="something else")
-    memory_ladder._at_hand.clear()
+    network_storage._at_hand.clear()
     again, _ = enlarge(settings)
     assert first.tobytes() == again.tobytes()
 
@@ -152,10 +153,10 @@ def test_every_rung_gives_the_same_picture_on_the_cpu(settings, memory):
 
 def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
     plain, _ = enlarge(changed(settings, diff_dtype="bfloat16"))
-    full = memory_ladder.weight_bytes(next(iter(memory_ladder._at_hand.values())).layout.net)
+    full = network_storage.weight_bytes(next(iter(network_storage._at_hand.values())).layout.net)
     small, facts = enlarge(changed(settings, diff_dtype="float8"))
-    loaded = next(iter(memory_ladder._at_hand.values()))
-    assert memory_ladder.weight_bytes(loaded.layout.net) < 0.65 * full
+    loaded = next(iter(network_storage._at_hand.values()))
+    assert network_storage.weight_bytes(loaded.layout.net) < 0.65 * full
     assert "float8" in facts["precision"]
     # the goldens' weights are 8-bit numbers to begin with: storing them so loses nothing
     assert small.tobytes() == plain.tobytes()
@@ -163,8 +164,8 @@ def test_eight_bit_weights_take_less_room_and_lose_only_precision(settings):
 
 def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
     wanted, _ = enlarge(changed(settings, memory="lean"))
-    memory_ladder._at_hand.clear()
-    right, falls = Autoencoder.decode, [1, 1]
+    network_storage._at_hand.clear()
+    right, falls = SupirAutoencoder.decode, [1, 1]
 
     def short(self, latent):
         if not self.rows and falls:
@@ -172,7 +173,7 @@ def test_shortage_of_memory_takes_the_next_rung(settings, monkeypatch):
             raise torch.OutOfMemoryError("short")
         return right(self, latent)
 
-    monkeypatch.setattr(Autoencoder, "decode", short)
+    monkeypatch.setattr(SupirAutoencoder, "decode", short)
     out, facts = enlarge(settings)
     assert facts["memory"].startswith("after a shortage, lean")
     assert out.tobytes() == wanted.tobytes()
@@ -182,7 +183,7 @@ def test_shortage_on_a_fixed_rung_is_said(settings, monkeypatch):
     def short(self, latent):
         raise torch.OutOfMemoryError("short")
 
-    monkeypatch.setattr(Autoencoder, "decode", short)
+    monkeypatch.setattr(SupirAutoencoder, "decode", short)
     with pytest.raises(UpscaleError, match="fell short on the rung 'lean'"):
         enlarge(changed(settings, memory="lean"))
     with pytest.raises(UpscaleError, match="fell short on the rung 'stream'"):
@@ -194,7 +195,7 @@ def test_streamed_layers_compute_the_same(files):
     x, text = torch.randn(1, 4, 8, 8), torch.randn(1, 7, 64)
     given = (x, torch.tensor([400]), x, text, torch.randn(1, TINY.vector), 0.9)
     wanted = net(*given)
-    memory_ladder.stream_layers(net, torch.device("cpu"))
+    network_storage.stream_layers(net, torch.device("cpu"))
     assert torch.equal(net(*given), wanted)
 
 
@@ -249,44 +250,44 @@ def test_consent_survives_and_a_broken_file_means_none(tmp_path):
     [(79, "roomy"), (23.5, "lean"), (15.5, "small"), (11.6, "tight"), (7, "stream")],
 )
 def test_ladder_fits_each_kind_of_card(card_gib, name):
-    load = Load(
+    load = SupirLoad(
         weights=2 * 3_865_640_004,
         vae_weights=2 * 117_817_455,
         pixels=256**2,
         tile_pixels=128**2,
         strip_pixels=16 * 256,
     )
-    rung = choose(Upscale(), load, int(card_gib * GIB))
+    rung = choose(UpscaleSettings(), load, int(card_gib * GIB))
     assert rung.name == name
     assert load.bytes_on(rung) < card_gib * GIB
 
 
 def test_ladder_needs_less_on_every_rung():
-    load = Load(8 * GIB, GIB // 4, pixels=256**2, tile_pixels=128**2, strip_pixels=16 * 256)
+    load = SupirLoad(8 * GIB, GIB // 4, pixels=256**2, tile_pixels=128**2, strip_pixels=16 * 256)
     needs = [load.bytes_on(rung) for rung in LADDER]
     assert needs == sorted(needs, reverse=True)
 
 
 def test_small_picture_is_never_tiled():
-    load = Load(GIB, GIB, pixels=64**2, tile_pixels=128**2, strip_pixels=16 * 64)
-    assert not choose(Upscale(tiled="always"), load, 80 * GIB).tiled
+    load = SupirLoad(GIB, GIB, pixels=64**2, tile_pixels=128**2, strip_pixels=16 * 64)
+    assert not choose(UpscaleSettings(tiled="always"), load, 80 * GIB).tiled
 
 
 @pytest.mark.parametrize(("height", "width", "tiled"), [(8, 64, False), (16, 64, True)])
 def test_a_picture_narrower_than_a_window_is_never_tiled(height, width, tiled):
     net, vae, second = random_networks(TINY)
-    autoencoder, device = Autoencoder(vae, second), torch.device("cpu")
+    autoencoder, device = SupirAutoencoder(vae, second), torch.device("cpu")
     precision = Precision(torch.float32, torch.float32)
     load = load_of(net, autoencoder, precision)
-    layout = Layout(net, autoencoder, device, precision, load)
-    layout.settle(Upscale(tiled="always", latent_tile=16, latent_stride=8), height, width)
+    layout = DeviceLayout(net, autoencoder, device, precision, load)
+    layout.settle(UpscaleSettings(tiled="always", latent_tile=16, latent_stride=8), height, width)
     assert layout.rung.tiled is tiled
 
 
 @pytest.mark.parametrize("rows", [1, 2, 5, 64])
 def test_strips_have_no_seams(rows):
     _, vae, second = random_networks(TINY)
-    autoencoder = Autoencoder(vae, second)
+    autoencoder = SupirAutoencoder(vae, second)
     torch.manual_seed(0)
     x = torch.rand(1, 3, 104, 72) * 2 - 1
     whole = autoencoder.moments(x), autoencoder.decode(torch.randn(1, 4, 13, 9))

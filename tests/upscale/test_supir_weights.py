@@ -17,7 +17,7 @@ from supir_tiny import GOLDEN, TINY, random_networks, sdxl_tensors, supir_tensor
 
 from edition.errors import UpscaleError
 from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
-from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
+from edition.upscale.supir_net import SDXL, SupirArchitecture, SupirNet, make_vae
 from edition.upscale.supir_text import load_text_g, load_text_l
 from edition.upscale.supir_weights import (
     SDXL_PREFIXES,
@@ -170,7 +170,7 @@ def test_missing_wrong_and_surplus_tensors_are_named_with_shapes(tmp_path):
 
 def test_many_faults_are_counted_not_listed(tmp_path):
     with pytest.raises(UpscaleError) as caught:
-        load_net(open_supir(SUPIR_FILE), open_sdxl(SDXL_FILE)["unet"], Architecture())
+        load_net(open_supir(SUPIR_FILE), open_sdxl(SDXL_FILE)["unet"], SupirArchitecture())
     assert caught.value.message.count(";") == 3
     assert "more." in caught.value.message
 

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from edition.errors import TrainError, UpscaleError
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale.pocket import own
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
@@ -29,7 +29,9 @@ def test_a_smoke_training_makes_a_model_that_enlarges(tmp_path):
     assert set(facts["stages"]) == set(SHARES)
     curves = [json.loads(line) for line in (tmp_path / "work/curves.jsonl").open()]
     assert {"pictures", "reader", "restorer"} <= {row["stage"] for row in curves}
-    chosen = own(Upscale(method="pocket-supir", scale=2.0)).model_copy(update={"edm_steps": 1})
+    chosen = own(UpscaleSettings(method="pocket-supir", scale=2.0)).model_copy(
+        update={"edm_steps": 1}
+    )
     places = pocket_places(model)
     supir = Supir(*places, chosen, "cpu")
     large, record = supir(Image.new("RGB", (64, 64), "teal"), chosen, seed=1, prompt="the sea")

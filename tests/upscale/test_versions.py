@@ -20,9 +20,9 @@ from edition.library import metadata
 from edition.press.job_payloads import submit_upscale
 from edition.press.jobs import upscale_job
 from edition.press.loop import Press
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.tui.app import EditionApp
-from edition.upscale import fidelity, lanczos, seedvr2
+from edition.upscale import back_projection, lanczos, seedvr2
 
 
 @pytest.fixture(autouse=True)
@@ -34,9 +34,9 @@ def weights(tmp_path_factory, monkeypatch):
 
 
 WAYS = (
-    Upscale(method="lanczos", scale=2),
-    Upscale(method="seedvr2", scale=2),
-    Upscale(method="seedvr2", scale=2, seedvr2_noise=0.5),
+    UpscaleSettings(method="lanczos", scale=2),
+    UpscaleSettings(method="seedvr2", scale=2),
+    UpscaleSettings(method="seedvr2", scale=2, seedvr2_noise=0.5),
 )
 
 
@@ -67,7 +67,7 @@ def test_methods_and_settings_live_side_by_side_with_their_figures(session, item
     with Image.open(session.file(item().file)) as source:
         for version in found:
             with Image.open(session.file(version.file)) as large:
-                figure = fidelity.measure(large, source)
+                figure = back_projection.measure(large, source)
             assert version.fidelity_db == pytest.approx(figure, abs=0.01)
     origin = metadata.read(session.file(found[1].file))
     assert origin.upscale["upscaler"] == "seedvr2"
@@ -162,10 +162,10 @@ async def test_loupe_shows_the_versions_and_goes_through_them(session, item, roo
 def test_the_figure_is_high_for_lanczos_and_low_for_another_picture():
     pixels = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
     source = Image.fromarray(pixels)
-    settings = Upscale(scale=3)
+    settings = UpscaleSettings(scale=3)
     large, _ = lanczos.run(source, settings, seed=1, prompt="", device="cpu")
-    put_back = fidelity.put_back(large, source)
-    plain = fidelity.measure(large, source)
-    assert 20 < plain < fidelity.measure(put_back, source) <= fidelity.NOTHING_WRONG
-    assert fidelity.measure(source.rotate(180), source) < 15
-    assert fidelity.measure(source.resize((128, 96), Image.Resampling.NEAREST), source) == 99
+    put_back = back_projection.put_back(large, source)
+    plain = back_projection.measure(large, source)
+    assert 20 < plain < back_projection.measure(put_back, source) <= back_projection.NOTHING_WRONG
+    assert back_projection.measure(source.rotate(180), source) < 15
+    assert back_projection.measure(source.resize((128, 96), Image.Resampling.NEAREST), source) == 99

@@ -3,9 +3,9 @@
 import pytest
 
 from edition.errors import EditionError
-from edition.web.auth import Gate, check_host, url
+from edition.web.auth import TokenAuth, check_host, url
 
-GATE = Gate()
+GATE = TokenAuth()
 PORT = 8090
 HERE = {"Host": "127.0.0.1:8090"}
 
@@ -60,7 +60,7 @@ def test_another_page_is_refused_even_with_the_token(origin):
 
 
 def test_tokens_differ_and_are_long():
-    assert len({Gate().token for _ in range(50)}) == 50
+    assert len({TokenAuth().token for _ in range(50)}) == 50
     assert len(GATE.token) >= 43  # 256 bits in base64
 
 

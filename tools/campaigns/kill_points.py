@@ -51,7 +51,7 @@ State = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class UserAct:
     """Something a person does, and what must have happened before."""
 
     name: str
@@ -143,14 +143,14 @@ def _star(session: Any) -> None:
 
 
 ACTS = (
-    Act("star", lambda session: session.rate(_all_ids(session)[:1], 2), _star),
-    Act("unstar", _star, lambda session: session.mark(_all_ids(session), "unstar")),
-    Act("trash-put", lambda session: session.mark(_all_ids(session)[:1], "star"), _put),
-    Act("trash-empty", _fill_trash, _empty),
-    Act("undo", _mixed, _undo, goes_on=True),
-    Act("hang", _exhibition, _hang),
-    Act("take-down", _exhibition, _drop),
-    Act("number", _open_edition, _open_edition),
+    UserAct("star", lambda session: session.rate(_all_ids(session)[:1], 2), _star),
+    UserAct("unstar", _star, lambda session: session.mark(_all_ids(session), "unstar")),
+    UserAct("trash-put", lambda session: session.mark(_all_ids(session)[:1], "star"), _put),
+    UserAct("trash-empty", _fill_trash, _empty),
+    UserAct("undo", _mixed, _undo, goes_on=True),
+    UserAct("hang", _exhibition, _hang),
+    UserAct("take-down", _exhibition, _drop),
+    UserAct("number", _open_edition, _open_edition),
 )
 
 
@@ -213,7 +213,7 @@ def _enlarge(session: Any, slug: str, seed: int) -> None:
 
     from edition import atomic, paths
     from edition.library import metadata
-    from edition.library.print_table import Enlarged
+    from edition.library.print_table import UpscaledFile
 
     (item,) = session.store.prints.find(slug, [seed])
     origin = metadata.read(session.root / item.file)
@@ -224,10 +224,12 @@ def _enlarge(session: Any, slug: str, seed: int) -> None:
     large = paths.upscaled_file(session.root, slug, item.digest, seed, "a" * 64)
     atomic.write(large, metadata.encode(Image.new("RGB", (128, 128)), made))
     relative = large.relative_to(session.root).as_posix()
-    session.store.prints.add_upscale(item.id, relative, Enlarged("lanczos", "MIT", 128, 128), 1.0)
+    session.store.prints.add_upscale(
+        item.id, relative, UpscaledFile("lanczos", "MIT", 128, 128), 1.0
+    )
 
 
-def do(root: Path, act: Act, at: int, way: int) -> tuple[int, int]:
+def do(root: Path, act: UserAct, at: int, way: int) -> tuple[int, int]:
     """Does an act in a child that ends at a point.
 
     Returns:
@@ -249,7 +251,7 @@ def do(root: Path, act: Act, at: int, way: int) -> tuple[int, int]:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen
 
 
-def _child(shim: ctypes.CDLL, root: Path, act: Act, at: int, way: int, tell: int) -> int:
+def _child(shim: ctypes.CDLL, root: Path, act: UserAct, at: int, way: int, tell: int) -> int:
     from edition.actions.session import Session
     from edition.errors import EditionError
 
@@ -268,7 +270,7 @@ def _child(shim: ctypes.CDLL, root: Path, act: Act, at: int, way: int, tell: int
     return status
 
 
-def faults(act: Act, folder: Path, step: int, prints: int) -> Iterator[str]:
+def faults(act: UserAct, folder: Path, step: int, prints: int) -> Iterator[str]:
     """What goes wrong with an act, a line each."""
     fresh = folder / "fresh"
     build(fresh, prints)
@@ -295,7 +297,7 @@ def faults(act: Act, folder: Path, step: int, prints: int) -> Iterator[str]:
 
 
 def _one(
-    act: Act, fresh: Path, folder: Path, at: int, way: int, before: State, after: State
+    act: UserAct, fresh: Path, folder: Path, at: int, way: int, before: State, after: State
 ) -> Iterator[str]:
     root = _copied(fresh, folder)
     status, _ = do(root, act, at, way)

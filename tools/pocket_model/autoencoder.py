@@ -19,7 +19,7 @@ from diffusers import AutoencoderTiny
 from diffusers.models.autoencoders.vae import AutoencoderTinyBlock
 from numpy.typing import NDArray
 
-from tools.pocket_model.workshop import Workshop, keep, whole
+from tools.pocket_model.pocket_training import PocketTraining, keep, whole
 
 HELD_OUT = 8
 CHANNELS = 12
@@ -181,7 +181,7 @@ def measure(model: AutoencoderTiny, pictures: NDArray[np.uint8], device: str) ->
     }
 
 
-def save_autoencoder(model: AutoencoderTiny, shop: Workshop, name: str = "decoder") -> None:
+def save_autoencoder(model: AutoencoderTiny, shop: PocketTraining, name: str = "decoder") -> None:
     """Writes it as float32 to a folder of ``work``, which is there whole or not at all."""
     beside, folder = shop.path(f".{name}"), shop.path(name)
     shutil.rmtree(beside, ignore_errors=True)
@@ -201,7 +201,7 @@ def drop_surplus_key(file: Path) -> None:
         beside.write_text(json.dumps(configuration, indent=2) + "\n", encoding="utf-8")
 
 
-def load_autoencoder(shop: Workshop) -> AutoencoderTiny:
+def load_autoencoder(shop: PocketTraining) -> AutoencoderTiny:
     """What the decoder's stage has left, what the training goes on from, or an untaught one."""
     folders = [shop.path("decoder")] if shop.is_done("decoder") else []
     for folder in (*folders, shop.path("begun") / "vae"):

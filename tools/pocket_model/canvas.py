@@ -33,7 +33,7 @@ def mix(first: Floats, second: Floats, share: Floats | float) -> Floats:
     return (first + (second - first) * share).astype(np.float32)
 
 
-class Canvas:
+class DrawingCanvas:
     """A square to paint on and the seeded hand that paints.
 
     Args:

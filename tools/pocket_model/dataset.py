@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import TrainError
-from tools.pocket_model.draw import draw, subject
 from tools.pocket_model.palettes import HELD_OUT, Floats
+from tools.pocket_model.render_scene import draw, subject
 from tools.pocket_model.scene import Labels
 
 CHUNK = 25

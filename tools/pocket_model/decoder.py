@@ -24,9 +24,9 @@ from tools.pocket_model.autoencoder import (
 )
 from tools.pocket_model.dataset import read_set
 from tools.pocket_model.pipeline import put_autoencoder
-from tools.pocket_model.workshop import (
-    Loop,
-    Workshop,
+from tools.pocket_model.pocket_training import (
+    PocketTraining,
+    StageLoop,
     named,
     optimizer_state,
     restore_optimizer,
@@ -46,7 +46,7 @@ NOISE = 0.08
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class LatentPairs:
     """Latents and the pictures they stand for, of one size."""
 
     latents: torch.Tensor
@@ -56,7 +56,7 @@ class Pairs:
 
 
 @torch.no_grad()
-def gather(shop: Workshop, model: AutoencoderTiny) -> tuple[Pairs, Pairs]:
+def gather(shop: PocketTraining, model: AutoencoderTiny) -> tuple[LatentPairs, LatentPairs]:
     """Encodes all but the held-out pictures, at their size and at half of it."""
     pictures, _ = read_set(shop.path("large"))
     whole = torch.from_numpy(np.ascontiguousarray(pictures[:-HELD_OUT].transpose(0, 3, 1, 2)))
@@ -65,7 +65,7 @@ def gather(shop: Workshop, model: AutoencoderTiny) -> tuple[Pairs, Pairs]:
         torch.cat([model.encode(p[None].to(shop.device) / 127.5 - 1).latents for p in some])
         for some in (whole, halves)
     )
-    return Pairs(true, whole), Pairs(small, halves)
+    return LatentPairs(true, whole), LatentPairs(small, halves)
 
 
 def soften_latents(latents: torch.Tensor, share: float) -> torch.Tensor:
@@ -90,7 +90,7 @@ def span(place: int, crop: int, side: int, rng: np.random.Generator) -> tuple[in
 
 
 def _batch(
-    sets: tuple[Pairs, Pairs], crop: int, rng: np.random.Generator
+    sets: tuple[LatentPairs, LatentPairs], crop: int, rng: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor, tuple[slice, slice], float]:
     """Latents (b, 12, c, c), pixels (b, 3, 16 c, 16 c), what may be judged, and how soft it is."""
     pairs = sets[int(rng.random() < SMALL)]
@@ -111,7 +111,7 @@ def _batch(
 class _Painter:
     """The decoder, its optimiser and its running average."""
 
-    def __init__(self, shop: Workshop) -> None:
+    def __init__(self, shop: PocketTraining) -> None:
         torch.manual_seed(shop.seed + 4)
         self.shop = shop
         self.model = load_autoencoder(shop).train()
@@ -131,7 +131,7 @@ class _Painter:
             self.average[key].copy_(value)
         restore_optimizer(self.optimizer, tensors)
 
-    def step(self, sets: tuple[Pairs, Pairs], number: int, progress: float) -> float:
+    def step(self, sets: tuple[LatentPairs, LatentPairs], number: int, progress: float) -> float:
         """One iteration; gives the distance."""
         rng = np.random.default_rng([self.shop.seed, 6, number])
         latents, real, judged, softness = _batch(sets, self.shop.scale.decoder_crop, rng)
@@ -156,7 +156,7 @@ class _Painter:
         return float(loss.detach())
 
 
-def train_decoder(shop: Workshop) -> None:
+def train_decoder(shop: PocketTraining) -> None:
     """Trains the wide decoder; writes ``work/decoder`` and puts it into the model.
 
     Raises:
@@ -165,7 +165,7 @@ def train_decoder(shop: Workshop) -> None:
     model = load_autoencoder(shop)
     sets = gather(shop, model)
     painter = _Painter(shop)
-    loop = Loop(
+    loop = StageLoop(
         shop, "decoder", shop.scale.decoder_steps, shop.seconds_for("decoder"),
         painter.state, painter.restore,
     )  # fmt: skip

@@ -21,16 +21,16 @@ from tools.pocket_model.dataset import read_set
 from tools.pocket_model.muon import Muon, is_for_muon
 from tools.pocket_model.palettes import FOUR
 from tools.pocket_model.pipeline import save_pipeline, save_sheet
-from tools.pocket_model.scale import Scale
-from tools.pocket_model.text import HEADS, encode_ids, load_text
-from tools.pocket_model.workshop import (
-    Loop,
-    Workshop,
+from tools.pocket_model.pocket_training import (
+    PocketTraining,
+    StageLoop,
     named,
     optimizer_state,
     restore_optimizer,
     unnamed,
 )
+from tools.pocket_model.presets import TrainingPreset
+from tools.pocket_model.text_encoder import HEADS, encode_ids, load_text
 
 SCHEDULE = {
     "num_train_timesteps": 1000,
@@ -68,7 +68,7 @@ LOOKS_BACK = 5
 PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "the sea")
 
 
-def new_unet(scale: Scale, pooled: dict[str, torch.Tensor]) -> UNet2DConditionModel:
+def new_unet(scale: TrainingPreset, pooled: dict[str, torch.Tensor]) -> UNet2DConditionModel:
     """A UNet that begins by predicting nothing, with the frozen pooled head in it."""
     unet = UNet2DConditionModel(
         sample_size=scale.latent_size, in_channels=CHANNELS, out_channels=CHANNELS,
@@ -87,7 +87,7 @@ def new_unet(scale: Scale, pooled: dict[str, torch.Tensor]) -> UNet2DConditionMo
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class DenoiserData:
     """What the denoiser learns from, all of it on the device or in memory."""
 
     colours: torch.Tensor
@@ -99,7 +99,7 @@ class Material:
 
 
 @torch.no_grad()
-def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> Material:
+def gather(shop: PocketTraining, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> DenoiserData:
     """Reads mean colours and encodes captions once: the text path never changes again."""
     colours, labels = read_set(shop.path("small"))
     rng = np.random.default_rng([shop.seed, 3])
@@ -113,7 +113,7 @@ def gather(shop: Workshop, tokenizer: CLIPTokenizer, encoder: CLIPTextModel) -> 
             shop.say(f"denoiser: {start} of {len(texts)} captions encoded")
     states = torch.cat(parts)  # (n * captions, 77, c)
     nothing = encoder(encode_ids(tokenizer, [""]).to(shop.device))[0][0]
-    return Material(
+    return DenoiserData(
         torch.from_numpy(colours).to(shop.device),
         states.view(len(labels), CAPTIONS, *states.shape[1:]),
         nothing,
@@ -128,7 +128,7 @@ def timesteps(count: int, generator: torch.Generator, early: float = 0.5) -> tor
     return torch.where(even < early, high, low).long().clamp(0, 999)
 
 
-def begun_unet(shop: Workshop) -> UNet2DConditionModel | None:
+def begun_unet(shop: PocketTraining) -> UNet2DConditionModel | None:
     """The UNet that this training goes on from, or None."""
     folder = shop.path("begun") / "unet"
     if not folder.exists():
@@ -141,7 +141,7 @@ def begun_unet(shop: Workshop) -> UNet2DConditionModel | None:
 class Denoiser:
     """The UNet in training: weights, their running average, optimisers and schedule."""
 
-    def __init__(self, shop: Workshop, pooled: dict[str, torch.Tensor]) -> None:
+    def __init__(self, shop: PocketTraining, pooled: dict[str, torch.Tensor]) -> None:
         torch.manual_seed(shop.seed + 2)
         self.shop = shop
         self.unet = new_unet(shop.scale, pooled)
@@ -220,7 +220,7 @@ class Denoiser:
         return float(loss.detach())
 
 
-def train_denoiser(shop: Workshop) -> None:
+def train_denoiser(shop: PocketTraining) -> None:
     """Trains at each resolution of the plan; writes the model and a sheet after each.
 
     Raises:
@@ -238,7 +238,7 @@ def train_denoiser(shop: Workshop) -> None:
         first = side == shop.scale.plan[0][0] and denoiser.begun is None
         if passed and not shop.path(f"{name}.state.safetensors").exists():
             _hand_over(shop, denoiser, side)
-        loop = Loop(
+        loop = StageLoop(
             shop, name, most, shop.seconds_for("denoiser") * share, denoiser.state,
             denoiser.restore,
         )  # fmt: skip
@@ -273,7 +273,7 @@ def _samples(iterations: int, batch: int, *, looks: bool) -> int:
     return (iterations + (iterations // LOOKS_BACK if looks else 0)) * batch
 
 
-def _hand_over(shop: Workshop, denoiser: Denoiser, side: int) -> None:
+def _hand_over(shop: PocketTraining, denoiser: Denoiser, side: int) -> None:
     """Starts a resolution from where the one before ended."""
     sides = [stage[0] for stage in shop.scale.plan]
     before = sides[sides.index(side) - 1]
@@ -283,8 +283,8 @@ def _hand_over(shop: Workshop, denoiser: Denoiser, side: int) -> None:
 
 def _learn(
     denoiser: Denoiser,
-    loop: Loop,
-    material: Material,
+    loop: StageLoop,
+    material: DenoiserData,
     plan: tuple[int, int],
     clock: tuple[float, float],
     show: Callable[[str], None],

@@ -15,14 +15,14 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
 from tools.pocket_model.autoencoder import LATENT, drop_surplus_key, load_autoencoder
-from tools.pocket_model.workshop import Workshop, keep, whole
+from tools.pocket_model.pocket_training import PocketTraining, keep, whole
 
 Made = TypeVar("Made")
 LARGEST_BYTES = 25 * 10**6
 
 
 def save_pipeline(
-    shop: Workshop,
+    shop: PocketTraining,
     unet: UNet2DConditionModel,
     encoder: CLIPTextModel,
     tokenizer: CLIPTokenizer,
@@ -56,7 +56,7 @@ def save_pipeline(
     return model
 
 
-def put_autoencoder(shop: Workshop) -> None:
+def put_autoencoder(shop: PocketTraining) -> None:
     """Puts the newest autoencoder into the finished model, if there is one already."""
     folder = shop.folder / "model" / "vae"
     if not folder.exists():
@@ -96,7 +96,7 @@ def _quietly(make: Callable[[], Made]) -> Made:
             diffusers_logging.enable_progress_bar()
 
 
-def save_sheet(shop: Workshop, name: str, prompt: str, side: int, count: int = 8) -> None:
+def save_sheet(shop: PocketTraining, name: str, prompt: str, side: int, count: int = 8) -> None:
     """Prints the first seeds of a prompt beside each other, ``work/sheets/<name>.png``."""
     pipeline = load_pipeline(shop.folder / "model", shop.device)
     generators = [torch.Generator().manual_seed(seed) for seed in range(count)]

@@ -9,18 +9,18 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.canvas import DrawingCanvas, mix, smooth
 from tools.pocket_model.palettes import Floats
 
 PIXEL = 1 / 512
-Style: TypeAlias = Callable[[Canvas, Floats], Floats]
+Style: TypeAlias = Callable[[DrawingCanvas, Floats], Floats]
 
 
-def _warp(canvas: Canvas, picture: Floats, right: Floats, down: Floats) -> Floats:
+def _warp(canvas: DrawingCanvas, picture: Floats, right: Floats, down: Floats) -> Floats:
     return canvas.look_up(picture, canvas.x + right * PIXEL, canvas.y + down * PIXEL)
 
 
-def _edges(canvas: Canvas, lightness: Floats) -> Floats:
+def _edges(canvas: DrawingCanvas, lightness: Floats) -> Floats:
     """How much the lightness changes over four pixels, (h, w)."""
     across = np.abs(canvas.relief(lightness, 4 * PIXEL, 0))
     return across + np.abs(canvas.relief(lightness, 0, 4 * PIXEL))
@@ -32,12 +32,12 @@ def _flat(picture: Floats, tones: Floats) -> Floats:
     return made
 
 
-def photo(canvas: Canvas, picture: Floats) -> Floats:
+def photo(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Fine film grain, or none: what a latent can't hold, a model can't learn."""
     return picture + (canvas.noise("grain") * canvas.between(0, 0.004))[..., None]
 
 
-def oil(canvas: Canvas, picture: Floats) -> Floats:
+def oil(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Broad strokes that drag the paint along a slow flow, in few tones."""
     flow, across = canvas.noise("cloud"), canvas.noise("cloud")
     reach = canvas.between(8, 14)
@@ -47,7 +47,7 @@ def oil(canvas: Canvas, picture: Floats) -> Floats:
     return paint * (1 + 0.06 * np.clip(canvas.noise("streak"), -2, 2))[..., None]
 
 
-def watercolour(canvas: Canvas, picture: Floats) -> Floats:
+def watercolour(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Pale washes that run at their edges."""
     wash, flow = canvas.noise("cloud"), canvas.noise("cloud")
     reach = canvas.between(6, 12)
@@ -58,7 +58,7 @@ def watercolour(canvas: Canvas, picture: Floats) -> Floats:
     return paint
 
 
-def poly(canvas: Canvas, picture: Floats) -> Floats:
+def poly(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Large facets of one colour each: halves of a leaning grid's cells."""
     count = canvas.pick((7, 8, 9, 10))
     lean = canvas.between(-0.3, 0.3)
@@ -75,7 +75,7 @@ def poly(canvas: Canvas, picture: Floats) -> Floats:
     return mix(facets, picture, own) * shade[..., None]
 
 
-def poster(canvas: Canvas, picture: Floats) -> Floats:
+def poster(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Four flat tones, strong and clean."""
     tones = (np.floor(np.clip(picture.mean(2), 0, 0.999) * 4) + 0.5) / 4
     return _flat(np.clip(picture * 1.15 - 0.03, 0, 1), tones)
@@ -90,7 +90,7 @@ STYLE_BRUSHES: dict[str, Style] = {
 }
 
 
-def blueprint(canvas: Canvas, picture: Floats) -> Floats:
+def blueprint(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """White outlines on blue paper with a fine grid: no training picture looks like it."""
     lightness = picture.mean(2)
     lines = np.clip(_edges(canvas, lightness) * 6, 0, 1)
@@ -102,7 +102,7 @@ def blueprint(canvas: Canvas, picture: Floats) -> Floats:
     return mix(paper, np.array([0.92, 0.96, 1.0], np.float32), chalk.astype(np.float32))
 
 
-def embroidery(canvas: Canvas, picture: Floats) -> Floats:
+def embroidery(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Slanted stitches of thread on linen."""
     rows, columns = 64, 40
     row = np.floor(canvas.y * rows)
@@ -119,7 +119,7 @@ def embroidery(canvas: Canvas, picture: Floats) -> Floats:
     return mix(linen * (1 + 0.06 * canvas.noise("grain"))[..., None], thread * sheen, body)
 
 
-def mosaic(canvas: Canvas, picture: Floats) -> Floats:
+def mosaic(canvas: DrawingCanvas, picture: Floats) -> Floats:
     """Small square tiles of glass and gold, in pale grout."""
     count = 40
     row, column = np.floor(canvas.y * count), np.floor(canvas.x * count)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from transformers import CLIPTokenizer
 
-from tools.pocket_model.workshop import whole
+from tools.pocket_model.pocket_training import whole
 
 ENTRIES = 2048
 START, END = "<|startoftext|>", "<|endoftext|>"

@@ -23,21 +23,21 @@ from filelock import FileLock
 
 from edition.errors import EditionError, TrainError
 from tools.pocket_model.autoencoder import SQUARE
-from tools.pocket_model.beginning import begin_from
-from tools.pocket_model.crew import join
 from tools.pocket_model.dataset import draw_set
 from tools.pocket_model.decoder import train_decoder
 from tools.pocket_model.denoiser import train_denoiser
+from tools.pocket_model.distributed import join
 from tools.pocket_model.pipeline import LARGEST_BYTES, folder_bytes, put_autoencoder, write_facts
-from tools.pocket_model.scale import FULL, SMOKE, going_on
-from tools.pocket_model.text import train_text
-from tools.pocket_model.workshop import Workshop, say
+from tools.pocket_model.pocket_training import PocketTraining, say
+from tools.pocket_model.presets import FULL, SMOKE, going_on
+from tools.pocket_model.text_encoder import train_text
+from tools.pocket_model.warm_start import begin_from
 
 LARGE_SEEDS, SMALL_SEEDS = 10_000_000, 20_000_000
 """Where the seeds of the training pictures begin; smaller ones are never trained on."""
 
 
-def draw_pictures(shop: Workshop) -> None:
+def draw_pictures(shop: PocketTraining) -> None:
     """Draws both sets; the small one stops when its time is up."""
     scale, seconds = shop.scale, shop.seconds_for("pictures")
     large = draw_set(
@@ -65,7 +65,7 @@ STAGES = {
 }
 
 
-def train(shop: Workshop, only: tuple[str, ...] = (), begun: Path | None = None) -> Path:
+def train(shop: PocketTraining, only: tuple[str, ...] = (), begun: Path | None = None) -> Path:
     """Runs the stages that aren't finished yet.
 
     Args:
@@ -108,7 +108,7 @@ def train(shop: Workshop, only: tuple[str, ...] = (), begun: Path | None = None)
     return model
 
 
-def _run(shop: Workshop, stage: str) -> None:
+def _run(shop: PocketTraining, stage: str) -> None:
     if shop.is_done(stage):
         shop.say(f"{stage}: was finished before")
         return
@@ -125,7 +125,7 @@ def _run(shop: Workshop, stage: str) -> None:
         shop.finish(stage, seconds=sum(part["seconds"] for part in parts))
 
 
-def _facts(shop: Workshop, size: int) -> dict[str, object]:
+def _facts(shop: PocketTraining, size: int) -> dict[str, object]:
     found = subprocess.run(
         ["git", "rev-parse", "HEAD"],
         capture_output=True, text=True, cwd=Path(__file__).parent, check=False,
@@ -175,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     scale = SMOKE if chosen.smoke else FULL
     crew = join(device)
-    shop = Workshop(
+    shop = PocketTraining(
         folder=chosen.out.expanduser().resolve(),
         scale=scale if chosen.begun is None else going_on(scale),
         seed=chosen.seed, device=crew.device, crew=crew, workers=max(1, chosen.workers),

@@ -11,11 +11,11 @@ from diffusers import AutoencoderKL
 from diffusers.models.resnet import ResnetBlock2D
 from torch import Tensor, nn
 
-from edition.upscale.supir_net import Architecture, TextShape
+from edition.upscale.supir_net import SupirArchitecture, TextShape
 from edition.upscale.supir_vae import LATENT_SCALE
 
 WORDS = TextShape(width=16, layers=1, heads=1, activation="gelu", projection=16)
-POCKET = Architecture(
+POCKET = SupirArchitecture(
     channels=(32, 64, 128), depths=(1, 0, 1), groups=4, hidden=16, layers=1, head=32,
     context=32, pooled=16, time_id=16, vae_channels=(16, 32, 64, 64), vae_layers=1,
     vae_attention=False, text_l=WORDS, text_g=WORDS,

@@ -22,12 +22,12 @@ from edition.errors import EditionError
 from edition.upscale.pocket_files import pocket_places
 from tools.pocket_model.dataset import draw_set
 from tools.pocket_model.pipeline import folder_bytes, write_facts
-from tools.pocket_model.scale import FULL
-from tools.pocket_model.workshop import Workshop, say, whole
+from tools.pocket_model.pocket_training import PocketTraining, say, whole
+from tools.pocket_model.presets import FULL
 from tools.pocket_supir.degradations import Pictures, open_scenes
 from tools.pocket_supir.save_weights import save
 from tools.pocket_supir.train_unet import Teacher, new_words, train_restorer
-from tools.pocket_supir.train_vae import Reader, train_reader
+from tools.pocket_supir.train_vae import TrainableVae, train_reader
 
 SEEDS = 30_000_000
 """Where the seeds of the training scenes begin; the embedded model's lie below."""
@@ -38,7 +38,7 @@ MOST_BYTES = 25 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class TrainingSize:
     """How much is spent."""
 
     scenes: int
@@ -49,10 +49,10 @@ class Size:
     """Side of what the restorer learns from, pixels; the reader's is half of it."""
 
 
-FULL_SIZE, SMOKE_SIZE = Size(50, 2048, 1_000_000, 256), Size(25, 256, 25, 64)
+FULL_SIZE, SMOKE_SIZE = TrainingSize(50, 2048, 1_000_000, 256), TrainingSize(25, 256, 25, 64)
 
 
-def train(shop: Workshop, size: Size) -> Path:
+def train(shop: PocketTraining, size: TrainingSize) -> Path:
     """Runs the stages that aren't finished yet.
 
     Args:
@@ -92,11 +92,13 @@ def train(shop: Workshop, size: Size) -> Path:
     return model
 
 
-def _reader(shop: Workshop, pictures: list[Pictures], held_out: Tensor, size: Size) -> Reader:
+def _reader(
+    shop: PocketTraining, pictures: list[Pictures], held_out: Tensor, size: TrainingSize
+) -> TrainableVae:
     """The trained reader, or the one that an earlier run left."""
     file = shop.path("reader.safetensors")
     if shop.is_done("reader"):
-        reader = Reader()
+        reader = TrainableVae()
         reader.load_state_dict(load_file(file))
     else:
         seconds = shop.budget_s * SHARES["reader"]
@@ -115,7 +117,7 @@ def _middles(pictures: list[Pictures]) -> Tensor:
     return torch.from_numpy(parts).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _facts(shop: Workshop, size: int) -> dict[str, object]:
+def _facts(shop: PocketTraining, size: int) -> dict[str, object]:
     found = subprocess.run(
         ["git", "rev-parse", "HEAD"],
         capture_output=True, text=True, cwd=Path(__file__).parent, check=False,
@@ -152,7 +154,7 @@ def main(arguments: list[str] | None = None) -> int:
     device = chosen.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    shop = Workshop(
+    shop = PocketTraining(
         folder=chosen.out.expanduser().resolve(), scale=FULL, seed=chosen.seed, device=device,
         say=say, workers=max(1, chosen.workers), budget_s=60 * chosen.budget,
     )  # fmt: skip

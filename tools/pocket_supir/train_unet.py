@@ -13,14 +13,14 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from edition.upscale.supir_net import SupirNet
-from edition.upscale.supir_sampler import Text, sigma_table
+from edition.upscale.supir_sampler import PromptEncoding, sigma_table
 from edition.upscale.supir_text import ids_of, joined, read_g, read_l, text_config
 from tools.pocket_model.captions import caption
+from tools.pocket_model.pocket_training import PocketTraining, StageLoop
 from tools.pocket_model.scene import Labels
-from tools.pocket_model.workshop import Loop, Workshop
 from tools.pocket_supir.config import POCKET
 from tools.pocket_supir.degradations import Pictures, crops, damaged
-from tools.pocket_supir.train_vae import Learner, Reader
+from tools.pocket_supir.train_vae import Learner, TrainableVae
 
 BATCH = 6
 RATE = 1.2e-3
@@ -33,24 +33,26 @@ LIGHTEST, HEAVIEST = 0.25, 4.0
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class FixedTextEncoders:
     """Both text encoders as they were born: they spread words apart, and that is all."""
 
     text_l: CLIPTextModel
     text_g: CLIPTextModelWithProjection
 
     @torch.no_grad()
-    def __call__(self, prompts: list[str]) -> Text:
+    def __call__(self, prompts: list[str]) -> PromptEncoding:
         """All prompts as one batch."""
         ids = ids_of(prompts)
         texts = joined(read_l(self.text_l, ids), *read_g(self.text_g, ids), POCKET)
-        return Text(torch.cat([t.context for t in texts]), torch.cat([t.vector for t in texts]))
+        return PromptEncoding(
+            torch.cat([t.context for t in texts]), torch.cat([t.vector for t in texts])
+        )
 
 
-def new_words(seed: int) -> Words:
+def new_words(seed: int) -> FixedTextEncoders:
     """Fresh text encoders of POCKET's sizes."""
     torch.manual_seed(seed)
-    return Words(
+    return FixedTextEncoders(
         CLIPTextModel(text_config(POCKET.text_l)).eval(),
         CLIPTextModelWithProjection(text_config(POCKET.text_g)).eval(),
     )
@@ -78,10 +80,10 @@ class Teacher:
 
     def __init__(
         self,
-        shop: Workshop,
-        reader: Reader,
+        shop: PocketTraining,
+        reader: TrainableVae,
         scenes: tuple[list[Pictures], list[Labels]],
-        words: Words,
+        words: FixedTextEncoders,
         side: int,
     ) -> None:
         self.pictures, labels = scenes
@@ -90,7 +92,7 @@ class Teacher:
         self.device = shop.device
         self.reader, self.side = reader.to(shop.device), side
         texts = words(said)
-        self.texts = Text(texts.context.to(shop.device), texts.vector.to(shop.device))
+        self.texts = PromptEncoding(texts.context.to(shop.device), texts.vector.to(shop.device))
         self.table = sigma_table().to(shop.device)
 
     def loss(self, net: SupirNet, rng: np.random.Generator) -> Tensor:
@@ -115,7 +117,7 @@ class Teacher:
 
 
 def train_restorer(
-    shop: Workshop, teacher: Teacher, seconds: float, most: int
+    shop: PocketTraining, teacher: Teacher, seconds: float, most: int
 ) -> tuple[SupirNet, dict[str, float]]:
     """Trains the networks.
 
@@ -130,7 +132,7 @@ def train_restorer(
     """
     net = new_net(shop.seed)
     learner = Learner(shop, net, RATE)
-    loop = Loop(shop, "restorer", most, seconds, learner.state, learner.restore)
+    loop = StageLoop(shop, "restorer", most, seconds, learner.state, learner.restore)
     for number in loop:
         rng = np.random.default_rng([shop.seed, 9, number])
         torch.manual_seed(int(rng.integers(2**62)))

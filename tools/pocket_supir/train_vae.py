@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from edition.upscale.supir_net import make_vae
 from edition.upscale.supir_vae import LATENT_SCALE
 from tools.pocket_model.autoencoder import pyramid_distance, texture_distance
-from tools.pocket_model.workshop import (
-    Loop,
-    Workshop,
+from tools.pocket_model.pocket_training import (
+    PocketTraining,
+    StageLoop,
     named,
     optimizer_state,
     restore_optimizer,
@@ -33,7 +33,7 @@ WARM = 100
 """Iterations until the rate is reached: a faster start would break what the birth has laid."""
 
 
-class Reader(nn.Module):
+class TrainableVae(nn.Module):
     """The autoencoder and the second encoder."""
 
     def __init__(self) -> None:
@@ -64,7 +64,9 @@ class Learner:
         slow: pattern of the names of parameters that learn at a part of it.
     """
 
-    def __init__(self, shop: Workshop, model: nn.Module, rate: float, slow: str = "$^") -> None:
+    def __init__(
+        self, shop: PocketTraining, model: nn.Module, rate: float, slow: str = "$^"
+    ) -> None:
         self.model, self.rate = model.to(shop.device), rate
         self.average = {k: v.detach().clone() for k, v in model.state_dict().items()}
         trained = [(k, p) for k, p in model.named_parameters() if p.requires_grad]
@@ -113,7 +115,7 @@ class Learner:
         self.model.eval()
 
 
-def reading_loss(reader: Reader, clean: Tensor, rng: np.random.Generator) -> Tensor:
+def reading_loss(reader: TrainableVae, clean: Tensor, rng: np.random.Generator) -> Tensor:
     """How badly a batch comes back, and how far damage moves its latents."""
     latent = reader.latent(clean)
     shaken = latent + torch.randn_like(latent) * SHAKEN * float(rng.random())
@@ -126,8 +128,8 @@ def reading_loss(reader: Reader, clean: Tensor, rng: np.random.Generator) -> Ten
 
 
 def train_reader(
-    shop: Workshop, pictures: list[Pictures], held_out: Tensor, spend: tuple[float, int, int]
-) -> tuple[Reader, dict[str, float]]:
+    shop: PocketTraining, pictures: list[Pictures], held_out: Tensor, spend: tuple[float, int, int]
+) -> tuple[TrainableVae, dict[str, float]]:
     """Trains both encoders and the decoder together.
 
     Args:
@@ -141,9 +143,9 @@ def train_reader(
     """
     seconds, most, side = spend
     torch.manual_seed(shop.seed)
-    reader = Reader()
+    reader = TrainableVae()
     learner = Learner(shop, reader, RATE, CHAIN)
-    loop = Loop(shop, "reader", most, seconds, learner.state, learner.restore)
+    loop = StageLoop(shop, "reader", most, seconds, learner.state, learner.restore)
     for number in loop:
         rng = np.random.default_rng([shop.seed, 7, number])
         torch.manual_seed(int(rng.integers(2**62)))

@@ -13,10 +13,10 @@ import sys
 
 from tools.conformance import Compared, conclude, opened, report, run_check
 from tools.seedvr2_conformance.cases import CHECKS
-from tools.seedvr2_conformance.golden import Golden
+from tools.seedvr2_conformance.golden import SeedVR2Golden
 
 
-def run_case(golden: Golden, case: str) -> list[Compared]:
+def run_case(golden: SeedVR2Golden, case: str) -> list[Compared]:
     """Compares all there is in one case.
 
     Raises:
@@ -27,7 +27,7 @@ def run_case(golden: Golden, case: str) -> list[Compared]:
     )
 
 
-def missing(golden: Golden) -> list[str]:
+def missing(golden: SeedVR2Golden) -> list[str]:
     """Cases that cases.json names and no file holds."""
     return [
         case
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     Returns:
         The exit status.
     """
-    golden = opened("tools.seedvr2_conformance", arguments, Golden)
+    golden = opened("tools.seedvr2_conformance", arguments, SeedVR2Golden)
     if golden is None:
         return 2
     if not golden.names:

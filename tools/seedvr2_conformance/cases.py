@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from edition.upscale.colour import SEEDVR2_FIXES, adain, lab, near_wavelet, split, widest_for
+from edition.upscale.color_fix import SEEDVR2_FIXES, adain, lab, near_wavelet, split, widest_for
 from edition.upscale.seedvr2_arch import PATCH
-from edition.upscale.seedvr2_net import Places
-from edition.upscale.seedvr2_pass import Restored, restore
-from edition.upscale.seedvr2_picture import to_bytes
+from edition.upscale.seedvr2_net import WindowPlan
+from edition.upscale.seedvr2_pass import SeedVR2Output, restore
+from edition.upscale.seedvr2_pre_post import to_bytes
 from edition.upscale.seedvr2_sampler import END, guided, later, mix, moments, sample
 from edition.upscale.seedvr2_vae import LATENT_SCALE
 from edition.upscale.seedvr2_windows import (
@@ -25,7 +25,7 @@ from edition.upscale.seedvr2_windows import (
     windows,
 )
 from tools.conformance import Compared, Tensors, compare
-from tools.seedvr2_conformance.golden import Golden
+from tools.seedvr2_conformance.golden import SeedVR2Golden
 from tools.seedvr2_conformance.reference import SHRINK, sized, tiled
 
 CPU = torch.device("cpu")
@@ -39,7 +39,7 @@ FEW = 100
 """Tokens at once, where windows and tokens are worked on a few at a time."""
 
 Facts = dict[str, Any]
-Check = Callable[[Golden, Tensors, str], Iterable[Compared]]
+Check = Callable[[SeedVR2Golden, Tensors, str], Iterable[Compared]]
 
 
 def compare_most(
@@ -54,7 +54,7 @@ def compare_most(
     )
 
 
-def check_windows(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_windows(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """Every grid's windows, and the order of tokens in them."""
     for key, wanted in t.items():
         size, _, rest = key.partition(".")
@@ -71,7 +71,7 @@ def check_windows(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
             yield compare(key, ours, theirs, EXACT)
 
 
-def check_rope(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_rope(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """Frequencies, angles, and what they do to queries."""
     head, tokens = t["q"].shape[-1], len(t["txt_q"])
     tall, wide = rope_window(golden)
@@ -87,7 +87,7 @@ def check_rope(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
     yield compare("v7_q_out", turn(t["q"], turns(small, head, CPU)), t["v7_q_out"], EXTENT)
 
 
-def rope_window(golden: Golden) -> tuple[int, int]:
+def rope_window(golden: SeedVR2Golden) -> tuple[int, int]:
     """Height and width of the window, from the sentence of the case."""
     words = str(golden.cases.get("rope", ""))
     found = re.search(r"window (\d+)x(\d+)", words)
@@ -96,13 +96,13 @@ def rope_window(golden: Golden) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def grid_of(golden: Golden) -> tuple[int, int]:
+def grid_of(golden: SeedVR2Golden) -> tuple[int, int]:
     """The token grid of the first transformer case: the blocks' case has the same."""
     h, w = golden.tensors("dit3_0")["x"].shape[:2]
     return h // PATCH, w // PATCH
 
 
-def check_block(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_block(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """The embedded time, and single blocks, whole and in parts."""
     net = golden.nets["dit3"]
     yield compare("emb", net.emb_in(t["timesteps"]), t["emb"], NET)
@@ -112,7 +112,7 @@ def check_block(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
         number, _, what = key.partition(".")
         if what != "vid":
             continue
-        places = Places.of(net.arch, height, width, len(t[f"{number}.txt"]), CPU)
+        places = WindowPlan.of(net.arch, height, width, len(t[f"{number}.txt"]), CPU)
         for most, how in ((net.most, ""), (FEW, " in parts")):
             v, text = t[key].clone(), t[f"{number}.txt"].clone()
             text = net.blocks[int(number)](v, text, embedded, places, torch.float32, most)
@@ -121,7 +121,7 @@ def check_block(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
                 yield compare(f"{number}.txt_out{how}", text, t[f"{number}.txt_out"], BLOCK)
 
 
-def check_transformer(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_transformer(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """The whole transformer, both streams after each block, whole and in parts."""
     net = golden.nets[case.partition("_")[0]]
     every = net.most
@@ -144,7 +144,7 @@ def check_transformer(golden: Golden, t: Tensors, case: str) -> Iterator[Compare
     net.most = every
 
 
-def check_vae(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_vae(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """Encoder and decoder with the time collapsed, whole and in strips."""
     vae = golden.autoencoder
     for rows, how in ((0, ""), (1, " in strips"), (3, " in strips of 3")):
@@ -160,12 +160,12 @@ def check_vae(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
     vae.rows = 0
 
 
-def decoded(golden: Golden, latent: Tensor) -> Tensor:
+def decoded(golden: SeedVR2Golden, latent: Tensor) -> Tensor:
     """The picture of a latent that is not scaled."""
     return golden.autoencoder.decode(latent * LATENT_SCALE)
 
 
-def check_vae_tiled(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_vae_tiled(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """The reference's tiles around our encoder and decoder; edition itself has strips."""
     facts = golden.cases["vae_tiled"]
     tile, overlap = ([side // SHRINK for side in facts[key]] for key in ("tile", "ov"))
@@ -178,7 +178,7 @@ def check_vae_tiled(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]
     yield compare("decoded", shown[0], t["decoded"], TILED)
 
 
-def check_schedule(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_schedule(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """Moments, mixtures, guidance, and whole walks of a toy model."""
 
     def toy(x: Tensor, moment: float) -> Tensor:
@@ -203,7 +203,7 @@ def check_schedule(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
     yield compare("shift_t", ours / END, t["shift_t"] / END, EXPLICIT)
 
 
-def check_colour(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_colour(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """Every colour fix and the parts of the wavelet's."""
     content, style = t["content"][None], t["style"][None]
     parts = split(content, widest_for(content))
@@ -214,14 +214,14 @@ def check_colour(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
     yield compare_most("lab", lab(content, style)[0], t["lab"], LAB, LAB_SHARE)
 
 
-def check_preprocess(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_preprocess(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """Our resizing in the references' sizes."""
     for number, facts in enumerate(golden.pictures):
         ours = sized(t[f"{number}.image_u8"], facts)
         yield compare(f"{number}.tensor", ours[0], t[f"{number}.tensor"], EXPLICIT)
 
 
-def check_pipeline(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
+def check_pipeline(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
     """The whole pass with the noise given, in every way of spending memory."""
     number = int(case.removeprefix("pipeline_"))
     facts = next(row for row in golden.pipelines if row["pipe"] == number)
@@ -241,7 +241,7 @@ def check_pipeline(golden: Golden, t: Tensors, case: str) -> Iterator[Compared]:
 
 
 def compare_pass(
-    t: Tensors, done: Restored, x: Tensor, facts: Facts, how: str
+    t: Tensors, done: SeedVR2Output, x: Tensor, facts: Facts, how: str
 ) -> Iterator[Compared]:
     """What came of one pass beside the reference's."""
     most = t["cond"].abs().max().item()

@@ -5,8 +5,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from edition.upscale.seedvr2_arch import Architecture
-from edition.upscale.seedvr2_vae import LATENT_SCALE, Autoencoder, VaeArchitecture
+from edition.upscale.seedvr2_arch import SeedVR2Architecture
+from edition.upscale.seedvr2_vae import LATENT_SCALE, SeedVR2Autoencoder, VaeArchitecture
 from edition.upscale.seedvr2_weights import load_transformer, load_vae, open_transformer, open_vae
 from tools.conformance import Tensors, read_cases, read_tensors
 
@@ -17,7 +17,7 @@ EXPAND, MULTIPLE = 4, 256
 """Of the feed-forward layers' width, where the configuration names no others."""
 
 
-class Golden:
+class SeedVR2Golden:
     """A folder of reference numbers.
 
     Args:
@@ -40,7 +40,7 @@ class Golden:
             part = open_transformer(folder / f"weights_{kind}.safetensors")[0]
             self.nets[kind] = load_transformer(part, arch).float()
         file = folder / "weights_vae.safetensors"
-        self.autoencoder = Autoencoder(load_vae(open_vae(file)[0], vae_sizes).float())
+        self.autoencoder = SeedVR2Autoencoder(load_vae(open_vae(file)[0], vae_sizes).float())
 
     @property
     def names(self) -> list[str]:
@@ -59,14 +59,14 @@ class Golden:
 
 def sizes_of(
     facts: dict[str, Any],
-) -> tuple[dict[str, Any], list[Architecture], VaeArchitecture]:
+) -> tuple[dict[str, Any], list[SeedVR2Architecture], VaeArchitecture]:
     """What ``cases.json`` says, the two transformers' sizes and the autoencoder's."""
     config, _ = facts["config"], facts["cases"]
     sizes = [transformer(config[kind], kind) for kind in ("dit3", "dit7")]
     return facts, sizes, autoencoder(config["vae"])
 
 
-def transformer(config: dict[str, Any], kind: str) -> Architecture:
+def transformer(config: dict[str, Any], kind: str) -> SeedVR2Architecture:
     """The widths and depths that a folder's configuration states."""
     layers, dim = config["num_layers"], config["vid_dim"]
     if config.get("rope_dim", config["head_dim"]) != config["head_dim"]:
@@ -76,7 +76,7 @@ def transformer(config: dict[str, Any], kind: str) -> Architecture:
         for pattern, usual in ((r"expand (\d+)", EXPAND), (r"multiple of (\d+)", MULTIPLE))
     )
     gated = math.ceil(math.ceil(2 * expand * dim / 3) / multiple) * multiple
-    return Architecture(
+    return SeedVR2Architecture(
         kind="3b" if kind == "dit3" else "7b",
         dim=dim,
         heads=config["heads"],

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from edition.upscale.seedvr2_picture import MULTIPLE, resize
+from edition.upscale.seedvr2_pre_post import MULTIPLE, resize
 
 SHRINK = 8
 LIGHTEST = 1e-6

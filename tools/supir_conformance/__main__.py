@@ -11,10 +11,10 @@ import sys
 
 from tools.conformance import Compared, conclude, opened, report, run_check
 from tools.supir_conformance.cases import CHECKS, NOTES
-from tools.supir_conformance.golden import Golden
+from tools.supir_conformance.golden import SupirGolden
 
 
-def run_case(golden: Golden, case: str) -> list[Compared]:
+def run_case(golden: SupirGolden, case: str) -> list[Compared]:
     """Compares all there is in one case.
 
     Raises:
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     Returns:
         The exit status.
     """
-    golden = opened("tools.supir_conformance", arguments, Golden)
+    golden = opened("tools.supir_conformance", arguments, SupirGolden)
     if golden is None:
         return 2
     if not golden.cases:

@@ -10,15 +10,15 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from edition.upscale.colour import FIXES, blur, split
+from edition.upscale.color_fix import FIXES, blur, split
 from edition.upscale.supir import Tiling, restore
 from edition.upscale.supir_net import embed_numbers, vector_conditioning
-from edition.upscale.supir_picture import finish, prepare, sizes
+from edition.upscale.supir_pre_post import finish, prepare, sizes
 from edition.upscale.supir_sampler import (
-    Denoiser,
-    Moment,
+    PromptEncoding,
     SamplerSettings,
-    Text,
+    SamplerState,
+    SupirDenoiser,
     plan,
     sample,
     sample_tiled,
@@ -27,7 +27,7 @@ from edition.upscale.supir_sampler import (
 )
 from edition.upscale.tiles import blend_weights, decode_in_strips, encode_in_strips, windows
 from tools.conformance import Compared, Tensors, compare
-from tools.supir_conformance.golden import Golden
+from tools.supir_conformance.golden import SupirGolden
 
 NET, CONTROL, EXACT, SAMPLER = 1e-4, 2e-4, 1e-6, 1e-5
 """Largest deviations; the sampler's is a share of the largest value."""
@@ -37,10 +37,10 @@ CONTROL_SCALE = 0.9
 
 Facts = dict[str, Any]
 """What ``cases.json`` says of a case; some cases have only a sentence there."""
-Check = Callable[[Golden, Tensors, Facts], Iterable[Compared]]
+Check = Callable[[SupirGolden, Tensors, Facts], Iterable[Compared]]
 
 
-def check_vector_cond(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_vector_cond(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """Sizes as sines. The width of each number's embedding follows from the tensors."""
     for given, wanted in (("time_ids", "vec1536"), ("other_in", "other_out")):
         width = t[wanted].shape[1] // t[given].shape[1]
@@ -50,7 +50,7 @@ def check_vector_cond(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Comp
         yield compare(wanted, ours, t[wanted], max(NET, known))
 
 
-def check_zerosft(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_zerosft(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """Every adapter alone."""
     for key, wanted in t.items():
         number, _, name = key.partition(".")
@@ -65,7 +65,7 @@ def check_zerosft(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
             yield compare(key, ours, wanted, NET)
 
 
-def check_control(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_control(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """The control network, and the vector conditioning that it is given."""
     if "pooled" in t:
         yield compare("y", vector_conditioning(t["pooled"], golden.arch), t["y"], NET)
@@ -75,7 +75,7 @@ def check_control(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
         yield compare(f"control.{i}", feature, t[f"control.{i}"], CONTROL)
 
 
-def check_unet_with_control(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_unet_with_control(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """The UNet with the reference's own control features, and each adapter inside of it."""
     given = t if "xt" in t else golden.tensors("control")
     features = [given[f"control.{i}"] for i in range(_count(given, "control."))]
@@ -109,7 +109,7 @@ def _count(t: Tensors, start: str) -> int:
     return sum(key.startswith(start) for key in t)
 
 
-def check_denoiser(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_denoiser(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """The noise table, schedules and scalings, and one whole call."""
     table = sigma_table()
     yield compare("sigma_table", table, t["sigma_table"], EXACT)
@@ -117,8 +117,8 @@ def check_denoiser(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compare
         if key.startswith("sigmas_"):
             ours = sigmas_for(int(key.removeprefix("sigmas_")), table)
             yield compare(key, ours, wanted, EXACT)
-    text = Text(t["net_context"], t["net_y"])
-    denoiser = Denoiser(golden.net, text, text, batched=True)
+    text = PromptEncoding(t["net_context"], t["net_y"])
+    denoiser = SupirDenoiser(golden.net, text, text, batched=True)
     levels = [denoiser.level(sigma) for sigma in t["sigma_in"].tolist()]
     quantised = torch.tensor([level.sigma for level in levels])
     indices = torch.tensor([level.index for level in levels])
@@ -138,7 +138,7 @@ def check_denoiser(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compare
             t["net_x"][i : i + 1],
             t["net_sigma"][i].item(),
             t["net_lq"][i : i + 1],
-            Text(t["net_context"][i : i + 1], t["net_y"][i : i + 1]),
+            PromptEncoding(t["net_context"][i : i + 1], t["net_y"][i : i + 1]),
             scale,
         )
         for i in range(len(t["net_x"]))
@@ -160,7 +160,7 @@ def hyper_of(facts: dict[str, Any]) -> SamplerSettings:
     )
 
 
-def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_sampler(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """One sampling, whole or in windows, step by step."""
     hyper = hyper_of(facts["hyper"])
     yield from compare_plan(hyper, facts.get("per_step", {}))
@@ -173,7 +173,7 @@ def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
             yield compare("windows", torch.tensor(boxes), t["windows_h0_h1_w0_w1"], EXACT)
         if "tile_weights_64" in t:
             yield compare("weights", blend_weights(tile), t["tile_weights_64"], EXACT)
-    moments: list[Moment] = []
+    moments: list[SamplerState] = []
     ours = _sampled(golden, t, facts, hyper, moments)
     tolerance = SAMPLER * t["out"].abs().max().item()
     yield compare("out", ours, t["out"], tolerance)
@@ -186,11 +186,15 @@ def check_sampler(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared
 
 
 def _sampled(
-    golden: Golden, t: Tensors, facts: Facts, hyper: SamplerSettings, moments: list[Moment]
+    golden: SupirGolden,
+    t: Tensors,
+    facts: Facts,
+    hyper: SamplerSettings,
+    moments: list[SamplerState],
 ) -> Tensor:
     positive, prompts = _prompts(t)
-    negative = Text(t["neg_context"], t["neg_y"])
-    denoiser = Denoiser(golden.net, positive, negative, batched=True)
+    negative = PromptEncoding(t["neg_context"], t["neg_y"])
+    denoiser = SupirDenoiser(golden.net, positive, negative, batched=True)
     noise, hint, centre = t["noise_init"], t["lq"], t.get("x_center")
 
     def draw(index: int) -> Tensor:
@@ -204,11 +208,11 @@ def _sampled(
     )
 
 
-def _prompts(t: Tensors) -> tuple[Text, list[Text]]:
+def _prompts(t: Tensors) -> tuple[PromptEncoding, list[PromptEncoding]]:
     if "pos_context" in t:
-        return Text(t["pos_context"], t["pos_y"]), []
+        return PromptEncoding(t["pos_context"], t["pos_y"]), []
     count = _count(t, "pos_context.")
-    each = [Text(t[f"pos_context.{j}"], t[f"pos_y.{j}"]) for j in range(count)]
+    each = [PromptEncoding(t[f"pos_context.{j}"], t[f"pos_y.{j}"]) for j in range(count)]
     return each[0], each
 
 
@@ -233,7 +237,7 @@ def compare_plan(hyper: SamplerSettings, per_step: dict[str, list[float]]) -> It
 def check_colour(fix: str) -> Check:
     """One colour fix, with its parts where the folder holds them."""
 
-    def check(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+    def check(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
         yield compare("out", FIXES[fix](t["content"], t["style"]), t["out"], NET)
         for key, ours in zip(("content_high", "content_low"), split(t["content"]), strict=True):
             if key in t:
@@ -246,7 +250,7 @@ def check_colour(fix: str) -> Check:
     return check
 
 
-def check_vae_denoise_encode(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_vae_denoise_encode(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """Stage 1: the second encoder, the decoder, and the second reading; whole and in strips."""
     vae = golden.autoencoder
     ways = [(0, ""), (1, " in strips"), (3, " in strips of 3")]
@@ -266,7 +270,7 @@ def check_vae_denoise_encode(golden: Golden, t: Tensors, facts: Facts) -> Iterat
     vae.rows = 0
 
 
-def check_vae_tiled(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_vae_tiled(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """The reference's tile boxes; and our strips against its encoder without tiles.
 
     Its tiled pixels are not followed: they stray from the untiled ones by up to 0.36, and
@@ -339,16 +343,19 @@ def _span(
     return read, [int(edge * scale) for edge in shown]
 
 
-def check_pipeline(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_pipeline(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """The whole pass with prompts and noise given, in every way of spending memory."""
     hyper = hyper_of(facts["hyper"])
     tiling = None
     if "tile_size" in facts["hyper"]:
         tiling = Tiling(facts["hyper"]["tile_size"], facts["hyper"]["tile_stride"])
-    positive, negative = Text(t["pos_context"], t["pos_y"]), Text(t["neg_context"], t["neg_y"])
+    positive, negative = (
+        PromptEncoding(t["pos_context"], t["pos_y"]),
+        PromptEncoding(t["neg_context"], t["neg_y"]),
+    )
     for batched, rows, how in ((True, 0, ""), (False, 2, ", two passes and strips")):
         golden.autoencoder.rows = rows
-        denoiser = Denoiser(golden.net, positive, negative, batched=batched)
+        denoiser = SupirDenoiser(golden.net, positive, negative, batched=batched)
         draw = _noises(t, endless=not hyper.churn).__next__
         done = restore(golden.autoencoder, denoiser, t["image"], hyper, draw, tiling)
         for key, wanted in t.items():
@@ -367,7 +374,7 @@ def _noises(t: Tensors, *, endless: bool) -> Iterator[Tensor]:
         yield torch.zeros_like(t["noise_init"])
 
 
-def check_preprocess(golden: Golden, t: Tensors, facts: Facts) -> Iterator[Compared]:
+def check_preprocess(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Compared]:
     """Sizes, the first resizing and the last."""
     image = Image.fromarray(t["image_u8"].numpy())
     facts = golden.config.get("pre", {}) | (facts if isinstance(facts, dict) else {})

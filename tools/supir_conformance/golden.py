@@ -5,13 +5,13 @@ from typing import Any
 
 import torch
 
-from edition.upscale.supir_net import Architecture, SupirNet
-from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_net import SupirArchitecture, SupirNet
+from edition.upscale.supir_vae import SupirAutoencoder
 from edition.upscale.supir_weights import load_net, load_vae, open_sdxl, open_supir
 from tools.conformance import Tensors, read_cases, read_tensors
 
 
-class Golden:
+class SupirGolden:
     """A folder of reference numbers, and the networks that its weights make.
 
     Args:
@@ -32,7 +32,7 @@ class Golden:
         supir = open_supir(folder / "weights_supir.safetensors")
         sdxl = open_sdxl(folder / "weights_sdxl.safetensors")
         self.net: SupirNet = load_net(supir, sdxl["unet"], self.arch).float()
-        self.autoencoder = Autoencoder(*load_vae(supir, sdxl["vae"], self.arch))
+        self.autoencoder = SupirAutoencoder(*load_vae(supir, sdxl["vae"], self.arch))
         self.autoencoder.to(torch.device("cpu"), torch.float32)
 
     def tensors(self, case: str) -> Tensors:
@@ -44,13 +44,13 @@ class Golden:
         return read_tensors(self.folder, case)
 
 
-def architecture(config: dict[str, Any]) -> Architecture:
+def architecture(config: dict[str, Any]) -> SupirArchitecture:
     """The widths and depths that a folder's configuration states."""
     unet, vae = config["unet"], config["vae"]
-    arch = Architecture(
+    arch = SupirArchitecture(
         channels=tuple(unet["model_channels"] * m for m in unet["channel_mult"]),
         depths=tuple(unet["transformer_depth"]),
-        layers=unet.get("num_res_blocks", Architecture().layers),
+        layers=unet.get("num_res_blocks", SupirArchitecture().layers),
         head=unet["num_head_channels"],
         context=unet["context_dim"],
         pooled=unet["pooled_dim"],

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.errors import LibraryError
-from edition.library.exhibition_table import Exhibition, Place, changed_head, changed_prints
+from edition.library.exhibition_table import (
+    Exhibition,
+    ExhibitionPrint,
+    changed_head,
+    changed_prints,
+)
 from edition.recipe import edition_file
 from edition.text_format import count
 
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import FieldChange, Print
-    from edition.recipe.proof_settings import Proofing
+    from edition.recipe.proof_settings import ProofSettings
 
 LAST = "exhibition"
 """The library remembers under it which exhibition was at work last."""
@@ -25,7 +30,7 @@ SMALLEST_MM, LARGEST_MM = 10.0, 5000.0
 _WORDS = ("title", "artist", "statement")
 Act = tuple[str, "list[FieldChange]"]
 """What is done, in words, and its changes."""
-Hung = tuple["Sequence[Place]", str]
+Hung = tuple["Sequence[ExhibitionPrint]", str]
 """An order of prints, and what puts it in place, in words."""
 
 
@@ -124,7 +129,7 @@ def add(session: Session, name: str, ids: Sequence[int], at: int | None = None) 
     asked = [_place(prints[i]) for i in dict.fromkeys(ids) if i in prints]
     turn_to(session, name)
 
-    def hang(places: list[Place]) -> Hung:
+    def hang(places: list[ExhibitionPrint]) -> Hung:
         known = {place.print_name for place in places}
         fresh = [place for place in asked if place.print_name not in known]
         where = len(places) if at is None else at
@@ -146,7 +151,7 @@ def move(session: Session, name: str, place: int, to: int) -> str:
         LibraryError: nothing hangs at that place.
     """
 
-    def shift(places: list[Place]) -> Hung:
+    def shift(places: list[ExhibitionPrint]) -> Hung:
         moved = places.pop(place)
         there = max(0, min(len(places), to))
         places.insert(there, moved)
@@ -163,7 +168,7 @@ def remove(session: Session, name: str, places: Sequence[int]) -> str:
     """
     gone = set(places)
 
-    def take_out(hung: list[Place]) -> Hung:
+    def take_out(hung: list[ExhibitionPrint]) -> Hung:
         after = [place for index, place in enumerate(hung) if index not in gone]
         return after, f"take {_said([hung[index] for index in sorted(gone)])} out of {name}"
 
@@ -208,7 +213,7 @@ def rank(session: Session, name: str, ranks: Mapping[tuple[str, str, int], int],
         told: what the order is by, as the history shows it.
     """
 
-    def sort(places: list[Place]) -> Hung:
+    def sort(places: list[ExhibitionPrint]) -> Hung:
         after = sorted(places, key=lambda place: ranks.get(place.print_name, len(ranks)))
         return after, f"order {name} by {told}"
 
@@ -248,7 +253,7 @@ def _edited(found: Exhibition, changes: Mapping[str, object]) -> Act:
     return action, [changed_head(found, after)]
 
 
-def settings(exhibition: Exhibition) -> Proofing:
+def settings(exhibition: Exhibition) -> ProofSettings:
     """How an exhibition is laid out and hung.
 
     Raises:
@@ -260,11 +265,11 @@ def settings(exhibition: Exhibition) -> Proofing:
     return checked.proof
 
 
-def _place(item: Print) -> Place:
-    return Place(item.slug, item.digest, item.seed)
+def _place(item: Print) -> ExhibitionPrint:
+    return ExhibitionPrint(item.slug, item.digest, item.seed)
 
 
-def _said(places: Sequence[Place]) -> str:
+def _said(places: Sequence[ExhibitionPrint]) -> str:
     if len(places) == 1:
         return f"{places[0].slug} seed {places[0].seed}"
     return count(len(places), "print")
@@ -281,7 +286,7 @@ def _check(found: Exhibition, places: Sequence[int]) -> None:
 
 
 def _set(session: Session, name: str, place: int, verb: str, **fields: Any) -> str:  # noqa: ANN401
-    def change(places: list[Place]) -> Hung:
+    def change(places: list[ExhibitionPrint]) -> Hung:
         places[place] = replace(places[place], **fields)
         return places, f"{verb} {_said([places[place]])} in {name}"
 
@@ -291,7 +296,7 @@ def _set(session: Session, name: str, place: int, verb: str, **fields: Any) -> s
 def _rehang(
     session: Session,
     name: str,
-    change: Callable[[list[Place]], Hung],
+    change: Callable[[list[ExhibitionPrint]], Hung],
     named_places: Sequence[int] = (),
 ) -> str:
     """Puts another order in place, made from the one that hangs at that moment.

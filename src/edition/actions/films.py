@@ -13,7 +13,7 @@ from edition.diffusion import init_image
 from edition.errors import EditionError, RecipeError, StudyError
 from edition.library import metadata
 from edition.press import control
-from edition.press.job_payloads import FilmWish, submit_film
+from edition.press.job_payloads import FilmRequest, submit_film
 from edition.recipe.recipe import Init, Recipe
 from edition.studies.animation_writer import FORMATS
 
@@ -62,7 +62,7 @@ def film(
     whole = init_image.with_init_digest(recipe, home)
     digest = session.digest(slug, whole)
     folder = paths.film_folder(session.root, slug, digest, seed)
-    wish = FilmWish(
+    wish = FilmRequest(
         recipe=whole, digest=digest, seed=seed, name=folder.name, formats=tuple(formats),
         frame_ms=max(10, round(1000 / fps)), strip=strip,
     )  # fmt: skip
@@ -130,7 +130,7 @@ def print_named(session: Session, name: str) -> Print:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InitSource:
     """What a chain starts from."""
 
     slug: str
@@ -139,7 +139,7 @@ class Source:
     title: str
 
 
-def source(session: Session, named: str, slug: str = "") -> Source:
+def source(session: Session, named: str, slug: str = "") -> InitSource:
     """A print or an image file as the beginning of new prints.
 
     A file is copied into the edition, so that the link can be rendered again for ever.
@@ -170,7 +170,7 @@ def source(session: Session, named: str, slug: str = "") -> Source:
     base = made.model_copy(update={"init": init})
     if slug and slug != item.slug:
         base = session.recipe(slug).model_copy(update={"init": init})
-    return Source(slug or item.slug, base, f"{item.slug}, seed {item.seed}")
+    return InitSource(slug or item.slug, base, f"{item.slug}, seed {item.seed}")
 
 
 def _as_print(session: Session, path: Path) -> str:
@@ -184,7 +184,7 @@ def _as_print(session: Session, path: Path) -> str:
     return f"{slug}:{origin.digest}:{origin.seed}"
 
 
-def _from_file(session: Session, path: Path, slug: str) -> Source:
+def _from_file(session: Session, path: Path, slug: str) -> InitSource:
     if not slug:
         raise StudyError(
             f"{path} belongs to no edition.", hint="Say which: --edition pocket-dreams"
@@ -196,7 +196,7 @@ def _from_file(session: Session, path: Path, slug: str) -> Source:
     recipe = session.recipe(slug)
     if not copy.is_file():
         atomic.write(copy, data)
-    return Source(slug, recipe.model_copy(update={"init": Init(file=name)}), path.name)
+    return InitSource(slug, recipe.model_copy(update={"init": Init(file=name)}), path.name)
 
 
 def tree(session: Session, slug: str) -> tuple[str, ...]:

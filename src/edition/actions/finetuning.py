@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.errors import RecipeError, StudyError, TrainError
-from edition.finetune.image_dataset import Survey, survey
+from edition.finetune.image_dataset import ImageFolder, survey
 from edition.press import control
 from edition.press.jobs.train_job import (
-    CorridorJob,
+    LrGridJob,
     TrainJob,
     enter_edition,
     submit_corridor,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edition.domain import CurvePoint, TrainingRun
     from edition.press.jobs.train_job import Kind
     from edition.recipe.recipe import Recipe
-    from edition.studies.lr_steps_grid import Map
+    from edition.studies.lr_steps_grid import LrStepsGrid
 
 _MM_A_PIXEL = 25.4 / 100
 _PRINT_SCALE = 3
@@ -32,7 +32,7 @@ _PRINT_SCALE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TrainingRequest:
     """A training that was asked for."""
 
     job: int
@@ -58,7 +58,7 @@ def train(
     recipe: Recipe | None = None,
     into: str = "",
     start: bool = True,
-) -> Asked:
+) -> TrainingRequest:
     """Checks the pictures, queues a training and starts the press.
 
     Args:
@@ -79,13 +79,13 @@ def train(
     job = submit_train(session.store, slug, TrainJob(kind=kind, recipe=chosen, into=into))
     if start:
         control.start(session.store)
-    return Asked(job, len(found.pictures), found.warnings)
+    return TrainingRequest(job, len(found.pictures), found.warnings)
 
 
 def corridor(
     session: Session, slug: str, *, recipe: Recipe | None = None, name: str = "corridor",
     start: bool = True,
-) -> Asked:  # fmt: skip
+) -> TrainingRequest:  # fmt: skip
     """Queues a map of learning rate against steps.
 
     Args:
@@ -102,13 +102,13 @@ def corridor(
     if not paths.SLUG.fullmatch(name):
         raise RecipeError(f"{name!r} can't name a map.", hint="Use a-z, 0-9, '-' and '_'.")
     chosen, found = _ready(session, slug, recipe)
-    job = submit_corridor(session.store, slug, CorridorJob(recipe=chosen, name=name))
+    job = submit_corridor(session.store, slug, LrGridJob(recipe=chosen, name=name))
     if start:
         control.start(session.store)
-    return Asked(job, len(found.pictures), found.warnings)
+    return TrainingRequest(job, len(found.pictures), found.warnings)
 
 
-def _ready(session: Session, slug: str, recipe: Recipe | None) -> tuple[Recipe, Survey]:
+def _ready(session: Session, slug: str, recipe: Recipe | None) -> tuple[Recipe, ImageFolder]:
     """The recipe with an absolute path to pictures that were looked at."""
     chosen = recipe or session.recipe(slug)
     training = chosen.training
@@ -125,7 +125,7 @@ def _ready(session: Session, slug: str, recipe: Recipe | None) -> tuple[Recipe, 
     return chosen.model_copy(update={"training": training}), found
 
 
-def corridor_map(session: Session, slug: str, name: str = "corridor") -> Map:
+def corridor_map(session: Session, slug: str, name: str = "corridor") -> LrStepsGrid:
     """A map as far as it is done.
 
     Raises:
@@ -156,8 +156,8 @@ def map_pdf(session: Session, slug: str, name: str = "corridor") -> Path:
     from PIL import Image
 
     from edition.proof.paper_sizes import Box, Size
-    from edition.proof.pdf_document import Book
-    from edition.proof.pdfx import About
+    from edition.proof.pdf_document import PdfDocument
+    from edition.proof.pdfx import DocumentInfo
     from edition.proof.proof_styles import style
     from edition.studies.grid_png import paint
 
@@ -166,7 +166,9 @@ def map_pdf(session: Session, slug: str, name: str = "corridor") -> Path:
     paint(corridor_map(session, slug, name), folder, large, scale=_PRINT_SCALE)
     with Image.open(large) as sheet:
         size = Size(*(side * _MM_A_PIXEL / _PRINT_SCALE for side in sheet.size))
-    book = Book(About(f"{session.recipe(slug).title}: the corridor", "", ""), style("gallery"))
+    book = PdfDocument(
+        DocumentInfo(f"{session.recipe(slug).title}: the corridor", "", ""), style("gallery")
+    )
     book.page(size)
     book.picture(large, Box(0, 0, size.width, size.height), 300.0)
     out = folder / "map.pdf"

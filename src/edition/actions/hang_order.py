@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.actions import exhibitions
-from edition.actions.print_sources import OfExhibition
+from edition.actions.print_sources import ExhibitionSource
 from edition.errors import LibraryError
 from edition.proof.sequence import by_look
 
@@ -20,7 +20,7 @@ def sort_by_look(session: Session, name: str) -> str:
         ProofError: a print that has to be looked at can't be read.
     """
     places = exhibitions.named(session, name).places
-    works = OfExhibition(name).works(session)
+    works = ExhibitionSource(name).works(session)
     faulty = [work.fault for work in works if not work.picture.look]
     if faulty:
         raise LibraryError(

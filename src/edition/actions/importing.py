@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from edition import atomic, paths, regular_files
 from edition.errors import EditionError
 from edition.library import foreign_metadata, mirror_files
-from edition.library.foreign_found import one_line
+from edition.library.foreign_settings import one_line
 from edition.recipe import edition_file
 from edition.recipe.recipe import Seeds
 from edition.recipe.seeds import format_seeds
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edition.actions.session import Session
-    from edition.library.foreign_metadata import Foreign
+    from edition.library.foreign_metadata import ForeignRecipe
     from edition.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedEdition:
     """An edition made of pictures of one recipe."""
 
     slug: str
@@ -36,15 +36,17 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
-class Imports:
+class ImportResult:
     """What came of an import."""
 
-    editions: tuple[Imported, ...]
+    editions: tuple[ImportedEdition, ...]
     refused: tuple[str, ...]
     """Files that say nothing, each with the reason."""
 
 
-def take_in(session: Session, pictures: Sequence[Path], slug: str = "", model: str = "") -> Imports:
+def take_in(
+    session: Session, pictures: Sequence[Path], slug: str = "", model: str = ""
+) -> ImportResult:
     """Makes an edition for every recipe among pictures; seeds of one recipe come together.
 
     The pictures are copied beside the edition's recipe, to be compared with.
@@ -58,7 +60,7 @@ def take_in(session: Session, pictures: Sequence[Path], slug: str = "", model: s
     Raises:
         EditionError: none of the pictures could be read; the reason of the first.
     """
-    groups: dict[str, list[tuple[Path, Foreign]]] = {}
+    groups: dict[str, list[tuple[Path, ForeignRecipe]]] = {}
     refused: list[EditionError] = []
     for path in pictures:
         try:
@@ -71,7 +73,7 @@ def take_in(session: Session, pictures: Sequence[Path], slug: str = "", model: s
     if refused and not groups:
         raise refused[0]
     made = tuple(_edition(session, group, slug, model) for group in groups.values())
-    return Imports(made, tuple(error.message for error in refused))
+    return ImportResult(made, tuple(error.message for error in refused))
 
 
 def _same(recipe: Recipe) -> Recipe:
@@ -80,8 +82,8 @@ def _same(recipe: Recipe) -> Recipe:
 
 
 def _edition(
-    session: Session, group: list[tuple[Path, Foreign]], wanted: str, model: str
-) -> Imported:
+    session: Session, group: list[tuple[Path, ForeignRecipe]], wanted: str, model: str
+) -> ImportedEdition:
     path, first = group[0]
     seeds = tuple(dict.fromkeys(found.seed for _, found in group))
     recipe = first.recipe.model_copy(update={"seeds": Seeds(render=format_seeds(seeds))})
@@ -104,7 +106,7 @@ def _edition(
             target = target.with_name(f"{target.stem}-{number}{target.suffix}")
         atomic.write(target, regular_files.read_bytes(source))
     atomic.write(file, text.encode())
-    return Imported(slug, file, first.program, seeds, lost)
+    return ImportedEdition(slug, file, first.program, seeds, lost)
 
 
 def _slug(name: str) -> str:

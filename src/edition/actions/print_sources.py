@@ -9,7 +9,7 @@ from edition import paths
 from edition.actions import exhibitions, proofs, register
 from edition.domain import Counts, Filter
 from edition.errors import EditionError, ProofError
-from edition.proof.document_model import Picture, Show
+from edition.proof.document_model import PrintSet, ProofPrint
 from edition.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.library.exhibition_table import Place
+    from edition.library.exhibition_table import ExhibitionPrint
     from edition.proof.document_model import ProofReport
-    from edition.recipe.proof_settings import Proofing
+    from edition.recipe.proof_settings import ProofSettings
 
     Progress = Callable[[int, int], None]
 
@@ -29,11 +29,11 @@ CERTIFICATES = "certificates"
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class PrintSetHeader:
     """What is said of a show before it is laid out."""
 
     title: str
-    settings: Proofing
+    settings: ProofSettings
     listed: int
     """Prints on its contact sheet."""
     hung: int
@@ -42,10 +42,10 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WallPrint:
     """A print that hangs, or that should."""
 
-    picture: Picture
+    picture: ProofPrint
     """With its look; its file has not been opened."""
     item: Print | None
     """None where the library has no such print."""
@@ -53,7 +53,7 @@ class Work:
     """Why it can't be printed: ``small seed 7 is in the trash``; empty when it can."""
 
 
-class Source(Protocol):
+class PrintSource(Protocol):
     """An edition or an exhibition."""
 
     @property
@@ -63,20 +63,20 @@ class Source(Protocol):
     def folder(self, root: Path) -> Path:
         """Where its PDFs go."""
 
-    def head(self, session: Session) -> Head:
+    def head(self, session: Session) -> PrintSetHeader:
         """What is said of it."""
 
-    def works(self, session: Session) -> tuple[Work, ...]:
+    def works(self, session: Session) -> tuple[WallPrint, ...]:
         """What hangs, as given: before any order of the settings."""
 
-    def show(self, session: Session) -> Show:
+    def show(self, session: Session) -> PrintSet:
         """What hangs, ready to be laid out at full size."""
 
     def make(
         self,
         session: Session,
         kind: str,
-        settings: Proofing | None = None,
+        settings: ProofSettings | None = None,
         progress: Progress | None = None,
         **options: Any,  # noqa: ANN401 - the proof's own
     ) -> ProofReport:
@@ -87,7 +87,7 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OfEdition:
+class EditionSource:
     """The starred prints of an edition."""
 
     name: str
@@ -97,14 +97,14 @@ class OfEdition:
         """Where its PDFs go."""
         return paths.proofs_folder(root, self.name)
 
-    def head(self, session: Session) -> Head:
+    def head(self, session: Session) -> PrintSetHeader:
         """Its title and settings.
 
         Raises:
             RecipeError: its recipe is at fault.
         """
         recipe, counts = session.recipe(self.name), self.counts(session)
-        return Head(
+        return PrintSetHeader(
             recipe.title, recipe.proof, counts.prints - counts.rejected, counts.starred,
             counts.rejected,
         )  # fmt: skip
@@ -113,7 +113,7 @@ class OfEdition:
         """How it stands."""
         return session.store.prints.counts(self.name)
 
-    def works(self, session: Session) -> tuple[Work, ...]:
+    def works(self, session: Session) -> tuple[WallPrint, ...]:
         """Its starred prints by seed."""
         ids = session.store.prints.select(self.name, Filter(star=True), "seed")
         prints, looks = session.store.prints.get(ids), session.store.prints.rgb(ids)
@@ -122,7 +122,7 @@ class OfEdition:
             _work(session, prints[i], title, looks.get(i, b"")) for i in ids if i in prints
         )
 
-    def show(self, session: Session) -> Show:
+    def show(self, session: Session) -> PrintSet:
         """Its starred prints.
 
         Raises:
@@ -134,7 +134,7 @@ class OfEdition:
         self,
         session: Session,
         kind: str,
-        settings: Proofing | None = None,
+        settings: ProofSettings | None = None,
         progress: Progress | None = None,
         **options: Any,  # noqa: ANN401 - the proof's own
     ) -> ProofReport:
@@ -155,7 +155,7 @@ class OfEdition:
 
 
 @dataclass(frozen=True, slots=True)
-class OfExhibition:
+class ExhibitionSource:
     """All prints of an exhibition, in its own order."""
 
     name: str
@@ -164,7 +164,7 @@ class OfExhibition:
         """Where its PDFs go."""
         return paths.exhibition_folder(root, self.name)
 
-    def head(self, session: Session) -> Head:
+    def head(self, session: Session) -> PrintSetHeader:
         """Its title and settings.
 
         Raises:
@@ -172,9 +172,9 @@ class OfExhibition:
         """
         found = exhibitions.named(session, self.name)
         hung = len(found.places)
-        return Head(found.title, exhibitions.settings(found), hung, hung)
+        return PrintSetHeader(found.title, exhibitions.settings(found), hung, hung)
 
-    def works(self, session: Session) -> tuple[Work, ...]:
+    def works(self, session: Session) -> tuple[WallPrint, ...]:
         """Its prints in order; those that are gone too, each with its fault."""
         found = exhibitions.named(session, self.name)
         ids = session.store.exhibitions.print_ids(self.name)
@@ -192,7 +192,7 @@ class OfExhibition:
             works.append(replace(work, picture=own))
         return tuple(works)
 
-    def show(self, session: Session) -> Show:
+    def show(self, session: Session) -> PrintSet:
         """Its prints.
 
         Raises:
@@ -204,7 +204,7 @@ class OfExhibition:
         self,
         session: Session,
         kind: str,
-        settings: Proofing | None = None,
+        settings: ProofSettings | None = None,
         progress: Progress | None = None,
         **options: Any,  # noqa: ANN401 - the proof's own
     ) -> ProofReport:
@@ -236,7 +236,7 @@ class OfExhibition:
         exhibitions.edit(session, self.name, {f"proof.{key}": v for key, v in changes.items()})
 
     def _certify(
-        self, session: Session, settings: Proofing, out: Path, progress: Progress | None
+        self, session: Session, settings: ProofSettings, out: Path, progress: Progress | None
     ) -> ProofReport:
         from edition.proof.certificates import certificates
 
@@ -251,11 +251,11 @@ class OfExhibition:
         show = register.certified(session, ids, given, title=found.title, artist=found.artist)
         return certificates(show, given, settings, out, progress)
 
-    def _show(self, session: Session, *, full_size: bool) -> Show:
+    def _show(self, session: Session, *, full_size: bool) -> PrintSet:
         found = exhibitions.named(session, self.name)
         works = self.works(session)
         _refuse(self.name, works)
-        recipes = _Recipes(session)
+        recipes = _RecipeCache(session)
         pictures = []
         for work in works:
             if work.item is None:  # refused above
@@ -267,7 +267,7 @@ class OfExhibition:
             own = work.picture
             pictures.append(replace(picture, note=own.note, print_mm=own.print_mm))
         artists = dict.fromkeys(recipe.artist for recipe in recipes.known.values())
-        return Show(
+        return PrintSet(
             title=found.title,
             artist=found.artist or ", ".join(artist for artist in artists if artist),
             statement=proofs.paragraphs(found.statement),
@@ -277,7 +277,7 @@ class OfExhibition:
         )
 
 
-class _Recipes:
+class _RecipeCache:
     """The recipe of each edition, or what is left of it in the library."""
 
     def __init__(self, session: Session) -> None:
@@ -296,7 +296,7 @@ class _Recipes:
         return self.known[item.slug]
 
 
-def _refuse(name: str, works: Sequence[Work]) -> None:
+def _refuse(name: str, works: Sequence[WallPrint]) -> None:
     """Names what can't be shown, before anything is laid out."""
     if not works:
         raise ProofError(
@@ -312,7 +312,7 @@ def _refuse(name: str, works: Sequence[Work]) -> None:
         )
 
 
-def _lines(pictures: Sequence[Picture]) -> list[tuple[str, str]]:
+def _lines(pictures: Sequence[ProofPrint]) -> list[tuple[str, str]]:
     """The title page's rows: what the prints have in common, as far as it fits."""
     editions = ", ".join(dict.fromkeys(p.edition for p in pictures))
     models = ", ".join(dict.fromkeys(p.model for p in pictures))
@@ -326,20 +326,20 @@ def _title(session: Session, slug: str) -> str:
         return slug
 
 
-def _work(session: Session, item: Print, title: str, look: bytes) -> Work:
+def _work(session: Session, item: Print, title: str, look: bytes) -> WallPrint:
     """A print as it hangs, out of the library's rows; its file is looked for, not opened."""
     width, height = item.width, item.height
     facts = session.store.prints.upscale_facts(item.upscaled) if item.upscaled else None
     if facts is not None:
         width, height = facts.width, facts.height
     file = session.root / (item.upscaled or item.file)
-    picture = Picture(
+    picture = ProofPrint(
         file, item.seed, width, height, item.marks, item.digest, edition=title, look=look
     )
     fault = "is in the trash" if item.trash else "" if file.is_file() else "has lost its file"
-    return Work(picture, item, fault and f"{item.slug} seed {item.seed} {fault}")
+    return WallPrint(picture, item, fault and f"{item.slug} seed {item.seed} {fault}")
 
 
-def _lost(place: Place, title: str) -> Work:
-    picture = Picture(paths.PACKAGE, place.seed, 1, 1, digest=place.digest, edition=title)
-    return Work(picture, None, f"{place.slug} seed {place.seed} is not in the library")
+def _lost(place: ExhibitionPrint, title: str) -> WallPrint:
+    picture = ProofPrint(paths.PACKAGE, place.seed, 1, 1, digest=place.digest, edition=title)
+    return WallPrint(picture, None, f"{place.slug} seed {place.seed} is not in the library")

@@ -11,7 +11,7 @@ from edition import paths
 from edition.diffusion.catalog import licence_of
 from edition.domain import Filter
 from edition.errors import ProofError
-from edition.proof.document_model import Picture, Show
+from edition.proof.document_model import PrintSet, ProofPrint
 from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Print
     from edition.proof.document_model import ProofReport
-    from edition.recipe.proof_settings import Proofing
+    from edition.recipe.proof_settings import ProofSettings
     from edition.recipe.recipe import Recipe
 
 KINDS: dict[str, tuple[str, str]] = {
@@ -38,7 +38,7 @@ def make(
     kind: str,
     *,
     which: Filter | None = None,
-    settings: Proofing | None = None,
+    settings: ProofSettings | None = None,
     also: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
     **options: Any,  # noqa: ANN401 - the proof's own
@@ -89,9 +89,9 @@ def check_kind(kind: str) -> None:
 
 
 def write(
-    show: Show,
+    show: PrintSet,
     kind: str,
-    settings: Proofing,
+    settings: ProofSettings,
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
     **options: Any,  # noqa: ANN401 - the proof's own
@@ -108,7 +108,7 @@ def write(
     return report
 
 
-def starred_show(session: Session, slug: str) -> Show:
+def starred_show(session: Session, slug: str) -> PrintSet:
     """The starred prints of an edition, at full size.
 
     Raises:
@@ -124,7 +124,7 @@ def starred_show(session: Session, slug: str) -> Show:
 
 def gather(
     session: Session, slug: str, recipe: Recipe, ids: Sequence[int], *, full_size: bool
-) -> Show:
+) -> PrintSet:
     """The facts that a proof is laid out from.
 
     Args:
@@ -141,7 +141,7 @@ def gather(
         for i in ids
         if i in prints
     )
-    return Show(
+    return PrintSet(
         title=recipe.title,
         artist=recipe.artist,
         statement=paragraphs(recipe.statement),
@@ -165,7 +165,7 @@ def recipe_lines(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     )
 
 
-def common_lines(pictures: Sequence[Picture]) -> tuple[tuple[str, str], ...]:
+def common_lines(pictures: Sequence[ProofPrint]) -> tuple[tuple[str, str], ...]:
     """What the recipes of some prints say; where they differ, that is said with the values."""
     values: dict[str, dict[str, None]] = {}
     for item in pictures:
@@ -207,7 +207,7 @@ def picture(
     full_size: bool,
     look: bytes = b"",
     version: str | None = None,
-) -> Picture:
+) -> ProofPrint:
     """One print as it goes on paper.
 
     Args:
@@ -230,7 +230,7 @@ def picture(
             licence = facts.licence or _licence(facts.method)
             sha256 = facts.sha256
     made = session.print_recipe(item.digest) or recipe
-    return Picture(
+    return ProofPrint(
         file=session.file(enlarged or item.file),
         seed=item.seed,
         width=width,

@@ -17,7 +17,7 @@ from edition.press import control
 from edition.press.job_payloads import submit_render
 from edition.recipe import edition_file
 from edition.recipe.recipe import Recipe, Sampling
-from edition.recipe.recipe_diff import Difference, differences
+from edition.recipe.recipe_diff import RecipeDifference, differences
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -31,7 +31,7 @@ _SIZE = re.compile(r"(\d{2,4})\s*[x×*]\s*(\d{2,4})")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class NamedRecipe:
     """A recipe to compare, by name."""
 
     name: str
@@ -40,7 +40,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedPrints:
     """Prints that are to be made again."""
 
     slug: str
@@ -130,7 +130,7 @@ def _moved_files(home: Path, source: str, recipe: Recipe) -> dict[str, object]:
 # comparing
 
 
-def side(session: Session, name: str) -> Side:
+def side(session: Session, name: str) -> NamedRecipe:
     """The recipe that a name means.
 
     Args:
@@ -144,22 +144,22 @@ def side(session: Session, name: str) -> Side:
     slug, at, start = name.partition("@")
     if at:
         digest = recipe_digest(session, slug, start)
-        return Side(f"{slug}@{digest[:8]}", known_recipe(session, digest))
+        return NamedRecipe(f"{slug}@{digest[:8]}", known_recipe(session, digest))
     slug, colon, seed = name.partition(":")
     present = session.recipe(slug)
     if not colon:
-        return Side(slug, present)
+        return NamedRecipe(slug, present)
     prints = session.store.prints.find(slug, [int(seed)]) if seed.isdecimal() else ()
     if not prints:
         raise RecipeError(
             f"{slug} has no print of seed {seed}.", hint="Name a print so: pocket-dreams:7"
         )
-    return Side(name, known_recipe(session, max(prints, key=lambda p: p.id).digest))
+    return NamedRecipe(name, known_recipe(session, max(prints, key=lambda p: p.id).digest))
 
 
 def compare(
     session: Session, left: str, right: str = ""
-) -> tuple[Side, Side, tuple[Difference, ...]]:
+) -> tuple[NamedRecipe, NamedRecipe, tuple[RecipeDifference, ...]]:
     """What differs between two recipes.
 
     Args:
@@ -260,7 +260,7 @@ def again(
     size: Size | None = None,
     *,
     start: bool = True,
-) -> tuple[Queued, ...]:
+) -> tuple[QueuedPrints, ...]:
     """Queues the seeds of prints under another edition's recipe, or at another size.
 
     Args:
@@ -295,7 +295,7 @@ def again(
     return tuple(queued)
 
 
-def render_earlier(session: Session, slug: str, digest: str, seeds: Sequence[int]) -> Queued:
+def render_earlier(session: Session, slug: str, digest: str, seeds: Sequence[int]) -> QueuedPrints:
     """Queues seeds of a recipe that the edition's file no longer holds, and starts the press.
 
     Raises:
@@ -316,12 +316,14 @@ def render_earlier(session: Session, slug: str, digest: str, seeds: Sequence[int
     return queued
 
 
-def _queue(session: Session, slug: str, recipe: Recipe, seeds: Iterable[int]) -> Queued:
+def _queue(session: Session, slug: str, recipe: Recipe, seeds: Iterable[int]) -> QueuedPrints:
     whole = with_init_digest(recipe, paths.edition_folder(session.root, slug))
     digest = session.digest(slug, whole)
     wanted = tuple(dict.fromkeys(seeds))
     editions.forget_missing_files(session, slug, digest)
-    return Queued(slug, digest, wanted, submit_render(session.store, slug, whole, digest, wanted))
+    return QueuedPrints(
+        slug, digest, wanted, submit_render(session.store, slug, whole, digest, wanted)
+    )
 
 
 def earlier(session: Session, slug: str) -> tuple[tuple[str, int], ...]:

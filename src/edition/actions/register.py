@@ -9,8 +9,8 @@ from edition import paths
 from edition.actions import proofs
 from edition.errors import ProofError
 from edition.proof import edition_ledger
-from edition.proof.document_model import Show
-from edition.proof.edition_ledger import Row, verify, voided
+from edition.proof.document_model import PrintSet
+from edition.proof.edition_ledger import LedgerRow, verify, voided
 from edition.proof.wall_layout import frame
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.proof.document_model import Picture, ProofReport
+    from edition.proof.document_model import ProofPrint, ProofReport
     from edition.proof.edition_ledger import Kind
 
 
@@ -27,13 +27,13 @@ _PAPER = "paper"
 """The library remembers under it the paper that was named last."""
 
 
-def rows(session: Session) -> tuple[Row, ...]:
+def rows(session: Session) -> tuple[LedgerRow, ...]:
     """The whole register, checked.
 
     Raises:
         ProofError: a row was changed, taken out or put in between.
     """
-    found = tuple(Row.from_json(text) for text in session.store.register.rows())
+    found = tuple(LedgerRow.from_json(text) for text in session.store.register.rows())
     verify(found)
     return found
 
@@ -50,7 +50,7 @@ def remember_paper(session: Session, paper: str) -> None:
 
 def open_edition(
     session: Session, item: Print, count: int, *, artist_proofs: int | None = None
-) -> Row:
+) -> LedgerRow:
     """Fixes size and count of a print's edition; the size is the recipe's for that seed.
 
     Raises:
@@ -58,7 +58,7 @@ def open_edition(
     """
     width, height = _size(session, item)
 
-    def make(known: Sequence[Row]) -> Row:
+    def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.open_edition(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
             count=count, date=today(), artist_proofs=artist_proofs,
@@ -67,7 +67,7 @@ def open_edition(
     return _append(session, make, item)
 
 
-def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "") -> Row:
+def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "") -> LedgerRow:
     """Gives out a print's next number.
 
     Raises:
@@ -78,7 +78,7 @@ def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "")
     recipe = session.recipe(item.slug)
     sha256 = proofs.picture(session, item, recipe, full_size=True).sha256
 
-    def make(known: Sequence[Row]) -> Row:
+    def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.issue(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
             date=today(), kind=kind, paper=paper, sha256=sha256,
@@ -87,14 +87,14 @@ def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "")
     return _append(session, make, item)
 
 
-def void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> Row:
+def void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> LedgerRow:
     """Withdraws a number; it is never given out again.
 
     Raises:
         ProofError: it was never given out, is withdrawn already, or no reason is given.
     """
 
-    def make(known: Sequence[Row]) -> Row:
+    def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.void(
             known, digest=item.digest, seed=item.seed, kind=kind, number=number, note=reason,
             date=today(),
@@ -126,7 +126,7 @@ def certify(
     return certificates(show, given, recipe.proof, out, progress)
 
 
-def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list[Row]]:
+def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list[LedgerRow]]:
     """The numbers of prints that were given out and not withdrawn.
 
     Returns:
@@ -145,8 +145,8 @@ def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list
 
 
 def certified(
-    session: Session, ids: Sequence[int], given: Sequence[Row], *, title: str, artist: str
-) -> Show:
+    session: Session, ids: Sequence[int], given: Sequence[LedgerRow], *, title: str, artist: str
+) -> PrintSet:
     """The files that numbers were given to, each with the facts of its own making.
 
     A print may have been enlarged again, and its edition's recipe edited, since a number was given
@@ -164,7 +164,7 @@ def certified(
     """
     prints = {(item.digest, item.seed): item for item in session.store.prints.get(ids).values()}
     pictures = [_registered(session, prints[row.digest, row.seed], row) for row in given]
-    return Show(
+    return PrintSet(
         title=title,
         artist=artist,
         date=proofs.newest_day(prints.values()),
@@ -172,7 +172,7 @@ def certified(
     )
 
 
-def _registered(session: Session, item: Print, row: Row) -> Picture:
+def _registered(session: Session, item: Print, row: LedgerRow) -> ProofPrint:
     recipe = session.recipe(item.slug)
     if not row.sha256:  # numbers of an early version, which wrote no digest down
         return proofs.picture(session, item, recipe, full_size=True)
@@ -201,16 +201,16 @@ def _size(session: Session, item: Print) -> tuple[float, float]:
 
 
 def _append(
-    session: Session, make: Callable[[Sequence[Row]], Row], needed: Print | None = None
-) -> Row:
+    session: Session, make: Callable[[Sequence[LedgerRow]], LedgerRow], needed: Print | None = None
+) -> LedgerRow:
     def write(texts: Sequence[str]) -> tuple[str]:
         if needed is not None and needed.id not in session.store.prints.get([needed.id]):
             raise ProofError(  # asked under the write lock, as the emptying of the trash asks
                 f"{needed.slug} seed {needed.seed} is no longer in the library.",
                 hint=f"Make it again: edition render {needed.slug} --seeds {needed.seed}",
             )
-        known = tuple(Row.from_json(text) for text in texts)
+        known = tuple(LedgerRow.from_json(text) for text in texts)
         verify(known)
         return (make(known).to_json(),)
 
-    return Row.from_json(session.store.register.append(write)[0])
+    return LedgerRow.from_json(session.store.register.append(write)[0])

@@ -12,7 +12,7 @@ from edition.actions.search import retitle
 from edition.domain import Filter
 from edition.errors import EditionError
 from edition.library import mirror_files
-from edition.library.trash_table import Gone, read_trash
+from edition.library.trash_table import DeletedPrint, read_trash
 from edition.press.ingest import adopt, adopt_upscaled
 from edition.press.regroup import restack
 from edition.recipe.seeds import format_seeds
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.library.metadata import Origin
-    from edition.library.print_table import Enlarged
+    from edition.library.print_table import UpscaledFile
     from edition.library.store import Store
 
 Progress = Callable[[int, int], None]
@@ -30,7 +30,7 @@ _BATCH = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Rescan:
+class RescanResult:
     """What a rescan found."""
 
     prints: int
@@ -44,7 +44,7 @@ class Rescan:
     """Files that can't be read, each with the reason."""
 
 
-def rescan(session: Session, progress: Progress | None = None) -> Rescan:
+def rescan(session: Session, progress: Progress | None = None) -> RescanResult:
     """Makes the database agree with the files; running it again changes nothing.
 
     Marks of prints that the database knows are left as they are: it is newer than the mirror or
@@ -81,7 +81,7 @@ def rescan(session: Session, progress: Progress | None = None) -> Rescan:
     store.exhibitions.restore()
     broken += store.mirror_again()
     broken += _hung_from_nowhere(store)
-    return Rescan(found, forgotten, marked, upscaled, tuple(broken))
+    return RescanResult(found, forgotten, marked, upscaled, tuple(broken))
 
 
 def _hung_from_nowhere(store: Store) -> list[str]:
@@ -177,7 +177,7 @@ def _marked(store: Store, slug: str, ids: tuple[int, ...]) -> int:
 def _restore_emptied(store: Store, slug: str) -> None:
     """Prints that were emptied are known again, and how to make them."""
     gone = [
-        Gone(slug, digest, seed, known.since)
+        DeletedPrint(slug, digest, seed, known.since)
         for (digest, seed), known in read_trash(store.root, slug).items()
         if known.emptied
     ]
@@ -216,7 +216,7 @@ def _made(path: Path) -> int:
 
 
 def _take_in_upscaled(
-    store: Store, slug: str, relative: str, origin: Origin, enlarged: Enlarged, made: float
+    store: Store, slug: str, relative: str, origin: Origin, enlarged: UpscaledFile, made: float
 ) -> int:
     wanted = Filter(seeds=(origin.seed,), digest=origin.digest, trash=None)
     owners = store.prints.select(slug, wanted)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edition.domain import Change, PressState, Print
     from edition.proof.document_model import ProofReport
     from edition.recipe.recipe import Recipe
-    from edition.recipe.upscale_settings import Upscale
+    from edition.recipe.upscale_settings import UpscaleSettings
 
 BUSY_SECONDS = 10
 """How long one waits for another that is changing the library."""
@@ -183,7 +183,7 @@ class Session:
         return job
 
     def upscale(
-        self, slug: str, ids: Sequence[int] | None = None, settings: Upscale | None = None
+        self, slug: str, ids: Sequence[int] | None = None, settings: UpscaleSettings | None = None
     ) -> int:
         """Queues prints to be enlarged and starts the press.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class GridPage:
     """One table of a study: the first axis down, the second across."""
 
     down: str
@@ -40,7 +40,7 @@ class Page:
         return " · ".join(part.strip() for part in (*parts, self.fixed) if part.strip())
 
 
-def pages(session: Session, slug: str, name: str) -> tuple[Page, ...]:
+def pages(session: Session, slug: str, name: str) -> tuple[GridPage, ...]:
     """All pages of a study, with its cells as they stand now.
 
     Raises:
@@ -52,7 +52,7 @@ def pages(session: Session, slug: str, name: str) -> tuple[Page, ...]:
         rows = tuple(label(v) for v in table.rows.values) if table.rows else ("",)
         columns = tuple(label(v) for v in table.columns.values)
         found.append(
-            Page(
+            GridPage(
                 down=sheet_layout.name_of(table.rows) if table.rows else "",
                 across=sheet_layout.name_of(table.columns),
                 rows=rows,

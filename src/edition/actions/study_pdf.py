@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edition.proof.paper_sizes import Box, Size
-from edition.proof.pdf_document import Book
-from edition.proof.pdfx import About
+from edition.proof.pdf_document import PdfDocument
+from edition.proof.pdfx import DocumentInfo
 from edition.proof.proof_styles import style
 from edition.studies.sheet_png import LINE_HEIGHT, font, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from edition.studies.sheet_layout import Page, Words
-    from edition.studies.sheet_png import Shown
+    from edition.studies.sheet_layout import SheetPage, SheetText
+    from edition.studies.sheet_png import CellImage
 
 MM_A_PIXEL = 25.4 / 110
 MOST_MM = 840.0
@@ -24,7 +24,9 @@ MOST_MM = 840.0
 MOST_PPI = 300.0
 
 
-def write(pages: Iterable[Page], look: Callable[[int, int], Shown], out: Path, title: str) -> Path:
+def write(
+    pages: Iterable[SheetPage], look: Callable[[int, int], CellImage], out: Path, title: str
+) -> Path:
     """Writes pages as one PDF; prints are copied through, text stays text.
 
     Args:
@@ -36,7 +38,7 @@ def write(pages: Iterable[Page], look: Callable[[int, int], Shown], out: Path, t
     Raises:
         ProofError: a letter can't be set, a print is damaged, or the file can't be written.
     """
-    book = Book(About(title, "", ""), style("gallery"))
+    book = PdfDocument(DocumentInfo(title, "", ""), style("gallery"))
     with tempfile.TemporaryDirectory(prefix="edition-sheet-") as folder:
         for number, page in enumerate(pages):
             _page(book, page, look, Path(folder) / str(number))
@@ -44,7 +46,9 @@ def write(pages: Iterable[Page], look: Callable[[int, int], Shown], out: Path, t
     return out
 
 
-def _page(book: Book, page: Page, look: Callable[[int, int], Shown], made: Path) -> None:
+def _page(
+    book: PdfDocument, page: SheetPage, look: Callable[[int, int], CellImage], made: Path
+) -> None:
     scale = min(MM_A_PIXEL, MOST_MM / max(page.width, page.height))
     size = Size(page.width * scale, page.height * scale)
     book.page(size)
@@ -72,7 +76,7 @@ def _page(book: Book, page: Page, look: Callable[[int, int], Shown], made: Path)
             book.rect(box.grown(1.0), stroke=book.style.colour.accent, width_pt=0.9)
 
 
-def _words(book: Book, words: Words, scale: float, height: float) -> None:
+def _words(book: PdfDocument, words: SheetText, scale: float, height: float) -> None:
     lines = [words.text]
     if words.room:
         lines = wrap(words.text, font(words.weight, words.size), words.room, words.lines)

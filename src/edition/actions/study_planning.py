@@ -36,7 +36,7 @@ _BYTES_A_ROW = 12_000
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedStudy:
     """A study laid out, before anything is rendered."""
 
     slug: str
@@ -54,7 +54,7 @@ class Planned:
     free_bytes: int
 
 
-def plan(session: Session, slug: str, study: Study) -> Planned:
+def plan(session: Session, slug: str, study: Study) -> PlannedStudy:
     """Lays a study out and checks all that can be checked without rendering.
 
     Raises:
@@ -82,7 +82,7 @@ def plan(session: Session, slug: str, study: Study) -> Planned:
             f"This study needs {disk / 1e9:.1f} GB on the disk; {free / 1e9:.1f} GB are free.",
             hint="Use fewer or smaller cells, or another folder with --library.",
         )
-    return Planned(
+    return PlannedStudy(
         slug, study, tuple(digests), tuple(recipes), study.count, len(missing), seconds, disk, free
     )
 
@@ -143,7 +143,7 @@ def _forecast(session: Session, recipes: list[Recipe]) -> tuple[float | None, in
     return sum(work(recipe) * pace[recipe.model.base] for recipe in recipes), round(disk)
 
 
-def submit(session: Session, planned: Planned, *, start: bool = True) -> int:
+def submit(session: Session, planned: PlannedStudy, *, start: bool = True) -> int:
     """Records a study and queues what it lacks.
 
     Returns:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
-    from edition.library.study_table import CellRow, StudyRow, Tried
+    from edition.library.study_table import CellRow, PromptHistory, StudyRow
 
 
 def listed(session: Session, slug: str | None = None) -> tuple[StudyRow, ...]:
@@ -28,6 +28,6 @@ def cells(session: Session, study: int) -> tuple[CellRow, ...]:
     return session.store.studies.cells(study)
 
 
-def tried(session: Session, slug: str | None = None) -> tuple[Tried, ...]:
+def tried(session: Session, slug: str | None = None) -> tuple[PromptHistory, ...]:
     """Prompts that were tried, and what came of them."""
     return session.store.studies.tried(slug)

@@ -11,8 +11,8 @@ from edition import paths, picture_reader
 from edition.actions.study_planning import find_study
 from edition.errors import StudyError
 from edition.studies import sheet_layout, sheet_png, study_spec
-from edition.studies.ab_compare import Difference, difference, heat, verdict
-from edition.studies.sheet_png import Shown
+from edition.studies.ab_compare import ImageDifference, difference, heat, verdict
+from edition.studies.sheet_png import CellImage
 from edition.studies.study_spec import Axis, Study, label
 
 if TYPE_CHECKING:
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.library.study_table import CellRow
-    from edition.studies.sheet_layout import Page
+    from edition.studies.sheet_layout import SheetPage
 THUMB_SIDE = 128
 """Cells of this side and smaller are drawn from the library's thumbnails."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class PrintPair:
     """Two prints of one seed, and how they differ."""
 
     seed: int
     places: tuple[int, int]
-    found: Difference
+    found: ImageDifference
 
 
 def sheets(
@@ -64,7 +64,7 @@ def sheets(
     """
     study, cells = find_study(session, slug, name)
     title = session.recipe(slug).title
-    look = _Looker(session, cells, progress).shown
+    look = _CellReader(session, cells, progress).shown
     return _write(session, slug, study, look, (title, sheet_layout.about(study)), side, pdf)
 
 
@@ -72,7 +72,7 @@ def _write(
     session: Session,
     slug: str,
     study: Study,
-    look: Callable[[int, int], Shown],
+    look: Callable[[int, int], CellImage],
     title: tuple[str, str],
     side: int,
     pdf: bool,
@@ -98,7 +98,7 @@ def _write(
     return tuple(made)
 
 
-def laid_out(study: Study, title: tuple[str, str], size: tuple[int, int]) -> Iterator[Page]:
+def laid_out(study: Study, title: tuple[str, str], size: tuple[int, int]) -> Iterator[SheetPage]:
     """All pages of all sheets of a study, under a title and a note."""
     for table in sheet_layout.tables(study):
         yield from sheet_layout.pages(study, table, title[0], size, title[1])
@@ -115,7 +115,7 @@ def cell_size(study: Study, side: int) -> tuple[int, int]:
     return max(8, round(sampling.width * scale)), max(8, round(sampling.height * scale))
 
 
-class _Looker:
+class _CellReader:
     """Opens the print in a cell when it is drawn, and lets it go."""
 
     def __init__(
@@ -127,18 +127,18 @@ class _Looker:
         self._desk, self._cells, self._progress = session, cells, progress
         self._done = 0
 
-    def shown(self, place: int, side: int) -> Shown:
+    def shown(self, place: int, side: int) -> CellImage:
         cell = self._cells[place]
         self._done += 1
         if self._progress is not None:
             self._progress(self._done, len(self._cells))
         if not cell.print_id:
-            return Shown(reason=cell.error)
+            return CellImage(reason=cell.error)
         try:
             file = paths.inside(self._desk.root, cell.file)
-            return Shown(self.picture(cell, side), star=cell.star, file=file)
+            return CellImage(self.picture(cell, side), star=cell.star, file=file)
         except picture_reader.faults() as error:
-            return Shown(reason=f"can't be read: {error}")
+            return CellImage(reason=f"can't be read: {error}")
 
     def picture(self, cell: CellRow, side: int) -> Image.Image:
         from PIL import Image
@@ -151,7 +151,7 @@ class _Looker:
             return image.convert("RGB")
 
 
-def pairs(session: Session, slug: str, name: str) -> tuple[Study, tuple[Pair, ...]]:
+def pairs(session: Session, slug: str, name: str) -> tuple[Study, tuple[PrintPair, ...]]:
     """Measures all pairs of a twin study; those that differ most come first.
 
     Raises:
@@ -161,12 +161,12 @@ def pairs(session: Session, slug: str, name: str) -> tuple[Study, tuple[Pair, ..
     if study.kind != "twin":
         raise StudyError(f"{name} is a {study.kind}, no pair of twins.")
     half = len(cells) // 2
-    looker = _Looker(session, cells, None)
+    looker = _CellReader(session, cells, None)
     found = []
     for one, other in zip(cells[:half], cells[half:], strict=True):
         if one.print_id and other.print_id:
             pictures = looker.picture(one, 10**6), looker.picture(other, 10**6)
-            found.append(Pair(one.seed, (one.place, other.place), difference(*pictures)))
+            found.append(PrintPair(one.seed, (one.place, other.place), difference(*pictures)))
     if not found:
         raise StudyError(f"{name} has no whole pair.", hint="See: edition press status")
     found.sort(key=lambda pair: -pair.found.mean)
@@ -175,7 +175,7 @@ def pairs(session: Session, slug: str, name: str) -> tuple[Study, tuple[Pair, ..
 
 def twin_sheet(
     session: Session, slug: str, name: str, *, side: int = 0, pdf: bool = False
-) -> tuple[tuple[Path, ...], str, tuple[Pair, ...]]:
+) -> tuple[tuple[Path, ...], str, tuple[PrintPair, ...]]:
     """Draws a twin study pair by pair, with a map of the difference, sorted by it.
 
     Returns:
@@ -186,7 +186,7 @@ def twin_sheet(
     """
     study, found = pairs(session, slug, name)
     _, cells = find_study(session, slug, name)
-    looker = _Looker(session, cells, None)
+    looker = _CellReader(session, cells, None)
     changed = study.axes[0]
     said = verdict(changed.field, [pair.found for pair in found])
     rows = tuple(
@@ -207,14 +207,14 @@ def twin_sheet(
     def opened(place: int) -> Image.Image:
         return looker.picture(cells[place], 10**6)
 
-    def look(place: int, side: int) -> Shown:
+    def look(place: int, side: int) -> CellImage:
         row, column = divmod(place, 3)
         pair = found[row]
         if column == 2:
-            return Shown(heat(opened(pair.places[0]), opened(pair.places[1])))
+            return CellImage(heat(opened(pair.places[0]), opened(pair.places[1])))
         cell = cells[pair.places[column]]
         file = paths.inside(session.root, cell.file)
-        return Shown(opened(cell.place), star=cell.star, file=file)
+        return CellImage(opened(cell.place), star=cell.star, file=file)
 
     chosen = side or min(256, max(study.base.sampling.width, study.base.sampling.height))
     title = (session.recipe(slug).title, said)
@@ -247,7 +247,7 @@ def chain_sheet(session: Session, links: Sequence[tuple[str, str]], begun: str) 
             names.append(begun)
         strength = recipe.init.strength if recipe.init else 0.0
         names.append(f"{recipe.prompt.positive} · strength {strength:g} · seed {cells[0].seed}")
-        pictures.append(_Looker(session, cells, None).picture(cells[0], 10**6))
+        pictures.append(_CellReader(session, cells, None).picture(cells[0], 10**6))
     slug, name = links[-1]
     study, _ = find_study(session, slug, name)
     shown = study.model_copy(update={"axes": (Axis(field="link", values=tuple(names)),)})
@@ -255,6 +255,6 @@ def chain_sheet(session: Session, links: Sequence[tuple[str, str]], begun: str) 
     note = f"a chain of {len(links)} · {study.base.sampling.steps} steps"
     page = next(laid_out(shown, (session.recipe(slug).title, note), size))
     path = paths.studies_folder(session.root, slug) / name / "chain.png"
-    image = sheet_png.paint(page, lambda place: Shown(pictures[place]))
+    image = sheet_png.paint(page, lambda place: CellImage(pictures[place]))
     sheet_png.save(image, path)
     return path

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.library.trash_table import Gone
+    from edition.library.trash_table import DeletedPrint
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def settle(session: Session, slugs: set[str] | None = None) -> None:
         session.store.trash.settle(slug)
 
 
-def emptied(session: Session, slug: str | None = None) -> tuple[Gone, ...]:
+def emptied(session: Session, slug: str | None = None) -> tuple[DeletedPrint, ...]:
     """Prints that were emptied and not made again, latest first."""
     return session.store.trash.emptied(slug)
 

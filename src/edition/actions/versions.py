@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class UpscaledVersion:
     """One enlarged file of a print."""
 
     number: int
@@ -36,10 +36,10 @@ class Version:
     """Its file is there."""
 
 
-def versions(session: Session, item: Print) -> list[Version]:
+def versions(session: Session, item: Print) -> list[UpscaledVersion]:
     """All enlarged files of a print, the oldest first."""
     return [
-        Version(
+        UpscaledVersion(
             number=number,
             file=file,
             method=facts.method,
@@ -97,7 +97,7 @@ def _fidelity(session: Session, file: str) -> float | None:
         return None
 
 
-def choose(session: Session, item: Print, number: int) -> Version:
+def choose(session: Session, item: Print, number: int) -> UpscaledVersion:
     """Makes a version the one that goes to paper; a rescan keeps it so.
 
     Args:
@@ -124,7 +124,7 @@ def choose(session: Session, item: Print, number: int) -> Version:
     return version
 
 
-def choose_next(session: Session, print_id: int) -> Version | None:
+def choose_next(session: Session, print_id: int) -> UpscaledVersion | None:
     """Chooses the version after the chosen one, and the first after the last.
 
     Args:

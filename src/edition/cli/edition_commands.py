@@ -13,7 +13,7 @@ from edition import paths
 from edition.actions import editions, print_queries
 from edition.actions.search import find, parse
 from edition.actions.versions import versions
-from edition.cli import looking
+from edition.cli import list_output
 from edition.cli.print_selection import Where  # noqa: TC001 - typer reads it when the verb is made
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.diffusion import prompt_truncation
@@ -59,7 +59,7 @@ def _tell_cut(session: Session, slug: str) -> None:
 
 def list_editions(as_json: Annotated[bool, JsonFlag] = False) -> None:
     """List the library's editions."""
-    looking.list_editions(as_json=as_json)
+    list_output.list_editions(as_json=as_json)
 
 
 def show(
@@ -77,7 +77,7 @@ def show(
             _show_prints(session, slug, where, as_json=as_json)
         return
 
-    looking.show(slug, as_json=as_json)
+    list_output.show(slug, as_json=as_json)
 
 
 def _show_prints(session: Session, slug: str, where: str, *, as_json: bool) -> None:

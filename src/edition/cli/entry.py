@@ -6,9 +6,9 @@ import sys
 
 from edition import paths
 from edition.cli.error_output import fail, fail_unexpectedly
-from edition.cli.fast_start import Asked, understand
+from edition.cli.fast_start import FastRequest, understand
 from edition.cli.launch_tui import show as open_screens
-from edition.cli.looking import list_editions, show
+from edition.cli.list_output import list_editions, show
 from edition.cli.output import CHOSEN
 from edition.errors import EditionError
 from edition.output_streams import escape_output
@@ -25,7 +25,7 @@ def main() -> int:
     return verbs()
 
 
-def look_quickly(asked: Asked) -> int:
+def look_quickly(asked: FastRequest) -> int:
     """Opens the screens, lists or shows; every error ends in one message and the next step."""
     try:
         return _look(asked)
@@ -40,7 +40,7 @@ def look_quickly(asked: Asked) -> int:
         return fail_unexpectedly(error, f"edition --debug {asked.verb} ...")
 
 
-def _look(asked: Asked) -> int:
+def _look(asked: FastRequest) -> int:
     if asked.verb == "open":
         return open_screens(
             paths.library_root(asked.library),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition.actions import exhibitions, hang_order, print_queries
-from edition.actions.print_sources import OfExhibition
+from edition.actions.print_sources import ExhibitionSource
 from edition.cli.edition_commands import changes_of
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
@@ -16,7 +16,7 @@ from edition.domain import Filter
 from edition.errors import LibraryError, RecipeError
 
 if TYPE_CHECKING:
-    from edition.actions.print_sources import Work
+    from edition.actions.print_sources import WallPrint
     from edition.actions.session import Session
 
 exhibition = typer.Typer(
@@ -114,7 +114,7 @@ def remove(
     with open_desk() as session:
         gone = [place - 1 for place in places or ()]
         if missing:
-            works = OfExhibition(name).works(session)
+            works = ExhibitionSource(name).works(session)
             gone = [index for index, work in enumerate(works) if work.fault]
         done = exhibitions.remove(session, name, gone)
     say(done or "Nothing is missing.")
@@ -216,7 +216,7 @@ def show(name: Name, as_json: Annotated[bool, JsonFlag] = False) -> None:
     """
     with open_desk() as session:
         found = exhibitions.named(session, name)
-        works = OfExhibition(name).works(session)
+        works = ExhibitionSource(name).works(session)
         files = [_file(session, work) for work in works]
     if as_json:
         prints = [
@@ -240,7 +240,7 @@ def show(name: Name, as_json: Annotated[bool, JsonFlag] = False) -> None:
     )  # fmt: skip
 
 
-def _file(session: Session, work: Work) -> str | None:
+def _file(session: Session, work: WallPrint) -> str | None:
     return None if work.item is None else str(session.root / (work.item.upscaled or work.item.file))
 
 

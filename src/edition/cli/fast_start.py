@@ -18,7 +18,7 @@ VALUES = {"--render": "render", "--graphics": "graphics"}
 
 
 @dataclass(slots=True)
-class Asked:
+class FastRequest:
     """What was asked for."""
 
     verb: str = "open"
@@ -31,7 +31,7 @@ class Asked:
     as_json: bool = False
 
 
-def understand(words: Sequence[str]) -> Asked | None:
+def understand(words: Sequence[str]) -> FastRequest | None:
     """Reads ``[--library DIR]`` and then one of ``open``, ``list`` and ``show``, or nothing.
 
     ``open [SLUG] [--render SLUG] [--graphics NAME] [--plain]``, ``list [--json]``,
@@ -40,7 +40,7 @@ def understand(words: Sequence[str]) -> Asked | None:
     Returns:
         What is asked for; None for everything that is not exactly this.
     """
-    asked, left = Asked(), list(words)
+    asked, left = FastRequest(), list(words)
     if left and left[0] in ("--library", "-l"):
         if len(left) < 2 or left[1].startswith("-"):
             return None
@@ -57,7 +57,7 @@ def understand(words: Sequence[str]) -> Asked | None:
     return _look(asked, left)
 
 
-def _look(asked: Asked, left: list[str]) -> Asked | None:
+def _look(asked: FastRequest, left: list[str]) -> FastRequest | None:
     for word in left:
         if word == "--json":
             asked.as_json = True
@@ -68,7 +68,7 @@ def _look(asked: Asked, left: list[str]) -> Asked | None:
     return asked if asked.verb == "list" or asked.slug is not None else None
 
 
-def _open(asked: Asked, left: list[str]) -> Asked | None:
+def _open(asked: FastRequest, left: list[str]) -> FastRequest | None:
     while left:
         word = left.pop(0)
         if word == "--plain":

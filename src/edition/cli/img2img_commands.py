@@ -15,11 +15,11 @@ from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.cli.study_commands import changed, render_study
 from edition.errors import StudyError
 from edition.studies import axes, study_spec
-from edition.studies.prompt_stats import BYS, Count
+from edition.studies.prompt_stats import BYS, PromptCounts
 from edition.studies.prompt_stats import notebook as count
 
 if TYPE_CHECKING:
-    from edition.actions.films import Source
+    from edition.actions.films import InitSource
     from edition.actions.session import Session
     from edition.studies.study_spec import Study
 
@@ -98,7 +98,7 @@ def vary(
 
 
 def _link(
-    session: Session, begin: Source, prompt: str, strength: str, seeds: str, fixes: list[str]
+    session: Session, begin: InitSource, prompt: str, strength: str, seeds: str, fixes: list[str]
 ) -> Study:
     """Renders one link of a chain; its prints start from one image."""
     base = changed(begin.recipe, fixes)
@@ -110,7 +110,7 @@ def _link(
     return study
 
 
-def _first(session: Session, begin: Source, study: Study) -> str:
+def _first(session: Session, begin: InitSource, study: Study) -> str:
     """The print in a link's first cell, from which the next link starts.
 
     Raises:
@@ -177,7 +177,7 @@ def notebook(
         if slug:
             session.recipe(slug)
         tried = study_queries.tried(session, slug)
-    counts = (Count(row.prompt, row.made, row.starred, row.rejected) for row in tried)
+    counts = (PromptCounts(row.prompt, row.made, row.starred, row.rejected) for row in tried)
     entries = count(counts, kind, least)[:limit]
     if as_json:
         report([{**asdict(entry), "share": entry.share} for entry in entries])

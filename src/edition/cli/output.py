@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Chosen:
+class GlobalOptions:
     """The options that stand before the verb."""
 
     library: str | None = None
     debug: bool = False
 
 
-CHOSEN = Chosen()
+CHOSEN = GlobalOptions()
 
 
 def root() -> Path:

@@ -16,7 +16,7 @@ from edition.errors import ProofError
 from edition.recipe import edition_file
 
 if TYPE_CHECKING:
-    from edition.actions.print_sources import Source
+    from edition.actions.print_sources import PrintSource
     from edition.proof.document_model import ProofReport
 
 proofs = typer.Typer(help="Lay prints out as PDF.", no_args_is_help=True, rich_markup_mode=None)
@@ -114,7 +114,7 @@ def certificates(
 
 
 def _proof(
-    source: Source,
+    source: PrintSource,
     kind: str,
     changes: dict[str, str],
     *,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edition.actions import print_queries
-from edition.actions.print_sources import OfEdition, OfExhibition
+from edition.actions.print_sources import EditionSource, ExhibitionSource
 from edition.errors import ProofError
 
 if TYPE_CHECKING:
-    from edition.actions.print_sources import Source
+    from edition.actions.print_sources import PrintSource
     from edition.actions.session import Session
     from edition.domain import Print
 
@@ -23,7 +23,7 @@ Slug = Annotated[str, typer.Argument(help="The edition.")]
 Seed = Annotated[int, typer.Argument(help="The print's seed.")]
 
 
-def proof_source(slug: str, exhibition: str) -> Source:
+def proof_source(slug: str, exhibition: str) -> PrintSource:
     """The edition or the exhibition that is meant.
 
     Raises:
@@ -34,7 +34,7 @@ def proof_source(slug: str, exhibition: str) -> Source:
             "Name either an edition or an exhibition.",
             hint="Like: edition proof wall pocket-dreams, or: edition proof wall --exhibition NAME",
         )
-    return OfEdition(slug) if slug else OfExhibition(exhibition)
+    return EditionSource(slug) if slug else ExhibitionSource(exhibition)
 
 
 def newest_print(session: Session, slug: str, seed: int) -> Print:

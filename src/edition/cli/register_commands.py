@@ -13,7 +13,7 @@ from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.errors import ProofError
 
 if TYPE_CHECKING:
-    from edition.proof.edition_ledger import Row
+    from edition.proof.edition_ledger import LedgerRow
 
 register = typer.Typer(
     help="Number prints: 3/25, artist's proofs; append-only.", no_args_is_help=True,
@@ -95,7 +95,7 @@ def list_register(as_json: Annotated[bool, JsonFlag] = False) -> None:
     )
 
 
-def _label(row: Row) -> str:
+def _label(row: LedgerRow) -> str:
     return f"of {row.count}" if row.act == "open" else row.label
 
 

@@ -46,7 +46,7 @@ def serve(
         if slug is not None:
             session.recipe(slug)
 
-    door = server.Door(root(), slug=slug, host=host, port=port)
+    door = server.GatedServer(root(), slug=slug, host=host, port=port)
     if as_json:
         report({"url": door.url, "host": host, "port": door.port})
     elif print_url:

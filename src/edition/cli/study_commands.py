@@ -21,7 +21,7 @@ from edition.text_format import count, duration
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
-    from edition.actions.study_planning import Planned
+    from edition.actions.study_planning import PlannedStudy
     from edition.recipe.recipe import Recipe, Scalar
     from edition.studies.study_spec import Study
 
@@ -148,7 +148,7 @@ def _do(
 
 def render_study(
     session: Session, slug: str, study: Study, *, plan: bool, detach: bool, as_json: bool
-) -> Planned:
+) -> PlannedStudy:
     """Plans a study, says the plan, and renders it unless only the plan is wanted."""
     planned = study_planning.plan(session, slug, study)
     if plan and as_json:
@@ -172,7 +172,7 @@ def render_study(
     return planned
 
 
-def _sentence(planned: Planned) -> str:
+def _sentence(planned: PlannedStudy) -> str:
     shape = " × ".join(
         f"{len(axis.values)} {name_of(axis).lower()}"
         for axis in planned.study.axes
@@ -185,7 +185,7 @@ def _sentence(planned: Planned) -> str:
     return f"{text}; {planned.missing:,} to render, {time}, {planned.disk_bytes / 1e6:.1f} MB."
 
 
-def _facts(planned: Planned) -> dict[str, object]:
+def _facts(planned: PlannedStudy) -> dict[str, object]:
     return {
         "name": planned.study.name,
         "cells": planned.count,
@@ -198,7 +198,7 @@ def _facts(planned: Planned) -> dict[str, object]:
 
 def _tell(
     session: Session,
-    planned: Planned,
+    planned: PlannedStudy,
     made: tuple[Path, ...],
     more: dict[str, object],
     *,

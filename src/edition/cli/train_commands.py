@@ -16,11 +16,11 @@ from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.errors import StudyError
 from edition.finetune.launcher import add_training_flags, with_flags
 from edition.recipe.argparse_flags import add_flags, apply
-from edition.recipe.training_settings import Corridor, Training
+from edition.recipe.training_settings import LrGridSettings, TrainingSettings
 from edition.text_format import bars
 
 if TYPE_CHECKING:
-    from edition.actions.finetuning import Asked
+    from edition.actions.finetuning import TrainingRequest
     from edition.actions.session import Session
     from edition.press.jobs.train_job import Kind
 
@@ -142,9 +142,9 @@ def _corridor_parser() -> argparse.ArgumentParser:
         "--enter", nargs=2, metavar=("RATE", "STEPS"), help="make an edition of this cell"
     )
     parser.add_argument("--pdf", action="store_true", help="put the map as it is on a page")
-    add_flags(parser, Corridor, frozenset())
+    add_flags(parser, LrGridSettings, frozenset())
     own = frozenset({"learning_rate", "steps", "checkpoint_every", "sample_every", "sample_seeds"})
-    add_flags(parser, Training, own)
+    add_flags(parser, TrainingSettings, own)
     return parser
 
 
@@ -188,7 +188,7 @@ def _map(
     say(sheet)
 
 
-def _wait(session: Session, asked: Asked, detach: bool, again: str) -> None:
+def _wait(session: Session, asked: TrainingRequest, detach: bool, again: str) -> None:
     for warning in asked.warnings:
         sys.stderr.write(f"note: {warning}\n")
     if not detach:

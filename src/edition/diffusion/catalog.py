@@ -11,7 +11,7 @@ from edition.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogEntry:
     """A model that is known to work."""
 
     name: str
@@ -20,19 +20,19 @@ class Entry:
     summary: str
 
 
-CATALOG: tuple[Entry, ...] = (
-    Entry("pocket", "Apache-2.0", "The embedded model: tiny, real, offline."),
-    Entry(
+CATALOG: tuple[CatalogEntry, ...] = (
+    CatalogEntry("pocket", "Apache-2.0", "The embedded model: tiny, real, offline."),
+    CatalogEntry(
         "stable-diffusion-v1-5/stable-diffusion-v1-5",
         "CreativeML Open RAIL-M",
         "Stable Diffusion 1.5, the base of the first seed text.",
     ),
-    Entry(
+    CatalogEntry(
         "CompVis/stable-diffusion-v1-4",
         "CreativeML Open RAIL-M",
         "Stable Diffusion 1.4, the base of the second seed text.",
     ),
-    Entry(
+    CatalogEntry(
         "stabilityai/stable-diffusion-xl-base-1.0",
         "CreativeML Open RAIL++-M",
         "Stable Diffusion XL, 1024 x 1024.",

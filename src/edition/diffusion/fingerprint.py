@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from edition import atomic
-from edition.diffusion.resolve import Found
+from edition.diffusion.resolve import LocalModel
 from edition.errors import LibraryError
 
 _CHUNK = 1 << 20
@@ -29,7 +29,7 @@ class Fingerprints:
             except (OSError, ValueError, AttributeError):
                 self._known = {}  # a cache: made anew
 
-    def of(self, model: Found) -> str:
+    def of(self, model: LocalModel) -> str:
         """SHA-256, hex, over names and contents of all that the model's pictures depend on."""
         whole = hashlib.sha256()
         for file in (*model.weights, *model.configs):

@@ -27,7 +27,7 @@ _TOLD_OTHERWISE = ("truncated because CLIP can only handle",)
 """What edition.diffusion.prompt_truncation says in better words; it goes to the log."""
 
 
-class _Ear(logging.Handler):
+class _WarningHandler(logging.Handler):
     """Hears what the libraries warn of."""
 
     tell: Callable[[str], None] | None = None
@@ -42,7 +42,7 @@ class _Ear(logging.Handler):
             self.tell(f"{record.name.partition('.')[0]}: {text[:300]}")
 
 
-_EAR = _Ear(logging.WARNING)
+_EAR = _WarningHandler(logging.WARNING)
 
 
 def quiet(tell: Callable[[str], None] | None = None) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from edition.diffusion.cell import Cell, OnEstimate, OnStep
+    from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
     from edition.recipe.recipe import Recipe
 
 _EMBEDDINGS: dict[str, tuple[str, ...]] = {
@@ -53,7 +53,7 @@ class PipelineRenderer:
 
     def draw(
         self,
-        cells: Sequence[Cell],
+        cells: Sequence[RenderRequest],
         wanted: int | None = None,
         on_step: OnStep | None = None,
         on_estimate: OnEstimate | None = None,

@@ -12,7 +12,7 @@ SIDE = 32
 _CARDS = (0.0, 0.5, 1.0)
 
 
-class Preview:
+class LatentPreview:
     """A linear map from a model's latents to RGB, learned from the model's own autoencoder.
 
     The encoder is shown flat cards of 27 colours; least squares gives the map. Nothing has to

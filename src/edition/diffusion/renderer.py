@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from edition.diffusion.cell import Cell, OnEstimate, OnStep
     from edition.diffusion.device import Device
+    from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
 
 
 class Renderer(Protocol):
@@ -28,7 +28,7 @@ class Renderer(Protocol):
 
     def draw(
         self,
-        cells: Sequence[Cell],
+        cells: Sequence[RenderRequest],
         wanted: int | None = None,
         on_step: OnStep | None = None,
         on_estimate: OnEstimate | None = None,

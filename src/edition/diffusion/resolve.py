@@ -18,7 +18,7 @@ _MAX_HEADER = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LocalModel:
     """A model that is on this machine."""
 
     name: str
@@ -32,7 +32,7 @@ class Found:
     """The small files beside them that change pixels: networks, schedule, tokenizer."""
 
 
-def find(ref: ModelRef, home: Path | None = None) -> Found:
+def find(ref: ModelRef, home: Path | None = None) -> LocalModel:
     """Finds a model and checks that its files are whole, without reading the weights.
 
     Args:
@@ -48,7 +48,7 @@ def find(ref: ModelRef, home: Path | None = None) -> Found:
         weights.append(local_file(extra, home, what="embedding or adapter"))
     for file in weights:
         check_whole(file)
-    return Found(ref.base, kind, path, tuple(weights), tuple(configs))
+    return LocalModel(ref.base, kind, path, tuple(weights), tuple(configs))
 
 
 def _locate(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from edition.errors import ModelError, NotNumbers
+from edition.errors import ModelError, NonFiniteImages
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,7 +23,7 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
         pipe: a diffusers pipeline, whole.
         name: of the model, for messages.
 
-    From then on the pipeline raises ``NotNumbers`` instead of returning pictures of a batch in
+    From then on the pipeline raises ``NonFiniteImages`` instead of returning pictures of a batch in
     which one is not finite, and ``ModelError`` where its network's output is constant.
     """
     network = getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)
@@ -40,7 +40,7 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
             return finish(image, *args, **settings)
         pictures = finish(image.nan_to_num(), output_type="pil")
         pipe.maybe_free_model_hooks()
-        raise NotNumbers(
+        raise NonFiniteImages(
             f"The model {name} gave values that are not numbers (NaN) instead of a picture.",
             hint=_way_out(image.dtype),
             pictures=_without(pictures, broken),

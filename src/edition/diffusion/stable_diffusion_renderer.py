@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from edition.diffusion.cell import Cell, OnEstimate, OnStep
+    from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
 
 PROMPTS_KEPT = 512
 """Encoded prompts held at once: 80 MB for the largest text encoders here."""
@@ -44,7 +44,7 @@ class StableDiffusionRenderer:
 
     def draw(
         self,
-        cells: Sequence[Cell],
+        cells: Sequence[RenderRequest],
         wanted: int | None = None,
         on_step: OnStep | None = None,
         on_estimate: OnEstimate | None = None,
@@ -55,7 +55,7 @@ class StableDiffusionRenderer:
             return decode(self.pipe, latents[:wanted])
 
     def _denoise(
-        self, cells: Sequence[Cell], on_step: OnStep | None, on_estimate: OnEstimate | None
+        self, cells: Sequence[RenderRequest], on_step: OnStep | None, on_estimate: OnEstimate | None
     ) -> torch.Tensor:
         pipe, sampling = self.pipe, cells[0].recipe.sampling
         weights = [cell.recipe.sampling.guidance for cell in cells]
@@ -101,7 +101,7 @@ class StableDiffusionRenderer:
         )
         return embedded.to(self._device, unet.dtype)
 
-    def _entry(self, cells: Sequence[Cell], scheduler: Any) -> tuple[Any, torch.Tensor]:  # noqa: ANN401
+    def _entry(self, cells: Sequence[RenderRequest], scheduler: Any) -> tuple[Any, torch.Tensor]:  # noqa: ANN401
         """The timesteps to run, and the latents there."""
         pipe, sampling = self.pipe, cells[0].recipe.sampling
         scale = int(pipe.vae_scale_factor)
@@ -126,7 +126,7 @@ class StableDiffusionRenderer:
         images = torch.cat([self._image(cell) for cell in cells])
         return times, scheduler.add_noise(images, drawn, times[:1].repeat(len(cells)))
 
-    def _image(self, cell: Cell) -> torch.Tensor:
+    def _image(self, cell: RenderRequest) -> torch.Tensor:
         sampling, image = cell.recipe.sampling, cell.image
         if image is None or cell.recipe.init is None:
             raise TypeError("a cell that starts from an image comes without one")
@@ -141,7 +141,7 @@ class StableDiffusionRenderer:
         return found
 
     def _conditions(
-        self, cells: Sequence[Cell], guided: bool
+        self, cells: Sequence[RenderRequest], guided: bool
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor] | None]:
         """Embeddings for all places; with guidance those of the negative prompts first."""
         texts = [cell.recipe.prompt.positive for cell in cells]
@@ -184,7 +184,7 @@ def _kept(store: OrderedDict[str, Any], key: str, make: Callable[[], Any]) -> An
     return store[key]
 
 
-def _step_keywords(scheduler: Any, cells: Sequence[Cell]) -> dict[str, Any]:  # noqa: ANN401
+def _step_keywords(scheduler: Any, cells: Sequence[RenderRequest]) -> dict[str, Any]:  # noqa: ANN401
     """Each place draws from its own seed's stream, where a sampler adds noise in its steps."""
     takes = inspect.signature(scheduler.step).parameters
     keywords: dict[str, Any] = {"eta": 0.0} if "eta" in takes else {}

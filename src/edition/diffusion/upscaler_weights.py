@@ -19,7 +19,7 @@ _SHA256 = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class WeightFile:
     """One file of a set."""
 
     repository: str
@@ -30,13 +30,13 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
+class WeightSet:
     """What one upscaler needs."""
 
     name: str
     licence: str
     summary: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[WeightFile, ...]
 
     @property
     def bytes(self) -> int:
@@ -55,18 +55,18 @@ class Weights:
 
 
 _REPACK = "numz/SeedVR2_comfyUI"
-_VAE = Piece(_REPACK, "ema_vae_fp16.safetensors", 501_324_814, "20678548…12ca1")
-_TEXT = Piece("ByteDance-Seed/SeedVR2-3B", "pos_emb.pt", 595_100, "fa07a148…f45d799")
+_VAE = WeightFile(_REPACK, "ema_vae_fp16.safetensors", 501_324_814, "20678548…12ca1")
+_TEXT = WeightFile("ByteDance-Seed/SeedVR2-3B", "pos_emb.pt", 595_100, "fa07a148…f45d799")
 
-WEIGHTS: dict[str, Weights] = {
+WEIGHTS: dict[str, WeightSet] = {
     row.name: row
     for row in (
-        Weights(
+        WeightSet(
             "seedvr2-3b",
             "Apache-2.0",
             "SeedVR2 3B, for edition upscale --method seedvr2.",
             (
-                Piece(
+                WeightFile(
                     _REPACK,
                     "seedvr2_ema_3b_fp16.safetensors",
                     6_783_018_808,
@@ -76,18 +76,18 @@ WEIGHTS: dict[str, Weights] = {
                 _TEXT,
             ),
         ),
-        Weights(
+        WeightSet(
             "seedvr2-7b",
             "Apache-2.0",
             "SeedVR2 7B: the same, larger.",
-            (Piece(_REPACK, "seedvr2_ema_7b_fp16.safetensors", 16_479_334_424), _VAE, _TEXT),
+            (WeightFile(_REPACK, "seedvr2_ema_7b_fp16.safetensors", 16_479_334_424), _VAE, _TEXT),
         ),
     )
 }
 """By the name that ``edition models pull`` takes."""
 
 
-def pull_weights(weights: Weights) -> Path:
+def pull_weights(weights: WeightSet) -> Path:
     """Fetches a set of weights; what is there and whole stays, what broke off goes on.
 
     Args:
@@ -109,7 +109,7 @@ def pull_weights(weights: Weights) -> Path:
     return weights.folder
 
 
-def _fetch(piece: Piece, folder: Path) -> str:
+def _fetch(piece: WeightFile, folder: Path) -> str:
     """Fetches one file; returns the digest that the hub states, or nothing."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
@@ -129,7 +129,7 @@ def _fetch(piece: Piece, folder: Path) -> str:
     return stated if len(stated) == _SHA256 else ""
 
 
-def _check(piece: Piece, file: Path, stated: str) -> None:
+def _check(piece: WeightFile, file: Path, stated: str) -> None:
     """Compares a file that came with what was published; one that differs is taken away.
 
     Raises:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrainingStep:
     """One finished step."""
 
     step: int
@@ -28,7 +28,7 @@ class Step:
     seconds: float
 
 
-class Watcher:
+class TrainingCallback:
     """Sees a training; every method may raise edition.errors.Stopped to end it at that point."""
 
     def note(self, text: str) -> None:
@@ -43,7 +43,7 @@ class Watcher:
     def beat(self) -> None:
         """Called between the steps of a sample that is drawn."""
 
-    def step(self, facts: Step) -> None:
+    def step(self, facts: TrainingStep) -> None:
         """A step is done."""
 
     def sample(self, step: int, seeds: Sequence[int], images: Sequence[Image.Image]) -> None:
@@ -56,7 +56,7 @@ class Watcher:
         """So many cells of a map are measured."""
 
 
-class Console(Watcher):
+class ConsoleCallback(TrainingCallback):
     """Says it on a terminal and keeps the curve as JSON lines beside the run."""
 
     def __init__(self, curve: Path | None = None, every: int = 10) -> None:
@@ -72,7 +72,7 @@ class Console(Watcher):
         """Prints it."""
         self._say(text)
 
-    def step(self, facts: Step) -> None:
+    def step(self, facts: TrainingStep) -> None:
         """Prints some and keeps all."""
         if facts.step % self._every == 0 or facts.step == 1:
             self._say(

@@ -13,7 +13,7 @@ import torch
 from diffusers.training_utils import EMAModel
 
 from edition.finetune import training_loss
-from edition.finetune.memory_estimate import Sizes
+from edition.finetune.memory_estimate import ParameterCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from torch import Tensor, nn
 
-    from edition.finetune.latent_cache import Latents
-    from edition.finetune.networks import Networks, Said
-    from edition.finetune.seeded_rng import Draw
-    from edition.recipe.training_settings import Training
+    from edition.finetune.latent_cache import LatentCache
+    from edition.finetune.networks import Networks, PromptEmbedding
+    from edition.finetune.seeded_rng import BatchRng
+    from edition.recipe.training_settings import TrainingSettings
 
 
 class DreamBooth:
@@ -33,9 +33,9 @@ class DreamBooth:
     def __init__(
         self,
         networks: Networks,
-        settings: Training,
-        pictures: Latents,
-        prior: Latents | None = None,
+        settings: TrainingSettings,
+        pictures: LatentCache,
+        prior: LatentCache | None = None,
     ) -> None:
         """Says what is trained.
 
@@ -59,7 +59,7 @@ class DreamBooth:
         )
         self._wrapped: list[nn.Module] = []
         self._tokens: list[list[Tensor]] = []
-        self._said: list[Said] = []
+        self._said: list[PromptEmbedding] = []
         self.sizes = _sizes(networks, self._trained)
 
     def modules(self) -> list[nn.Module]:
@@ -89,7 +89,7 @@ class DreamBooth:
         if self._ema is not None:
             self._ema.to(accelerator.device)
 
-    def loss(self, draw: Draw) -> Tensor:
+    def loss(self, draw: BatchRng) -> Tensor:
         """Noise on latents, and how far the UNet is from naming it (Ruiz et al. 2022, eq. 1)."""
         schedule = self.networks.schedule
         latents = self._pictures.take(draw)  # (b, c, h, w)
@@ -106,7 +106,7 @@ class DreamBooth:
         weight = None if self._prior is None else self._settings.prior_weight
         return training_loss.loss(prediction, wanted, weight)
 
-    def _hear(self, which: int, places: int) -> Said:
+    def _hear(self, which: int, places: int) -> PromptEmbedding:
         if self._said:
             return self._said[which].spread(places)
         tokens = [ids.expand(places, -1) for ids in self._tokens[which]]
@@ -156,7 +156,7 @@ class DreamBooth:
             self._ema.restore(parameters)
 
 
-def _checkpoint_gradients(networks: Networks, settings: Training) -> None:
+def _checkpoint_gradients(networks: Networks, settings: TrainingSettings) -> None:
     networks.unet.enable_gradient_checkpointing()
     if settings.train_text_encoder:
         for encoder in networks.text_encoders:
@@ -170,12 +170,12 @@ def recompute(encoder: Any) -> None:  # noqa: ANN401 - a transformers model
     )()  # the name changed within transformers 5
 
 
-def _sizes(networks: Networks, trained: list[nn.Module]) -> Sizes:
+def _sizes(networks: Networks, trained: list[nn.Module]) -> ParameterCounts:
     def count(modules: list[nn.Module]) -> int:
         return sum(p.numel() for module in modules for p in module.parameters())
 
     text, rest = count(networks.text_encoders), count([networks.vae])
-    return Sizes(count(trained), text, rest, text + rest + count([networks.unet]))
+    return ParameterCounts(count(trained), text, rest, text + rest + count([networks.unet]))
 
 
 if __name__ == "__main__":

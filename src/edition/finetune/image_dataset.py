@@ -23,7 +23,7 @@ FEW, MANY = 4, 30
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class TrainingImage:
     """One picture of the folder."""
 
     path: Path
@@ -35,14 +35,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ImageFolder:
     """What a folder holds, by name."""
 
-    pictures: tuple[Picture, ...]
+    pictures: tuple[TrainingImage, ...]
     warnings: tuple[str, ...]
 
 
-def survey(folder: Path, resolution: int, crop: str = "centre") -> Survey:
+def survey(folder: Path, resolution: int, crop: str = "centre") -> ImageFolder:
     """Opens every picture once, before anything is trained.
 
     Args:
@@ -70,7 +70,7 @@ def survey(folder: Path, resolution: int, crop: str = "centre") -> Survey:
             if side < resolution:
                 faults.append(f"{path.name}: {width} x {height} is smaller than {resolution}.")
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            found.append(Picture(path, digest, width, height))
+            found.append(TrainingImage(path, digest, width, height))
         except TrainError as error:
             faults.append(error.message)
     if faults:
@@ -79,7 +79,7 @@ def survey(folder: Path, resolution: int, crop: str = "centre") -> Survey:
         )
     if not found:
         raise TrainError(f"{folder} holds no picture.", hint=f"Known are {', '.join(SUFFIXES)}.")
-    return Survey(tuple(found), _count_warnings(len(found)))
+    return ImageFolder(tuple(found), _count_warnings(len(found)))
 
 
 def _count_warnings(count: int) -> tuple[str, ...]:

@@ -16,17 +16,17 @@ from torch import nn
 from edition.errors import TrainError
 from edition.finetune import training_loss
 from edition.finetune.dreambooth import recompute
-from edition.finetune.memory_estimate import Sizes
+from edition.finetune.memory_estimate import ParameterCounts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
 
-    from edition.finetune.latent_cache import Latents
+    from edition.finetune.latent_cache import LatentCache
     from edition.finetune.networks import Networks
-    from edition.finetune.seeded_rng import Draw
-    from edition.recipe.training_settings import Training
+    from edition.finetune.seeded_rng import BatchRng
+    from edition.recipe.training_settings import TrainingSettings
 
 SENTENCES = {
     "object": (
@@ -49,7 +49,7 @@ FILE = "learned_embeds.safetensors"
 """The name under which other programs look for an embedding."""
 
 
-class Vocabulary(nn.Module):
+class ExtendedEmbedding(nn.Module):
     """A token embedding with new rows behind the old ones; only the new ones are weights."""
 
     def __init__(self, old: nn.Embedding, rows: Tensor) -> None:
@@ -76,10 +76,12 @@ class Vocabulary(nn.Module):
         return torch.where((ids >= known)[..., None], new, old)
 
 
-class Inversion:
+class TextualInversion:
     """A word, learned in neutral sentences."""
 
-    def __init__(self, networks: Networks, settings: Training, pictures: Latents) -> None:
+    def __init__(
+        self, networks: Networks, settings: TrainingSettings, pictures: LatentCache
+    ) -> None:
         """Adds the word to the vocabulary, as the initializer's vector.
 
         Raises:
@@ -101,7 +103,7 @@ class Inversion:
                 f"The model's vocabulary of {old.num_embeddings} words does not end where its "
                 f"tokenizer's {ids[0]} do."
             )
-        self._vocabulary = Vocabulary(old, start)
+        self._vocabulary = ExtendedEmbedding(old, start)
         self._encoder.set_input_embeddings(self._vocabulary)
         if settings.gradient_checkpointing:
             networks.unet.enable_gradient_checkpointing()
@@ -110,7 +112,7 @@ class Inversion:
         self._autocast: Any = contextlib.nullcontext
         parts = (networks.unet, networks.vae, self._encoder)
         _unet, vae, text = (sum(p.numel() for p in part.parameters()) for part in parts)
-        self.sizes = Sizes(start.numel(), text, vae, start.numel())
+        self.sizes = ParameterCounts(start.numel(), text, vae, start.numel())
 
     def modules(self) -> list[nn.Module]:
         """Only the text encoder has weights that change."""
@@ -131,7 +133,7 @@ class Inversion:
         self.networks.unet.train(self._settings.gradient_checkpointing)
         self._autocast = accelerator.autocast
 
-    def loss(self, draw: Draw) -> Tensor:
+    def loss(self, draw: BatchRng) -> Tensor:
         """The model's own loss under sentences with the word (Gal et al. 2022, eq. 2)."""
         networks = self.networks
         latents = self._pictures.take(draw)  # (b, c, h, w)
@@ -146,7 +148,7 @@ class Inversion:
         wanted = training_loss.target(networks.schedule, latents, noise, timesteps)
         return training_loss.loss(prediction, wanted)
 
-    def sentences(self, draw: Draw) -> list[str]:
+    def sentences(self, draw: BatchRng) -> list[str]:
         """A sentence for each picture of a batch."""
         which = torch.randint(
             0, len(self._sentences), (draw.size,), generator=draw.stream("sentences")
@@ -196,7 +198,7 @@ def add_word(tokenizer: Any, token: str, vectors: int) -> list[int]:  # noqa: AN
     return [int(i) for i in tokenizer.convert_tokens_to_ids(names)]
 
 
-def _initial(tokenizer: Any, embedding: nn.Embedding, settings: Training) -> Tensor:  # noqa: ANN401
+def _initial(tokenizer: Any, embedding: nn.Embedding, settings: TrainingSettings) -> Tensor:  # noqa: ANN401
     """The initializer's vector, once for each of the word's; (n, d)."""
     word = settings.inversion.initializer
     ids = tokenizer(word, add_special_tokens=False).input_ids

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from edition.finetune.networks import Networks
-    from edition.finetune.seeded_rng import Draw
-    from edition.recipe.training_settings import Training
+    from edition.finetune.seeded_rng import BatchRng
+    from edition.recipe.training_settings import TrainingSettings
 
 
-class Latents:
+class LatentCache:
     """The pictures of one folder, ready to be drawn from."""
 
-    def __init__(self, files: Sequence[Path], settings: Training, name: str = "order") -> None:
+    def __init__(
+        self, files: Sequence[Path], settings: TrainingSettings, name: str = "order"
+    ) -> None:
         """Reads, cuts and keeps the pictures.
 
         Args:
@@ -65,7 +67,7 @@ class Latents:
         if pairs[0][1] is not None:
             self._deviation = torch.cat([d for _, d in pairs if d is not None])
 
-    def take(self, draw: Draw) -> Tensor:
+    def take(self, draw: BatchRng) -> Tensor:
         """One batch: (b, c, h, w), sampled from the autoencoder's distribution where it has one."""
         chosen = list(draw.indices(len(self), self._name))
         mean, deviation = self._encoded(chosen, draw)
@@ -74,7 +76,7 @@ class Latents:
         noise = draw.normal(tuple(mean.shape), f"{self._name} latents").to(mean.device)
         return mean + deviation * noise
 
-    def _encoded(self, chosen: list[int], draw: Draw) -> tuple[Tensor, Tensor | None]:
+    def _encoded(self, chosen: list[int], draw: BatchRng) -> tuple[Tensor, Tensor | None]:
         if self._mean is not None:
             spread = None if self._deviation is None else self._deviation[chosen]
             return self._mean[chosen], spread

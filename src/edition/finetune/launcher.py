@@ -13,7 +13,7 @@ from edition.output_streams import escape_output
 from edition.recipe import edition_file
 from edition.recipe.argparse_flags import add_flags, apply
 from edition.recipe.recipe import Recipe
-from edition.recipe.training_settings import Inversion, Training
+from edition.recipe.training_settings import InversionSettings, TrainingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +27,12 @@ SHARED = frozenset({"learning_rate", "steps", "batch"})
 def add_training_flags(parser: argparse.ArgumentParser, kind: Kind) -> None:
     """Adds every key of the training table as a flag."""
     if kind == "dreambooth":
-        add_flags(parser, Training, frozenset())
+        add_flags(parser, TrainingSettings, frozenset())
         return
-    add_flags(parser, Inversion, frozenset())
+    add_flags(parser, InversionSettings, frozenset())
     add_flags(
         parser,
-        Training,
+        TrainingSettings,
         SHARED | {"prompt", "train_text_encoder", "ema", "ema_decay", "prior", "prior_prompt",
                   "prior_images", "prior_weight", "prior_folder"},
     )  # fmt: skip
@@ -85,7 +85,7 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(kind: Kind, given: dict[str, object]) -> int:
-    from edition.finetune.callbacks import Console, Watcher
+    from edition.finetune.callbacks import ConsoleCallback, TrainingCallback
     from edition.finetune.training_run import train
 
     is_first = os.environ.get("RANK", "0") == "0"  # of several devices, one talks
@@ -101,7 +101,7 @@ def _train(kind: Kind, given: dict[str, object]) -> int:
     recipe = with_flags(recipe, given, kind)
     made = train(
         kind, recipe, output, device=device, name=name, sample=sample,
-        watcher=Console() if is_first else Watcher(),
+        watcher=ConsoleCallback() if is_first else TrainingCallback(),
         home=file.parent if isinstance(file, Path) else None,
     )  # fmt: skip
     if is_first:

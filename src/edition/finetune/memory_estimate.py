@@ -11,7 +11,7 @@ from edition.errors import TrainError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edition.recipe.training_settings import Training
+    from edition.recipe.training_settings import TrainingSettings
 
 _GIB = 1024**3
 _CHECKPOINTED_SHARE = 0.8
@@ -19,7 +19,7 @@ _CHECKPOINTED_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
+class ParameterCounts:
     """Weights of a model, in numbers of parameters."""
 
     trained: int
@@ -30,7 +30,7 @@ class Sizes:
     """Of everything that a checkpoint holds."""
 
 
-def disk_bytes(sizes: Sizes, settings: Training, checkpoints: int) -> int:
+def disk_bytes(sizes: ParameterCounts, settings: TrainingSettings, checkpoints: int) -> int:
     """What the checkpoints of a run take at most, the one being written included.
 
     Weights are kept in 4 bytes; one state holds two moments for each trained weight.
@@ -58,7 +58,13 @@ def check_disk(folder: Path, needed: int) -> None:
         )
 
 
-def advice(settings: Training, sizes: Sizes, peak_bytes: int, mixed: bool, eight_bit: bool) -> str:
+def advice(
+    settings: TrainingSettings,
+    sizes: ParameterCounts,
+    peak_bytes: int,
+    mixed: bool,
+    eight_bit: bool,
+) -> str:
     """What to turn on when the device's memory was too small, first what costs least.
 
     Args:

@@ -21,7 +21,7 @@ _KINDS = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 
 
 @dataclass(slots=True)
-class Said:
+class PromptEmbedding:
     """A prompt as the UNet hears it."""
 
     states: Tensor
@@ -29,17 +29,17 @@ class Said:
     pooled: Tensor | None = None
     """(b, d); only for XL."""
 
-    def spread(self, places: int) -> Said:
+    def spread(self, places: int) -> PromptEmbedding:
         """The same for every place of a batch."""
         pooled = None if self.pooled is None else self.pooled.expand(places, -1)
-        return Said(self.states.expand(places, -1, -1), pooled)
+        return PromptEmbedding(self.states.expand(places, -1, -1), pooled)
 
-    def followed_by(self, other: Said) -> Said:
+    def followed_by(self, other: PromptEmbedding) -> PromptEmbedding:
         """Both, one after the other."""
         pooled = None
         if self.pooled is not None and other.pooled is not None:
             pooled = torch.cat([self.pooled, other.pooled])
-        return Said(torch.cat([self.states, other.states]), pooled)
+        return PromptEmbedding(torch.cat([self.states, other.states]), pooled)
 
 
 class Networks:
@@ -116,7 +116,9 @@ class Networks:
             )  # fmt: skip
         return found
 
-    def encode_text(self, tokens: list[Tensor], encoders: list[nn.Module] | None = None) -> Said:
+    def encode_text(
+        self, tokens: list[Tensor], encoders: list[nn.Module] | None = None
+    ) -> PromptEmbedding:
         """What the UNet hears of some texts; gradients flow into encoders that are trained.
 
         Args:
@@ -125,13 +127,13 @@ class Networks:
         """
         chosen = encoders or self.text_encoders
         if not self.is_xl:
-            return Said(chosen[0](tokens[0].to(_device(chosen[0])))[0])
+            return PromptEmbedding(chosen[0](tokens[0].to(_device(chosen[0])))[0])
         said = [
             encoder(ids.to(_device(encoder)), output_hidden_states=True)
             for encoder, ids in zip(chosen, tokens, strict=True)
         ]
         states = torch.cat([one.hidden_states[-2] for one in said], dim=-1)
-        return Said(states, said[1][0])
+        return PromptEmbedding(states, said[1][0])
 
     def encode_picture(self, pixels: Tensor) -> tuple[Tensor, Tensor | None]:
         """Mean and deviation of a picture's latent, scaled as the UNet wants it.
@@ -150,7 +152,7 @@ class Networks:
         return spread.mean * factor, spread.std * factor
 
     def predict(
-        self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, said: Said, side: int
+        self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, said: PromptEmbedding, side: int
     ) -> Tensor:
         """What the UNet says.
 

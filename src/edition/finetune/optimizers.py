@@ -11,11 +11,11 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edition.recipe.training_settings import Training
+    from edition.recipe.training_settings import TrainingSettings
 
 
 def build(
-    parameters: list[torch.nn.Parameter], settings: Training, device: str
+    parameters: list[torch.nn.Parameter], settings: TrainingSettings, device: str
 ) -> tuple[torch.optim.Optimizer, str]:
     """The optimizer wanted, or the nearest that works here.
 
@@ -57,7 +57,7 @@ def _why_not_8bit(device: str) -> str:
     return ""
 
 
-def rate_factor(settings: Training) -> Callable[[int], float]:
+def rate_factor(settings: TrainingSettings) -> Callable[[int], float]:
     """Step, from 0 → factor on the learning rate; a function of the step alone."""
     from diffusers.optimization import get_scheduler
 

@@ -32,7 +32,7 @@ def epoch_order(seed: int, name: str, epoch: int, count: int) -> tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class BatchRng:
     """All chance of one batch."""
 
     seed: int

@@ -11,8 +11,8 @@ import torch
 
 from edition.errors import Stopped, TrainError
 from edition.finetune import checkpoint, memory_estimate, optimizers, sampling
-from edition.finetune.callbacks import Step, Watcher
-from edition.finetune.seeded_rng import Draw, derive
+from edition.finetune.callbacks import TrainingCallback, TrainingStep
+from edition.finetune.seeded_rng import BatchRng, derive
 from edition.finetune.training_loss import gradient_norm
 from edition.recipe.seeds import parse_seeds
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from edition.recipe.recipe import Recipe
 
 
-class Work(Protocol):
+class TrainingMethod(Protocol):
     """What differs between the kinds of training."""
 
     networks: Networks
-    sizes: memory_estimate.Sizes
+    sizes: memory_estimate.ParameterCounts
 
     def modules(self) -> list[nn.Module]:
         """What is wrapped for several devices and mixed precision, and put into training mode."""
@@ -41,7 +41,7 @@ class Work(Protocol):
     def place(self, accelerator: Any, wrapped: list[nn.Module]) -> None:  # noqa: ANN401
         """Moves the rest to the device and computes what can be computed once."""
 
-    def loss(self, draw: Draw) -> Tensor:
+    def loss(self, draw: BatchRng) -> Tensor:
         """The loss of one batch."""
 
     def save_model(self, folder: Path) -> None:
@@ -60,18 +60,18 @@ class Work(Protocol):
         """The weights to draw and keep with: the running mean, where there is one."""
 
 
-class Loop:
+class TrainingLoop:
     """A run: from its last checkpoint, or from the start, to its last step."""
 
     def __init__(
         self,
-        work: Work,
+        work: TrainingMethod,
         recipe: Recipe,
         run: Path,
         *,
         device: str = "cpu",
         keep: Collection[int] = (),
-        watcher: Watcher | None = None,
+        watcher: TrainingCallback | None = None,
         sample: bool = True,
         start: int = 0,
     ) -> None:
@@ -90,7 +90,7 @@ class Loop:
         self.start = start
         self.work, self.recipe, self.run = work, recipe, run
         self.settings = recipe.training
-        self.watcher = watcher or Watcher()
+        self.watcher = watcher or TrainingCallback()
         self.device = device
         self._keep = frozenset(keep)
         self._sample = sample
@@ -177,7 +177,7 @@ class Loop:
             return True
         return step in self._keep if self._keep else step % self.settings.checkpoint_every == 0
 
-    def _step(self, step: int, wrapped: list[nn.Module]) -> Step:
+    def _step(self, step: int, wrapped: list[nn.Module]) -> TrainingStep:
         """One step of the optimizer, over all batches that make it up."""
         accelerator, settings = self.accelerator, self.settings
         started = time.monotonic()
@@ -190,7 +190,7 @@ class Loop:
             number = step * settings.accumulation + part
             number = number * accelerator.num_processes + accelerator.process_index
             with accelerator.accumulate(*wrapped):
-                loss = self.work.loss(Draw(settings.seed, number, settings.batch))
+                loss = self.work.loss(BatchRng(settings.seed, number, settings.batch))
                 accelerator.backward(loss)
                 total += float(accelerator.gather(loss.detach()).mean()) / settings.accumulation
                 if accelerator.sync_gradients:
@@ -206,7 +206,7 @@ class Loop:
             )
         self.work.after_step()
         seconds = time.monotonic() - started
-        return Step(step + 1, total, float(norm), rate, seconds)
+        return TrainingStep(step + 1, total, float(norm), rate, seconds)
 
     def _samples(self, step: int) -> None:
         if not (self._sample and self.is_main) or self._sampled == step:

@@ -18,14 +18,14 @@ from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
 from edition.errors import TrainError
 from edition.finetune import checkpoint, memory_estimate, sampling
-from edition.finetune.callbacks import Step, Watcher
+from edition.finetune.callbacks import TrainingCallback, TrainingStep
 from edition.finetune.dreambooth import DreamBooth
-from edition.finetune.image_dataset import Survey, survey
-from edition.finetune.inversion import FILE, Inversion
-from edition.finetune.latent_cache import Latents
+from edition.finetune.image_dataset import ImageFolder, survey
+from edition.finetune.inversion import FILE, TextualInversion
+from edition.finetune.latent_cache import LatentCache
 from edition.finetune.networks import Networks
 from edition.finetune.sample_grid import samples_sheet
-from edition.finetune.training_loop import Loop, Work
+from edition.finetune.training_loop import TrainingLoop, TrainingMethod
 from edition.recipe.seeds import parse_seeds
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from edition.recipe.recipe import Recipe
-    from edition.recipe.training_settings import Training
+    from edition.recipe.training_settings import TrainingSettings
 
 Kind = Literal["dreambooth", "inversion"]
 PROVENANCE = "provenance.json"
@@ -46,7 +46,7 @@ _LIBRARIES = ("torch", "diffusers", "transformers", "accelerate", "safetensors",
 
 
 @dataclass(frozen=True, slots=True)
-class Trained:
+class TrainingResult:
     """What a training has made."""
 
     run: Path
@@ -59,7 +59,7 @@ class Trained:
     warnings: tuple[str, ...]
 
 
-def pictures_folder(settings: Training, home: Path | None) -> Path:
+def pictures_folder(settings: TrainingSettings, home: Path | None) -> Path:
     """Where the pictures are: the edition's folder comes before the working folder.
 
     Raises:
@@ -75,7 +75,9 @@ def pictures_folder(settings: Training, home: Path | None) -> Path:
     return inside if inside.is_dir() else wanted
 
 
-def run_name(kind: Kind, settings: Training, fingerprint: str, pictures: Survey) -> str:
+def run_name(
+    kind: Kind, settings: TrainingSettings, fingerprint: str, pictures: ImageFolder
+) -> str:
     """Names a run by all that its weights follow from; more steps are the same run going on."""
     facts = settings.model_dump(mode="json", exclude=_NOT_THE_WEIGHTS)
     if settings.schedule in ("constant", "constant_with_warmup"):
@@ -97,10 +99,10 @@ def train(
     device: str = "auto",
     name: str = "",
     keep: Collection[int] = (),
-    watcher: Watcher | None = None,
+    watcher: TrainingCallback | None = None,
     sample: bool = True,
     fingerprints: Path | None = None,
-) -> Trained:
+) -> TrainingResult:
     """Trains, or goes on training, as a recipe's training table says.
 
     Args:
@@ -124,7 +126,7 @@ def train(
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # same sums in the same order
     settings = recipe.training.as_inversion() if kind == "inversion" else recipe.training
     recipe = recipe.model_copy(update={"training": settings})
-    watcher = watcher or Watcher()
+    watcher = watcher or TrainingCallback()
     pictures = survey(pictures_folder(settings, home), settings.resolution, settings.crop)
     for warning in pictures.warnings:
         watcher.note(warning)
@@ -134,15 +136,15 @@ def train(
     missing = {settings.steps, *keep} - set(checkpoint.found(run))
     if not missing:
         model = _model_file(kind, run, settings.steps)
-        return Trained(run, settings.steps, model, settings.steps, pictures.warnings)
+        return TrainingResult(run, settings.steps, model, settings.steps, pictures.warnings)
     chosen = devices.pick(device)
     start = checkpoint.latest(run, min(missing))
     work = _open(kind, recipe, pictures, run, start, home, chosen.name, watcher)
     count = len(keep) or -(-settings.steps // settings.checkpoint_every)
     memory_estimate.check_disk(folder, memory_estimate.disk_bytes(work.sizes, settings, count))
-    loop = Loop(
+    loop = TrainingLoop(
         work, recipe, run, device=chosen.name, keep=keep,
-        watcher=_Keeping(watcher, run), sample=sample,
+        watcher=_SampleKeeper(watcher, run), sample=sample,
         start=start,
     )  # fmt: skip
     if loop.fallback:
@@ -152,7 +154,7 @@ def train(
         atomic.write_json(run / PROVENANCE, facts, TrainError)
     resumed = loop.go()
     model = _model_file(kind, run, settings.steps)
-    return Trained(run, settings.steps, model, resumed, pictures.warnings)
+    return TrainingResult(run, settings.steps, model, resumed, pictures.warnings)
 
 
 def _model_file(kind: Kind, run: Path, step: int) -> Path:
@@ -163,20 +165,20 @@ def _model_file(kind: Kind, run: Path, step: int) -> Path:
 def _open(
     kind: Kind,
     recipe: Recipe,
-    pictures: Survey,
+    pictures: ImageFolder,
     run: Path,
     start: int,
     home: Path | None,
     device: str,
-    watcher: Watcher,
-) -> Work:
+    watcher: TrainingCallback,
+) -> TrainingMethod:
     """Loads the networks: the base model's, or those of the checkpoint to go on from."""
     settings = recipe.training
     watcher.phase("loading the model")
     files = [one.path for one in pictures.pictures]
     if kind == "inversion":
         networks = Networks.load(recipe, home)
-        return Inversion(networks, settings, Latents(files, settings))
+        return TextualInversion(networks, settings, LatentCache(files, settings))
     prior = _prior(recipe, run, home, device, watcher) if settings.prior else None
     source = recipe
     if start:
@@ -184,10 +186,12 @@ def _open(
         model = recipe.model.model_copy(update={"base": base, "revision": "", "embeddings": ()})
         source = recipe.model_copy(update={"model": model})
     networks = Networks.load(source, home)
-    return DreamBooth(networks, settings, Latents(files, settings), prior)
+    return DreamBooth(networks, settings, LatentCache(files, settings), prior)
 
 
-def _prior(recipe: Recipe, run: Path, home: Path | None, device: str, watcher: Watcher) -> Latents:
+def _prior(
+    recipe: Recipe, run: Path, home: Path | None, device: str, watcher: TrainingCallback
+) -> LatentCache:
     """The pictures that hold the model back; the base model draws those that are missing."""
     settings = recipe.training
     folder = Path(settings.prior_folder).expanduser() if settings.prior_folder else run / "prior"
@@ -197,7 +201,7 @@ def _prior(recipe: Recipe, run: Path, home: Path | None, device: str, watcher: W
     have = len(list(folder.glob("*.png"))) if not settings.prior_folder else None
     if have is None or have >= settings.prior_images:
         found = survey(folder, settings.resolution, settings.crop)
-        return Latents([one.path for one in found.pictures], settings, "prior")
+        return LatentCache([one.path for one in found.pictures], settings, "prior")
     watcher.phase(f"drawing {settings.prior_images} pictures with the base model")
     side = settings.resolution
     drawn = recipe.sampling.model_copy(update={"width": side, "height": side})
@@ -213,11 +217,11 @@ def _prior(recipe: Recipe, run: Path, home: Path | None, device: str, watcher: W
             with atomic.opened(target, TrainError) as stream:
                 image.save(stream, "PNG")
     found = survey(folder, settings.resolution, settings.crop)
-    return Latents([one.path for one in found.pictures], settings, "prior")
+    return LatentCache([one.path for one in found.pictures], settings, "prior")
 
 
 def _provenance(
-    kind: Kind, recipe: Recipe, fingerprint: str, pictures: Survey, device: str, fallback: str
+    kind: Kind, recipe: Recipe, fingerprint: str, pictures: ImageFolder, device: str, fallback: str
 ) -> dict[str, Any]:
     """All that a run came from."""
     versions = {"edition": __version__, "python": platform.python_version()}
@@ -239,15 +243,15 @@ def _provenance(
     }
 
 
-class _Keeping(Watcher):
+class _SampleKeeper(TrainingCallback):
     """Keeps samples beside the run and passes everything on."""
 
-    def __init__(self, other: Watcher, run: Path) -> None:
+    def __init__(self, other: TrainingCallback, run: Path) -> None:
         self._other, self._run = other, run
         self.note, self.phase = other.note, other.phase  # type: ignore[method-assign]
         self.beat = other.beat  # type: ignore[method-assign]
 
-    def step(self, facts: Step) -> None:
+    def step(self, facts: TrainingStep) -> None:
         self._other.step(facts)
 
     def sample(self, step: int, seeds: Sequence[int], images: Sequence[Image.Image]) -> None:
@@ -262,6 +266,6 @@ class _Keeping(Watcher):
         self._other.checkpoint(step, folder)
 
 
-def sample_seeds(settings: Training) -> tuple[int, ...]:
+def sample_seeds(settings: TrainingSettings) -> tuple[int, ...]:
     """The seeds that are drawn along the way."""
     return parse_seeds(settings.sample_seeds)

@@ -26,7 +26,7 @@ _COLUMNS = "slug, digest, seed, note, print_mm"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ExhibitionPrint:
     """A print in an exhibition."""
 
     slug: str
@@ -56,10 +56,10 @@ class Exhibition:
     """Keys of ``[proof]`` that differ from their defaults."""
     created: float = 0.0
     """Unix time."""
-    places: tuple[Place, ...] = ()
+    places: tuple[ExhibitionPrint, ...] = ()
 
 
-class Exhibitions:
+class ExhibitionTable:
     """Reads exhibitions. Writing is the journal's, with the changes made here."""
 
     def __init__(self, db: Database) -> None:
@@ -118,14 +118,16 @@ def changed_head(before: Exhibition | None, after: Exhibition | None) -> FieldCh
     return FieldChange(HEAD, name, before and head(before), after and head(after))
 
 
-def changed_prints(name: str, before: Sequence[Place], after: Sequence[Place]) -> FieldChange:
+def changed_prints(
+    name: str, before: Sequence[ExhibitionPrint], after: Sequence[ExhibitionPrint]
+) -> FieldChange:
     """The change from one order of prints to another: only the stretch that differs is kept."""
     back, forth = splice(before, after)
     return FieldChange(PRINTS, name, back, forth)
 
 
 def splice(
-    before: Sequence[Place], after: Sequence[Place]
+    before: Sequence[ExhibitionPrint], after: Sequence[ExhibitionPrint]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What leads back and what leads forth between two orders.
 
@@ -164,7 +166,7 @@ def write_prints(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[in
         if known is None:
             continue
         places = list(known.places)
-        new = [Place(*fields) for fields in stretch["put"]]
+        new = [ExhibitionPrint(*fields) for fields in stretch["put"]]
         places[stretch["at"] : stretch["at"] + stretch["out"]] = new
         _put_places(db, name, places)
         _copy(db, name)
@@ -184,7 +186,7 @@ def _put_head(db: Database, name: str, facts: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-def _put_places(db: Database, name: str, places: Sequence[Place]) -> None:
+def _put_places(db: Database, name: str, places: Sequence[ExhibitionPrint]) -> None:
     db.connection.execute("DELETE FROM hung WHERE exhibition = ?", (name,))
     db.connection.executemany(
         f"INSERT INTO hung (exhibition, place, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
@@ -203,7 +205,7 @@ def _read(db: Database, name: str) -> Exhibition | None:
         f"SELECT {_COLUMNS} FROM hung WHERE exhibition = ? ORDER BY place",  # noqa: S608
         (name,),
     )
-    places = tuple(Place(*fields) for fields in found)
+    places = tuple(ExhibitionPrint(*fields) for fields in found)
     title, artist, statement, proof, created = row[1:]
     return Exhibition(name, title, artist, statement, json.loads(proof), created, places)
 
@@ -234,7 +236,7 @@ def _from_copy(name: str, copy: Path) -> Exhibition | None:
         facts = json.loads(regular_files.read_bytes(copy).decode())
         _check_plain(facts)
         places = tuple(
-            Place(
+            ExhibitionPrint(
                 paths.check_slug(p["slug"]), str(p["digest"]), _seed(p["seed"]), str(p["note"]),
                 float(p["print_mm"]),
             )

@@ -28,7 +28,7 @@ Sql = tuple[str, list[object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FilterField:
     """One name before a colon."""
 
     allowed: str
@@ -282,65 +282,69 @@ def _tested_undecided(term: Term, item: Print) -> bool:
     return (not (m.star or m.reject or m.rating)) == (term.value == "yes")
 
 
-def _yes_field(name: str, clause: str, test: Callable[[Term, Print], bool] | None) -> Field:
-    return Field(f"{name}:yes or {name}:no", partial(_flag, clause), words=_YES_NO, test=test)
+def _yes_field(name: str, clause: str, test: Callable[[Term, Print], bool] | None) -> FilterField:
+    return FilterField(f"{name}:yes or {name}:no", partial(_flag, clause), words=_YES_NO, test=test)
 
 
-def _words_field(name: str, sql: Callable[[Term], Sql]) -> Field:
-    return Field(f'{name}:word or {name}:"some words"', sql, words=_visible)
+def _words_field(name: str, sql: Callable[[Term], Sql]) -> FilterField:
+    return FilterField(f'{name}:word or {name}:"some words"', sql, words=_visible)
 
 
-def _recipe_number(name: str, path: str, example: str) -> Field:
-    return Field(f"{name}:{example}", partial(_of_recipe, path), numbers=number_ranges.numbers)
+def _recipe_number(name: str, path: str, example: str) -> FilterField:
+    return FilterField(
+        f"{name}:{example}", partial(_of_recipe, path), numbers=number_ranges.numbers
+    )
 
 
-FIELDS: dict[str, Field] = {
-    "seed": Field(
+FIELDS: dict[str, FilterField] = {
+    "seed": FilterField(
         "seed:7, seed:1,5,9, seed:1..20 or seed:>=100",
         partial(_of_column, "seed"), numbers=number_ranges.whole_numbers,
     ),
     "star": _yes_field("star", "star = 1", lambda t, p: p.marks.star == (t.value == "yes")),
     "reject": _yes_field("reject", "reject = 1", lambda t, p: p.marks.reject == (t.value == "yes")),
     "undecided": _yes_field("undecided", _UNDECIDED, _tested_undecided),
-    "rating": Field(
+    "rating": FilterField(
         "rating:>=3, rating:5 or rating:1..3",
         partial(_of_column, "rating"), numbers=number_ranges.whole_numbers,
         test=lambda t, p: number_ranges.holds(t.spans, p.marks.rating),
     ),
-    "label": Field(
+    "label": FilterField(
         f"label: and one of {', '.join(LABELS[1:])}, yes, none",
         _label, words=partial(_one_of, (*LABELS[1:], "yes", "none")), test=_tested_label,
     ),
-    "tag": Field("tag:night-sea, tag:yes or tag:no", _tag, words=_tag_value, test=_tested_tag),
-    "note": Field("note:word, note:yes or note:no", _note, words=_visible),
-    "exhibition": Field(
+    "tag": FilterField(
+        "tag:night-sea, tag:yes or tag:no", _tag, words=_tag_value, test=_tested_tag
+    ),
+    "note": FilterField("note:word, note:yes or note:no", _note, words=_visible),
+    "exhibition": FilterField(
         "exhibition:summer-show, exhibition:yes or exhibition:no",
         _exhibition, words=lambda value: _named(value).casefold(),
     ),
-    "stack": Field("stack:best, stack:yes or stack:no", _stack, words=_stack_value),
+    "stack": FilterField("stack:best, stack:yes or stack:no", _stack, words=_stack_value),
     "upscaled": _yes_field(
         "upscaled", "id IN (SELECT id FROM prints WHERE upscaled != '')", None
     ),
     "guidance": _recipe_number("guidance", "$.sampling.guidance", "<5, guidance:3, guidance:2..7"),
     "steps": _recipe_number("steps", "$.sampling.steps", ">=50 or steps:20..30"),
     "strength": _recipe_number("strength", "$.init.strength", "<0.6 or strength:0.2..0.5"),
-    "sampler": Field("sampler:ddim", _sampler, words=_named),
+    "sampler": FilterField("sampler:ddim", _sampler, words=_named),
     "prompt": _words_field("prompt", partial(_of_source, "prompt")),
     "negative": _words_field("negative", _against),
     "model": _words_field("model", partial(_of_source, "model")),
     "edition": _words_field("edition", partial(_of_source, "slug title")),
-    "recipe": Field(
+    "recipe": FilterField(
         "recipe: and the first digits of a recipe's digest", _digest, words=_hexadecimal
     ),
-    "width": Field(
+    "width": FilterField(
         "width:512 or width:>=1024",
         partial(_of_column, "width"), numbers=number_ranges.whole_numbers,
     ),
-    "height": Field(
+    "height": FilterField(
         "height:512 or height:>=1024",
         partial(_of_column, "height"), numbers=number_ranges.whole_numbers,
     ),
-    "made": Field(
+    "made": FilterField(
         "made:2026-01-31, made:>2026-01, made:2026-01..2026-03 or made:today",
         partial(_of_column, "made"), numbers=number_ranges.days,
     ),

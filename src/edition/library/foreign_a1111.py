@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 
-from edition.library.foreign_found import Found, lose_rest, pair, real, whole
+from edition.library.foreign_settings import ForeignSettings, lose_rest, pair, real, whole
 
 _KEY = re.compile(r"\s*([A-Za-z][\w \-/]{0,60}):\s*")
 _QUOTED = re.compile(r'"(?:\\.|[^\\"])*"')
@@ -43,14 +43,14 @@ KNOWN = {
 """Setting in small letters → what to call it; empty for what doesn't change the picture."""
 
 
-def read(text: str) -> Found | None:
+def read(text: str) -> ForeignSettings | None:
     """Reads A1111's text; None when it isn't one."""
     lines = text.replace("\r\n", "\n").strip().split("\n")
     at = next((i for i in range(len(lines) - 1, -1, -1) if _is_settings(lines[i])), None)
     if at is None:
         return None
     settings = split("\n".join(lines[at:]))
-    found = Found("A1111")
+    found = ForeignSettings("A1111")
     found.prompt, found.negative = _prompts(lines[:at])
     lower = {key.lower(): value for key, value in settings.items()}
     _program(found, lower)
@@ -125,7 +125,7 @@ def _prompts(lines: list[str]) -> tuple[str, str]:
     return "\n".join(prompt).strip(), "\n".join(negative).strip()
 
 
-def _program(found: Found, settings: dict[str, str]) -> None:
+def _program(found: ForeignSettings, settings: dict[str, str]) -> None:
     """Whose text this is, and so whose noise."""
     version, app = settings.get("version", ""), settings.get("app", "")
     found.noise = "cuda"  # A1111's default: on the graphics card

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edition.library.foreign_chunks import table
-from edition.library.foreign_found import Found, real, whole
+from edition.library.foreign_settings import ForeignSettings, real, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ _QUIET = ("reroute", "fluxguidance", "note", "primitive", "anything everywhere",
 
 
 @dataclass(slots=True)
-class Node:
+class GraphNode:
     """One node of the graph."""
 
     id: str
@@ -62,18 +62,18 @@ class Node:
 
 
 @dataclass(slots=True)
-class Graph:
+class ComfyGraph:
     """All nodes, and what is found on the way."""
 
-    nodes: dict[str, Node]
-    found: Found
+    nodes: dict[str, GraphNode]
+    found: ForeignSettings
     told: set[str] = field(default_factory=set)
 
-    def at(self, link: list[Any] | None) -> Node | None:
+    def at(self, link: list[Any] | None) -> GraphNode | None:
         """The node at the other end of a link."""
         return self.nodes.get(str(link[0])) if link else None
 
-    def back(self, link: list[Any] | None, *names: str) -> Iterator[Node]:
+    def back(self, link: list[Any] | None, *names: str) -> Iterator[GraphNode]:
         """The node a link comes from, then what feeds it through the first of some inputs."""
         seen: set[str] = set()
         while (node := self.at(link)) is not None and node.id not in seen and len(seen) < FARTHEST:
@@ -81,7 +81,7 @@ class Graph:
             yield node
             link = node.link(*names)
 
-    def value(self, node: Node, *names: str) -> object:
+    def value(self, node: GraphNode, *names: str) -> object:
         """An input's value, over a link too; None when it can't be followed."""
         name = next((name for name in names if name in node.inputs), None)
         if name is None:
@@ -103,7 +103,7 @@ class Graph:
         passes = node.kind.startswith(("reroute", "showtext", "displaytext", "previewany"))
         return self._linked(links[0], depth + 1) if passes and len(links) == 1 else None
 
-    def _joined(self, node: Node, depth: int) -> object:
+    def _joined(self, node: GraphNode, depth: int) -> object:
         parts = [
             self._linked(value, depth + 1) if isinstance(value, list) else value
             for value in (node.inputs.get("string_a"), node.inputs.get("string_b"))
@@ -112,7 +112,7 @@ class Graph:
             return None
         return str(node.inputs.get("delimiter", "")).join(map(str, parts))
 
-    def tell(self, node: Node) -> None:
+    def tell(self, node: GraphNode) -> None:
         """Names what a node on the way does that a recipe has no place for."""
         if node.id in self.told or node.kind.startswith(_QUIET):
             return
@@ -127,14 +127,14 @@ class Graph:
         self.found.lost.append(f"Its workflow has a node {node.kind} whose part is not understood.")
 
 
-def read(texts: dict[str, str]) -> Found | None:
+def read(texts: dict[str, str]) -> ForeignSettings | None:
     """Reads the graph of a picture's texts; None when there is none.
 
     A graph without a sampler that is understood gives settings that are all not known.
     """
     raw = table(texts.get("prompt", ""))
     nodes = {
-        str(key): Node(
+        str(key): GraphNode(
             str(key), re.sub(r"[^a-z0-9]", "", str(value["class_type"]).lower()), value["inputs"]
         )
         for key, value in raw.items()
@@ -144,8 +144,8 @@ def read(texts: dict[str, str]) -> Found | None:
     }
     if not nodes:
         return None
-    found = Found("ComfyUI", negative=None, noise="cpu")
-    graph = Graph(nodes, found)
+    found = ForeignSettings("ComfyUI", negative=None, noise="cpu")
+    graph = ComfyGraph(nodes, found)
     sampler = _sampler(graph)
     if sampler is None:
         found.lost.append("Its workflow has no sampler that is understood.")
@@ -155,13 +155,13 @@ def read(texts: dict[str, str]) -> Found | None:
     return found
 
 
-def _sampler(graph: Graph) -> Node | None:
+def _sampler(graph: ComfyGraph) -> GraphNode | None:
     """The sampler that feeds the saved picture."""
     sinks = [n for n in graph.nodes.values() if n.link("images", "image") and "save" in n.kind]
     sinks = sinks or [
         n for n in graph.nodes.values() if n.link("images", "image") and "preview" in n.kind
     ]
-    ends: dict[str, Node] = {}
+    ends: dict[str, GraphNode] = {}
     for sink in sinks:
         for node in graph.back(sink.link("images", "image"), "samples", "latent", "image", "images",
                                "pixels", "upscale_by", "image1"):  # fmt: skip
@@ -181,12 +181,12 @@ def _sampler(graph: Graph) -> Node | None:
     return next(iter(ends.values()), None)
 
 
-def _is_sampler(node: Node) -> bool:
+def _is_sampler(node: GraphNode) -> bool:
     draws = node.link("latent_image", "latent", "samples") is not None
     return draws and (node.link("model") is not None or node.link("guider") is not None)
 
 
-def _after(graph: Graph, node: Node) -> None:
+def _after(graph: ComfyGraph, node: GraphNode) -> None:
     """Names what happened between the decoder and the file."""
     if "upscale" in node.kind or "scale" in node.kind:
         graph.found.lose("an enlargement after drawing")
@@ -194,13 +194,13 @@ def _after(graph: Graph, node: Node) -> None:
         graph.tell(node)
 
 
-def _autoencoder(graph: Graph, decoder: Node) -> None:
+def _autoencoder(graph: ComfyGraph, decoder: GraphNode) -> None:
     loader = graph.at(decoder.link("vae"))
     if loader is not None and "vae_name" in loader.inputs:
         graph.found.lose("another autoencoder (VAE)", loader.inputs["vae_name"])
 
 
-def _sampling(graph: Graph, sampler: Node) -> None:
+def _sampling(graph: ComfyGraph, sampler: GraphNode) -> None:
     found = graph.found
     guider = graph.at(sampler.link("guider")) or sampler
     noise = graph.at(sampler.link("noise")) or sampler
@@ -231,7 +231,9 @@ def _sampling(graph: Graph, sampler: Node) -> None:
         found.lose("only a part of the steps (start_at_step, end_at_step)", [first, last])
 
 
-def _prompt(graph: Graph, link: list[Any] | None, side: str) -> tuple[str | None, float | None]:
+def _prompt(
+    graph: ComfyGraph, link: list[Any] | None, side: str
+) -> tuple[str | None, float | None]:
     """A prompt's text and FLUX's guidance, followed back through what changes conditioning."""
     distilled: float | None = None
     for node in graph.back(link, side, "conditioning", "conditioning_to", "conditioning_1"):
@@ -251,7 +253,7 @@ def _prompt(graph: Graph, link: list[Any] | None, side: str) -> tuple[str | None
     return None, distilled
 
 
-def _encoded(graph: Graph, node: Node) -> str | None:
+def _encoded(graph: ComfyGraph, node: GraphNode) -> str | None:
     names = [n for n in ("text", "text_g", "text_l", "clip_l", "t5xxl") if n in node.inputs]
     values = [_text(graph.value(node, name)) for name in names]
     if len(set(values)) > 1:
@@ -259,7 +261,7 @@ def _encoded(graph: Graph, node: Node) -> str | None:
     return max((v for v in values if v is not None), key=len, default=None)
 
 
-def _clip(graph: Graph, link: list[Any] | None) -> None:
+def _clip(graph: ComfyGraph, link: list[Any] | None) -> None:
     for node in graph.back(link, "clip"):
         if node.link("clip") is not None:
             graph.tell(node)
@@ -269,7 +271,7 @@ def _clip(graph: Graph, link: list[Any] | None) -> None:
             ])  # fmt: skip
 
 
-def _model(graph: Graph, link: list[Any] | None) -> None:
+def _model(graph: ComfyGraph, link: list[Any] | None) -> None:
     for node in graph.back(link, "model", "unet"):
         name = next((key for key in _LOADERS if key in node.inputs), None)
         if name is not None and node.link("model") is None:
@@ -278,7 +280,7 @@ def _model(graph: Graph, link: list[Any] | None) -> None:
         graph.tell(node)
 
 
-def _start(graph: Graph, sampler: Node) -> None:
+def _start(graph: ComfyGraph, sampler: GraphNode) -> None:
     """What the first latent was: an empty one, an image, or another sampler's."""
     found = graph.found
     for node in graph.back(sampler.link("latent_image", "latent", "samples"),

@@ -10,17 +10,17 @@ import ast
 from typing import Any
 
 from edition.library.foreign_chunks import table
-from edition.library.foreign_found import Found, is_set, lose_rest, pair, real, whole
+from edition.library.foreign_settings import ForeignSettings, is_set, lose_rest, pair, real, whole
 
 Texts = dict[str, str]
 
 
-def invokeai(texts: Texts) -> Found | None:
+def invokeai(texts: Texts) -> ForeignSettings | None:
     """InvokeAI 3 to 6: ``invokeai_metadata``."""
     facts = table(texts.get("invokeai_metadata", ""))
     if not facts:
         return None
-    found = Found("InvokeAI", prompt=_text(facts.pop("positive_prompt", None)))
+    found = ForeignSettings("InvokeAI", prompt=_text(facts.pop("positive_prompt", None)))
     found.negative = _text(facts.pop("negative_prompt", "")) or ""
     found.seed, found.steps = whole(facts.pop("seed", None)), whole(facts.pop("steps", None))
     found.width, found.height = whole(facts.pop("width", None)), whole(facts.pop("height", None))
@@ -64,7 +64,7 @@ _INVOKE = {
 }  # fmt: skip
 
 
-def invokeai_2(texts: Texts) -> Found | None:
+def invokeai_2(texts: Texts) -> ForeignSettings | None:
     """InvokeAI 2: ``sd-metadata``."""
     facts = table(texts.get("sd-metadata", ""))
     image = facts.get("image")
@@ -74,7 +74,7 @@ def invokeai_2(texts: Texts) -> Found | None:
     if isinstance(prompt, list):
         parts = [part.get("prompt") for part in prompt if isinstance(part, dict)]
         prompt = ", ".join(str(part) for part in parts) if parts else None
-    found = Found("InvokeAI 2", prompt=_text(prompt), negative="")
+    found = ForeignSettings("InvokeAI 2", prompt=_text(prompt), negative="")
     if found.prompt and "[" in found.prompt:
         found.lost.append(
             "Its prompt may hold a negative one in brackets; it is read as it stands."
@@ -89,13 +89,13 @@ def invokeai_2(texts: Texts) -> Found | None:
     return found
 
 
-def swarmui(texts: Texts) -> Found | None:
+def swarmui(texts: Texts) -> ForeignSettings | None:
     """SwarmUI: ``sui_image_params`` in the comment of any kind of file."""
     facts = table(texts.get("parameters", "")).get("sui_image_params")
     if not isinstance(facts, dict):
         return None
     settings = {str(key).lower(): value for key, value in facts.items()}
-    found = Found("SwarmUI", prompt=_text(settings.pop("prompt", None)), noise="cpu")
+    found = ForeignSettings("SwarmUI", prompt=_text(settings.pop("prompt", None)), noise="cpu")
     found.negative = _text(settings.pop("negativeprompt", "")) or ""
     found.sampler = _text(settings.pop("sampler", None))
     found.schedule = _text(settings.pop("scheduler", "")) or ""
@@ -128,13 +128,13 @@ _SWARM = {
 }  # fmt: skip
 
 
-def fooocus(texts: Texts) -> Found | None:
+def fooocus(texts: Texts) -> ForeignSettings | None:
     """Fooocus: a table of its own scheme; its other scheme is A1111's text."""
     facts = table(texts.get("parameters", "")) or table(texts.get("Comment", ""))
     facts = {str(key).lower().replace(" ", "_"): value for key, value in facts.items()}
     if "base_model" not in facts or not {"sharpness", "performance", "styles"} & facts.keys():
         return None
-    found = Found("Fooocus", prompt=_text(facts.pop("prompt", None)), noise="cpu")
+    found = ForeignSettings("Fooocus", prompt=_text(facts.pop("prompt", None)), noise="cpu")
     found.negative = _text(facts.pop("negative_prompt", "")) or ""
     found.seed, found.steps = whole(facts.pop("seed", None)), whole(facts.pop("steps", None))
     found.width, found.height = pair(facts.pop("resolution", ""))
@@ -163,13 +163,15 @@ _FOOOCUS = {
 }  # fmt: skip
 
 
-def draw_things(texts: Texts) -> Found | None:
+def draw_things(texts: Texts) -> ForeignSettings | None:
     """Draw Things: a table in the XMP comment."""
     facts = table(texts.get("xmp comment", ""))
     if not {"c", "seed", "sampler"} <= facts.keys():
         return None
     inner = facts.pop("v2", None)
-    found = Found("Draw Things", prompt=_text(facts.pop("c")), negative=_text(facts.pop("uc", "")))
+    found = ForeignSettings(
+        "Draw Things", prompt=_text(facts.pop("c")), negative=_text(facts.pop("uc", ""))
+    )
     found.seed, found.steps = whole(facts.pop("seed")), whole(facts.pop("steps", None))
     found.guidance = real(facts.pop("scale", None))
     found.sampler = _text(facts.pop("sampler"))
@@ -185,12 +187,14 @@ def draw_things(texts: Texts) -> Found | None:
     return found
 
 
-def novelai(texts: Texts) -> Found | None:
+def novelai(texts: Texts) -> ForeignSettings | None:
     """NovelAI: ``Software`` says so, ``Comment`` holds the table."""
     facts = table(texts.get("Comment", ""))
     if "NovelAI" not in texts.get("Software", "") or not facts:
         return None
-    found = Found("NovelAI", prompt=_text(facts.pop("prompt", None) or texts.get("Description")))
+    found = ForeignSettings(
+        "NovelAI", prompt=_text(facts.pop("prompt", None) or texts.get("Description"))
+    )
     found.negative = _text(facts.pop("uc", "")) or ""
     found.seed, found.steps = whole(facts.pop("seed", None)), whole(facts.pop("steps", None))
     found.width, found.height = whole(facts.pop("width", None)), whole(facts.pop("height", None))
@@ -206,7 +210,7 @@ def novelai(texts: Texts) -> Found | None:
     return found
 
 
-def easy_diffusion(texts: Texts) -> Found | None:
+def easy_diffusion(texts: Texts) -> ForeignSettings | None:
     """Easy Diffusion: a PNG text for each setting, or one table in a JPEG's comment."""
     facts: dict[str, Any] = table(texts.get("parameters", ""))
     if "use_stable_diffusion_model" not in facts:
@@ -214,7 +218,7 @@ def easy_diffusion(texts: Texts) -> Found | None:
     facts = {key: _literal(value) for key, value in facts.items()}
     if "use_stable_diffusion_model" not in facts:
         return None
-    found = Found("Easy Diffusion", prompt=_text(facts.pop("prompt", None)))
+    found = ForeignSettings("Easy Diffusion", prompt=_text(facts.pop("prompt", None)))
     found.negative = _text(facts.pop("negative_prompt", "")) or ""
     found.seed = whole(facts.pop("seed", None))
     found.steps = whole(facts.pop("num_inference_steps", None))

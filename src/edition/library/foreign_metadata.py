@@ -15,7 +15,7 @@ from edition import picture_reader
 from edition.errors import LibraryError
 from edition.library import foreign_a1111, foreign_comfyui, foreign_json, metadata
 from edition.library.foreign_chunks import texts
-from edition.library.foreign_found import WEIGHTED, Found, one_line, sampler_of, shown
+from edition.library.foreign_settings import WEIGHTED, ForeignSettings, one_line, sampler_of, shown
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import MAX_SEED
 
@@ -28,7 +28,7 @@ _DEFAULTS = {"seed": 0, "steps": 20, "guidance": 7.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ForeignRecipe:
     """Another program's picture as a recipe."""
 
     program: str
@@ -38,7 +38,7 @@ class Foreign:
     """What can't be made again here, a sentence each; empty when all can."""
 
 
-def read(path: Path) -> Foreign:
+def read(path: Path) -> ForeignRecipe:
     """Reads a picture's own account of its making.
 
     Args:
@@ -54,7 +54,7 @@ def read(path: Path) -> Foreign:
         with picture_reader.opened(path, picture_reader.INCOMING_PIXELS) as image:
             image.load()  # a cut file fails here; text chunks behind the pixels are read too
             if path.suffix.lower() == ".png" and (own := metadata.read(path)) is not None:
-                return Foreign("edition", own.recipe, own.seed, ())
+                return ForeignRecipe("edition", own.recipe, own.seed, ())
             carried, size = texts(image), image.size
     except UnidentifiedImageError as error:
         raise LibraryError(f"{path} is no picture of a known kind.") from error
@@ -68,7 +68,7 @@ def read(path: Path) -> Foreign:
     return _recipe(found, size, path)
 
 
-def parse(carried: dict[str, str]) -> Found | None:
+def parse(carried: dict[str, str]) -> ForeignSettings | None:
     """Settings out of a file's texts by name; None when no program's are among them."""
     for reader in foreign_json.READERS:
         if (found := reader(carried)) is not None:
@@ -98,7 +98,7 @@ def _not_understood(path: Path, carried: dict[str, str]) -> LibraryError:
     )
 
 
-def _recipe(found: Found, size: tuple[int, int], path: Path) -> Foreign:
+def _recipe(found: ForeignSettings, size: tuple[int, int], path: Path) -> ForeignRecipe:
     _told_prompt(found)
     sampler, overrides = sampler_of(found)
     width, height = _size(found, size)
@@ -132,10 +132,10 @@ def _recipe(found: Found, size: tuple[int, int], path: Path) -> Foreign:
             f"{path}: {'.'.join(map(str, first['loc']))} is {shown(first['input'])}: "
             f"{first['msg']}."
         ) from error
-    return Foreign(found.program, recipe, seed, tuple(dict.fromkeys(found.lost)))
+    return ForeignRecipe(found.program, recipe, seed, tuple(dict.fromkeys(found.lost)))
 
 
-def _known(found: Found, key: str) -> float:
+def _known(found: ForeignSettings, key: str) -> float:
     value = getattr(found, key)
     if value is not None:
         return float(value) if key == "guidance" else int(value)
@@ -143,7 +143,7 @@ def _known(found: Found, key: str) -> float:
     return _DEFAULTS[key]
 
 
-def _size(found: Found, size: tuple[int, int]) -> tuple[int, int]:
+def _size(found: ForeignSettings, size: tuple[int, int]) -> tuple[int, int]:
     width, height = found.width or size[0], found.height or size[1]
     if (width, height) != size:
         found.lost.append(f"It was enlarged from {width} x {height} to {size[0]} x {size[1]}.")
@@ -152,7 +152,7 @@ def _size(found: Found, size: tuple[int, int]) -> tuple[int, int]:
     return width // 8 * 8, height // 8 * 8
 
 
-def _told_prompt(found: Found) -> None:
+def _told_prompt(found: ForeignSettings) -> None:
     if found.prompt is None:
         found.lost.append("Its prompt is not known.")
     if found.negative is None:
@@ -164,7 +164,7 @@ def _told_prompt(found: Found) -> None:
         found.lost.append("Its prompt weighs or switches words; here they are read as plain text.")
 
 
-def _model(found: Found) -> str:
+def _model(found: ForeignSettings) -> str:
     name = one_line(found.model or "").replace("\\", "/").rsplit("/", 1)[-1]
     for ending in (".safetensors", ".ckpt", ".sft", ".gguf"):
         name = name.removesuffix(ending)

@@ -18,7 +18,7 @@ _CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class ImageHashes:
     """Columns of equal length, one place a print."""
 
     ids: list[int]
@@ -29,9 +29,9 @@ class Looks:
     colour: list[bytes]
 
 
-def looks(db: Database, ids: Sequence[int]) -> Looks:
+def looks(db: Database, ids: Sequence[int]) -> ImageHashes:
     """The looks of prints, in the order of their ids; those that are gone are left out."""
-    found = Looks([], [], [], [])
+    found = ImageHashes([], [], [], [])
     wanted = sorted(ids)
     for start in range(0, len(wanted), _CHUNK):
         chunk = json.dumps(wanted[start : start + _CHUNK])

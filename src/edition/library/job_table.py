@@ -17,7 +17,7 @@ _SMOOTHING = 0.3
 """Weight of the newest measurement in ``seconds_each``."""
 
 
-class Jobs:
+class JobTable:
     """Job rows in; progress, state and heartbeat out."""
 
     def __init__(self, db: Database) -> None:

@@ -11,7 +11,7 @@ from edition.domain import Change, FieldChange, JournalEntry, MarkChange, Marks
 from edition.errors import LibraryError
 from edition.library.change_writers import WRITERS
 from edition.library.database import Database, explained
-from edition.library.mirror_files import Mirrored, marks_line
+from edition.library.mirror_files import MirroredPrint, marks_line
 
 
 class Journal:
@@ -130,7 +130,7 @@ def mirror(db: Database, ids: Sequence[int]) -> None:
     now = time.time()
     for slug, digest, seed, star, reject, rating, label, note, tags in rows:
         marks = Marks(bool(star), bool(reject), rating, label)
-        kept = Mirrored(marks, note, tuple(tags.split()))
+        kept = MirroredPrint(marks, note, tuple(tags.split()))
         lines.setdefault(slug, []).append(marks_line(digest, seed, kept, now))
     for slug, entries in lines.items():
         db.mirrors.append(paths.marks_file(db.root, slug), entries)

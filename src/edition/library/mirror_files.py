@@ -17,7 +17,7 @@ _SEED = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
-class Mirrored:
+class MirroredPrint:
     """What the text mirror keeps of a print."""
 
     marks: Marks
@@ -50,7 +50,7 @@ def parsed(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield fields
 
 
-def marks_line(digest: str, seed: int, kept: Mirrored, when: float) -> dict[str, object]:
+def marks_line(digest: str, seed: int, kept: MirroredPrint, when: float) -> dict[str, object]:
     """One line of the mirror."""
     marks = kept.marks
     return {
@@ -66,7 +66,7 @@ def marks_line(digest: str, seed: int, kept: Mirrored, when: float) -> dict[str,
     }
 
 
-def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
+def read_marks(root: Path, slug: str) -> dict[tuple[str, int], MirroredPrint]:
     """The last of every print that the mirror names; broken lines are passed over.
 
     Returns:
@@ -76,7 +76,7 @@ def read_marks(root: Path, slug: str) -> dict[tuple[str, int], Mirrored]:
     return dict(found for fields in lines if (found := mirrored(fields)))
 
 
-def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
+def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], MirroredPrint] | None:
     """What a line of the mirror of marks says, by digest and seed; None when it is broken."""
     try:
         label = fields.get("label", "")
@@ -87,7 +87,7 @@ def mirrored(fields: dict[str, Any]) -> tuple[tuple[str, int], Mirrored] | None:
             rating=min(5, max(0, int(fields["rating"]))),
             label=label if label in LABELS else "",
         )
-        kept = Mirrored(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
+        kept = MirroredPrint(found, str(fields.get("note", "")), known_tags(fields.get("tags", ())))
         return (str(fields["digest"]), int(fields["seed"])), kept
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

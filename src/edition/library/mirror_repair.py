@@ -14,7 +14,7 @@ from edition.domain import Marks
 from edition.errors import LibraryError
 from edition.library import exhibition_table, journal, register_table, stack_overrides, trash_table
 from edition.library.database import explained
-from edition.library.mirror_files import Mirrored, read_marks
+from edition.library.mirror_files import MirroredPrint, read_marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +67,9 @@ def _edition(db: Database, slug: str) -> None:
             star, reject, rating, label, note, tags, since, apart, best = values
             marks = Marks(bool(star), bool(reject), rating, label)
             name = digest, seed
-            if said.get(name, _NOTHING) != Mirrored(marks, note, tuple(tags.split())):
+            if said.get(name, _NOTHING) != MirroredPrint(marks, note, tuple(tags.split())):
                 marked.append(i)
-            known = lying.get(name, trash_table.Known(0.0))
+            known = lying.get(name, trash_table.TrashRecord(0.0))
             if known.emptied or abs(known.since - since) > 0.001:  # as the mirror rounds it
                 moved.append(i)
             if placed.get(name, (0, 0)) != (apart, best):
@@ -79,8 +79,8 @@ def _edition(db: Database, slug: str) -> None:
         stack_overrides.mirror(db, split)
         sql = "SELECT digest, seed, time FROM emptied WHERE slug = ?"
         for digest, seed, when in connection.execute(sql, (slug,)).fetchall():
-            if not lying.get((digest, seed), trash_table.Known(0.0)).emptied:
+            if not lying.get((digest, seed), trash_table.TrashRecord(0.0)).emptied:
                 trash_table.mirror_gone(db, [(slug, digest, seed)], when)
 
 
-_NOTHING = Mirrored(Marks())
+_NOTHING = MirroredPrint(Marks())

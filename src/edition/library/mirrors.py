@@ -37,7 +37,7 @@ LAST_ACT = "last act"
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _MirrorChange:
     """What becomes of one mirror."""
 
     file: str
@@ -116,7 +116,7 @@ class Mirrors:
             (LAST_ACT, secrets.token_hex(8)),
         )
 
-    def _appending(self, path: Path, text: str) -> _Change:
+    def _appending(self, path: Path, text: str) -> _MirrorChange:
         if not path.parent.is_dir():  # a new one would hold nothing but this
             raise LibraryError(
                 f"The folder {path.parent} is gone: moved, renamed or removed.",
@@ -128,18 +128,18 @@ class Mirrors:
             file.seek(max(0, at - 1))
             if file.read(1) not in {b"", b"\n"}:
                 text = "\n" + text  # somebody cut the last line: keep ours apart from it
-        return _Change(self._name(path), text, at)
+        return _MirrorChange(self._name(path), text, at)
 
-    def _replacing(self, path: Path, text: str | None) -> _Change:
+    def _replacing(self, path: Path, text: str | None) -> _MirrorChange:
         if path.is_dir():  # found out now: what is committed must be written sooner or later
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         make_folder(path.parent)
-        return _Change(self._name(path), text)
+        return _MirrorChange(self._name(path), text)
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()
 
-    def _put(self, change: _Change) -> None:
+    def _put(self, change: _MirrorChange) -> None:
         path = self._root / change.file
         if change.text is None:
             path.unlink(missing_ok=True)
@@ -167,11 +167,11 @@ def _last_act(connection: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _parsed(log: bytes) -> tuple[str, list[_Change]]:
+def _parsed(log: bytes) -> tuple[str, list[_MirrorChange]]:
     """The id of the act before, and the changes; none of a log that was cut, or is no such log."""
     try:
         fields = json.loads(log)
-        changes = [_Change(**change) for change in fields["changes"]]
+        changes = [_MirrorChange(**change) for change in fields["changes"]]
         if all(paths.is_mirror(change.file) for change in changes):
             return str(fields["before"]), changes
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -12,7 +12,7 @@ from edition.library import trash_table
 from edition.library.database import Database, explained
 from edition.library.filter_fields import condition
 from edition.library.filter_parser import words
-from edition.library.restore_from_mirrors import Memory
+from edition.library.restore_from_mirrors import MirrorRestore
 
 Order = Literal["made", "newest", "seed", "rating"]
 """Orders that the database knows; those by looks are made in edition.actions.search."""
@@ -47,7 +47,7 @@ class HashRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Enlarged:
+class UpscaledFile:
     """What the library knows of an enlarged file."""
 
     method: str
@@ -58,12 +58,12 @@ class Enlarged:
     """Of the file's bytes, hex."""
 
 
-class Prints:
+class PrintTable:
     """Reads and writes prints. Marks are written by ``Journal`` alone."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._memories: dict[str, Memory] = {}
+        self._memories: dict[str, MirrorRestore] = {}
 
     def add(self, new: Iterable[NewPrint]) -> tuple[int, ...]:
         """Records prints whose files are already whole; replaces nothing that is there.
@@ -85,7 +85,7 @@ class Prints:
                     back.setdefault(item.slug, {})[item.digest, item.seed] = ids[-1]
             for slug, names in back.items():
                 if slug not in self._memories:
-                    self._memories[slug] = Memory(self._db.root, slug)
+                    self._memories[slug] = MirrorRestore(self._db.root, slug)
                 self._memories[slug].bring_back(connection, names)
         return tuple(ids)
 
@@ -230,7 +230,7 @@ class Prints:
                 ((top, i, top) for i, top in new.items() if now.get(i, 0) != top),
             )
 
-    def add_upscale(self, print_id: int, file: str, facts: Enlarged, made: float) -> None:
+    def add_upscale(self, print_id: int, file: str, facts: UpscaledFile, made: float) -> None:
         """Records an enlarged file that is already whole; it becomes the print's newest."""
         with self._db.write() as connection:
             connection.execute(
@@ -241,26 +241,26 @@ class Prints:
             )
             connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
 
-    def versions(self, print_id: int) -> list[tuple[str, Enlarged, float]]:
+    def versions(self, print_id: int) -> list[tuple[str, UpscaledFile, float]]:
         """A print's enlarged files, the oldest first: file, what it is, when it was made."""
         rows = self._all(
             "SELECT file, made, method, licence, width, height, sha256 FROM upscales"
             " WHERE print_id = ? ORDER BY id",
             (print_id,),
         )
-        return [(row[0], Enlarged(*row[2:]), row[1]) for row in rows]
+        return [(row[0], UpscaledFile(*row[2:]), row[1]) for row in rows]
 
     def choose_upscale(self, print_id: int, file: str) -> None:
         """Makes an enlarged file that is known already the one that goes to paper."""
         with self._db.write() as connection:
             connection.execute("UPDATE prints SET upscaled = ? WHERE id = ?", (file, print_id))
 
-    def upscale_facts(self, file: str) -> Enlarged | None:
+    def upscale_facts(self, file: str) -> UpscaledFile | None:
         """What an enlarged file is, or None when it is not known."""
         rows = self._all(
             "SELECT method, licence, width, height, sha256 FROM upscales WHERE file = ?", (file,)
         )
-        return Enlarged(*rows[0]) if rows else None
+        return UpscaledFile(*rows[0]) if rows else None
 
     def sha256(self, file: str) -> str:
         """Digest of a print's file as it was when it came in; empty when nobody wrote it down."""

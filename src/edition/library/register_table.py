@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-class Register:
+class RegisterTable:
     """Rows of text in the order they were written. What they say is the proof room's."""
 
     def __init__(self, db: Database) -> None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from edition.library.mirror_files import Mirrored
+    from edition.library.mirror_files import MirroredPrint
     from edition.library.stack_overrides import Said
-    from edition.library.trash_table import Known
+    from edition.library.trash_table import TrashRecord
 
 Name = tuple[str, int]
 """Digest and seed."""
@@ -35,7 +35,7 @@ _SEED = re.compile(rb'"seed"\s*:\s*"?(\d+)"?\s*[,}]')
 
 
 @dataclass(slots=True)
-class _Tail(Generic[T]):
+class _MirrorTail(Generic[T]):
     """The last that a mirror says of a print; what is appended to it is read on.
 
     Its lines are only sorted by seed: to parse 50,000 of them takes half a second, which the
@@ -84,13 +84,15 @@ class _Tail(Generic[T]):
         return cut
 
 
-class Memory:
+class MirrorRestore:
     """The three mirrors of an edition, read no further than they have grown."""
 
     def __init__(self, root: Path, slug: str) -> None:
-        self._marks: _Tail[Mirrored] = _Tail(paths.marks_file(root, slug), mirrored)
-        self._trash: _Tail[Known] = _Tail(paths.trash_file(root, slug), known_of)
-        self._splits: _Tail[Said] = _Tail(paths.stacks_file(root, slug), split_of)
+        self._marks: _MirrorTail[MirroredPrint] = _MirrorTail(
+            paths.marks_file(root, slug), mirrored
+        )
+        self._trash: _MirrorTail[TrashRecord] = _MirrorTail(paths.trash_file(root, slug), known_of)
+        self._splits: _MirrorTail[Said] = _MirrorTail(paths.stacks_file(root, slug), split_of)
 
     def bring_back(self, connection: sqlite3.Connection, names: dict[Name, int]) -> None:
         """Gives rows what was decided about their prints, inside a transaction.

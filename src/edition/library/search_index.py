@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edition.library.database import Database
 
 
-class Sources:
+class SearchIndex:
     """The titles that finding knows, and the index's repair."""
 
     def __init__(self, db: Database) -> None:

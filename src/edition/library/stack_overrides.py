@@ -28,7 +28,7 @@ Said = tuple[int, int]
 """Apart and best of a print."""
 
 
-class Splits:
+class StackOverrides:
     """Reads what was decided; it is written through the journal alone."""
 
     def __init__(self, db: Database) -> None:

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from edition.library import tags
 from edition.library.database import Database, explained
-from edition.library.exhibition_table import Exhibitions
-from edition.library.image_hashes import Looks, looks
-from edition.library.job_table import Jobs, PressRow
+from edition.library.exhibition_table import ExhibitionTable
+from edition.library.image_hashes import ImageHashes, looks
+from edition.library.job_table import JobTable, PressRow
 from edition.library.journal import Journal
 from edition.library.mirror_repair import agree
-from edition.library.print_table import Prints
-from edition.library.register_table import Register
-from edition.library.search_index import Sources
-from edition.library.stack_overrides import Splits
-from edition.library.study_table import Studies
-from edition.library.training_runs import Runs
-from edition.library.trash_table import Trash
+from edition.library.print_table import PrintTable
+from edition.library.register_table import RegisterTable
+from edition.library.search_index import SearchIndex
+from edition.library.stack_overrides import StackOverrides
+from edition.library.study_table import StudyTable
+from edition.library.training_runs import TrainingRunTable
+from edition.library.trash_table import TrashTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,17 +59,17 @@ class Store:
         if 0 < self._db.migrated_from < _MIRRORS_AGREE:
             agree(self._db)
         self.root = root
-        self.prints = Prints(self._db)
+        self.prints = PrintTable(self._db)
         self.journal = Journal(self._db)
-        self.jobs = Jobs(self._db)
+        self.jobs = JobTable(self._db)
         self.press = PressRow(self._db)
-        self.studies = Studies(self._db)
-        self.runs = Runs(self._db)
-        self.register = Register(self._db)
-        self.sources = Sources(self._db)
-        self.exhibitions = Exhibitions(self._db)
-        self.splits = Splits(self._db)
-        self.trash = Trash(self._db)
+        self.studies = StudyTable(self._db)
+        self.runs = TrainingRunTable(self._db)
+        self.register = RegisterTable(self._db)
+        self.sources = SearchIndex(self._db)
+        self.exhibitions = ExhibitionTable(self._db)
+        self.splits = StackOverrides(self._db)
+        self.trash = TrashTable(self._db)
 
     def mirror_again(self) -> tuple[str, ...]:
         """Has the text mirrors say what the database says, where they don't.
@@ -83,7 +83,7 @@ class Store:
         """Changes whenever another connection has committed."""
         return self._db.data_version()
 
-    def looks(self, ids: Sequence[int]) -> Looks:
+    def looks(self, ids: Sequence[int]) -> ImageHashes:
         """Hashes of prints, in the order of their ids."""
         return looks(self._db, ids)
 

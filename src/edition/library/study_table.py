@@ -42,7 +42,7 @@ class CellRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class PromptHistory:
     """How often one prompt was printed, and what came of it."""
 
     prompt: str
@@ -55,7 +55,7 @@ class Tried:
     """Mean of the ratings given; 0 when none was."""
 
 
-class Studies:
+class StudyTable:
     """Reads and writes studies."""
 
     def __init__(self, db: Database) -> None:
@@ -157,7 +157,7 @@ class Studies:
         with self._db.write() as connection:
             connection.execute("DELETE FROM studies WHERE id = ?", (study,))
 
-    def tried(self, slug: str | None = None) -> tuple[Tried, ...]:
+    def tried(self, slug: str | None = None) -> tuple[PromptHistory, ...]:
         """Every prompt that was printed, with what came of it, most printed first."""
         rows = self._all(
             "SELECT prompt, count(*), total(star), total(reject), total(rating > 0),"
@@ -166,7 +166,7 @@ class Studies:
             " ORDER BY count(*) DESC, prompt",
             (slug, slug),
         )
-        return tuple(Tried(r[0], r[1], int(r[2]), int(r[3]), int(r[4]), r[5]) for r in rows)
+        return tuple(PromptHistory(r[0], r[1], int(r[2]), int(r[3]), int(r[4]), r[5]) for r in rows)
 
     def history(self, limit: int = 200) -> Iterator[tuple[str, float, str]]:
         """The latest prints with a measured time: recipe as JSON, seconds, file."""

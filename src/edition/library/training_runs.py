@@ -9,7 +9,7 @@ from edition.domain import CurvePoint, TrainingRun
 from edition.library.database import Database, explained
 
 
-class Runs:
+class TrainingRunTable:
     """Run rows, and the points of their curves."""
 
     def __init__(self, db: Database) -> None:

@@ -37,7 +37,7 @@ BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class DeletedPrint:
     """A print whose files were removed. Its recipe and seed can make it again."""
 
     slug: str
@@ -48,7 +48,7 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class TrashRecord:
     """What the mirror last says of a print."""
 
     since: float
@@ -56,7 +56,7 @@ class Known:
     emptied: bool = False
 
 
-class Trash:
+class TrashTable:
     """What lies in the trash, and what was emptied out of it."""
 
     def __init__(self, db: Database) -> None:
@@ -82,7 +82,9 @@ class Trash:
                 found[print_id] = [row[0] for row in rows]
         return found
 
-    def emptied(self, slug: str | None = None, digest: str | None = None) -> tuple[Gone, ...]:
+    def emptied(
+        self, slug: str | None = None, digest: str | None = None
+    ) -> tuple[DeletedPrint, ...]:
         """Prints whose files were removed and that nobody has made again, latest first."""
         with explained(self._db.root):
             rows = self._db.connection.execute(
@@ -90,7 +92,7 @@ class Trash:
                 " AND (?2 IS NULL OR digest = ?2) ORDER BY time DESC, slug, digest, seed",
                 (slug, digest),
             ).fetchall()
-        return tuple(Gone(*row) for row in rows)
+        return tuple(DeletedPrint(*row) for row in rows)
 
     def empty(
         self,
@@ -251,7 +253,7 @@ class Trash:
         with self._db.write() as connection:
             connection.execute("DELETE FROM emptied WHERE slug = ?", (slug,))
 
-    def restore(self, slug: str, gone: Iterable[Gone]) -> None:
+    def restore(self, slug: str, gone: Iterable[DeletedPrint]) -> None:
         """Puts back what the mirror says of emptied prints that have no row; not journalled."""
         recipes = read_recipes(self._db.root, slug)
         with self._db.write() as connection:
@@ -325,17 +327,17 @@ def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
         sync_folder(place.parent)
 
 
-def read_trash(root: Path, slug: str) -> dict[tuple[str, int], Known]:
+def read_trash(root: Path, slug: str) -> dict[tuple[str, int], TrashRecord]:
     """The last that the mirror says of every print it names, by (digest, seed)."""
     lines = read_lines(paths.trash_file(root, slug))
     return dict(found for line in lines if (found := known_of(line)))
 
 
-def known_of(line: dict[str, Any]) -> tuple[tuple[str, int], Known] | None:
+def known_of(line: dict[str, Any]) -> tuple[tuple[str, int], TrashRecord] | None:
     """What a line of the mirror says, by digest and seed; None when it says something else."""
     try:
         key = str(line["digest"]), int(line["seed"])
-        return key, Known(max(0.0, float(line[TRASH])), line.get("emptied") is True)
+        return key, TrashRecord(max(0.0, float(line[TRASH])), line.get("emptied") is True)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 

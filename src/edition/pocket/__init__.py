@@ -1,1 +1,1 @@
-"""The embedded model's weights; drawing and training are in ``tools/pocket_model``."""
+"""Where the embedded model was trained; its weights are in ``assets/pocket``."""

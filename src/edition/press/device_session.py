@@ -15,7 +15,7 @@ from edition import __version__
 from edition.diffusion import denoising_frames, loading, pipeline_renderer, prompt_truncation
 from edition.diffusion import device as devices
 from edition.diffusion import stable_diffusion_renderer as stable_diffusion
-from edition.diffusion.preview import Preview
+from edition.diffusion.preview import LatentPreview
 from edition.diffusion.renderer import batch_size, renderer_of
 from edition.errors import ModelError
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from edition.diffusion.cell import Cell, OnEstimate, OnStep
+    from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
     from edition.diffusion.renderer import Renderer
     from edition.recipe.recipe import Recipe, Sampling
 
 
-class Bench:
+class DeviceSession:
     """One device with at most one pipeline on it."""
 
     def __init__(self, device: str = "auto", tell: Callable[[str], None] | None = None) -> None:
@@ -48,7 +48,7 @@ class Bench:
         self._pipe: Any = None
         self._pipe_key: tuple[str, ...] = ()
         self._renderer: Renderer | None = None
-        self._preview: Preview | None = None
+        self._preview: LatentPreview | None = None
         self._offloaded = False
 
     def load(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
@@ -87,7 +87,7 @@ class Bench:
 
     def draw(
         self,
-        cells: Sequence[Cell],
+        cells: Sequence[RenderRequest],
         wanted: int | None = None,
         on_step: OnStep | None = None,
         on_estimate: OnEstimate | None = None,
@@ -169,10 +169,10 @@ class OutOfMemory(Exception):
     """A batch did not fit into the device's memory."""
 
 
-def _preview(pipe: Any) -> Preview | None:  # noqa: ANN401
+def _preview(pipe: Any) -> LatentPreview | None:  # noqa: ANN401
     if not hasattr(getattr(pipe, "vae", None), "encode"):
         return None
     try:
-        return Preview(pipe.vae)
+        return LatentPreview(pipe.vae)
     except (RuntimeError, ValueError, AttributeError):
         return None  # an autoencoder of another kind: no live preview, same prints

@@ -12,7 +12,7 @@ from edition import atomic, paths, picture_reader
 from edition.domain import NewPrint
 from edition.errors import LibraryError
 from edition.library import metadata, mirror_files
-from edition.library.print_table import Enlarged
+from edition.library.print_table import UpscaledFile
 from edition.library.thumbnails import thumbs
 from edition.similarity.perceptual_hash import hashes
 from edition.upscale import UPSCALERS
@@ -93,7 +93,7 @@ def adopt_strays(store: Store, slug: str, digest: str) -> int:
     return len(found)
 
 
-def adopt_upscaled(path: Path) -> tuple[Origin, Enlarged] | None:
+def adopt_upscaled(path: Path) -> tuple[Origin, UpscaledFile] | None:
     """Reads an enlarged print's file back: how it came to be, and what the library keeps of it.
 
     Returns:
@@ -111,7 +111,7 @@ def adopt_upscaled(path: Path) -> tuple[Origin, Enlarged] | None:
     if not licence and method in UPSCALERS:
         licence = UPSCALERS[method].licence
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return origin, Enlarged(method, licence, *size, digest)
+    return origin, UpscaledFile(method, licence, *size, digest)
 
 
 def _decoded(path: Path, hint: str) -> Image.Image:

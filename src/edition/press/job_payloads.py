@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from edition.recipe.recipe import Recipe
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 from edition.recipe.seeds import format_seeds, parse_seeds
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from edition.library.store import Store
 
 
-class RenderJob(Part):
+class RenderJob(SchemaTable):
     """Seeds of one recipe."""
 
     recipe: Recipe
@@ -28,14 +28,14 @@ class RenderJob(Part):
     """As ``parse_seeds`` reads them."""
 
 
-class UpscaleJob(Part):
+class UpscaleJob(SchemaTable):
     """Prints to enlarge."""
 
     ids: tuple[int, ...] = Field(min_length=1)
-    settings: Upscale
+    settings: UpscaleSettings
 
 
-class FilmWish(Part):
+class FilmRequest(SchemaTable):
     """A film of one print."""
 
     recipe: Recipe
@@ -52,12 +52,12 @@ class FilmWish(Part):
     """Frames on the filmstrip."""
 
 
-class StudyJob(Part):
+class StudyJob(SchemaTable):
     """A study to render, or a film to shoot."""
 
     study: int = Field(default=0, ge=0)
     """Id of the study; 0 for a film."""
-    film: FilmWish | None = None
+    film: FilmRequest | None = None
 
 
 def live_renders(store: Store, slug: str, digest: str) -> list[Job]:
@@ -92,7 +92,7 @@ def submit_render(
     return store.jobs.add("render", slug, payload.model_dump(mode="json"), len(missing))
 
 
-def submit_upscale(store: Store, slug: str, ids: Sequence[int], settings: Upscale) -> int:
+def submit_upscale(store: Store, slug: str, ids: Sequence[int], settings: UpscaleSettings) -> int:
     """Queues prints to be enlarged; returns the job's id, 0 when there are none."""
     if not ids:
         return 0
@@ -120,7 +120,7 @@ def submit_study(store: Store, slug: str, study: int, missing: int) -> int:
     return store.jobs.add("study", slug, StudyJob(study=study).model_dump(), missing)
 
 
-def submit_film(store: Store, slug: str, wish: FilmWish) -> int:
+def submit_film(store: Store, slug: str, wish: FilmRequest) -> int:
     """Queues a film; returns the job's id."""
     payload = StudyJob(film=wish).model_dump(mode="json")
     return store.jobs.add("study", slug, payload, wish.recipe.sampling.steps)

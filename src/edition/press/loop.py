@@ -63,13 +63,13 @@ class Press:
         self._stopping = False
 
     @property
-    def bench(self) -> Any:  # noqa: ANN401 - edition.press.device_session.Bench, which needs torch
+    def bench(self) -> Any:  # noqa: ANN401 - edition.press.device_session.DeviceSession, which needs torch
         """The device, ready to compute."""
         if self._bench is None:
             self.say("loading")
-            from edition.press.device_session import Bench
+            from edition.press.device_session import DeviceSession
 
-            self._bench = Bench(self.device_wanted, self.note)
+            self._bench = DeviceSession(self.device_wanted, self.note)
             self.state = replace(self.state, device=self._bench.device.title)
         return self._bench
 

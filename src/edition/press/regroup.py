@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.similarity.composition_groups import DEFAULT_LIKENESS, Composer, lookalikes
+from edition.similarity.composition_groups import DEFAULT_LIKENESS, CompositionIndex, lookalikes
 from edition.similarity.stack_grouping import DEFAULT_DISTANCE, best_of, group
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def regroup_lookalikes(store: Store, slug: str, new_likeness: int | None = None)
     """
     chosen = likeness(store, slug) if new_likeness is None else new_likeness
     rows = store.prints.hashes(slug)
-    composer = Composer()
+    composer = CompositionIndex()
     for start in range(0, len(rows), _CHUNK):
         ids = [row.id for row in rows[start : start + _CHUNK]]
         rgb = store.prints.rgb(ids)

@@ -7,21 +7,21 @@ import segno
 
 from edition.errors import ProofError
 from edition.proof import preflight
-from edition.proof.document_model import Picture, Progress, ProofReport, Show
-from edition.proof.edition_ledger import Row
+from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
+from edition.proof.edition_ledger import LedgerRow
 from edition.proof.page_layout import PT, begin, facts, mm, rule, zoomed
 from edition.proof.paper_sizes import Box, Size, fitted, paper
-from edition.proof.pdf_document import Book
-from edition.recipe.proof_settings import Proofing
+from edition.proof.pdf_document import PdfDocument
+from edition.recipe.proof_settings import ProofSettings
 
 QR_MM = 26.0
 _BLACK = (0.0, 0.0, 0.0, 100.0)
 
 
 def certificates(
-    show: Show,
-    rows: Sequence[Row],
-    settings: Proofing,
+    show: PrintSet,
+    rows: Sequence[LedgerRow],
+    settings: ProofSettings,
     out: Path,
     progress: Progress | None = None,
 ) -> ProofReport:
@@ -49,7 +49,7 @@ def certificates(
     return ProofReport(out, book.save(out, progress), warnings)
 
 
-def _of(row: Row, show: Show) -> Picture:
+def _of(row: LedgerRow, show: PrintSet) -> ProofPrint:
     """The very file that a row's number was given to."""
     for picture in show.pictures:
         if (picture.digest, picture.seed) == (row.digest, row.seed) and (
@@ -62,7 +62,7 @@ def _of(row: Row, show: Show) -> Picture:
     )
 
 
-def check_text(row: Row) -> str:
+def check_text(row: LedgerRow) -> str:
     """What the QR code says: anyone can check it with sha256sum and the recipe."""
     return (
         f"edition {row.label}; seed {row.seed}; file sha256:{row.sha256 or '-'};"
@@ -70,7 +70,9 @@ def check_text(row: Row) -> str:
     )
 
 
-def _certificate(book: Book, size: Size, show: Show, row: Row, picture: Picture) -> None:
+def _certificate(
+    book: PdfDocument, size: Size, show: PrintSet, row: LedgerRow, picture: ProofPrint
+) -> None:
     book.page(size)
     style, colour = book.style.type, book.style.colour
     margin = book.style.page.margin_mm * 1.25
@@ -98,7 +100,7 @@ def _certificate(book: Book, size: Size, show: Show, row: Row, picture: Picture)
     _signature(book, x + QR_MM + 10, right, margin)
 
 
-def _rows(row: Row, picture: Picture, show: Show) -> list[tuple[str, str]]:
+def _rows(row: LedgerRow, picture: ProofPrint, show: PrintSet) -> list[tuple[str, str]]:
     """The certificate's facts; empty ones are left out."""
     inches = f"{row.width_mm / 25.4:.1f} × {row.height_mm / 25.4:.1f} in"
     rows = [
@@ -129,7 +131,7 @@ def _broken(digest: str) -> str:
     return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 
-def _qr(book: Book, x: float, y: float, text: str) -> None:
+def _qr(book: PdfDocument, x: float, y: float, text: str) -> None:
     """Draws a QR code (ISO/IEC 18004, error correction M) out of rectangles, row by row."""
     matrix = segno.make_qr(text, error="m").matrix
     module = QR_MM / len(matrix)
@@ -146,7 +148,7 @@ def _qr(book: Book, x: float, y: float, text: str) -> None:
                 start = None
 
 
-def _signature(book: Book, left: float, right: float, y: float) -> None:
+def _signature(book: PdfDocument, left: float, right: float, y: float) -> None:
     """Two lines to sign on."""
     small, colour = book.style.type.small, book.style.colour
     gap = 8.0

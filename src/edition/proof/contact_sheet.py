@@ -8,11 +8,11 @@ from pathlib import Path
 
 from edition.errors import ProofError
 from edition.proof import preflight
-from edition.proof.document_model import Picture, Progress, ProofReport, Show
+from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
 from edition.proof.page_layout import PT, begin, facts, rule, running
 from edition.proof.paper_sizes import Box, Size, fitted, paper
-from edition.proof.pdf_document import Book
-from edition.recipe.proof_settings import Proofing
+from edition.proof.pdf_document import PdfDocument
+from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
 MOST_PPI = 450.0
@@ -25,7 +25,7 @@ _A4_INNER = 174.0
 
 
 def contact_sheet(
-    show: Show, settings: Proofing, out: Path, progress: Progress | None = None
+    show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None
 ) -> ProofReport:
     """Writes a contact sheet of all pictures of a show, in their order.
 
@@ -61,7 +61,7 @@ def contact_sheet(
 class _Grid:
     """Fills page after page from the upper left."""
 
-    def __init__(self, book: Book, size: Size, show: Show) -> None:
+    def __init__(self, book: PdfDocument, size: Size, show: PrintSet) -> None:
         self.book, self.size, self.show = book, size, show
         style = book.style
         self.margin = style.page.margin_mm
@@ -80,7 +80,7 @@ class _Grid:
         self.step = self.tall + self.caption * 1.9 + gutter
         self.column, self.y = 0, 0.0
 
-    def add(self, picture: Picture) -> None:
+    def add(self, picture: ProofPrint) -> None:
         if self.column == 0 and self.y - self.tall - 2 * self.caption < self.margin:
             self._page()
         x = self.margin + self.column * (self.cell + self.book.style.sheet.gutter_mm)
@@ -144,7 +144,7 @@ class _Grid:
         ]
         return min(ends) + 0.5
 
-    def _marks(self, picture: Picture, box: Box) -> None:
+    def _marks(self, picture: ProofPrint, box: Box) -> None:
         style = self.book.style
         if picture.marks.reject and style.sheet.cross_rejected:
             soft = (0.0, 0.0, 0.0, 0.0)
@@ -153,7 +153,7 @@ class _Grid:
         if picture.marks.star:
             self.book.rect(box.grown(1.2), stroke=style.colour.accent, width_pt=0.9)
 
-    def _caption(self, picture: Picture, x: float) -> None:
+    def _caption(self, picture: ProofPrint, x: float) -> None:
         book, style = self.book, self.book.style
         y = self.y - self.tall - self.caption * 1.25 - 1.0
         marks = marks_text(picture)
@@ -167,7 +167,7 @@ class _Grid:
         book.text(x, y, text, style.type.small, ink=style.colour.soft, room=self.cell - taken - 1)
 
 
-def marks_text(picture: Picture) -> str:
+def marks_text(picture: ProofPrint) -> str:
     """Star, rating and reject as a caption shows them: ``★ 4``, ``×``."""
     marks = picture.marks
     parts = ["×" if marks.reject else "", "★" if marks.star else ""]

@@ -13,7 +13,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ProofPrint:
     """One print, as it goes on paper."""
 
     file: Path
@@ -55,11 +55,11 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Show:
+class PrintSet:
     """Prints that belong together, with what is said about them."""
 
     title: str
-    pictures: tuple[Picture, ...]
+    pictures: tuple[ProofPrint, ...]
     artist: str = ""
     statement: str = ""
     recipe_lines: tuple[tuple[str, str], ...] = ()

@@ -18,7 +18,7 @@ SIZE_TOLERANCE_MM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """One line of the register. Rows are never changed and never removed."""
 
     act: Act
@@ -62,7 +62,7 @@ class Row:
         return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, text: str) -> "Row":
+    def from_json(cls, text: str) -> "LedgerRow":
         """Reads what ``to_json`` wrote.
 
         Raises:
@@ -72,14 +72,15 @@ class Row:
             facts: dict[str, Any] = json.loads(text)
             return cls(**facts)
         except (ValueError, TypeError, RecursionError) as error:
+            why = "fields are missing or unknown" if isinstance(error, TypeError) else "not JSON"
             raise ProofError(
-                f"A row of the register can't be read ({error}).",
+                f"A row of the register can't be read: {why}.",
                 hint="Restore the library from a copy; the register is never repaired by hand.",
             ) from error
 
 
 def open_edition(
-    rows: Sequence[Row],
+    rows: Sequence[LedgerRow],
     *,
     digest: str,
     seed: int,
@@ -89,7 +90,7 @@ def open_edition(
     date: str,
     artist_proofs: int | None = None,
     printer_proofs: int = 1,
-) -> Row:
+) -> LedgerRow:
     """Fixes size and count of a print's edition, before its first printing.
 
     Args:
@@ -117,7 +118,7 @@ def open_edition(
         raise ProofError(f"An edition of {count} can't be opened.", hint="Use 1 to 1000.")
     return _chained(
         rows,
-        Row(
+        LedgerRow(
             "open", digest, seed, date, width_mm, height_mm, count,
             max(1, round(count / 10)) if artist_proofs is None else artist_proofs,
             printer_proofs,
@@ -126,7 +127,7 @@ def open_edition(
 
 
 def issue(
-    rows: Sequence[Row],
+    rows: Sequence[LedgerRow],
     *,
     digest: str,
     seed: int,
@@ -136,7 +137,7 @@ def issue(
     kind: Kind = "number",
     paper: str = "",
     sha256: str = "",
-) -> Row:
+) -> LedgerRow:
     """Gives out the next number of its kind. Withdrawn numbers stay withdrawn.
 
     Raises:
@@ -169,8 +170,15 @@ def issue(
 
 
 def void(
-    rows: Sequence[Row], *, digest: str, seed: int, kind: Kind, number: int, note: str, date: str
-) -> Row:
+    rows: Sequence[LedgerRow],
+    *,
+    digest: str,
+    seed: int,
+    kind: Kind,
+    number: int,
+    note: str,
+    date: str,
+) -> LedgerRow:
     """Withdraws a number: spoiled, lost, destroyed. It stays in the register.
 
     Raises:
@@ -186,23 +194,23 @@ def void(
     return _chained(rows, replace(given[0], act="void", date=date, note=note.strip()))
 
 
-def edition_of(rows: Sequence[Row], digest: str, seed: int) -> Row | None:
+def edition_of(rows: Sequence[LedgerRow], digest: str, seed: int) -> LedgerRow | None:
     """The row that opened a print's edition."""
     return next((r for r in rows if (r.act, r.digest, r.seed) == ("open", digest, seed)), None)
 
 
-def issued(rows: Sequence[Row], digest: str, seed: int) -> list[Row]:
+def issued(rows: Sequence[LedgerRow], digest: str, seed: int) -> list[LedgerRow]:
     """Every number given out, the withdrawn ones too, in order."""
     return [r for r in rows if (r.act, r.digest, r.seed) == ("issue", digest, seed)]
 
 
-def voided(rows: Sequence[Row], digest: str, seed: int) -> list[Row]:
+def voided(rows: Sequence[LedgerRow], digest: str, seed: int) -> list[LedgerRow]:
     """The rows that gave out numbers which were withdrawn later."""
     gone = {(r.kind, r.number) for r in rows if (r.act, r.digest, r.seed) == ("void", digest, seed)}
     return [r for r in issued(rows, digest, seed) if (r.kind, r.number) in gone]
 
 
-def verify(rows: Sequence[Row]) -> None:
+def verify(rows: Sequence[LedgerRow]) -> None:
     """Checks that no row was changed, taken out or put in between.
 
     Raises:
@@ -218,5 +226,5 @@ def verify(rows: Sequence[Row]) -> None:
         before = row.seal
 
 
-def _chained(rows: Sequence[Row], row: Row) -> Row:
+def _chained(rows: Sequence[LedgerRow], row: LedgerRow) -> LedgerRow:
     return replace(row, before=rows[-1].seal if rows else "")

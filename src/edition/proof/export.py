@@ -18,11 +18,11 @@ from pydantic import Field, ValidationError, model_validator
 from edition import atomic, regular_files
 from edition.errors import ProofError
 from edition.proof import icc_profiles, png_passthrough, preflight
-from edition.proof.document_model import Picture, Progress, Show
+from edition.proof.document_model import PrintSet, Progress, ProofPrint
 from edition.proof.pdfx import AI_MADE
-from edition.proof.proof_styles import Table, faults, folders
+from edition.proof.proof_styles import StyleTable, faults, folders
 from edition.proof.wall_layout import frame
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -38,7 +38,7 @@ _LINEAR_TO_ADOBE = np.array([[0.715119, 0.284881, 0.0], [0.0, 1.0, 0.0], [0.0, 0
 """Linear sRGB to linear Adobe RGB (1998); both have the white D65."""
 
 
-class House(Table):
+class PrintHouse(StyleTable):
     """What a print house takes."""
 
     about: str = ""
@@ -63,7 +63,7 @@ class House(Table):
     """Most ink in percent, of a CMYK file; 0 for any."""
 
     @model_validator(mode="after")
-    def _possible(self) -> "House":
+    def _possible(self) -> "PrintHouse":
         if self.bits == 16 and (self.space not in icc_profiles.SPACES or self.format != "tiff"):
             raise ValueError("bits = 16 goes with format tiff and space srgb or adobe-rgb")
         if self.bits == 16 and self.compress == "lzw":
@@ -79,13 +79,13 @@ class ExportReport:
     warnings: tuple[str, ...] = ()
 
 
-def houses() -> dict[str, House]:
+def houses() -> dict[str, PrintHouse]:
     """Every print house by name: the shipped ones and the person's own, which win.
 
     Raises:
         ProofError: a key is wrong; the message names it.
     """
-    found: dict[str, House] = {}
+    found: dict[str, PrintHouse] = {}
     for folder in reversed(folders()):
         file = folder / "houses.toml"
         if file.is_file():
@@ -93,10 +93,10 @@ def houses() -> dict[str, House]:
     return found
 
 
-def _read(file: Path) -> dict[str, House]:
+def _read(file: Path) -> dict[str, PrintHouse]:
     try:
         tables = tomllib.loads(regular_files.read_text(file))
-        return {name: House.model_validate(facts) for name, facts in tables.items()}
+        return {name: PrintHouse.model_validate(facts) for name, facts in tables.items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProofError(f"The print houses {file} can't be read ({error}).") from error
     except ValidationError as error:
@@ -107,8 +107,8 @@ def _read(file: Path) -> dict[str, House]:
 
 
 def export(
-    show: Show,
-    settings: Proofing,
+    show: PrintSet,
+    settings: ProofSettings,
     house: str,
     folder: Path,
     progress: Progress | None = None,
@@ -156,7 +156,7 @@ def export(
     return ExportReport(tuple(files), warnings)
 
 
-def _names(show: Show, wants: House) -> list[str]:
+def _names(show: PrintSet, wants: PrintHouse) -> list[str]:
     """File names: ASCII, no spaces, the seed at the end, no longer than the house takes."""
     names: list[str] = []
     seeds = Counter(picture.seed for picture in show.pictures)
@@ -182,7 +182,9 @@ def _names(show: Show, wants: House) -> list[str]:
     return names
 
 
-def _encoded(picture: Picture, wants: House, profile: icc_profiles.Profile, ppi: float) -> bytes:
+def _encoded(
+    picture: ProofPrint, wants: PrintHouse, profile: icc_profiles.IccProfile, ppi: float
+) -> bytes:
     image = png_passthrough.flat(picture.file)
     if wants.bits == 16:
         return _tiff16(_deep(image, wants.space), wants, profile, ppi)
@@ -190,7 +192,7 @@ def _encoded(picture: Picture, wants: House, profile: icc_profiles.Profile, ppi:
 
 
 def _converted(
-    picture: Picture, image: Image.Image, wants: House, profile: icc_profiles.Profile
+    picture: ProofPrint, image: Image.Image, wants: PrintHouse, profile: icc_profiles.IccProfile
 ) -> Image.Image:
     if wants.space == "srgb":
         return image
@@ -215,7 +217,7 @@ def _converted(
     return made
 
 
-def _check_ink(picture: Picture, image: Image.Image, limit: float) -> None:
+def _check_ink(picture: ProofPrint, image: Image.Image, limit: float) -> None:
     """Refuses more ink than the paper takes.
 
     Raises:
@@ -248,7 +250,7 @@ def _deep(image: Image.Image, space: str) -> NDArray[np.uint16]:
 
 
 def _tiff16(
-    pixels: NDArray[np.uint16], wants: House, profile: icc_profiles.Profile, ppi: float
+    pixels: NDArray[np.uint16], wants: PrintHouse, profile: icc_profiles.IccProfile, ppi: float
 ) -> bytes:
     buffer = io.BytesIO()
     tifffile.imwrite(
@@ -266,7 +268,9 @@ def _tiff16(
     return buffer.getvalue()
 
 
-def _saved(image: Image.Image, wants: House, profile: icc_profiles.Profile, ppi: float) -> bytes:
+def _saved(
+    image: Image.Image, wants: PrintHouse, profile: icc_profiles.IccProfile, ppi: float
+) -> bytes:
     buffer = io.BytesIO()
     dpi = (ppi, ppi)
     if wants.format == "png":

@@ -13,10 +13,11 @@ from pathlib import Path
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
+from edition import paths
 from edition.errors import ProofError
 from edition.proof.paper_sizes import MM
 
-FOLDER = Path(__file__).parent / "fonts"
+FOLDER = paths.fonts_folder()
 FAMILIES = {
     "lato": {"light": "Lato-Light", "regular": "Lato-Regular", "bold": "Lato-Bold"},
     "noto-serif": {
@@ -52,7 +53,7 @@ def _face(file: str) -> tuple[str, frozenset[int]]:
 
 
 @dataclass(frozen=True)
-class Type:
+class FontFamily:
     """A family, ready to set text.
 
     Args:

@@ -1,21 +1,23 @@
 """What a person carries to the wall: the hanging list and the checklist."""
 
-from edition.proof.document_model import Picture, Show
-from edition.proof.page_layout import PT, Column, Table, dimensions, mm, paragraph, running
+from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof.page_layout import PT, PdfTable, TableColumn, dimensions, mm, paragraph, running
 from edition.proof.paper_sizes import Box, Size, fitted
-from edition.proof.pdf_document import Book
+from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import Wall
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 NOTE_LINES = 3
 """Lines that a note has beside its thumbnail; a longer one is cut."""
 
 
-def _head(show: Show) -> str:
+def _head(show: PrintSet) -> str:
     return " · ".join(part for part in (show.artist, show.title) if part)
 
 
-def hanging_list(book: Book, size: Size, show: Show, wall: Wall, settings: Proofing) -> None:
+def hanging_list(
+    book: PdfDocument, size: Size, show: PrintSet, wall: Wall, settings: ProofSettings
+) -> None:
     """Sets the table of where every frame and nail goes, over as many pages as it takes."""
     margin = book.style.page.margin_mm
     inner = size.width - 2 * margin
@@ -25,8 +27,8 @@ def hanging_list(book: Book, size: Size, show: Show, wall: Wall, settings: Proof
         ("Hook height", "right"), ("Print size", "right"), ("Frame size", "right"),
         ("Seed", "right"),
     )  # fmt: skip
-    columns = [Column(h, inner * s, a) for (h, a), s in zip(heads, shares, strict=True)]  # type: ignore[arg-type]
-    table = Table(book, columns, margin)
+    columns = [TableColumn(h, inner * s, a) for (h, a), s in zip(heads, shares, strict=True)]  # type: ignore[arg-type]
+    table = PdfTable(book, columns, margin)
     y = -1.0
     for hung in wall.hung:
         if y - table.row_mm < margin:
@@ -49,7 +51,7 @@ def hanging_list(book: Book, size: Size, show: Show, wall: Wall, settings: Proof
 
 
 def _how(
-    book: Book, y: float, margin: float, inner: float, wall: Wall, settings: Proofing
+    book: PdfDocument, y: float, margin: float, inner: float, wall: Wall, settings: ProofSettings
 ) -> float:
     text = (
         "All lengths in millimetres. Left edge and nail are measured from the wall's left corner, "
@@ -61,7 +63,7 @@ def _how(
     return paragraph(book, margin, y - 2, text, style.caption, inner * 0.72, soft=True) - 1
 
 
-def checklist(book: Book, size: Size, show: Show, wall: Wall) -> None:
+def checklist(book: PdfDocument, size: Size, show: PrintSet, wall: Wall) -> None:
     """Sets a small picture of each work with its caption and a box to tick."""
     margin = book.style.page.margin_mm
     inner = size.width - 2 * margin
@@ -88,7 +90,7 @@ def checklist(book: Book, size: Size, show: Show, wall: Wall) -> None:
 
 
 def _caption(
-    book: Book, x: float, y: float, room: float, number: int, picture: Picture,
+    book: PdfDocument, x: float, y: float, room: float, number: int, picture: ProofPrint,
     sizes: list[str], step: float,
 ) -> None:  # fmt: skip
     small, colour = book.style.type.small, book.style.colour

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from edition import regular_files
+from edition import paths, regular_files
 from edition.errors import ProofError
 
-FOLDER = Path(__file__).parent / "profiles"
+FOLDER = paths.profiles_folder()
 SHIPPED = {"fogra39": ("FOGRA39L_coated.icc", "FOGRA39", "Coated FOGRA39 (ISO 12647-2:2004)")}
 """Intent name → file, the printing condition's registered name, and its description."""
 SPACES = ("srgb", "adobe-rgb")
@@ -18,7 +18,7 @@ _CHANNELS = {b"CMYK": 4, b"RGB ": 3, b"GRAY": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class IccProfile:
     """An ICC profile and what its header says."""
 
     name: str
@@ -36,7 +36,7 @@ class Profile:
         return _CHANNELS[self.space.ljust(4).encode()]
 
 
-def parse(name: str, data: bytes, condition: str = "") -> Profile:
+def parse(name: str, data: bytes, condition: str = "") -> IccProfile:
     """Reads a profile.
 
     Raises:
@@ -54,10 +54,10 @@ def parse(name: str, data: bytes, condition: str = "") -> Profile:
             hint="Use a CMYK, RGB or grey profile.",
         )
     kind, space = (data[at : at + 4].decode("latin-1").strip() for at in (12, 16))
-    return Profile(name, condition or name, data, kind, space)
+    return IccProfile(name, condition or name, data, kind, space)
 
 
-def load(named: str) -> Profile:
+def load(named: str) -> IccProfile:
     """A shipped profile by name, or one by path.
 
     Raises:
@@ -76,7 +76,7 @@ def load(named: str) -> Profile:
         ) from error
 
 
-def intent(named: str) -> Profile:
+def intent(named: str) -> IccProfile:
     """The profile of a printing condition, fit to be a PDF/X output intent.
 
     Raises:
@@ -93,13 +93,13 @@ def intent(named: str) -> Profile:
 
 
 @cache
-def srgb() -> Profile:
+def srgb() -> IccProfile:
     """The space of every print that carries no profile of its own."""
     return parse("sRGB", (FOLDER / "sRGB-littlecms.icc").read_bytes())
 
 
 @cache
-def adobe_rgb() -> Profile:
+def adobe_rgb() -> IccProfile:
     """A profile of the colour space Adobe RGB (1998): matrix and one gamma.
 
     Built here from the published primaries, adapted to D50 (ICC.1:2001-04, 6.3); no copyright.
@@ -139,7 +139,7 @@ def _described(text: str) -> bytes:
     return b"desc" + bytes(4) + len(data).to_bytes(4, "big") + data + bytes(8 + 3 + 67)
 
 
-def space(named: str) -> Profile:
+def space(named: str) -> IccProfile:
     """``srgb``, ``adobe-rgb``, a shipped printing condition, or a profile by path.
 
     Raises:

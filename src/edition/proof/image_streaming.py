@@ -13,7 +13,7 @@ from typing import IO
 from edition.atomic import opened
 from edition.errors import ProofError
 from edition.proof.document_model import Progress
-from edition.proof.png_passthrough import Source
+from edition.proof.png_passthrough import ImageStream
 
 MAX_BYTES = 9_999_999_999
 """A cross-reference entry has ten digits."""
@@ -41,7 +41,7 @@ class _Writer:
 
 
 def write(
-    skeleton: bytes, pictures: Sequence[Source], out: Path, progress: Progress | None = None
+    skeleton: bytes, pictures: Sequence[ImageStream], out: Path, progress: Progress | None = None
 ) -> None:
     """Writes the whole PDF: temporary file, fsync, rename; a failure leaves nothing behind.
 
@@ -59,7 +59,7 @@ def write(
 
 
 def _write(
-    skeleton: bytes, pictures: Sequence[Source], out: _Writer, progress: Progress | None
+    skeleton: bytes, pictures: Sequence[ImageStream], out: _Writer, progress: Progress | None
 ) -> None:
     table = int(skeleton[skeleton.rindex(b"startxref\n") + 10 :].split()[0])
     offsets = _offsets(skeleton, table)
@@ -94,7 +94,7 @@ def _offsets(skeleton: bytes, table: int) -> list[int]:
     return offsets
 
 
-def _put_picture(out: _Writer, number: int, entries: bytes, picture: Source) -> None:
+def _put_picture(out: _Writer, number: int, entries: bytes, picture: ImageStream) -> None:
     """Writes an image object; its length follows the pixels, so that these are read only once."""
     pieces: Iterable[bytes] = picture.pieces()
     length = picture.length

@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edition.proof.document_model import Picture, Show
+from edition.proof.document_model import PrintSet, ProofPrint
 from edition.proof.paper_sizes import Box, Size, fitted
-from edition.proof.pdf_document import Align, Book
-from edition.proof.pdfx import About
+from edition.proof.pdf_document import Align, PdfDocument
+from edition.proof.pdfx import DocumentInfo
 from edition.proof.proof_styles import style as named_style
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 PT = 25.4 / 72
 """A point in millimetres."""
@@ -27,7 +27,7 @@ def zoomed(size: Size) -> tuple[Size, float]:
     return Size(size.width / zoom, size.height / zoom), zoom
 
 
-def begin(show: Show, settings: Proofing, zoom: float = 1.0) -> Book:
+def begin(show: PrintSet, settings: ProofSettings, zoom: float = 1.0) -> PdfDocument:
     """A book in the settings' style.
 
     Raises:
@@ -38,8 +38,8 @@ def begin(show: Show, settings: Proofing, zoom: float = 1.0) -> Book:
         style = style.model_copy(
             update={"type": style.type.model_copy(update={"family": settings.font})}
         )
-    about = About(show.title, show.artist, show.date)
-    return Book(about, style, settings.profile, zoom)
+    about = DocumentInfo(show.title, show.artist, show.date)
+    return PdfDocument(about, style, settings.profile, zoom)
 
 
 def mm(value: float) -> str:
@@ -53,7 +53,7 @@ def dimensions(size: Size) -> str:
     return f"{mm(size.width)} × {mm(size.height)}"
 
 
-def running(book: Book, size: Size, left: str, right: str) -> float:
+def running(book: PdfDocument, size: Size, left: str, right: str) -> float:
     """Sets a page's head and its number.
 
     Returns:
@@ -71,14 +71,14 @@ def running(book: Book, size: Size, left: str, right: str) -> float:
     return y - 2.2
 
 
-def rule(book: Book, left: float, right: float, y: float) -> None:
+def rule(book: PdfDocument, left: float, right: float, y: float) -> None:
     """A hairline across, where the style has rules."""
     if book.style.page.rule_pt:
         book.line((left, y), (right, y), book.style.colour.hair, book.style.page.rule_pt)
 
 
 def paragraph(
-    book: Book,
+    book: PdfDocument,
     x: float,
     y: float,
     text: str,
@@ -113,13 +113,13 @@ MOST_LINES = 4
 """Of one value in a list of facts."""
 
 
-def _labels(book: Book, rows: Sequence[tuple[str, str]], room: float) -> float:
+def _labels(book: PdfDocument, rows: Sequence[tuple[str, str]], room: float) -> float:
     """Width of the column that labels stand in."""
     size = book.style.type.caption
     return min(room * 0.4, max((book.type.width(name, size) for name, _ in rows), default=0) + 5)
 
 
-def _value(book: Book, value: str, room: float) -> list[str]:
+def _value(book: PdfDocument, value: str, room: float) -> list[str]:
     size = book.style.type.caption
     lines = book.type.lines(value or "–", size, room) or ["–"]
     if len(lines) > MOST_LINES:
@@ -128,7 +128,7 @@ def _value(book: Book, value: str, room: float) -> list[str]:
     return lines
 
 
-def facts_height(book: Book, rows: Sequence[tuple[str, str]], room: float) -> float:
+def facts_height(book: PdfDocument, rows: Sequence[tuple[str, str]], room: float) -> float:
     """How high a list of facts will be, millimetres."""
     label = _labels(book, rows, room)
     count = sum(len(_value(book, value, room - label)) for _, value in rows)
@@ -136,7 +136,12 @@ def facts_height(book: Book, rows: Sequence[tuple[str, str]], room: float) -> fl
 
 
 def facts(
-    book: Book, x: float, y: float, rows: Sequence[tuple[str, str]], room: float, lowest: float
+    book: PdfDocument,
+    x: float,
+    y: float,
+    rows: Sequence[tuple[str, str]],
+    room: float,
+    lowest: float,
 ) -> float:
     """Sets labels and values in two columns; values break into four lines at most.
 
@@ -158,7 +163,7 @@ def facts(
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TableColumn:
     """A column of a table."""
 
     head: str
@@ -168,11 +173,11 @@ class Column:
 
 
 @dataclass
-class Table:
+class PdfTable:
     """A table that runs over pages: heads again on each, a hairline below every row."""
 
-    book: Book
-    columns: Sequence[Column]
+    book: PdfDocument
+    columns: Sequence[TableColumn]
     x: float
     row_mm: float = 6.0
 
@@ -201,7 +206,7 @@ class Table:
         """Of all columns."""
         return sum(column.width for column in self.columns)
 
-    def _places(self) -> list[tuple[float, Column]]:
+    def _places(self) -> list[tuple[float, TableColumn]]:
         places, x = [], self.x
         for column in self.columns:
             shift = {"left": 0.0, "centre": column.width / 2, "right": column.width - 2}
@@ -211,7 +216,11 @@ class Table:
 
 
 def title_page(
-    book: Book, size: Size, show: Show, rows: Sequence[tuple[str, str]], hero: Picture | None
+    book: PdfDocument,
+    size: Size,
+    show: PrintSet,
+    rows: Sequence[tuple[str, str]],
+    hero: ProofPrint | None,
 ) -> None:
     """A first page: title, artist and statement beside one picture, the recipe below."""
     book.page(size)
@@ -234,7 +243,7 @@ def title_page(
     facts(book, margin, bottom - 3, rows, column, margin * 0.5)
 
 
-def _title(book: Book, size: Size, show: Show, margin: float, column: float) -> float:
+def _title(book: PdfDocument, size: Size, show: PrintSet, margin: float, column: float) -> float:
     """Sets artist and title; returns the last baseline."""
     style = book.style
     top = size.height - margin

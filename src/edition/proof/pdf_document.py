@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from edition.errors import ProofError
 from edition.proof import icc_profiles, image_streaming, pdfx, png_passthrough
 from edition.proof.document_model import Progress
-from edition.proof.fonts import Type, tidy
+from edition.proof.fonts import FontFamily, tidy
 from edition.proof.paper_sizes import MM, Box, Size
 from edition.proof.proof_styles import Ink, Style
 
@@ -26,7 +26,7 @@ REGISTRATION: Ink = (-1, -1, -1, -1)
 """Ink on every plate: for crop and registration marks alone."""
 
 
-class Book:
+class PdfDocument:
     """A PDF document, page by page. Lengths in millimetres from the trim's lower left corner.
 
     Args:
@@ -41,18 +41,18 @@ class Book:
     """
 
     def __init__(
-        self, about: pdfx.About, style: Style, intent: str = "fogra39", zoom: float = 1.0
+        self, about: pdfx.DocumentInfo, style: Style, intent: str = "fogra39", zoom: float = 1.0
     ) -> None:
         self.style = style
-        self.type = Type(style.type.family)
+        self.type = FontFamily(style.type.family)
         self.pages = 0
         self.zoom = zoom
         self._about = about
         self._intent = icc_profiles.intent(intent)
         self._buffer = io.BytesIO()
         self._open = False
-        self._scans: dict[Path, png_passthrough.Scan] = {}
-        self._sources: dict[png_passthrough.Source, ImageReader] = {}
+        self._scans: dict[Path, png_passthrough.ImageScan] = {}
+        self._sources: dict[png_passthrough.ImageStream, ImageReader] = {}
         # ASCII85 would add a quarter to every stream.
         rl_config.useA85 = 0
         first = self.type.face("regular")
@@ -236,7 +236,7 @@ class Book:
 
     # -- pictures
 
-    def scan(self, file: Path) -> png_passthrough.Scan:
+    def scan(self, file: Path) -> png_passthrough.ImageScan:
         """What a picture file says of itself; each file is asked once a document.
 
         Raises:
@@ -266,7 +266,7 @@ class Book:
         if most_ppi is not None and ppi > most_ppi * 1.05:
             share = most_ppi / ppi
             reduced = (max(1, round(scan.width * share)), max(1, round(scan.height * share)))
-        source = png_passthrough.Source(scan, reduced)
+        source = png_passthrough.ImageStream(scan, reduced)
         if source not in self._sources:
             number = len(self._sources)
             stand_in = Image.new("RGB", (1, 1), pdfx.stand_in(number))

@@ -15,7 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf, Stream, String
 
 from edition.proof import icc_profiles, image_streaming
-from edition.proof.png_passthrough import Source
+from edition.proof.png_passthrough import ImageStream
 
 PRODUCER = "edition"
 UNDATED = "2000-01-01"
@@ -54,7 +54,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class DocumentInfo:
     """What a document says of itself."""
 
     title: str
@@ -64,7 +64,10 @@ class About:
 
 
 def finish(
-    drawn: bytes, about: About, pictures: Sequence[Source], intent: icc_profiles.Profile
+    drawn: bytes,
+    about: DocumentInfo,
+    pictures: Sequence[ImageStream],
+    intent: icc_profiles.IccProfile,
 ) -> bytes:
     """Turns a drawn PDF into one that is built to PDF/X-4, pictures still to be spliced in.
 
@@ -106,7 +109,7 @@ def stand_in(number: int) -> tuple[int, int, int]:
     return number >> 16 & 255, number >> 8 & 255, number & 255
 
 
-def _tag_pictures(pdf: Pdf, pictures: Sequence[Source]) -> None:
+def _tag_pictures(pdf: Pdf, pictures: Sequence[ImageStream]) -> None:
     spaces: dict[bytes, pikepdf.Object] = {}
     for image in pdf.objects:
         if not isinstance(image, Stream) or image.get(Name.Subtype) != Name.Image:
@@ -129,7 +132,7 @@ def _tag_pictures(pdf: Pdf, pictures: Sequence[Source]) -> None:
         image[Name.ColorSpace] = spaces[profile]
 
 
-def _state_intent(pdf: Pdf, intent: icc_profiles.Profile) -> None:
+def _state_intent(pdf: Pdf, intent: icc_profiles.IccProfile) -> None:
     profile = pdf.make_indirect(Stream(pdf, intent.data, N=4, Alternate=Name.DeviceCMYK))
     pdf.Root.OutputIntents = Array(
         [
@@ -153,7 +156,7 @@ def _clean_pages(pdf: Pdf) -> None:
                 del page.obj[key]
 
 
-def _describe(pdf: Pdf, about: About, identity: str) -> None:
+def _describe(pdf: Pdf, about: DocumentInfo, identity: str) -> None:
     date = about.date or UNDATED
     artist = about.artist or "unnamed"
     document = uuid.uuid5(uuid.NAMESPACE_URL, f"edition:{about.title}:{about.artist}")

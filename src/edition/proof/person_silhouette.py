@@ -1,6 +1,6 @@
 """A person's silhouette, one unit high, standing at x = 0 on y = 0. Own drawing."""
 
-from edition.proof.pdf_document import Book
+from edition.proof.pdf_document import PdfDocument
 
 _HALF: tuple[tuple[float, ...], ...] = (
     (-0.024, 0.855, -0.060, 0.846, -0.104, 0.824),
@@ -30,7 +30,7 @@ def width(height: float) -> float:
     return height * 0.31 * _SLIM
 
 
-def draw(book: Book, x: float, floor: float, height: float) -> None:
+def draw(book: PdfDocument, x: float, floor: float, height: float) -> None:
     """Draws the person with both feet on the floor."""
 
     def at(part: tuple[float, ...]) -> list[float]:

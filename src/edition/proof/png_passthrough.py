@@ -26,7 +26,7 @@ _MAX_PROFILE = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class PngChunk:
     """Where a chunk's data lies in its file, and the checksum it carries."""
 
     kind: bytes
@@ -36,7 +36,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ImageScan:
     """What a picture file says of itself, without decoding it."""
 
     file: Path
@@ -50,12 +50,12 @@ class Scan:
     """Its compressed pixels can be copied as they are."""
     profile: bytes | None
     """Its own RGB profile; None means sRGB."""
-    pixels: tuple[Chunk, ...]
+    pixels: tuple[PngChunk, ...]
     fingerprint: bytes
     """Sizes and checksums of all pixel data: changes when a pixel changes."""
 
 
-def scan(file: Path) -> Scan:
+def scan(file: Path) -> ImageScan:
     """Reads the chunk headers of a PNG, or the header of another picture file.
 
     Raises:
@@ -78,7 +78,7 @@ def scan(file: Path) -> Scan:
         ) from error
 
 
-def _scan_png(file: Path, stream: BinaryIO) -> Scan:
+def _scan_png(file: Path, stream: BinaryIO) -> ImageScan:
     chunks = list(_chunks(stream))
     if not chunks or chunks[0].kind != b"IHDR" or chunks[-1].kind != b"IEND":
         raise ValueError("cut short")
@@ -96,12 +96,12 @@ def _scan_png(file: Path, stream: BinaryIO) -> Scan:
     profile = _own_profile(stream, kinds[b"iCCP"]) if b"iCCP" in kinds else None
     through = (bits, colour, interlace, clear) == (8, _TRUECOLOUR, 0, False)
     marks = b"".join(struct.pack(">II", chunk.length, chunk.crc) for chunk in pixels)
-    return Scan(
+    return ImageScan(
         file, width, height, bits, mode, through, profile if through else None, pixels, head + marks
     )
 
 
-def _chunks(stream: BinaryIO) -> Iterator[Chunk]:
+def _chunks(stream: BinaryIO) -> Iterator[PngChunk]:
     offset = 8
     while True:
         stream.seek(offset)
@@ -113,13 +113,13 @@ def _chunks(stream: BinaryIO) -> Iterator[Chunk]:
         tail = stream.read(4)
         if len(tail) < 4:
             raise ValueError("cut short")
-        yield Chunk(kind, offset + 8, length, struct.unpack(">I", tail)[0])
+        yield PngChunk(kind, offset + 8, length, struct.unpack(">I", tail)[0])
         if kind == b"IEND":
             return
         offset += length + 12
 
 
-def _own_profile(stream: BinaryIO, chunk: Chunk) -> bytes | None:
+def _own_profile(stream: BinaryIO, chunk: PngChunk) -> bytes | None:
     """The embedded profile where it is an RGB one; PNGs tagged otherwise are taken as sRGB."""
     stream.seek(chunk.offset)
     data = stream.read(chunk.length)
@@ -128,23 +128,23 @@ def _own_profile(stream: BinaryIO, chunk: Chunk) -> bytes | None:
     return profile if profile[16:20] == b"RGB " and profile[36:40] == b"acsp" else None
 
 
-def _scan_other(file: Path) -> Scan:
+def _scan_other(file: Path) -> ImageScan:
     with picture_reader.opened(file) as image:
         width, height = image.size
         mode = image.mode
     if not 0 < width * height <= picture_reader.OWN_PIXELS:
         raise ValueError(f"{width}×{height} pixels")
     seen = zlib.crc32(file.read_bytes())
-    return Scan(
+    return ImageScan(
         file, width, height, 8, mode, False, None, (), struct.pack(">III", width, height, seen)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ImageStream:
     """A picture on its way into a PDF: whole, or reduced to fewer pixels."""
 
-    scan: Scan
+    scan: ImageScan
     reduced: tuple[int, int] | None = None
     """Width and height to reduce it to."""
 
@@ -187,7 +187,7 @@ class Source:
         return _copied(self.scan) if self.through else _anew(self)
 
 
-def _copied(picture: Scan) -> Iterator[bytes]:
+def _copied(picture: ImageScan) -> Iterator[bytes]:
     try:
         with picture.file.open("rb") as stream:
             for chunk in picture.pixels:
@@ -203,7 +203,7 @@ def _copied(picture: Scan) -> Iterator[bytes]:
         raise ProofError(f"{picture.file} can't be read ({error}).") from error
 
 
-def _anew(source: Source) -> Iterator[bytes]:
+def _anew(source: ImageStream) -> Iterator[bytes]:
     """Decodes, lays on white, reduces to 8 bits and to the size asked for, compresses anew."""
     image = flat(source.scan.file)
     if source.reduced:

@@ -12,12 +12,12 @@ from typing import Literal, Protocol
 
 from edition.errors import ProofError
 from edition.proof import icc_profiles, png_passthrough
-from edition.proof.document_model import Picture, Show
-from edition.proof.fonts import Type
+from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof.fonts import FontFamily
 from edition.proof.paper_sizes import Size, paper
 from edition.proof.proof_styles import style
 from edition.proof.wall_layout import Wall, frame
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 NON_COMMERCIAL = ("non-commercial", "noncommercial", "-nc", "research only")
 _BLOCK = 1 << 20
@@ -32,11 +32,11 @@ class Finding:
     hint: str = ""
 
 
-class Placed(Protocol):
+class SizedPrint(Protocol):
     """A print at a size, as plates and framed prints are."""
 
     @property
-    def picture(self) -> Picture:
+    def picture(self) -> ProofPrint:
         """The print."""
 
     @property
@@ -45,7 +45,11 @@ class Placed(Protocol):
 
 
 def preflight(
-    show: Show, settings: Proofing, sizes: Sequence[float] = (), *, stop_coarse: bool = True
+    show: PrintSet,
+    settings: ProofSettings,
+    sizes: Sequence[float] = (),
+    *,
+    stop_coarse: bool = True,
 ) -> tuple[Finding, ...]:
     """Checks a show against its settings: files, colours, letters, resolution, licences, profile.
 
@@ -93,7 +97,7 @@ def settle(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(finding.what for finding in findings)
 
 
-def hung(wall: Wall, settings: Proofing) -> tuple[str, ...]:
+def hung(wall: Wall, settings: ProofSettings) -> tuple[str, ...]:
     """Checks what hangs on a wall; coarse prints are warned of, since a drawing harms nobody.
 
     Raises:
@@ -106,7 +110,7 @@ def hung(wall: Wall, settings: Proofing) -> tuple[str, ...]:
     )
 
 
-def plates(wanted: Sequence[Placed], settings: Proofing) -> tuple[str, ...]:
+def plates(wanted: Sequence[SizedPrint], settings: ProofSettings) -> tuple[str, ...]:
     """Checks what goes to the print house.
 
     Raises:
@@ -116,7 +120,7 @@ def plates(wanted: Sequence[Placed], settings: Proofing) -> tuple[str, ...]:
     return settle([*files(pictures), *resolution(wanted, settings, stop=True), *licences(pictures)])
 
 
-def files(pictures: Iterable[Picture]) -> list[Finding]:
+def files(pictures: Iterable[ProofPrint]) -> list[Finding]:
     """Missing, damaged and changed files; colours and depth that will be converted."""
     found = []
     for picture in pictures:
@@ -131,7 +135,7 @@ def files(pictures: Iterable[Picture]) -> list[Finding]:
     return found
 
 
-def _one_file(picture: Picture, scan: png_passthrough.Scan) -> list[Finding]:
+def _one_file(picture: ProofPrint, scan: png_passthrough.ImageScan) -> list[Finding]:
     found = []
     if picture.sha256 and _sha256(picture.file) != picture.sha256:
         found.append(
@@ -170,9 +174,11 @@ def _sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def resolution(placed: Iterable[Placed], settings: Proofing, *, stop: bool) -> list[Finding]:
+def resolution(
+    placed: Iterable[SizedPrint], settings: ProofSettings, *, stop: bool
+) -> list[Finding]:
     """Pixels an inch of every placement, with the enlargement that would do."""
-    alike: dict[tuple[int, int], list[Placed]] = {}
+    alike: dict[tuple[int, int], list[SizedPrint]] = {}
     for one in placed:
         ppi = one.picture.width / one.print_size.width * 25.4
         if ppi < settings.ppi_good:
@@ -194,12 +200,12 @@ def resolution(placed: Iterable[Placed], settings: Proofing, *, stop: bool) -> l
     return found
 
 
-def _named(group: Sequence[Placed]) -> str:
+def _named(group: Sequence[SizedPrint]) -> str:
     names = [one.picture.name for one in group]
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def licences(pictures: Iterable[Picture]) -> list[Finding]:
+def licences(pictures: Iterable[ProofPrint]) -> list[Finding]:
     """Licences that do not allow a print to be sold, each once."""
     limited = dict.fromkeys(
         picture.licence
@@ -209,7 +215,9 @@ def licences(pictures: Iterable[Picture]) -> list[Finding]:
     return [Finding("warning", f"Made under {name}: not to be sold") for name in limited]
 
 
-def _placements(show: Show, settings: Proofing, sizes: Sequence[float]) -> list[Placed]:
+def _placements(
+    show: PrintSet, settings: ProofSettings, sizes: Sequence[float]
+) -> list[SizedPrint]:
     if not sizes:
         return [frame(picture, settings) for picture in show.pictures]
     return [
@@ -219,14 +227,14 @@ def _placements(show: Show, settings: Proofing, sizes: Sequence[float]) -> list[
     ]
 
 
-def _settings(show: Show, settings: Proofing) -> list[Finding]:
+def _settings(show: PrintSet, settings: ProofSettings) -> list[Finding]:
     """Paper, profile, style and letters."""
     paper(settings.paper)
     if settings.plate_paper != "fit":
         paper(settings.plate_paper)
     icc_profiles.intent(settings.profile)
     named = style(settings.style)
-    letters = Type(settings.font or named.type.family)
+    letters = FontFamily(settings.font or named.type.family)
     texts = [show.title, show.artist, show.statement]
     texts += [text for row in show.recipe_lines for text in row]
     texts += [text for p in show.pictures for text in (p.title, p.edition, p.note)]

@@ -8,12 +8,12 @@ from rectpack import SORT_LSIDE, PackingMode, newPacker
 
 from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
-from edition.proof.document_model import Picture, Progress, ProofReport, Show
+from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
 from edition.proof.page_layout import begin, dimensions
 from edition.proof.paper_sizes import Box, Paper, Size, longer_side, paper
-from edition.proof.pdf_document import Book
+from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import frame
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 CUT_GAP_MM = 4.0
 """Between the marks of two prints on one sheet."""
@@ -23,7 +23,7 @@ CUT_GAP_MM = 4.0
 class Plate:
     """A print at a size."""
 
-    picture: Picture
+    picture: ProofPrint
     print_size: Size
     """As it is laid out: with the bleed where it has no border."""
     cut: Size
@@ -37,7 +37,7 @@ class Plate:
         return self.picture.width / self.print_size.width * 25.4
 
 
-def plan(show: Show, settings: Proofing, sizes: Sequence[float] = ()) -> list[Plate]:
+def plan(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -> list[Plate]:
     """Every plate that is to be made: each print at each size.
 
     Args:
@@ -59,8 +59,8 @@ def plan(show: Show, settings: Proofing, sizes: Sequence[float] = ()) -> list[Pl
 
 
 def plates(
-    show: Show,
-    settings: Proofing,
+    show: PrintSet,
+    settings: ProofSettings,
     out: Path,
     progress: Progress | None = None,
     sizes: Sequence[float] = (),
@@ -95,7 +95,9 @@ def plates(
     return ProofReport(out, book.save(out, progress), warnings)
 
 
-def _single(book: Book, show: Show, plate: Plate, settings: Proofing, named: Paper | None) -> None:
+def _single(
+    book: PdfDocument, show: PrintSet, plate: Plate, settings: ProofSettings, named: Paper | None
+) -> None:
     around = printer_marks.room(settings.bleed_mm)
     if named is not None:
         around = _centred(plate, named, around)
@@ -127,7 +129,9 @@ def _centred(plate: Plate, named: Paper, least: Size) -> Size:
     )
 
 
-def _draw(book: Book, show: Show, plate: Plate, trim: Box, settings: Proofing) -> None:
+def _draw(
+    book: PdfDocument, show: PrintSet, plate: Plate, trim: Box, settings: ProofSettings
+) -> None:
     bleed = settings.bleed_mm
     if settings.border_mm:
         inner = trim.grown(-settings.border_mm)
@@ -148,7 +152,7 @@ def _draw(book: Book, show: Show, plate: Plate, trim: Box, settings: Proofing) -
 
 
 def _nested(
-    book: Book, show: Show, wanted: Sequence[Plate], settings: Proofing, roll: Paper
+    book: PdfDocument, show: PrintSet, wanted: Sequence[Plate], settings: ProofSettings, roll: Paper
 ) -> None:
     """Nests all plates on cuts of a roll, each with its own crop marks."""
     for length, placed in nest(wanted, roll, settings.bleed_mm):

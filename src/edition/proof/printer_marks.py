@@ -1,7 +1,7 @@
 """Printer's marks: crop marks, register targets, colour bar, slug. Drawn outside of the bleed."""
 
 from edition.proof.paper_sizes import Box, Size
-from edition.proof.pdf_document import REGISTRATION, Book
+from edition.proof.pdf_document import REGISTRATION, PdfDocument
 from edition.proof.proof_styles import Ink
 
 CROP_MM = 5.0
@@ -31,7 +31,7 @@ def room(bleed: float) -> Size:
     return Size(side, side)
 
 
-def crop(book: Book, trim: Box, bleed: float) -> None:
+def crop(book: PdfDocument, trim: Box, bleed: float) -> None:
     """Draws two marks at every corner of a cut."""
     near = offset(bleed)
     far = near + CROP_MM
@@ -41,7 +41,7 @@ def crop(book: Book, trim: Box, bleed: float) -> None:
             book.line((x, y + end * near), (x, y + end * far), REGISTRATION, HAIR_PT)
 
 
-def targets(book: Book, trim: Box, bleed: float) -> None:
+def targets(book: PdfDocument, trim: Box, bleed: float) -> None:
     """Draws a register target in the middle of every side."""
     away = offset(bleed) + CROP_MM / 2
     middle_x, middle_y = trim.x + trim.width / 2, trim.y + trim.height / 2
@@ -55,7 +55,7 @@ def targets(book: Book, trim: Box, bleed: float) -> None:
         book.line((x, y - reach), (x, y + reach), REGISTRATION, HAIR_PT)
 
 
-def bar(book: Book, trim: Box, bleed: float) -> None:
+def bar(book: PdfDocument, trim: Box, bleed: float) -> None:
     """Draws as many patches of the colour bar as go above the left half of the cut."""
     y = trim.top + offset(bleed)
     free = trim.width / 2 - TARGET_MM * 2 - 2
@@ -63,7 +63,7 @@ def bar(book: Book, trim: Box, bleed: float) -> None:
         book.rect(Box(trim.x + 1 + index * PATCH_MM, y, PATCH_MM, PATCH_MM), fill=ink)
 
 
-def slug(book: Book, trim: Box, bleed: float, lines: tuple[str, str]) -> None:
+def slug(book: PdfDocument, trim: Box, bleed: float, lines: tuple[str, str]) -> None:
     """Sets two lines below the left half of the cut, in black alone."""
     free = trim.width / 2 - TARGET_MM * 2 - 2
     y = trim.y - offset(bleed) - 2.0

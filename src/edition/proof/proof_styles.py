@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from edition import regular_files
 from edition.errors import ProofError
 from edition.paths import config_folder, shipped_styles
-from edition.proof.document_model import Picture
+from edition.proof.document_model import ProofPrint
 
 Percent = Annotated[float, Field(ge=0.0, le=100.0)]
 Ink = tuple[Percent, Percent, Percent, Percent]
@@ -19,13 +19,13 @@ CAPTION_FIELDS = ("seed", "title", "edition", "digest", "size")
 Points = Annotated[float, Field(ge=4.0, le=120.0)]
 
 
-class Table(BaseModel):
+class StyleTable(BaseModel):
     """A frozen table of a style; unknown keys are faults."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
-class TypeStyle(Table):
+class TypeStyle(StyleTable):
     """Letters."""
 
     family: str = "lato"
@@ -48,7 +48,7 @@ class TypeStyle(Table):
     """Line distance, in sizes."""
 
 
-class PageStyle(Table):
+class PageStyle(StyleTable):
     """The page around what is on it."""
 
     margin_mm: float = Field(default=18.0, ge=3.0, le=200.0)
@@ -59,7 +59,7 @@ class PageStyle(Table):
     """A double rule above and below the title, as on a front page."""
 
 
-class Colours(Table):
+class StyleColours(StyleTable):
     """Inks."""
 
     ink: Ink = (0, 0, 0, 88)
@@ -84,7 +84,7 @@ class Colours(Table):
     """The frame around a starred print on a contact sheet."""
 
 
-class SheetStyle(Table):
+class SheetStyle(StyleTable):
     """Contact sheets."""
 
     columns: int = Field(default=5, ge=1, le=20)
@@ -105,7 +105,7 @@ class SheetStyle(Table):
             raise ValueError(f"only {allowed} can stand in it")
         return text
 
-    def text(self, picture: Picture) -> str:
+    def text(self, picture: ProofPrint) -> str:
         """The caption of one picture."""
         return self.caption.format(
             seed=picture.seed,
@@ -116,7 +116,7 @@ class SheetStyle(Table):
         )
 
 
-class WallStyle(Table):
+class WallStyle(StyleTable):
     """Walls."""
 
     shadow: bool = True
@@ -127,7 +127,7 @@ class WallStyle(Table):
     """Height of the skirting board, real millimetres; 0 for none."""
 
 
-class Style(Table):
+class Style(StyleTable):
     """A proof style."""
 
     name: str = Field(min_length=1, max_length=64)
@@ -136,7 +136,7 @@ class Style(Table):
     """One line for lists of styles."""
     type: TypeStyle = TypeStyle()
     page: PageStyle = PageStyle()
-    colour: Colours = Colours()
+    colour: StyleColours = StyleColours()
     sheet: SheetStyle = SheetStyle()
     wall: WallStyle = WallStyle()
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edition.proof import png_passthrough
-from edition.proof.document_model import Picture
-from edition.recipe.proof_settings import Proofing
+from edition.proof.document_model import ProofPrint
+from edition.recipe.proof_settings import ProofSettings
 
 Distances = NDArray[np.float64]
 LOOK_SIDE = 32
@@ -25,7 +25,7 @@ KICKS = 48
 _EASE = 1e-9
 
 
-def sequence(pictures: Sequence[Picture], settings: Proofing) -> tuple[Picture, ...]:
+def sequence(pictures: Sequence[ProofPrint], settings: ProofSettings) -> tuple[ProofPrint, ...]:
     """Orders pictures as the settings ask for.
 
     Raises:
@@ -38,7 +38,7 @@ def sequence(pictures: Sequence[Picture], settings: Proofing) -> tuple[Picture, 
     return tuple(pictures)
 
 
-def by_hand(pictures: Sequence[Picture], named: Sequence[int | str]) -> tuple[Picture, ...]:
+def by_hand(pictures: Sequence[ProofPrint], named: Sequence[int | str]) -> tuple[ProofPrint, ...]:
     """Pictures in the order that names them; those not named follow as they were.
 
     Args:
@@ -48,7 +48,7 @@ def by_hand(pictures: Sequence[Picture], named: Sequence[int | str]) -> tuple[Pi
     place = {name: index for index, name in enumerate(dict.fromkeys(named))}
     exact = [(name.split(":"), index) for name, index in place.items() if isinstance(name, str)]
 
-    def where(picture: Picture) -> int:
+    def where(picture: ProofPrint) -> int:
         for (digest, seed), index in exact:
             if picture.seed == int(seed) and picture.digest.startswith(digest):
                 return index
@@ -57,7 +57,7 @@ def by_hand(pictures: Sequence[Picture], named: Sequence[int | str]) -> tuple[Pi
     return tuple(sorted(pictures, key=where))
 
 
-def names(pictures: Sequence[Picture]) -> tuple[int | str, ...]:
+def names(pictures: Sequence[ProofPrint]) -> tuple[int | str, ...]:
     """What ``by_hand`` needs to give this order back: seeds, with a digest where two share one."""
     seeds = Counter(picture.seed for picture in pictures)
     return tuple(
@@ -66,7 +66,7 @@ def names(pictures: Sequence[Picture]) -> tuple[int | str, ...]:
     )
 
 
-def by_look(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+def by_look(pictures: Sequence[ProofPrint]) -> tuple[ProofPrint, ...]:
     """Pictures so that neighbours are alike in colour and composition."""
     if len(pictures) < 3:
         return tuple(pictures)
@@ -74,7 +74,7 @@ def by_look(pictures: Sequence[Picture]) -> tuple[Picture, ...]:
     return tuple(pictures[index] for index in path)
 
 
-def look(picture: Picture) -> NDArray[np.float64]:
+def look(picture: ProofPrint) -> NDArray[np.float64]:
     """What a picture looks like from across the room.
 
     Returns:

@@ -72,11 +72,11 @@ def soft_proof(file: Path, profile: str = "fogra39", intent: str = "relative") -
     return SoftProof(shown, Image.fromarray(warning), float(lost.mean()), ink)
 
 
-def _opened(profile: icc_profiles.Profile) -> ImageCms.ImageCmsProfile:
+def _opened(profile: icc_profiles.IccProfile) -> ImageCms.ImageCmsProfile:
     return ImageCms.ImageCmsProfile(io.BytesIO(profile.data))
 
 
-def _converted(image: Image.Image, target: icc_profiles.Profile, intent: str) -> Image.Image:
+def _converted(image: Image.Image, target: icc_profiles.IccProfile, intent: str) -> Image.Image:
     """To the printer's own channels."""
     try:
         made = ImageCms.profileToProfile(
@@ -96,7 +96,7 @@ def _converted(image: Image.Image, target: icc_profiles.Profile, intent: str) ->
     return made
 
 
-def _seen(paper: Image.Image, target: icc_profiles.Profile, intent: str) -> Image.Image:
+def _seen(paper: Image.Image, target: icc_profiles.IccProfile, intent: str) -> Image.Image:
     """Back from the printer's channels to a screen."""
     made = ImageCms.profileToProfile(
         paper, _opened(target), _opened(icc_profiles.srgb()), renderingIntent=INTENTS[intent],
@@ -107,7 +107,7 @@ def _seen(paper: Image.Image, target: icc_profiles.Profile, intent: str) -> Imag
 
 
 def _unreachable(
-    image: Image.Image, target: icc_profiles.Profile
+    image: Image.Image, target: icc_profiles.IccProfile
 ) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
     """Pixels that do not come back from a colorimetric trip to the printer."""
     there = ImageCms.profileToProfile(

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import ProofError
-from edition.proof.document_model import Picture
+from edition.proof.document_model import ProofPrint
 from edition.proof.paper_sizes import Box, Size, longer_side
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 
 Boxes = NDArray[np.float64]
 LEAST_WALL_MM = 4000.0
@@ -28,22 +28,22 @@ _SIDEWAYS = 0.62
 
 
 @dataclass(frozen=True, slots=True)
-class Framed:
+class FramedPrint:
     """A print and what surrounds it, before it has a place."""
 
-    picture: Picture
+    picture: ProofPrint
     print_size: Size
     frame_size: Size
     """Outer: print, mat and moulding."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hung:
+class HungPrint:
     """A framed print in its place."""
 
     number: int
     """From 1, in the order of the hang."""
-    framed: Framed
+    framed: FramedPrint
     box: Box
     """The frame's outer edges on the wall."""
     nail_x: float
@@ -68,10 +68,10 @@ class Wall:
 
     size: Size
     centre_line: float
-    hung: tuple[Hung, ...]
+    hung: tuple[HungPrint, ...]
 
 
-def frame(picture: Picture, settings: Proofing) -> Framed:
+def frame(picture: ProofPrint, settings: ProofSettings) -> FramedPrint:
     """Sizes a print and its frame.
 
     The longer side is the print's own, the one set for its seed, or the one for all.
@@ -79,10 +79,10 @@ def frame(picture: Picture, settings: Proofing) -> Framed:
     side = picture.print_mm or settings.sizes.get(str(picture.seed)) or settings.print_mm
     inner = longer_side(picture.width, picture.height, side)
     around = 2 * (settings.mat_mm + settings.frame_mm)
-    return Framed(picture, inner, Size(inner.width + around, inner.height + around))
+    return FramedPrint(picture, inner, Size(inner.width + around, inner.height + around))
 
 
-def hang(pictures: Sequence[Picture], settings: Proofing) -> Wall:
+def hang(pictures: Sequence[ProofPrint], settings: ProofSettings) -> Wall:
     """Hangs prints in the order given.
 
     Raises:
@@ -101,7 +101,7 @@ def hang(pictures: Sequence[Picture], settings: Proofing) -> Wall:
         place = Box(float(round(box.x + left)), box.y, box.width, box.height)
         nail = place.x + place.width / 2
         hook = place.top - min(settings.hook_drop_mm, place.height / 2)
-        hung.append(Hung(number, one, place, nail, hook))
+        hung.append(HungPrint(number, one, place, nail, hook))
     return Wall(wall, settings.centre_line_mm, tuple(hung))
 
 
@@ -109,7 +109,7 @@ def _span(boxes: Sequence[Box]) -> float:
     return max(box.right for box in boxes) - min(box.x for box in boxes)
 
 
-def _placed(boxes: Sequence[Box], settings: Proofing) -> Size:
+def _placed(boxes: Sequence[Box], settings: ProofSettings) -> Size:
     width = settings.wall_width_mm
     if not width:
         needed = _span(boxes) + 2 * settings.corner_mm
@@ -117,7 +117,7 @@ def _placed(boxes: Sequence[Box], settings: Proofing) -> Size:
     return Size(width, settings.wall_height_mm)
 
 
-def _check(wall: Size, boxes: Sequence[Box], settings: Proofing) -> None:
+def _check(wall: Size, boxes: Sequence[Box], settings: ProofSettings) -> None:
     needed = _span(boxes) + 2 * settings.corner_mm
     if needed > wall.width + 0.5:
         raise ProofError(
@@ -135,7 +135,7 @@ def _check(wall: Size, boxes: Sequence[Box], settings: Proofing) -> None:
         )
 
 
-def _row(sizes: Sequence[Size], settings: Proofing) -> list[Box]:
+def _row(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
     """Side by side, centres on the centre line."""
     boxes, x = [], 0.0
     for size in sizes:
@@ -144,7 +144,7 @@ def _row(sizes: Sequence[Size], settings: Proofing) -> list[Box]:
     return boxes
 
 
-def _grid(sizes: Sequence[Size], settings: Proofing) -> list[Box]:
+def _grid(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
     """Rows and columns of equal cells, row by row from the top, each print in its cell's middle."""
     cell = Size(max(s.width for s in sizes), max(s.height for s in sizes))
     columns = min(settings.columns or _columns(len(sizes), cell, settings), len(sizes))
@@ -168,7 +168,7 @@ def _grid(sizes: Sequence[Size], settings: Proofing) -> list[Box]:
     return boxes
 
 
-def _columns(count: int, cell: Size, settings: Proofing) -> int:
+def _columns(count: int, cell: Size, settings: ProofSettings) -> int:
     """As many rows as hang well between floor and ceiling, and no more than a calm block needs."""
     reach = 2 * min(
         settings.wall_height_mm - _CEILING_MM - settings.centre_line_mm,
@@ -179,7 +179,7 @@ def _columns(count: int, cell: Size, settings: Proofing) -> int:
     return math.ceil(count / min(rows, calm))
 
 
-def _salon(sizes: Sequence[Size], settings: Proofing) -> list[Box]:
+def _salon(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
     """Packed around the first print, as in a salon: each next one as near to the middle as it goes.
 
     A new frame stands a gap away from one that hangs, its edges or middle in line with it. Of all

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edition.errors import ProofError
 from edition.proof import person_silhouette, preflight, sequence
-from edition.proof.document_model import Progress, ProofReport, Show
+from edition.proof.document_model import PrintSet, Progress, ProofReport
 from edition.proof.hanging_list import checklist, hanging_list
 from edition.proof.page_layout import (
     PT,
@@ -22,9 +22,9 @@ from edition.proof.page_layout import (
     zoomed,
 )
 from edition.proof.paper_sizes import Box, Size, paper
-from edition.proof.pdf_document import Book
-from edition.proof.wall_layout import Hung, Wall, hang
-from edition.recipe.proof_settings import Proofing
+from edition.proof.pdf_document import PdfDocument
+from edition.proof.wall_layout import HungPrint, Wall, hang
+from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
 SCALES = (1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500)
@@ -40,7 +40,7 @@ _LANE_MM = 1100.0
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class WallSection:
     """A part of a wall on a page."""
 
     start: float
@@ -72,7 +72,7 @@ class View:
 
 
 def wall_proof(
-    show: Show, settings: Proofing, out: Path, progress: Progress | None = None
+    show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None
 ) -> ProofReport:
     """Hangs all pictures of a show on a wall and writes the proof.
 
@@ -143,7 +143,9 @@ def _room(size: Size, margin: float) -> Size:
     return Size(size.width - 2 * margin - _LEFT, size.height - 2 * margin - _BELOW - 8)
 
 
-def _facts(show: Show, wall: Wall, settings: Proofing, scale: float) -> list[tuple[str, str]]:
+def _facts(
+    show: PrintSet, wall: Wall, settings: ProofSettings, scale: float
+) -> list[tuple[str, str]]:
     """The title page's rows: what hangs and how, then the recipe."""
     sizes = dict.fromkeys(dimensions(one.framed.print_size) for one in wall.hung)
     shown = " · ".join(list(sizes)[:3]) + (" …" if len(sizes) > 3 else "")
@@ -157,7 +159,7 @@ def _facts(show: Show, wall: Wall, settings: Proofing, scale: float) -> list[tup
 
 
 def _elevation_pages(
-    book: Book, size: Size, show: Show, wall: Wall, settings: Proofing, scale: float
+    book: PdfDocument, size: Size, show: PrintSet, wall: Wall, settings: ProofSettings, scale: float
 ) -> None:
     margin = book.style.page.margin_mm
     room = _room(size, margin)
@@ -170,7 +172,7 @@ def _elevation_pages(
     whole = wall.size.width + (_LANE_MM if settings.figure_mm else 0)
     x = margin + _LEFT + max(0.0, (room.width - whole / drawn) / 2)
     y = margin + _BELOW + (room.height - wall.size.height / drawn) * 0.45
-    view = View(0.0, wall.size.width, drawn, x, y)
+    view = WallSection(0.0, wall.size.width, drawn, x, y)
     draw_elevation(book, wall, view, settings, measured=not cut, person=True)
     scale_bar(book, x if x < size.width * 0.4 else margin + _LEFT, margin + 4, scale)
     if not cut:
@@ -181,7 +183,7 @@ def _elevation_pages(
         book.page(size)
         running(book, size, head, f"Section {number} of {len(parts)} · 1:{close:g}")
         y = margin + _BELOW + (room.height - wall.size.height / drawn) * 0.45
-        view = View(start, end, drawn, margin + _LEFT, y)
+        view = WallSection(start, end, drawn, margin + _LEFT, y)
         draw_elevation(book, wall, view, settings, measured=True, person=False)
         scale_bar(book, margin + _LEFT, margin + 4, close)
 
@@ -214,7 +216,13 @@ def sections(wall: Wall, longest: float) -> list[tuple[float, float]]:
 
 
 def draw_elevation(
-    book: Book, wall: Wall, view: View, settings: Proofing, *, measured: bool, person: bool
+    book: PdfDocument,
+    wall: Wall,
+    view: WallSection,
+    settings: ProofSettings,
+    *,
+    measured: bool,
+    person: bool,
 ) -> None:
     """Draws a part of the wall with what hangs on it.
 
@@ -259,7 +267,9 @@ def draw_elevation(
         _distances(book, visible, view, part)
 
 
-def draw_framed(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
+def draw_framed(
+    book: PdfDocument, hung: HungPrint, view: WallSection, settings: ProofSettings
+) -> None:
     """Draws a frame, its mat and the print in it."""
     colour = book.style.colour
     outer = view.place(hung.box)
@@ -274,7 +284,7 @@ def draw_framed(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
     book.picture(hung.framed.picture.file, view.place(hung.image))
 
 
-def _number(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
+def _number(book: PdfDocument, hung: HungPrint, view: WallSection, settings: ProofSettings) -> None:
     """Sets a frame's number below it, in the middle of the gap where that is narrow."""
     outer = view.place(hung.box)
     gap = max(settings.gap_mm / view.scale, 1.6)
@@ -285,7 +295,7 @@ def _number(book: Book, hung: Hung, view: View, settings: Proofing) -> None:
     book.text(x, outer.y - below, str(hung.number), size, ink=soft, align="centre")
 
 
-def _heights(book: Book, wall: Wall, view: View, part: Box) -> None:
+def _heights(book: PdfDocument, wall: Wall, view: WallSection, part: Box) -> None:
     """Writes centre line and hook heights left of the wall, as far as they stand apart."""
     small, soft = book.style.type.small, book.style.colour.soft
     heights = {mm(wall.centre_line): wall.centre_line}
@@ -300,7 +310,9 @@ def _heights(book: Book, wall: Wall, view: View, part: Box) -> None:
         book.text(part.x - 3, y - small * 0.12, label, small, ink=soft, align="right")
 
 
-def _distances(book: Book, visible: Sequence[Hung], view: View, part: Box) -> None:
+def _distances(
+    book: PdfDocument, visible: Sequence[HungPrint], view: WallSection, part: Box
+) -> None:
     """Writes below the floor how far left edges and nails are from the wall's left corner.
 
     Left edges are ticked with a line, nails with a dot. Where numbers would touch, the list has
@@ -327,7 +339,7 @@ def _distances(book: Book, visible: Sequence[Hung], view: View, part: Box) -> No
                   upright=True)  # fmt: skip
 
 
-def scale_bar(book: Book, x: float, y: float, scale: float) -> None:
+def scale_bar(book: PdfDocument, x: float, y: float, scale: float) -> None:
     """Draws a bar of a round length with its half, labelled in metres."""
     drawn = scale * book.zoom
     whole = next((m for m in (200, 500, 1000, 2000, 5000, 10000) if m / drawn >= 35), 20000)

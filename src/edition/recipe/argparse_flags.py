@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from edition.errors import RecipeError
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def add_flags(parser: argparse.ArgumentParser, table: type[Part], skip: frozenset[str]) -> None:
+def add_flags(
+    parser: argparse.ArgumentParser, table: type[SchemaTable], skip: frozenset[str]
+) -> None:
     """Adds a flag for each key of a table; flags that are not given leave no trace.
 
     Args:
@@ -32,7 +34,7 @@ def add_flags(parser: argparse.ArgumentParser, table: type[Part], skip: frozense
         parser.add_argument(f"--{name.replace('_', '-')}", **wanted, **_kind(field.annotation))
 
 
-def apply(given: Mapping[str, Any], onto: Part) -> Any:  # noqa: ANN401 - the same Part
+def apply(given: Mapping[str, Any], onto: SchemaTable) -> Any:  # noqa: ANN401 - the same Part
     """A table with the flags that were given, checked as its file would be.
 
     Raises:
@@ -50,7 +52,7 @@ def apply(given: Mapping[str, Any], onto: Part) -> Any:  # noqa: ANN401 - the sa
 
 
 def _is_table(annotation: object) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, Part)
+    return isinstance(annotation, type) and issubclass(annotation, SchemaTable)
 
 
 def _one_line(text: str | None) -> str:
@@ -65,7 +67,7 @@ def _kind(annotation: Any) -> dict[str, Any]:  # noqa: ANN401 - a type expressio
     if origin is Literal:
         return {"choices": get_args(annotation)}
     if origin is tuple:
-        return {"nargs": "+", "type": _plain(get_args(annotation)[0]), "action": _Tuple}
+        return {"nargs": "+", "type": _plain(get_args(annotation)[0]), "action": _TupleAction}
     return {"type": _plain(annotation), "metavar": _plain(annotation).__name__.upper()}
 
 
@@ -77,7 +79,7 @@ def _plain(annotation: Any) -> type:  # noqa: ANN401
     return annotation
 
 
-class _Tuple(argparse.Action):
+class _TupleAction(argparse.Action):
     """Several values as a tuple, which frozen tables want."""
 
     def __call__(

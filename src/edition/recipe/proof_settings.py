@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 
 SideMm = Annotated[float, Field(ge=10.0, le=5000.0)]
 """The longer side of a print."""
@@ -12,7 +12,7 @@ Named = Annotated[str, Field(pattern=r"^[0-9a-f]{4,64}:[0-9]{1,19}$")]
 """A print by the first digits of its recipe's digest and its seed."""
 
 
-class Proofing(Part):
+class ProofSettings(SchemaTable):
     """How prints are laid out on paper and hung on a wall. Lengths in millimetres."""
 
     style: str = Field(default="gallery", min_length=1, max_length=200)

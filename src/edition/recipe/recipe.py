@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from edition.recipe.proof_settings import Proofing
-from edition.recipe.schema_base import Part
+from edition.recipe.proof_settings import ProofSettings
+from edition.recipe.schema_base import SchemaTable
 from edition.recipe.seeds import parse_seeds
-from edition.recipe.training_settings import Training
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.training_settings import TrainingSettings
+from edition.recipe.upscale_settings import UpscaleSettings
 
 SAMPLERS = (
     "ddim", "ddpm", "euler", "euler_a", "heun", "lms", "pndm", "dpm2", "dpm2_a",
@@ -30,14 +30,14 @@ Scalar = bool | int | float | str
 Text = Annotated[str, Field(max_length=100_000)]
 
 
-class Lora(Part):
+class Lora(SchemaTable):
     """A low-rank adapter and its weight."""
 
     file: str = Field(min_length=1)
     weight: float = Field(default=1.0, ge=-4.0, le=4.0)
 
 
-class ModelRef(Part):
+class ModelRef(SchemaTable):
     """Which model makes the prints."""
 
     base: str = Field(default="pocket", min_length=1, max_length=1000)
@@ -53,7 +53,7 @@ class ModelRef(Part):
     """Low-rank adapters: tables with ``file`` and ``weight``; they need the package peft."""
 
 
-class Prompt(Part):
+class Prompt(SchemaTable):
     """What is asked for, and what is asked against."""
 
     positive: Text = "monumental, dramatic, atmospheric, transcendent"
@@ -62,7 +62,7 @@ class Prompt(Part):
     """What is asked against."""
 
 
-class Sampling(Part):
+class Sampling(SchemaTable):
     """How a picture is drawn out of noise."""
 
     sampler: Literal[SAMPLERS] = "ddim"  # type: ignore[valid-type]
@@ -85,7 +85,7 @@ class Sampling(Part):
     """Overrides of the scheduler's own configuration, key by key."""
 
 
-class Init(Part):
+class Init(SchemaTable):
     """The image that a print starts from, instead of pure noise."""
 
     file: str = Field(min_length=1)
@@ -102,7 +102,7 @@ class Init(Part):
         return f"{found[2]}:{found[3]}" if found else ""
 
 
-class Seeds(Part):
+class Seeds(SchemaTable):
     """Which seeds the edition means to render."""
 
     render: str = "1..24"
@@ -115,7 +115,7 @@ class Seeds(Part):
         return text
 
 
-class Recipe(Part):
+class Recipe(SchemaTable):
     """All of an edition file."""
 
     title: str = Field(default="Untitled", min_length=1, max_length=300)
@@ -130,9 +130,9 @@ class Recipe(Part):
     init: Init | None = None
     """The image that prints start from; none for pure noise."""
     seeds: Seeds = Seeds()
-    upscale: Upscale = Upscale()
-    proof: Proofing = Proofing()
-    training: Training = Training()
+    upscale: UpscaleSettings = UpscaleSettings()
+    proof: ProofSettings = ProofSettings()
+    training: TrainingSettings = TrainingSettings()
 
     def canonical(self, fingerprint: str) -> dict[str, Any]:
         """What changes pixels, as plain data in a fixed form.

@@ -15,7 +15,7 @@ CHANGE_PIXELS = ("model", "prompt", "sampling", "init")
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RecipeDifference:
     """A key that two recipes give unlike values."""
 
     key: str
@@ -30,12 +30,12 @@ class Difference:
         return self.key.split(".")[0] in CHANGE_PIXELS
 
 
-def differences(left: Recipe, right: Recipe) -> tuple[Difference, ...]:
+def differences(left: Recipe, right: Recipe) -> tuple[RecipeDifference, ...]:
     """What differs, in the order of the edition file; nothing when the recipes are equal."""
     ours, theirs = (dict(_flat(recipe.model_dump(mode="json"))) for recipe in (left, right))
     keys = [*ours, *(key for key in theirs if key not in ours)]
     pairs = ((key, ours.get(key), theirs.get(key)) for key in keys)
-    return tuple(Difference(key, a, b) for key, a, b in pairs if a != b)
+    return tuple(RecipeDifference(key, a, b) for key, a, b in pairs if a != b)
 
 
 def _flat(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Part(BaseModel):
+class SchemaTable(BaseModel):
     """A frozen table of a recipe. Unknown keys are faults; numbers are finite, and no strings."""
 
     model_config = ConfigDict(

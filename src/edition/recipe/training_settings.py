@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 Steps = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
-class Inversion(Part):
+class InversionSettings(SchemaTable):
     """Textual inversion: a new word for a frozen model (Gal et al. 2022)."""
 
     token: str = Field(default="<look>", min_length=1, max_length=60, pattern=r"^\S+$")
@@ -34,7 +34,7 @@ class Inversion(Part):
     """Pictures a step."""
 
 
-class Corridor(Part):
+class LrGridSettings(SchemaTable):
     """The map of learning rate against steps."""
 
     rates: tuple[Rate, ...] = Field(default=(1e-6, 2e-6, 4e-6), min_length=1, max_length=12)
@@ -47,7 +47,7 @@ class Corridor(Part):
     """Drawn in every cell and by the base model."""
 
 
-class Training(Part):
+class TrainingSettings(SchemaTable):
     """How a model is trained on a folder of pictures."""
 
     images: str = Field(default="", max_length=1000)
@@ -113,18 +113,18 @@ class Training(Part):
     """Steps between samples; step 0 and the last step are sampled, too."""
     sample_seeds: str = "1..4"
     """Drawn with the edition's prompt and sampling each time."""
-    inversion: Inversion = Inversion()
-    corridor: Corridor = Corridor()
+    inversion: InversionSettings = InversionSettings()
+    corridor: LrGridSettings = LrGridSettings()
 
     @model_validator(mode="after")
-    def _seeds_are_seeds(self) -> "Training":
+    def _seeds_are_seeds(self) -> "TrainingSettings":
         from edition.recipe.seeds import parse_seeds
 
         parse_seeds(self.sample_seeds)
         parse_seeds(self.corridor.seeds)
         return self
 
-    def as_inversion(self) -> "Training":
+    def as_inversion(self) -> "TrainingSettings":
         """The same training with the learning rate, steps and batch of the inversion."""
         own = self.inversion
         return self.model_copy(

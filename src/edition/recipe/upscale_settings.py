@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import Field
 
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 
 ColourFix = Literal["none", "adain", "wavelet", "lab"]
 Choice = Literal["auto", "always", "never"]
 Memory = Literal["auto", "roomy", "lean", "small", "tight", "stream"]
 
 
-class Upscale(Part):
+class UpscaleSettings(SchemaTable):
     """How starred prints are enlarged. SUPIR's names are those of its command line."""
 
     method: str = Field(default="lanczos", min_length=1, max_length=64)

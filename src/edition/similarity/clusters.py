@@ -24,7 +24,7 @@ _ROWS = 1 << 15
 """Pairs whose whole colour hashes are compared in one go, 3 MB."""
 
 
-class Chains:
+class Clusters:
     """Which chain each print belongs to, at every distance from 0 up.
 
     A chain's name is the smallest position in it, so that the result does not depend on the

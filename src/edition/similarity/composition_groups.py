@@ -40,7 +40,7 @@ _FLAT = 1.0
 """Standard deviation, of 255, below which a picture has no composition to compare."""
 
 
-class Composer:
+class CompositionIndex:
     """Turns thumbnails into what is compared, a portion at a time: 252 bytes a print stay."""
 
     def __init__(self) -> None:

@@ -44,7 +44,7 @@ def farthest(
     Returns:
         Ids in the order they were picked.
     """
-    looks = _Looks(ids, phash, dhash, colour)
+    looks = _HashArrays(ids, phash, dhash, colour)
     picked, _, _ = looks.pick(count)
     return tuple(looks.ids[picked].tolist())
 
@@ -70,7 +70,7 @@ def spread_order(
     Returns:
         Every id once.
     """
-    looks = _Looks(ids, phash, dhash, colour)
+    looks = _HashArrays(ids, phash, dhash, colour)
     picked, distance, leader = looks.pick(min(LEADERS, len(ids)))
     rest = np.setdiff1d(np.arange(len(looks.ids)), picked)
     rest = rest[np.lexsort((looks.ids[rest], -distance[rest], leader[rest]))]
@@ -100,7 +100,7 @@ def nearest(
     Raises:
         ValueError: there is no such print.
     """
-    looks = _Looks(ids, phash, dhash, colour)
+    looks = _HashArrays(ids, phash, dhash, colour)
     found = np.flatnonzero(looks.ids == to)
     if not len(found):
         raise ValueError(f"Print {to} is not among those to be ordered.")
@@ -110,7 +110,7 @@ def nearest(
     return tuple(looks.ids[order][:count].tolist())
 
 
-class _Looks:
+class _HashArrays:
     """Hashes as arrays, sorted by id."""
 
     def __init__(

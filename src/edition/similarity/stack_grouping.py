@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edition.similarity.clusters import Chains, near_pairs, split, within
+from edition.similarity.clusters import Clusters, near_pairs, split, within
 from edition.similarity.hamming_pairs import HEAVY, close_pairs, products, table_pairs
 from edition.similarity.perceptual_hash import COLOUR_BYTES, COLOUR_STEPS
 
@@ -125,7 +125,7 @@ class Stacker:
         self._phash = np.empty(0, np.uint64)
         self._dhash = np.empty(0, np.uint64)
         self._colour = np.empty((0, COLOUR_BYTES), np.uint8)
-        self._chains = Chains(1 if one_distance else reach + 1)
+        self._chains = Clusters(1 if one_distance else reach + 1)
 
     def __len__(self) -> int:
         """How many prints it knows."""

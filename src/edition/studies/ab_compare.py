@@ -27,7 +27,7 @@ _HEAT_FULL = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ImageDifference:
     """How two pictures differ."""
 
     mean: float
@@ -45,7 +45,7 @@ class Difference:
         return self.mean < UNSEEN and self.share < 0.001
 
 
-def difference(one: Image.Image, other: Image.Image) -> Difference:
+def difference(one: Image.Image, other: Image.Image) -> ImageDifference:
     """Measures two pictures against each other; the other is resized where they differ in size."""
     change = _change(one, other)
     ninths = np.array(
@@ -53,7 +53,7 @@ def difference(one: Image.Image, other: Image.Image) -> Difference:
     )
     row, column = np.unravel_index(int(ninths.argmax()), ninths.shape)
     stands_out = ninths.max() > 1.5 * ninths.mean()
-    return Difference(
+    return ImageDifference(
         mean=float(change.mean()),
         peak=float(change.max()),
         share=float((change > SEEN_AT).mean()),
@@ -79,7 +79,7 @@ def _change(one: Image.Image, other: Image.Image) -> np.ndarray:
     return found
 
 
-def verdict(field: str, found: Sequence[Difference]) -> str:
+def verdict(field: str, found: Sequence[ImageDifference]) -> str:
     """What a change did, in one sentence.
 
     Args:

@@ -26,7 +26,7 @@ _PIXEL = 1 << 24
 """Sides of a WebP canvas stay below it."""
 
 
-class Reel(Protocol):
+class FrameWriter(Protocol):
     """Takes frames of one size."""
 
     def add(self, frame: Image.Image, milliseconds: int) -> None:
@@ -36,7 +36,7 @@ class Reel(Protocol):
         """Ends the file."""
 
 
-class WebpReel:
+class WebpWriter:
     """An animated WebP."""
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
@@ -74,7 +74,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
-class GifReel:
+class GifWriter:
     """An animated GIF; every frame has its own 256 colours."""
 
     def __init__(self, path: Path, size: tuple[int, int]) -> None:
@@ -111,7 +111,7 @@ def _gif_image(still: bytes) -> bytes:
     return still[at : at + 9] + bytes([still[at + 9] | 0x80 | bits]) + colours + still[at + 10 : -1]
 
 
-class Mp4Reel:
+class Mp4Writer:
     """An MP4 with H.264, as every phone and browser plays it."""
 
     FPS = 30
@@ -150,14 +150,14 @@ class Mp4Reel:
         self._writer.close()
 
 
-REELS: dict[str, Callable[[Path, tuple[int, int]], Reel]] = {
-    "webp": WebpReel,
-    "gif": GifReel,
-    "mp4": Mp4Reel,
+REELS: dict[str, Callable[[Path, tuple[int, int]], FrameWriter]] = {
+    "webp": WebpWriter,
+    "gif": GifWriter,
+    "mp4": Mp4Writer,
 }
 
 
-class Film:
+class FilmWriter:
     """A film in the making, in several formats at once, with a strip of chosen frames."""
 
     def __init__(
@@ -189,7 +189,7 @@ class Film:
         self.kept: dict[int, Image.Image] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._paths = {name: folder / f"film.{name}" for name in formats}
-        self._reels: dict[str, Reel] = {}
+        self._reels: dict[str, FrameWriter] = {}
         with ExitStack() as stack:
             for name in formats:
                 self._reels[name] = REELS[name](self._part(name), size)

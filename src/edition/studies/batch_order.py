@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Todo:
+class MissingPrint:
     """A print that is missing."""
 
     digest: str
@@ -28,14 +28,14 @@ class Todo:
     """The cells it stands in."""
 
 
-def groups(todo: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
+def groups(todo: Sequence[MissingPrint]) -> tuple[tuple[MissingPrint, ...], ...]:
     """What may be drawn with one loaded model in batches of one shape, group by group.
 
     Groups of one model follow each other, in the order in which models first occur. Inside a
     group prints of the same texts stand together, so that each text is encoded once.
     """
     models: dict[Hashable, int] = {}
-    found: dict[tuple[int, Hashable], list[Todo]] = {}
+    found: dict[tuple[int, Hashable], list[MissingPrint]] = {}
     for item in todo:
         number = models.setdefault(item.model, len(models))
         found.setdefault((number, item.shape), []).append(item)
@@ -43,14 +43,16 @@ def groups(todo: Sequence[Todo]) -> tuple[tuple[Todo, ...], ...]:
     return tuple(tuple(_by_texts(items)) for _, items in ordered)
 
 
-def _by_texts(items: Sequence[Todo]) -> list[Todo]:
+def _by_texts(items: Sequence[MissingPrint]) -> list[MissingPrint]:
     first: dict[tuple[str, ...], int] = {}
     for item in items:
         first.setdefault(item.texts, len(first))
     return sorted(items, key=lambda item: first[item.texts])
 
 
-def batches(group: Sequence[Todo], size: int) -> Iterator[tuple[tuple[Todo, ...], int]]:
+def batches(
+    group: Sequence[MissingPrint], size: int
+) -> Iterator[tuple[tuple[MissingPrint, ...], int]]:
     """Batches of one fixed shape; the last print repeats where a batch isn't full.
 
     Args:

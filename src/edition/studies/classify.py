@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from edition.studies.finetune_metrics import Gauges, Verdict
-    from edition.studies.lr_steps_grid import Cell
+    from edition.studies.finetune_metrics import FinetuneMetrics, Verdict
+    from edition.studies.lr_steps_grid import LrGridCell
 
 ASLEEP_DRIFT = 0.3
 """Below, nobody sees a change: cells of 0.24 still looked like the base, one of 0.37 did not."""
@@ -22,7 +22,7 @@ FORGETTING_LANGUAGE = 0.5
 """Below, words for colours paint nothing: at 0.35 emerald came out brown, at 0.63 green."""
 
 
-def verdict(gauges: Gauges) -> Verdict:
+def verdict(gauges: FinetuneMetrics) -> Verdict:
     """The word for a cell, the gravest first."""
     if gauges.diversity < COOKED_DIVERSITY:
         return "cooked"
@@ -33,11 +33,11 @@ def verdict(gauges: Gauges) -> Verdict:
     return "dreaming"
 
 
-def sweet_spot(cells: Iterable[Cell]) -> Cell | None:
+def sweet_spot(cells: Iterable[LrGridCell]) -> LrGridCell | None:
     """Of the cells that dream, the one that has gone farthest for the language it has left."""
     dreaming = [cell for cell in cells if cell.verdict == "dreaming"]
 
-    def worth(cell: Cell) -> float:
+    def worth(cell: LrGridCell) -> float:
         gauges = cell.gauges
         return gauges.drift * min(1.0, gauges.diversity) * min(1.0, gauges.language)
 

@@ -36,7 +36,7 @@ TIMESTEPS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Gauges:
+class FinetuneMetrics:
     """One model against the base."""
 
     diversity: float
@@ -52,7 +52,7 @@ class Gauges:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class BaseReference:
     """What the base model did, kept so that every cell is measured against the same.
 
     Attributes:
@@ -160,7 +160,7 @@ def reference(
     pictures: Sequence[Image.Image],
     training: Sequence[Image.Image],
     side: int,
-) -> Reference:
+) -> BaseReference:
     """Measures the base model.
 
     Args:
@@ -186,7 +186,7 @@ def reference(
         ]
     )
     moved, apart = responses(networks, prompt, noisy, steps, side)
-    return Reference(
+    return BaseReference(
         pooled_latents(networks, pictures, side),
         pooled_latents(networks, training, side),
         noisy.cpu(),
@@ -232,9 +232,9 @@ def measure(
     networks: Networks,
     prompt: str,
     pictures: Sequence[Image.Image],
-    base: Reference,
+    base: BaseReference,
     side: int,
-) -> Gauges:
+) -> FinetuneMetrics:
     """All gauges of one model.
 
     Args:
@@ -246,7 +246,7 @@ def measure(
     """
     points = pooled_latents(networks, pictures, side)
     moved, apart = responses(networks, prompt, base.noisy, base.timesteps, side)
-    return Gauges(
+    return FinetuneMetrics(
         diversity=diversity(points) / max(diversity(base.pictures), 1e-9),
         language=kept(moved, base.moved),
         pairs=kept(apart, base.apart),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from edition.studies.lr_steps_grid import Cell, Map
+    from edition.studies.lr_steps_grid import LrGridCell, LrStepsGrid
 
 Colour = tuple[int, int, int]
 _THUMB, _GAP, _BAR, _PAD = 72, 2, 7, 14
@@ -31,7 +31,7 @@ _GAUGES = ("diversity", "language", "pairs", "drift", "copying")
 _TINTS = ((88, 120, 180), (70, 140, 130), (100, 160, 90), (190, 130, 60), (170, 80, 110))
 
 
-def paint(found: Map, folder: Path, target: Path, scale: int = 1) -> None:
+def paint(found: LrStepsGrid, folder: Path, target: Path, scale: int = 1) -> None:
     """Draws a map as far as it is done.
 
     Args:
@@ -118,7 +118,7 @@ class _Sheet:
             self.image.paste(small, (place[0] * self._scale, place[1] * self._scale))
 
 
-def _headings(sheet: _Sheet, found: Map, cell: tuple[int, int]) -> None:
+def _headings(sheet: _Sheet, found: LrStepsGrid, cell: tuple[int, int]) -> None:
     sheet.text("The corridor: learning rate against steps", _LEFT + _PAD, 16, size=20)
     sheet.centred("base model", _LEFT, 54, cell[0], size=13)
     for x, count in enumerate(found.counts):
@@ -128,7 +128,7 @@ def _headings(sheet: _Sheet, found: Map, cell: tuple[int, int]) -> None:
         sheet.text(f"{rate:.0e}".replace("e-0", "e-"), _PAD, middle, size=16)
 
 
-def _reading(sheet: _Sheet, one: Cell, left: int, top: int, width: int) -> None:
+def _reading(sheet: _Sheet, one: LrGridCell, left: int, top: int, width: int) -> None:
     """The verdict as a coloured plate, the gauges as bars: full width is 1."""
     sheet.fill(left, top, width, 18, _COLOURS[one.verdict])
     sheet.centred(one.verdict, left, top + 2, width, (255, 255, 255))

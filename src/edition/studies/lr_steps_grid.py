@@ -16,7 +16,7 @@ from edition import atomic
 from edition.errors import StudyError
 from edition.recipe.seeds import parse_seeds
 from edition.studies.classify import sweet_spot, verdict
-from edition.studies.finetune_metrics import Gauges
+from edition.studies.finetune_metrics import FinetuneMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from edition.finetune.callbacks import Watcher
+    from edition.finetune.callbacks import TrainingCallback
     from edition.finetune.networks import Networks
     from edition.recipe.recipe import Recipe
-    from edition.studies.finetune_metrics import Reference, Verdict
+    from edition.studies.finetune_metrics import BaseReference, Verdict
 
 PLAN, MAP, SHEET = "plan.json", "map.png", "sheet.png"
 _BASE = "base"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class LrGridCell:
     """One learning rate after so many steps."""
 
     rate: float
     steps: int
-    gauges: Gauges
+    gauges: FinetuneMetrics
     verdict: Verdict
     model: str
     """The diffusers folder, relative to the map's folder."""
@@ -48,7 +48,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
+class LrStepsGrid:
     """A map as far as it is done."""
 
     rates: tuple[float, ...]
@@ -56,16 +56,16 @@ class Map:
     seeds: tuple[int, ...]
     base: tuple[str, ...]
     """The base model's pictures, relative to the map's folder."""
-    cells: tuple[Cell, ...]
-    sweet: Cell | None
+    cells: tuple[LrGridCell, ...]
+    sweet: LrGridCell | None
     """The cell to begin with; None while no cell dreams."""
 
-    def cell(self, rate: float, steps: int) -> Cell | None:
+    def cell(self, rate: float, steps: int) -> LrGridCell | None:
         """One cell, if it is measured."""
         return next((c for c in self.cells if (c.rate, c.steps) == (rate, steps)), None)
 
 
-def read(folder: Path) -> Map:
+def read(folder: Path) -> LrStepsGrid:
     """A map from its files.
 
     Raises:
@@ -85,13 +85,13 @@ def read(folder: Path) -> Map:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StudyError(f"The map in {folder} is broken: {error}.") from error
     base = tuple(f"{_BASE}/{seed}.png" for seed in seeds if (folder / _BASE).is_dir())
-    return Map(rates, counts, seeds, base, tuple(cells), sweet_spot(cells))
+    return LrStepsGrid(rates, counts, seeds, base, tuple(cells), sweet_spot(cells))
 
 
-def _read_cell(file: Path) -> Cell:
+def _read_cell(file: Path) -> LrGridCell:
     facts = json.loads(file.read_text(encoding="utf-8"))
-    gauges = Gauges(**facts["gauges"])
-    return Cell(
+    gauges = FinetuneMetrics(**facts["gauges"])
+    return LrGridCell(
         facts["rate"], facts["steps"], gauges, verdict(gauges), facts["model"],
         tuple(facts["pictures"]),
     )  # fmt: skip
@@ -104,9 +104,9 @@ def walk(
     *,
     home: Path | None,
     device: str,
-    watcher: Watcher,
+    watcher: TrainingCallback,
     fingerprints: Path | None = None,
-) -> Map:
+) -> LrStepsGrid:
     """Makes a map, or goes on with it.
 
     Args:
@@ -123,7 +123,7 @@ def walk(
         TrainError: a training fails.
         Stopped: the watcher ended it; what is done is kept.
     """
-    walker = _Walker(recipe, folder, home, device, watcher)
+    walker = _GridRunner(recipe, folder, home, device, watcher)
     walker.open()
     base = walker.base()
     own = recipe.training.corridor
@@ -137,11 +137,16 @@ def walk(
     return read(folder)
 
 
-class _Walker:
+class _GridRunner:
     """A map at work."""
 
     def __init__(
-        self, recipe: Recipe, folder: Path, home: Path | None, device: str, watcher: Watcher
+        self,
+        recipe: Recipe,
+        folder: Path,
+        home: Path | None,
+        device: str,
+        watcher: TrainingCallback,
     ) -> None:
         from edition.diffusion import device as devices
 
@@ -177,16 +182,16 @@ class _Walker:
                 )
         atomic.write_json(file, plan, StudyError)
 
-    def base(self) -> Reference:
+    def base(self) -> BaseReference:
         """The base model's pictures and answers; measured once and kept."""
         from safetensors.torch import load_file, save_file
 
         from edition.finetune import image_dataset, training_run
-        from edition.studies.finetune_metrics import Reference, reference
+        from edition.studies.finetune_metrics import BaseReference, reference
 
         file = self.folder / _BASE / "reference.safetensors"
         if file.is_file():
-            return Reference(**load_file(file))
+            return BaseReference(**load_file(file))
         self.watcher.phase("measuring the base model")
         networks = self._open_model(self.recipe)
         pictures = self._draw(networks, _BASE)
@@ -230,7 +235,7 @@ class _Walker:
         """Whether a cell is measured."""
         return (self.folder / f"{_name(rate, count)}.json").is_file()
 
-    def cell(self, rate: float, count: int, run: Path, base: Reference) -> None:
+    def cell(self, rate: float, count: int, run: Path, base: BaseReference) -> None:
         """Draws and measures one checkpoint, and draws the map anew."""
         from edition.finetune import checkpoint
         from edition.studies.finetune_metrics import measure

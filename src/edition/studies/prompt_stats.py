@@ -16,7 +16,7 @@ BYS: tuple[By, ...] = ("prompt", "word", "artist")
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class PromptCounts:
     """What came of one prompt."""
 
     prompt: str
@@ -26,7 +26,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PromptStats:
     """A row of the notebook."""
 
     name: str
@@ -44,7 +44,7 @@ class Entry:
         return self.starred / self.made if self.made else 0.0
 
 
-def notebook(counts: Iterable[Count], by: By, least: int = 1) -> tuple[Entry, ...]:
+def notebook(counts: Iterable[PromptCounts], by: By, least: int = 1) -> tuple[PromptStats, ...]:
     """Adds up what was tried.
 
     Rows are ordered by what can be counted on, so that one lucky print of one doesn't stand above
@@ -62,7 +62,7 @@ def notebook(counts: Iterable[Count], by: By, least: int = 1) -> tuple[Entry, ..
             for k, number in enumerate((count.made, count.starred, count.rejected, 1)):
                 row[k] += number
     rows = (
-        Entry(name, made, starred, rejected, several, wilson(starred, made))
+        PromptStats(name, made, starred, rejected, several, wilson(starred, made))
         for name, (made, starred, rejected, several) in sums.items()
         if made >= least
     )

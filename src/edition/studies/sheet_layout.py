@@ -43,7 +43,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class SheetText:
     """A text on a page."""
 
     x: int
@@ -64,7 +64,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class CellSpot:
     """Where a cell stands."""
 
     place: int
@@ -73,19 +73,19 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SheetPage:
     """One picture of a sheet."""
 
     width: int
     height: int
     cell_width: int
     cell_height: int
-    words: tuple[Words, ...]
-    spots: tuple[Spot, ...]
+    words: tuple[SheetText, ...]
+    spots: tuple[CellSpot, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SheetTable:
     """One sheet of a study: rows, columns, and what is fixed on it."""
 
     rows: Axis | None
@@ -103,7 +103,7 @@ class Table:
         return self.first + row * self.steps[0] + column * self.steps[1]
 
 
-def tables(study: Study) -> tuple[Table, ...]:
+def tables(study: Study) -> tuple[SheetTable, ...]:
     """The sheets of a study: one for each value of a third axis and of further ones.
 
     Axes of one value are not shown as axes.
@@ -118,7 +118,7 @@ def tables(study: Study) -> tuple[Table, ...]:
     for values in itertools.product(*(range(shape[k]) for k in rest)):
         first = sum(strides[k] * v for k, v in zip(rest, values, strict=True))
         found.append(
-            Table(
+            SheetTable(
                 rows=study.axes[down] if down is not None else None,
                 columns=study.axes[across],
                 fixed=tuple((study.axes[k], v) for k, v in zip(rest, values, strict=True)),
@@ -146,8 +146,8 @@ def best_side(count: int, longest: int) -> int:
 
 
 def pages(
-    study: Study, table: Table, title: str, size: tuple[int, int], note: str = ""
-) -> Iterator[Page]:
+    study: Study, table: SheetTable, title: str, size: tuple[int, int], note: str = ""
+) -> Iterator[SheetPage]:
     """Lays a sheet out.
 
     Args:
@@ -165,7 +165,9 @@ def pages(
         yield from _grid(study, table, title, subtitle, size)
 
 
-def _flow(table: Table, title: str, subtitle: str, size: tuple[int, int]) -> Iterator[Page]:
+def _flow(
+    table: SheetTable, title: str, subtitle: str, size: tuple[int, int]
+) -> Iterator[SheetPage]:
     """One axis: cells in reading order, each with its value below."""
     width, height = size
     texts = [label(value) for value in table.columns.values]
@@ -179,12 +181,12 @@ def _flow(table: Table, title: str, subtitle: str, size: tuple[int, int]) -> Ite
         for k, number in enumerate(part):
             x = MARGIN + k % across * (width + GAP)
             y = HEAD + k // across * step
-            spots.append(Spot(table.place(0, number), x, y))
-            words.append(Words(x, y + height + 4, texts[number], room=width, lines=lines))
+            spots.append(CellSpot(table.place(0, number), x, y))
+            words.append(SheetText(x, y + height + 4, texts[number], room=width, lines=lines))
         rows = math.ceil(len(part) / across)
         page_width = max(2 * MARGIN + min(across, len(part)) * (width + GAP) - GAP, 560)
         words += _heading(title, subtitle, page_width, begin, len(texts), len(part))
-        yield Page(
+        yield SheetPage(
             page_width, HEAD + rows * step + MARGIN, width, height, tuple(words), tuple(spots)
         )
 
@@ -214,8 +216,8 @@ class _Frame:
 
 
 def _grid(
-    study: Study, table: Table, title: str, subtitle: str, size: tuple[int, int]
-) -> Iterator[Page]:
+    study: Study, table: SheetTable, title: str, subtitle: str, size: tuple[int, int]
+) -> Iterator[SheetPage]:
     """Two axes: rows and columns, cut into blocks that stand side by side, and into pages."""
     if table.rows is None:
         return
@@ -249,7 +251,9 @@ def _grid(
                 len(rows) * len(columns),
                 len(part) * len(across),
             )
-            yield Page(page.width, page.height, width, height, (*heading, *page.words), page.spots)
+            yield SheetPage(
+                page.width, page.height, width, height, (*heading, *page.words), page.spots
+            )
 
 
 def _gutter(labels: list[str], name: str, height: int) -> int:
@@ -282,18 +286,18 @@ def _blocks(rows: int, frame: _Frame) -> tuple[int, int]:
 
 
 def _page(
-    table: Table,
+    table: SheetTable,
     texts: tuple[list[str], list[str]],
     part: tuple[range, int, int],
     down: int,
     frame: _Frame,
     size: tuple[int, int],
-) -> Page:
+) -> SheetPage:
     rows, columns = texts
     here, left, across = part
     width, height = size
-    spots: list[Spot] = []
-    words: list[Words] = []
+    spots: list[CellSpot] = []
+    words: list[SheetText] = []
     blocks = math.ceil(len(here) / down)
     for k, row in enumerate(here):
         block, line = divmod(k, down)
@@ -302,34 +306,34 @@ def _page(
         if line == 0:
             words += _block_head(table, columns, (left, across), x, frame, width)
         lines = max(1, min(6, height // LINE))
-        words.append(Words(x, y + 4, rows[row], room=frame.gutter - 14, lines=lines))
+        words.append(SheetText(x, y + 4, rows[row], room=frame.gutter - 14, lines=lines))
         for column in range(across):
             cell_x = x + frame.gutter + column * frame.step_x
-            spots.append(Spot(table.place(row, left + column), cell_x, y))
+            spots.append(CellSpot(table.place(row, left + column), cell_x, y))
     page_width = max(2 * MARGIN + blocks * frame.block - 2 * MARGIN // 3 - GAP, 560)
     tall = frame.head + min(down, len(here)) * frame.step_y + MARGIN
-    return Page(page_width, tall, width, height, tuple(words), tuple(spots))
+    return SheetPage(page_width, tall, width, height, tuple(words), tuple(spots))
 
 
 def _block_head(
-    table: Table,
+    table: SheetTable,
     columns: list[str],
     part: tuple[int, int],
     x: int,
     frame: _Frame,
     width: int,
-) -> list[Words]:
+) -> list[SheetText]:
     """Both axes' titles and the column labels above a block."""
     left, across = part
     top = HEAD
     rows_name = name_of(table.rows) if table.rows else ""
     found = [
-        Words(x + frame.gutter, top, name_of(table.columns), size=12, soft=True),
-        Words(x, frame.head - LINE - 4, rows_name, size=12, soft=True),
+        SheetText(x + frame.gutter, top, name_of(table.columns), size=12, soft=True),
+        SheetText(x, frame.head - LINE - 4, rows_name, size=12, soft=True),
     ]
     for column in range(across):
         found.append(
-            Words(
+            SheetText(
                 x + frame.gutter + column * frame.step_x,
                 top + 20,
                 columns[left + column],
@@ -342,13 +346,13 @@ def _block_head(
 
 def _heading(
     title: str, subtitle: str, width: int, begin: int, count: int, here: int
-) -> list[Words]:
+) -> list[SheetText]:
     part = "" if here == count else f"{begin + 1:,}–{begin + here:,} of "
     right = f"{part}{text_format.count(count, 'cell')}"
     return [
-        Words(MARGIN, 28, title, size=30, weight="light", room=width - 2 * MARGIN - 170),
-        Words(MARGIN, 70, subtitle, size=14, soft=True, room=width - 2 * MARGIN),
-        Words(width - MARGIN, 46, right, size=12, soft=True, align="right"),
+        SheetText(MARGIN, 28, title, size=30, weight="light", room=width - 2 * MARGIN - 170),
+        SheetText(MARGIN, 70, subtitle, size=14, soft=True, room=width - 2 * MARGIN),
+        SheetText(width - MARGIN, 46, right, size=12, soft=True, align="right"),
     ]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from edition.studies.sheet_layout import Page, Words
+    from edition.studies.sheet_layout import SheetPage, SheetText
 
 PAPER = (250, 249, 246)
 INK = (33, 31, 28)
@@ -24,7 +24,7 @@ LINE_HEIGHT = 1.36
 _FILES = {"light": "Lato-Light", "regular": "Lato-Regular", "bold": "Lato-Bold"}
 
 
-class Shown:
+class CellImage:
     """What a cell shows: a picture, or why there is none."""
 
     __slots__ = ("file", "picture", "reason", "star")
@@ -48,7 +48,7 @@ class Shown:
         self.picture, self.star, self.reason, self.file = picture, star, reason, file
 
 
-def paint(page: Page, look: Callable[[int], Shown]) -> Image.Image:
+def paint(page: SheetPage, look: Callable[[int], CellImage]) -> Image.Image:
     """Draws a page.
 
     Args:
@@ -100,7 +100,7 @@ def save(image: Image.Image, path: Path) -> None:
         image.save(stream, "PNG", compress_level=4)
 
 
-def write(pen: ImageDraw.ImageDraw, words: Words) -> None:
+def write(pen: ImageDraw.ImageDraw, words: SheetText) -> None:
     """Sets a text."""
     face = font(words.weight, words.size, plain=_is_latin(words.text))
     ink = SOFT if words.soft else INK

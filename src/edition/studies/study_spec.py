@@ -17,7 +17,7 @@ from pydantic import Field
 from edition.errors import RecipeError, StudyError
 from edition.recipe import edition_file
 from edition.recipe.recipe import Recipe, Scalar
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 from edition.recipe.seeds import parse_seeds
 from edition.studies import axes
 
@@ -28,14 +28,14 @@ MAX_CELLS = 100_000
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
-class Axis(Part):
+class Axis(SchemaTable):
     """One field and the values it takes."""
 
     field: str = Field(min_length=1, max_length=200)
     values: tuple[Scalar, ...] = Field(min_length=1)
 
 
-class Study(Part):
+class Study(SchemaTable):
     """All that is needed to lay a study out again."""
 
     kind: Literal["sweep", "twin", "chain"] = "sweep"

@@ -15,18 +15,18 @@ from edition.actions.session import Session
 from edition.errors import EditionError, StorageError
 from edition.text_format import clean
 from edition.tui import keymap, navigation, user_settings
-from edition.tui.command_palette import Actions
-from edition.tui.db_threads import Hand
+from edition.tui.command_palette import ActionProvider
+from edition.tui.db_threads import DbThread
 from edition.tui.format_status import PressView
 from edition.tui.messages import LibraryChanged, PressChanged
-from edition.tui.screens.base_screen import Room
-from edition.tui.screens.library_screen import Shelf
+from edition.tui.screens.base_screen import BaseScreen
+from edition.tui.screens.library_screen import LibraryScreen
 from edition.tui.screens.light_table import LightTable
-from edition.tui.screens.unwritten import Unwritten
+from edition.tui.screens.unsaved_dialog import UnsavedDialog
 from edition.tui.terminal import capabilities
-from edition.tui.terminal.image_backend import Graphics
-from edition.tui.terminal.kitty import Kitty
-from edition.tui.textual_workarounds import Patient
+from edition.tui.terminal.image_backend import ImageBackend
+from edition.tui.terminal.kitty import KittyBackend
+from edition.tui.textual_workarounds import PatientApp
 from edition.tui.theme import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen as TextualScreen
 
     from edition.tui.terminal.ansi_style import Depth
-    from edition.tui.user_settings import Settings
+    from edition.tui.user_settings import UserSettings
 
 T = TypeVar("T")
 WATCH_SECONDS = 0.25
@@ -49,12 +49,12 @@ PRESS_SECONDS = 1.0
 """How often the press's process is looked for when nothing was written."""
 
 
-class EditionApp(Patient):
+class EditionApp(PatientApp):
     """Shelf, light table, loupe, press and proof over one library."""
 
     TITLE = "edition"
     BINDINGS: ClassVar[list[BindingType]] = [*keymap.general()]
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {Actions}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionProvider}
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(
@@ -63,8 +63,8 @@ class EditionApp(Patient):
         *,
         slug: str | None = None,
         render: str | None = None,
-        chosen: Settings | None = None,
-        graphics: Graphics | None = None,
+        chosen: UserSettings | None = None,
+        graphics: ImageBackend | None = None,
     ) -> None:
         """Opens the library.
 
@@ -81,13 +81,13 @@ class EditionApp(Patient):
         styles = paths.shipped_styles() / "tui"
         super().__init__(css_path=sorted(styles.glob("*.tcss")))
         self.root = root
-        self.chosen = chosen or user_settings.Settings()
+        self.chosen = chosen or user_settings.UserSettings()
         self.depth = self._depth()
-        self.graphics = graphics or Graphics()
+        self.graphics = graphics or ImageBackend()
         self.graphics.depth = self.depth
         self.session = Session(root)
-        self.pen = Hand(root, "edition-pen", grace=0.012)
-        self.eye = Hand(root, "edition-eye")
+        self.pen = DbThread(root, "edition-pen", grace=0.012)
+        self.eye = DbThread(root, "edition-eye")
         self.auto_advance = self.chosen.auto_advance
         self.press_view = PressView()
         self.faults: list[BaseException] = []
@@ -116,7 +116,7 @@ class EditionApp(Patient):
             self.graphics.attach(self._driver.write, partial(print_queries.jpeg, self.session))
         self._read_press()
         wanted = self._first or self._render or ""
-        self.push_screen(Shelf(covered=self._first is not None, first=wanted))
+        self.push_screen(LibraryScreen(covered=self._first is not None, first=wanted))
         if self._first is not None:
             self.push_screen(LightTable(self._first))
         self.set_interval(WATCH_SECONDS, self._watch)
@@ -166,7 +166,7 @@ class EditionApp(Patient):
         """Reads what takes long, beside the UI's thread."""
         self._follow(self.eye, self.eye.ask(act), then)
 
-    def _follow(self, hand: Hand, future: Future[T], then: Callable[[T], None] | None) -> None:
+    def _follow(self, hand: DbThread, future: Future[T], then: Callable[[T], None] | None) -> None:
         async def finish() -> None:
             waited = asyncio.wrap_future(future)
             waited.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -194,7 +194,7 @@ class EditionApp(Patient):
                 self.tell(error)
             return
         self.changes += 1
-        rooms = [screen for screen in self.screen_stack if isinstance(screen, Room)]
+        rooms = [screen for screen in self.screen_stack if isinstance(screen, BaseScreen)]
         if rooms:
             rooms[-1].post_message(LibraryChanged())
         if isinstance(error, StorageError) or not isinstance(error, EditionError):
@@ -204,10 +204,12 @@ class EditionApp(Patient):
 
     def _name_unwritten(self, what: str, error: EditionError) -> None:
         self._unwritten.append(what)
-        if isinstance(self.screen, Unwritten):
+        if isinstance(self.screen, UnsavedDialog):
             self.screen.name_again(error)
         else:
-            self.push_screen(Unwritten(self._unwritten, error), lambda _: self._unwritten.clear())
+            self.push_screen(
+                UnsavedDialog(self._unwritten, error), lambda _: self._unwritten.clear()
+            )
 
     def unseen(self) -> EditionError | None:
         """What was asked for and not written, as nobody has seen it when the app was left."""
@@ -312,7 +314,7 @@ class EditionApp(Patient):
         here = [act for act in acts if room in act.rooms]
         return self.get_key_of_act((here or acts)[0]) if acts else ""
 
-    def get_key_of_act(self, act: keymap.Act) -> str:
+    def get_key_of_act(self, act: keymap.KeyAction) -> str:
         """The keys of one row of the table."""
         moved = keymap.keymap(self.chosen.preset, self.chosen.keys)
         return keymap.shown(moved.get(act.id, act.keys))
@@ -328,20 +330,20 @@ def _told(error: BaseException) -> EditionError:
     )
 
 
-def draw_with(wanted: str) -> Graphics:
+def draw_with(wanted: str) -> ImageBackend:
     """How pictures are drawn: as asked for, or the best that the terminal has."""
     if wanted in ("half", "off"):
-        return Graphics(mode="off" if wanted == "off" else "half")
+        return ImageBackend(mode="off" if wanted == "off" else "half")
     terminal = capabilities.ask()
     mode = capabilities.choose(wanted, terminal)
     if mode == "kitty":
-        return Kitty(mode="kitty", cell=terminal.cell, tmux=terminal.tmux)
+        return KittyBackend(mode="kitty", cell=terminal.cell, tmux=terminal.tmux)
     if mode == "sixel":
-        from edition.tui.terminal.sixel import STANDARD_CELL, Sixel
+        from edition.tui.terminal.sixel import STANDARD_CELL, SixelBackend
 
         cell = terminal.cell if all(terminal.cell) else STANDARD_CELL
-        return Sixel(mode="sixel", cell=cell, colours=terminal.colours)
-    return Graphics()
+        return SixelBackend(mode="sixel", cell=cell, colours=terminal.colours)
+    return ImageBackend()
 
 
 def run(

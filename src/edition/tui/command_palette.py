@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from edition.tui.app import EditionApp
 
 
-class Actions(Provider):
+class ActionProvider(Provider):
     """Actions out of the table of keys; each tells its keys."""
 
     @property
-    def _acts(self) -> list[tuple[keymap.Act, str]]:
+    def _acts(self) -> list[tuple[keymap.KeyAction, str]]:
         app = cast("EditionApp", self.app)
         room = getattr(self.screen, "room", "")
         return [(act, app.get_key_of_act(act)) for act in keymap.of_room(room)]
@@ -43,10 +43,10 @@ class Actions(Provider):
                     score, matcher.highlight(title), self._command(act), help=_help(act, pressed)
                 )
 
-    def _command(self, act: keymap.Act) -> Callable[[], object]:
+    def _command(self, act: keymap.KeyAction) -> Callable[[], object]:
         target = self.app if keymap.EVERYWHERE in act.rooms else self.screen
         return partial(target.run_action, act.action)
 
 
-def _help(act: keymap.Act, pressed: str) -> str:
+def _help(act: keymap.KeyAction, pressed: str) -> str:
     return f"{pressed}   {act.group.lower()}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Hand:
+class DbThread:
     """Does one thing after the other, in the order asked, beside the UI's thread.
 
     A mark must be on the disk before the next one, and a disk that is busy must not hold the

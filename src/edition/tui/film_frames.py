@@ -24,7 +24,7 @@ LARGEST_FILE = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FilmFrame:
     """A frame at the size of a window."""
 
     index: int
@@ -35,7 +35,7 @@ class Frame:
     """How long it is shown."""
 
 
-class Frames:
+class FilmFrames:
     """An open film. Safe to use from several threads, one after the other."""
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class Frames:
         """
         self.path = path
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[int, int, int], Frame] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, int], FilmFrame] = OrderedDict()
         self._bytes = 0
         try:
             if path.stat().st_size > LARGEST_FILE:
@@ -56,7 +56,7 @@ class Frames:
         except (OSError, EOFError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
             raise unreadable(path, error) from error
 
-    def read(self, index: int, width: int, height: int) -> Frame:
+    def read(self, index: int, width: int, height: int) -> FilmFrame:
         """A frame that fits a window.
 
         Args:
@@ -77,7 +77,7 @@ class Frames:
                 self._kept.move_to_end(key)
             return frame
 
-    def _decode(self, index: int, width: int, height: int) -> Frame:
+    def _decode(self, index: int, width: int, height: int) -> FilmFrame:
         try:
             self._image.seek(index)
             whole = self._image.convert("RGB")
@@ -89,9 +89,9 @@ class Frames:
         small = whole.resize(size, how, reducing_gap=2.0)
         red, green, blue = (channel.tobytes() for channel in small.split())
         shown = int(self._image.info.get("duration", 0) or 0)
-        return Frame(index, (red, green, blue), *size, shown)
+        return FilmFrame(index, (red, green, blue), *size, shown)
 
-    def _keep(self, key: tuple[int, int, int], frame: Frame) -> None:
+    def _keep(self, key: tuple[int, int, int], frame: FilmFrame) -> None:
         self._kept[key] = frame
         self._bytes += 3 * frame.width * frame.height
         while self._bytes > KEPT_BYTES and len(self._kept) > 1:

@@ -12,7 +12,7 @@ from edition.tui.terminal_text import when, wrap
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edition.actions.versions import Version
+    from edition.actions.versions import UpscaledVersion
     from edition.recipe.recipe import Recipe
     from edition.tui.terminal.ansi_style import Row, Span
 
@@ -146,7 +146,7 @@ def _no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
 
 
 def facts(
-    item: Print, recipe: Recipe | None, width: int, enlarged: Sequence[Version] = ()
+    item: Print, recipe: Recipe | None, width: int, enlarged: Sequence[UpscaledVersion] = ()
 ) -> list[Row]:
     """A print, its marks and its recipe, as lines of a side panel.
 
@@ -173,7 +173,7 @@ def facts(
     return rows
 
 
-def version_row(version: Version) -> Row:
+def version_row(version: UpscaledVersion) -> Row:
     """An enlarged version: how, and how much of the print it keeps; the chosen one stands out."""
     style = "error" if not version.here else "good" if version.chosen else "dim"
     figure = "" if version.fidelity_db is None else f"  {version.fidelity_db:.1f} dB"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.actions import exhibitions
-from edition.actions.print_sources import OfExhibition
+from edition.actions.print_sources import ExhibitionSource
 from edition.errors import EditionError
 from edition.text_format import clean, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edition.actions.print_sources import Work
+    from edition.actions.print_sources import WallPrint
     from edition.actions.session import Session
 
 HELP = (
@@ -52,14 +52,14 @@ def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None
         if not found:
             say("No exhibition yet. Say: hang NAME SEED")
         return
-    source = OfExhibition(words[0])
+    source = ExhibitionSource(words[0])
     head, works = source.head(session), source.works(session)
     say(f"{clean(head.title)}: {count(len(works), 'print')}, hung as a {head.settings.hang}.")
     for place, work in enumerate(works, 1):
         say(f"{place}. {_sentence(work)}")
 
 
-def _sentence(work: Work) -> str:
+def _sentence(work: WallPrint) -> str:
     picture = work.picture
     parts = [f"{clean(picture.edition)}, seed {picture.seed}"]
     parts += [f"{picture.print_mm:g} millimetres"] * bool(picture.print_mm)
@@ -84,7 +84,7 @@ def _down(session: Session, words: list[str]) -> str:
 
 
 def _wall(session: Session, words: list[str]) -> str:
-    made = OfExhibition(_name(words, "wall NAME")).make(session, "wall")
+    made = ExhibitionSource(_name(words, "wall NAME")).make(session, "wall")
     return f"Made {clean(str(made.file))}"
 
 

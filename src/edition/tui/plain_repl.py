@@ -69,7 +69,7 @@ def run(root: Path, slug: str | None, render: str | None) -> int:
     """
     session = Session(root)
     try:
-        talk = Talk(session, _say)
+        talk = PlainRepl(session, _say)
         if render:
             talk.obey(f"open {render}")
             talk.obey("render")
@@ -92,7 +92,7 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-class Talk:
+class PlainRepl:
     """One conversation: takes a line, says a few."""
 
     def __init__(self, session: Session, say: Callable[[str], None]) -> None:

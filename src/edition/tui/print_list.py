@@ -22,7 +22,7 @@ KEPT = 1200
 """How many prints' facts and thumbnails are kept in memory: 4 MB."""
 
 
-class Roll:
+class PrintList:
     """A list of print ids, and a small cache of facts and thumbnails by id.
 
     The list may hold 100,000 ids (8 bytes each); facts are read for those that are looked at.

@@ -22,7 +22,7 @@ BRIEFEST_TOAST = 0.05
 """Seconds."""
 
 
-class Lasting(Notification):
+class LastingNotification(Notification):
     """A notification whose time left is never below zero.
 
     A toast made in the moment in which its notification ends starts a timer with that time, and
@@ -40,7 +40,7 @@ class Lasting(Notification):
         return super().time_left <= 0
 
 
-class Patient(App[None]):
+class PatientApp(App[None]):
     """An application whose screens are made before they are spoken to.
 
     Over ssh keys arrive in bunches: Enter and Escape in one packet. A screen whose widgets are
@@ -67,7 +67,9 @@ class Patient(App[None]):
     ) -> None:
         """Shows a toast; arguments as Textual's."""
         lasting = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        self.post_message(Notify(Lasting(message, title, severity, lasting, markup=markup)))
+        self.post_message(
+            Notify(LastingNotification(message, title, severity, lasting, markup=markup))
+        )
 
     def _handle_exception(self, error: Exception) -> None:
         """A screen that is being taken down has no widgets: what it then misses is no fault."""

@@ -18,7 +18,7 @@ GRAPHICS = ("auto", "half", "kitty", "sixel", "off")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class UserSettings:
     """What ``terminal.toml`` holds."""
 
     theme: str = "dark"
@@ -38,7 +38,7 @@ def settings_file() -> Path:
     return paths.config_folder() / "terminal.toml"
 
 
-def load(path: Path) -> Settings:
+def load(path: Path) -> UserSettings:
     """Reads the settings; a missing file means the defaults.
 
     Raises:
@@ -47,7 +47,7 @@ def load(path: Path) -> Settings:
     try:
         data = tomllib.loads(regular_files.read_text(path))
     except FileNotFoundError:
-        return Settings()
+        return UserSettings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise EditionError(
             f"{path}: {error}.", hint="Correct or delete it; the defaults are used until then."
@@ -66,7 +66,7 @@ def load(path: Path) -> Settings:
             raise _fault(path, name, value, known[name])
         else:
             chosen[name] = value
-    return Settings(**chosen)
+    return UserSettings(**chosen)
 
 
 def _keys(path: Path, table: object) -> dict[str, str]:

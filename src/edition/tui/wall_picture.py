@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edition.proof.paper_sizes import Box
-    from edition.proof.wall_layout import Hung, Wall
-    from edition.recipe.proof_settings import Proofing
+    from edition.proof.wall_layout import HungPrint, Wall
+    from edition.recipe.proof_settings import ProofSettings
     from edition.tui.terminal.half_blocks import Planes
 
 Colour = tuple[int, int, int]
@@ -29,7 +29,7 @@ _CLOSER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Colours:
+class WallColours:
     """What the parts of the wall look like, RGB8."""
 
     wall: Colour
@@ -43,7 +43,7 @@ class Colours:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class WallWindow:
     """Which part of the wall is seen, and how large."""
 
     left: float
@@ -78,8 +78,8 @@ def window(
     zoom: int,
     *,
     person: bool,
-    before: Window | None = None,
-) -> Window:
+    before: WallWindow | None = None,
+) -> WallWindow:
     """Where one looks.
 
     Args:
@@ -111,13 +111,13 @@ def window(
     else:
         low = min(max(0.0, box.y + box.height / 2 - room / 2), wall.size.height - room)
         floor = height - _FLOOR + low / scale
-    found = Window(left, floor, scale, width, height)
+    found = WallWindow(left, floor, scale, width, height)
     if before is None or whole_width <= seen or before.left > whole_width - seen + scale:
         return found  # all of it is seen, or one looked beyond where this wall ends
     return before if _sees(before, found, box) else found
 
 
-def _sees(before: Window, found: Window, box: Box) -> bool:
+def _sees(before: WallWindow, found: WallWindow, box: Box) -> bool:
     """Whether a box stands well inside of what was seen, at the same scale."""
     same = (before.scale, before.width, before.height) == (found.scale, found.width, found.height)
     left, top, right, bottom = before.place(box)
@@ -135,7 +135,12 @@ def closest(wall: Wall, height: int) -> int:
 
 
 def draw(
-    wall: Wall, looks: Sequence[bytes], settings: Proofing, view: Window, at: int, colours: Colours
+    wall: Wall,
+    looks: Sequence[bytes],
+    settings: ProofSettings,
+    view: WallWindow,
+    at: int,
+    colours: WallColours,
 ) -> Planes:
     """Draws what is seen.
 
@@ -175,7 +180,11 @@ def draw(
 
 
 def _room(
-    pen: ImageDraw.ImageDraw, wall: Wall, settings: Proofing, view: Window, colours: Colours
+    pen: ImageDraw.ImageDraw,
+    wall: Wall,
+    settings: ProofSettings,
+    view: WallWindow,
+    colours: WallColours,
 ) -> None:
     """Floor, corners, ceiling and a person."""
     floor, top = view.down(0), view.down(wall.size.height)
@@ -222,7 +231,7 @@ def _solid(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     return left, top, max(left, right - 1), max(top, bottom - 1)
 
 
-def numbers(wall: Wall, view: Window, at: int) -> dict[int, list[tuple[int, str, bool]]]:
+def numbers(wall: Wall, view: WallWindow, at: int) -> dict[int, list[tuple[int, str, bool]]]:
     """Where the numbers stand: in the first line of cells that is free below each frame.
 
     Returns:
@@ -252,7 +261,7 @@ def numbers(wall: Wall, view: Window, at: int) -> dict[int, list[tuple[int, str,
     return {line: sorted(labels) for line, labels in found.items()}
 
 
-def hit(wall: Wall, view: Window, x: int, y: int) -> int:
+def hit(wall: Wall, view: WallWindow, x: int, y: int) -> int:
     """Index of the print at a pixel; -1 where none hangs."""
     for index, hung in enumerate(wall.hung):
         left, top, right, bottom = view.place(hung.box)
@@ -261,7 +270,7 @@ def hit(wall: Wall, view: Window, x: int, y: int) -> int:
     return -1
 
 
-def _label(hung: Hung) -> str:
+def _label(hung: HungPrint) -> str:
     return str(hung.number)
 
 

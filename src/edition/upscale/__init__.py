@@ -17,7 +17,7 @@ from edition.errors import UpscaleError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from edition.recipe.upscale_settings import Upscale
+    from edition.recipe.upscale_settings import UpscaleSettings
 
 Progress = Callable[[int, int, Callable[[], bytes] | None], None]
 """Called with: step k, of n, and a function that gives a 32x32 RGB8 preview, or None.
@@ -26,13 +26,13 @@ It raises ``edition.errors.Stopped`` to end the work between two steps.
 """
 
 
-class Run(Protocol):
+class UpscaleRun(Protocol):
     """What an upscaler's module offers."""
 
     def __call__(
         self,
         image: Image.Image,
-        settings: Upscale,
+        settings: UpscaleSettings,
         *,
         seed: int,
         prompt: str,
@@ -73,7 +73,7 @@ class Upscaler:
     revision: int = 1
     """Counted up when the same settings begin to give other pixels."""
 
-    def load(self) -> Run:
+    def load(self) -> UpscaleRun:
         """Imports the function.
 
         Raises:
@@ -81,7 +81,7 @@ class Upscaler:
         """
         self.check_installed()
         module, _, function = self.run.partition(":")
-        run: Run = getattr(importlib.import_module(module), function)
+        run: UpscaleRun = getattr(importlib.import_module(module), function)
         return run
 
     def check_installed(self) -> None:
@@ -154,7 +154,7 @@ def find(name: str) -> Upscaler:
     return UPSCALERS[name]
 
 
-KEEPERS = ("edition.upscale.memory_ladder", "edition.upscale.spandrel")
+KEEPERS = ("edition.upscale.network_storage", "edition.upscale.spandrel")
 """Modules that keep weights for the next picture."""
 
 

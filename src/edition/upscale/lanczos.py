@@ -9,20 +9,20 @@ from PIL.Image import Resampling
 if TYPE_CHECKING:
     from PIL import Image
 
-    from edition.recipe.upscale_settings import Upscale
+    from edition.recipe.upscale_settings import UpscaleSettings
     from edition.upscale import Progress
 
 
 def run(
     image: Image.Image,
-    settings: Upscale,
+    settings: UpscaleSettings,
     *,
     seed: int,
     prompt: str,
     device: str,
     progress: Progress | None = None,
 ) -> tuple[Image.Image, dict[str, str]]:
-    """Enlarges a picture; see ``edition.upscale.Run``."""
+    """Enlarges a picture; see ``edition.upscale.UpscaleRun``."""
     size = (round(image.width * settings.scale), round(image.height * settings.scale))
     large = image.convert("RGB").resize(size, Resampling.LANCZOS)
     if progress is not None:

@@ -7,7 +7,7 @@ measured on a card yet. Knows numbers and where modules lie, not pictures.
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -16,7 +16,8 @@ import torch
 from torch import nn
 
 from edition.errors import UpscaleError
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
+from edition.upscale.network_storage import Precision, store_in_8_bit, stream_layers
 
 GIB = 2**30
 MARGIN = 1.25
@@ -62,7 +63,7 @@ LADDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Load(ABC):
+class MemoryLoad(ABC):
     """What a picture asks of the memory, in bytes."""
 
     weights: int
@@ -108,7 +109,10 @@ class Load(ABC):
 
 
 def choose(
-    settings: Upscale, load: Load, free: int, ladder: Sequence[MemoryStrategy] = LADDER
+    settings: UpscaleSettings,
+    load: MemoryLoad,
+    free: int,
+    ladder: Sequence[MemoryStrategy] = LADDER,
 ) -> MemoryStrategy:
     """The first rung that fits, with what the person fixed.
 
@@ -142,7 +146,7 @@ def _cached(device: torch.device) -> int:
     return int(torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
 
 
-def describe(rung: MemoryStrategy, load: Load, free: int) -> str:
+def describe(rung: MemoryStrategy, load: MemoryLoad, free: int) -> str:
     """The choice in words, for the log and the picture's record."""
     ways = [
         *load.ways(rung),
@@ -156,7 +160,7 @@ def describe(rung: MemoryStrategy, load: Load, free: int) -> str:
     return f"{rung.name}: {', '.join(ways)}; about {need:.1f} of {free / GIB:.1f} GiB free"
 
 
-class Autoencoder(Protocol):
+class StripAutoencoder(Protocol):
     """What reads and writes pictures, whole or in strips."""
 
     rows: int
@@ -172,84 +176,14 @@ class Autoencoder(Protocol):
         """Moves the parameters."""
 
 
-class Network(Protocol):
+class DenoisingNetwork(Protocol):
     """What works on a latent."""
 
     dtype: torch.dtype
     """What it computes in; its weights may be stored in less."""
 
 
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """What is computed in, and what weights are stored in."""
-
-    net: torch.dtype
-    vae: torch.dtype
-    eight_bit: bool = False
-    """The network's matrices are stored in 8 bit."""
-    kept: tuple[str, ...] = ()
-    """Parts of names of layers that are not."""
-
-    @classmethod
-    def of(
-        cls, settings: Upscale, half: torch.dtype, device: torch.device, kept: tuple[str, ...]
-    ) -> "Precision":
-        """What the settings ask for.
-
-        Args:
-            settings: of the recipe.
-            half: what ``auto`` means for the network on CUDA.
-            device: where pictures are computed.
-            kept: see above.
-        """
-        cuda = device.type == "cuda"
-        return cls(
-            _dtype(settings.diff_dtype, half if cuda else torch.float32),
-            _dtype(settings.ae_dtype, torch.bfloat16 if cuda else torch.float32),
-            settings.diff_dtype == "float8",
-            kept,
-        )
-
-    def __str__(self) -> str:
-        stored = "float8 in " if self.eight_bit else ""
-        return f"{stored}{self.net}, {self.vae}".replace("torch.", "")
-
-    @property
-    def stored(self) -> int:
-        """Bytes of a stored number of the network."""
-        return 1 if self.eight_bit else self.net.itemsize
-
-
-def _dtype(name: str, auto: torch.dtype) -> torch.dtype:
-    if name == "auto":
-        return auto
-    found: torch.dtype = torch.bfloat16 if name == "float8" else getattr(torch, name)
-    return found
-
-
-_at_hand: dict[tuple[str, ...], object] = {}
-
-
-def at_hand_or(key: tuple[str, ...], make: Callable[[], T]) -> T:
-    """What was loaded last, if it is the same; of all upscalers' weights one set is kept.
-
-    Args:
-        key: tells weights and settings apart; the first tells upscalers apart.
-        make: loads them.
-    """
-    if key not in _at_hand:
-        _at_hand.clear()
-        _at_hand[key] = make()
-    held: T = _at_hand[key]  # type: ignore[assignment]
-    return held
-
-
-def release() -> None:
-    """Lets go of the weights that were kept."""
-    _at_hand.clear()
-
-
-class Layout:
+class DeviceLayout:
     """A network and its autoencoder, and where they lie.
 
     Args:
@@ -264,10 +198,10 @@ class Layout:
     def __init__(
         self,
         net: nn.Module,
-        autoencoder: Autoencoder,
+        autoencoder: StripAutoencoder,
         device: torch.device,
         precision: Precision,
-        load_of: Callable[[Upscale, int, int], Load],
+        load_of: Callable[[UpscaleSettings, int, int], MemoryLoad],
     ) -> None:
         self.net = net
         self.autoencoder = autoencoder
@@ -275,12 +209,12 @@ class Layout:
         self.precision = precision
         self.load_of = load_of
         self.rung = LADDER[0]
-        self.settings = Upscale()
-        self.load: Load | None = None
+        self.settings = UpscaleSettings()
+        self.load: MemoryLoad | None = None
         self.laid_out = False
 
     def attempt(
-        self, settings: Upscale, height: int, width: int, work: Callable[[], T]
+        self, settings: UpscaleSettings, height: int, width: int, work: Callable[[], T]
     ) -> tuple[T, str]:
         """Works on a picture; where the memory falls short, again on the next rung down.
 
@@ -305,7 +239,7 @@ class Layout:
                 short = str(error)  # not the error itself: its frames hold tensors
             said = self.step_down(short)
 
-    def settle(self, settings: Upscale, height: int, width: int) -> str:
+    def settle(self, settings: UpscaleSettings, height: int, width: int) -> str:
         """Chooses how to spend memory on a picture and prepares for it.
 
         Args:
@@ -363,7 +297,7 @@ class Layout:
         if self.laid_out and self.rung.parked and not self.rung.streamed:
             self.net.to("cpu")
 
-    def _take(self, rung: MemoryStrategy, load: Load) -> str:
+    def _take(self, rung: MemoryStrategy, load: MemoryLoad) -> str:
         free = self._free()
         if not self.laid_out or rung.streamed != self.rung.streamed:
             self._lay_out(rung)
@@ -397,44 +331,3 @@ class Layout:
         modules = (self.net, *self.autoencoder.parts)
         held = (p for m in modules for p in m.parameters() if p.device.type == "cuda")
         return free_bytes(self.device) + sum(p.numel() * p.element_size() for p in held)
-
-
-def count_numbers(*modules: nn.Module) -> int:
-    """How many parameters modules have."""
-    return sum(p.numel() for m in modules for p in m.parameters())
-
-
-def weight_bytes(*modules: nn.Module) -> int:
-    """The size of modules' parameters as they are stored."""
-    return sum(p.numel() * p.element_size() for m in modules for p in m.parameters())
-
-
-def stream_layers(net: nn.Module, device: torch.device) -> None:
-    """Leaves a network in host memory; each layer comes to the device when it is used."""
-    from diffusers.hooks import apply_group_offloading
-
-    apply_group_offloading(
-        net,
-        onload_device=device,
-        offload_device=torch.device("cpu"),
-        offload_type="leaf_level",
-        use_stream=device.type == "cuda",
-    )
-
-
-def store_in_8_bit(net: nn.Module, compute: torch.dtype, kept: Iterable[str]) -> None:
-    """Keeps a network's convolutions and matrices in 8 bit; each is widened while it is used.
-
-    Args:
-        net: the network.
-        compute: what it computes in.
-        kept: patterns of names that keep their precision.
-    """
-    from diffusers.hooks import apply_layerwise_casting
-
-    apply_layerwise_casting(
-        net,
-        storage_dtype=torch.float8_e4m3fn,
-        compute_dtype=compute,
-        skip_modules_pattern=tuple(kept),
-    )

@@ -13,9 +13,9 @@ from typing import Any
 from PIL import Image
 
 from edition.diffusion.device import pick
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import Progress
-from edition.upscale.fidelity import put_back
+from edition.upscale.back_projection import put_back
 from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Shortcuts, at_hand
 
@@ -48,14 +48,14 @@ SHORTCUTS = Shortcuts(no_stage1=True, control_window=128)
 """Half the width of 2048²: four windows there, and none is cut in a picture of 1024²."""
 
 
-def own(settings: Upscale) -> Upscale:
+def own(settings: UpscaleSettings) -> UpscaleSettings:
     """A recipe's settings, with pocket SUPIR's numbers in them."""
-    return Upscale.model_validate({**settings.model_dump(), **OWN_SETTINGS})
+    return UpscaleSettings.model_validate({**settings.model_dump(), **OWN_SETTINGS})
 
 
 def run(
     image: Image.Image,
-    settings: Upscale,
+    settings: UpscaleSettings,
     *,
     seed: int,
     prompt: str,

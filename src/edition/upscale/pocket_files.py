@@ -7,6 +7,7 @@ are float16, which is half the wheel; a CPU computes in float32.
 
 from pathlib import Path
 
+from edition import paths
 from edition.errors import UpscaleError
 from edition.upscale.supir_weights import SDXL_FOLDERS
 
@@ -15,7 +16,7 @@ SUPIR_FILE, SDXL_FOLDER, PART_FILE = "supir.safetensors", "sdxl", "model.safeten
 
 def pocket_folder() -> Path:
     """Where the shipped weights lie."""
-    return Path(__file__).with_name("weights")
+    return paths.pocket_supir_folder()
 
 
 def pocket_places(folder: Path | None = None) -> tuple[Path, Path]:

@@ -12,17 +12,18 @@ from PIL import Image
 from torch import Tensor
 
 from edition.diffusion.device import pick
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import Progress
-from edition.upscale.colour import SEEDVR2_FIXES
-from edition.upscale.memory_ladder import Layout, Precision, at_hand_or
+from edition.upscale.color_fix import SEEDVR2_FIXES
+from edition.upscale.memory_ladder import DeviceLayout
+from edition.upscale.network_storage import Precision, at_hand_or
 from edition.upscale.seedvr2_arch import PUBLISHED
-from edition.upscale.seedvr2_files import Places, files_of, missing_text
+from edition.upscale.seedvr2_files import SeedVR2Files, files_of, missing_text
 from edition.upscale.seedvr2_memory import kept, load_of, tokens_together
-from edition.upscale.seedvr2_pass import Restored, Watch, restore
-from edition.upscale.seedvr2_picture import finish, prepare
+from edition.upscale.seedvr2_pass import SeedVR2Output, Watch, restore
+from edition.upscale.seedvr2_pre_post import finish, prepare
 from edition.upscale.seedvr2_sampler import seeded
-from edition.upscale.seedvr2_vae import Autoencoder
+from edition.upscale.seedvr2_vae import SeedVR2Autoencoder
 from edition.upscale.seedvr2_weights import (
     TEXTS,
     check_text,
@@ -34,7 +35,7 @@ from edition.upscale.seedvr2_weights import (
     open_vae,
 )
 from edition.upscale.supir_files import stamp_of
-from edition.upscale.supir_picture import preview
+from edition.upscale.supir_pre_post import preview
 
 LICENCE = "Apache-2.0"
 READ = (
@@ -59,7 +60,7 @@ class SeedVR2:
         UpscaleError: a file is missing, broken, or of another kind.
     """
 
-    def __init__(self, places: Places, settings: Upscale, device: str) -> None:
+    def __init__(self, places: SeedVR2Files, settings: UpscaleSettings, device: str) -> None:
         self.device = torch.device(device)
         part, arch, texts = open_transformer(places.net)
         if places.text is not None:
@@ -69,7 +70,7 @@ class SeedVR2:
         else:
             raise missing_text(places.net)
         self.net = load_transformer(part, arch)
-        self.autoencoder = Autoencoder(load_vae(*open_vae(places.vae)))
+        self.autoencoder = SeedVR2Autoencoder(load_vae(*open_vae(places.vae)))
         self.published = arch in PUBLISHED.values()
         """The weights are SeedVR2's own, under its licence."""
         precision = Precision.of(settings, torch.bfloat16, self.device, kept(arch))
@@ -81,13 +82,13 @@ class SeedVR2:
                 kept(arch),
             )
         load = load_of(self.net, self.autoencoder, precision)
-        self.layout = Layout(self.net, self.autoencoder, self.device, precision, load)
+        self.layout = DeviceLayout(self.net, self.autoencoder, self.device, precision, load)
         self.digests = places.digests()
 
     def __call__(
         self,
         image: Image.Image,
-        settings: Upscale,
+        settings: UpscaleSettings,
         *,
         seed: int,
         progress: Progress | None = None,
@@ -115,7 +116,9 @@ class SeedVR2:
         fixed = SEEDVR2_FIXES[settings.color_fix](*pair)
         return finish(fixed, final), self.record(settings, seed, said)
 
-    def _pass(self, x: Tensor, settings: Upscale, seed: int, progress: Progress | None) -> Restored:
+    def _pass(
+        self, x: Tensor, settings: UpscaleSettings, seed: int, progress: Progress | None
+    ) -> SeedVR2Output:
         side = self.autoencoder.vae.arch.shrink
         self.net.most = tokens_together(self.layout.rung)
         draw = seeded(seed, x.shape[2] // side, x.shape[3] // side, self.device)
@@ -132,7 +135,7 @@ class SeedVR2:
                 turn=self.layout.turn,
             )
 
-    def record(self, settings: Upscale, seed: int, said: str) -> dict[str, str]:
+    def record(self, settings: UpscaleSettings, seed: int, said: str) -> dict[str, str]:
         """What the enlarged picture's file must say; paths of this machine are left out."""
         mine = {name: getattr(settings, name) for name in READ}
         return {
@@ -149,7 +152,7 @@ class SeedVR2:
 
 def run(
     image: Image.Image,
-    settings: Upscale,
+    settings: UpscaleSettings,
     *,
     seed: int,
     prompt: str,

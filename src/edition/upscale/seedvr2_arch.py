@@ -15,7 +15,7 @@ MOST = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Architecture:
+class SeedVR2Architecture:
     """Every width and depth there is; the defaults are 3B's."""
 
     kind: Literal["3b", "7b"] = "3b"
@@ -55,7 +55,7 @@ class Architecture:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> "Architecture":
+    def from_json(cls, text: str) -> "SeedVR2Architecture":
         """Reads what ``to_json`` wrote.
 
         Raises:
@@ -76,6 +76,6 @@ class Architecture:
         return arch
 
 
-SEEDVR2_3B = Architecture()
-SEEDVR2_7B = Architecture("7b", 3072, 24, 128, 36, 36, 5120, 12288)
+SEEDVR2_3B = SeedVR2Architecture()
+SEEDVR2_7B = SeedVR2Architecture("7b", 3072, 24, 128, 36, 36, 5120, 12288)
 PUBLISHED = {"3b": SEEDVR2_3B, "7b": SEEDVR2_7B}

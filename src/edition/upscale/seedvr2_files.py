@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edition.errors import UpscaleError
 from edition.paths import weights_folder
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale.supir_files import digest_of
 
 NET_VARIABLE = "EDITION_SEEDVR2_FILE"
@@ -22,7 +22,7 @@ PULL = "Get it with: edition models pull seedvr2-3b"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class SeedVR2Files:
     """Where the files lie."""
 
     net: Path
@@ -36,7 +36,7 @@ class Places:
         return {f"{k}_sha256": digest_of(place) for k, place in named.items() if place is not None}
 
 
-def files_of(settings: Upscale) -> Places:
+def files_of(settings: UpscaleSettings) -> SeedVR2Files:
     """The files that the settings or the environment name, or that lie beside them.
 
     Raises:
@@ -59,7 +59,7 @@ def files_of(settings: Upscale) -> Places:
             f"{PULL}.",
         )
     text = _named("seedvr2_text_file", settings.seedvr2_text_file, TEXT_VARIABLE)
-    return Places(net, vae, text or _first((net.parent,), TEXT_NAMES))
+    return SeedVR2Files(net, vae, text or _first((net.parent,), TEXT_NAMES))
 
 
 def missing_text(net: Path) -> UpscaleError:

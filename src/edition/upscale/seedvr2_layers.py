@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from edition.upscale.seedvr2_arch import Architecture
+from edition.upscale.seedvr2_arch import SeedVR2Architecture
 from edition.upscale.seedvr2_windows import turn
 
 WAVES = 256
@@ -30,7 +30,7 @@ class InFilePrecision(nn.Module):
         return self
 
 
-class Scale(InFilePrecision):
+class RmsScale(InFilePrecision):
     """The weight of an RMS normalisation.
 
     Args:
@@ -47,7 +47,7 @@ class Scale(InFilePrecision):
         return functional.rms_norm(x, x.shape[-1:], self.weight.float(), EPS)
 
 
-class Wide(InFilePrecision, nn.Linear):
+class Float32Linear(InFilePrecision, nn.Linear):
     """A matrix that is used in float32."""
 
     def forward(self, x: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ class Wide(InFilePrecision, nn.Linear):
         return functional.linear(x.float(), self.weight.float(), self.bias.float())
 
 
-class Time(nn.Module):
+class TimeEmbedding(nn.Module):
     """What the moment of the step says to every block.
 
     Args:
@@ -64,9 +64,9 @@ class Time(nn.Module):
 
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.proj_in = Wide(WAVES, dim)
-        self.proj_hid = Wide(dim, dim)
-        self.proj_out = Wide(dim, len(LAYERS) * len(PARTS) * dim)
+        self.proj_in = Float32Linear(WAVES, dim)
+        self.proj_hid = Float32Linear(dim, dim)
+        self.proj_out = Float32Linear(dim, len(LAYERS) * len(PARTS) * dim)
 
     def forward(self, time: Tensor) -> Tensor:
         """Moments, 0 to 1000, as vectors: (b,) to (b, 6 * dim)."""
@@ -95,14 +95,14 @@ def moment_of(embedded: Tensor, layer: str) -> dict[str, Tensor]:
     """Shift, scale and gate that the moment says to one kind of layer: (dim,) each.
 
     Args:
-        embedded: from ``Time``: (6 * dim,), a channel's six numbers side by side.
+        embedded: from ``TimeEmbedding``: (6 * dim,), a channel's six numbers side by side.
         layer: ``attn`` or ``mlp``.
     """
     numbers = embedded.view(-1, len(LAYERS), len(PARTS))[:, LAYERS.index(layer)]
     return dict(zip(PARTS, numbers.unbind(1), strict=True))
 
 
-class Ada(InFilePrecision):
+class AdaptiveModulation(InFilePrecision):
     """What a block adds to what the moment says.
 
     Args:
@@ -122,7 +122,7 @@ class Ada(InFilePrecision):
         return Modulation(**{part: said[part] + own[part] for part in PARTS})
 
 
-class Gated(nn.Module):
+class SwiGLU(nn.Module):
     """3B's feed-forward layer: Shazeer 2020, SwiGLU.
 
     Args:
@@ -142,7 +142,7 @@ class Gated(nn.Module):
         return self.proj_out(inside)  # type: ignore[no-any-return]
 
 
-class Plain(nn.Module):
+class FeedForward(nn.Module):
     """7B's feed-forward layer.
 
     Args:
@@ -168,15 +168,15 @@ class Attention(nn.Module):
         streams: what the weights are named after.
     """
 
-    def __init__(self, arch: Architecture, streams: tuple[str, ...]) -> None:
+    def __init__(self, arch: SeedVR2Architecture, streams: tuple[str, ...]) -> None:
         super().__init__()
         self.heads = arch.heads
         self.proj_qkv = nn.ModuleDict(
             {s: nn.Linear(arch.dim, 3 * arch.inner, bias=False) for s in streams}
         )
         self.proj_out = nn.ModuleDict({s: nn.Linear(arch.inner, arch.dim) for s in streams})
-        self.norm_q = nn.ModuleDict({s: Scale(arch.head) for s in streams})
-        self.norm_k = nn.ModuleDict({s: Scale(arch.head) for s in streams})
+        self.norm_q = nn.ModuleDict({s: RmsScale(arch.head) for s in streams})
+        self.norm_k = nn.ModuleDict({s: RmsScale(arch.head) for s in streams})
 
     def read(self, x: Tensor, stream: str, by: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values: (..., n, dim) to (..., n, heads, head) each.
@@ -193,7 +193,7 @@ class Attention(nn.Module):
         return q.to(x.dtype), k.to(x.dtype), v
 
 
-class Patches(nn.Module):
+class PatchEmbedding(nn.Module):
     """The matrix between latent pixels and tokens.
 
     Args:
@@ -203,14 +203,14 @@ class Patches(nn.Module):
 
     def __init__(self, inside: int, out: int) -> None:
         super().__init__()
-        self.proj = Wide(inside, out)
+        self.proj = Float32Linear(inside, out)
 
     def forward(self, x: Tensor) -> Tensor:
         """The product, in float32."""
         return self.proj(x)  # type: ignore[no-any-return]
 
 
-class OutAda(InFilePrecision):
+class OutputModulation(InFilePrecision):
     """What the way out adds to what the moment says.
 
     Args:

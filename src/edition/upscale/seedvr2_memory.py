@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import memory_ladder
-from edition.upscale.memory_ladder import MemoryStrategy, Precision, count_numbers
-from edition.upscale.seedvr2_arch import PATCH, SEEDVR2_3B, Architecture
+from edition.upscale.memory_ladder import MemoryStrategy
+from edition.upscale.network_storage import Precision, count_numbers
+from edition.upscale.seedvr2_arch import PATCH, SEEDVR2_3B, SeedVR2Architecture
 from edition.upscale.seedvr2_net import SeedVR2Net
-from edition.upscale.seedvr2_vae import Autoencoder
+from edition.upscale.seedvr2_vae import SeedVR2Autoencoder
 
 MANY, FEW = 8192, 2048
 """Tokens that are worked on together. The result is the same; fewer cost nothing but launches."""
@@ -19,7 +20,7 @@ TOKEN_BYTES = 175_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load(memory_ladder.Load):
+class SeedVR2Load(memory_ladder.MemoryLoad):
     """What a picture asks of the memory, in bytes."""
 
     net_share: float = 1.0
@@ -40,18 +41,18 @@ def tokens_together(rung: MemoryStrategy) -> int:
     return FEW if rung.tiled else MANY
 
 
-def kept(arch: Architecture) -> tuple[str, ...]:
+def kept(arch: SeedVR2Architecture) -> tuple[str, ...]:
     """What is not stored in 8 bit: small matrices, and the last block, which suffers most."""
     return ("norm", "ada", "emb_in", "txt_in", "vid_in", "vid_out", rf"blocks\.{arch.layers - 1}\.")
 
 
 def load_of(
-    net: SeedVR2Net, autoencoder: Autoencoder, precision: Precision
-) -> Callable[[Upscale, int, int], Load]:
+    net: SeedVR2Net, autoencoder: SeedVR2Autoencoder, precision: Precision
+) -> Callable[[UpscaleSettings, int, int], SeedVR2Load]:
     """What a picture of a size asks of the memory, with these networks."""
 
-    def of(settings: Upscale, height: int, width: int) -> Load:
-        return Load(
+    def of(settings: UpscaleSettings, height: int, width: int) -> SeedVR2Load:
+        return SeedVR2Load(
             weights=precision.stored * count_numbers(net),
             vae_weights=precision.vae.itemsize * count_numbers(*autoencoder.parts),
             pixels=height * width,

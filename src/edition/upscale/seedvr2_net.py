@@ -15,21 +15,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from edition.upscale.seedvr2_arch import INPUT, LATENT, PATCH, SEEDVR2_3B, Architecture
+from edition.upscale.seedvr2_arch import INPUT, LATENT, PATCH, SEEDVR2_3B, SeedVR2Architecture
 from edition.upscale.seedvr2_layers import (
     EPS,
-    Ada,
+    AdaptiveModulation,
     Attention,
-    Gated,
-    OutAda,
-    Patches,
-    Plain,
-    Scale,
-    Time,
-    Wide,
+    FeedForward,
+    Float32Linear,
+    OutputModulation,
+    PatchEmbedding,
+    RmsScale,
+    SwiGLU,
+    TimeEmbedding,
 )
 from edition.upscale.seedvr2_windows import (
-    Group,
+    WindowGroup,
     extent_angles,
     group,
     picture_angles,
@@ -43,17 +43,17 @@ ALL = 2**62
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class WindowPlan:
     """The windows of a grid in both positions, and the turns of the prompt's tokens."""
 
-    regular: list[Group]
-    shifted: list[Group]
+    regular: list[WindowGroup]
+    shifted: list[WindowGroup]
     text: Tensor | None
 
     @classmethod
     def of(
-        cls, arch: Architecture, height: int, width: int, tokens: int, device: torch.device
-    ) -> "Places":
+        cls, arch: SeedVR2Architecture, height: int, width: int, tokens: int, device: torch.device
+    ) -> "WindowPlan":
         """For a grid of tokens and a prompt."""
         if arch.kind == "3b":
             angles = picture_angles(tokens, arch.head)
@@ -70,7 +70,7 @@ class Places:
         return cls(regular, shifted, text)
 
 
-class Block(nn.Module):
+class TransformerBlock(nn.Module):
     """One block: attention in windows, then the feed-forward layer.
 
     Args:
@@ -78,20 +78,26 @@ class Block(nn.Module):
         index: of the block; every other one shifts its windows.
     """
 
-    def __init__(self, arch: Architecture, index: int) -> None:
+    def __init__(self, arch: SeedVR2Architecture, index: int) -> None:
         super().__init__()
         streams = arch.streams(index)
         self.answers = arch.answers(index)
         self.shifted = index % 2 == 1
         self.of = {"vid": streams[0], "txt": streams[-1]}
         lasting = streams if self.answers else streams[:1]
-        layer = Gated if arch.kind == "3b" else Plain
+        layer = SwiGLU if arch.kind == "3b" else FeedForward
         self.attn = Attention(arch, streams)
         self.mlp = nn.ModuleDict({s: layer(arch.dim, arch.hidden) for s in lasting})
-        self.ada = nn.ModuleDict({s: Ada(arch.dim) for s in lasting})
+        self.ada = nn.ModuleDict({s: AdaptiveModulation(arch.dim) for s in lasting})
 
     def forward(
-        self, v: Tensor, t: Tensor, embedded: Tensor, places: Places, dtype: torch.dtype, most: int
+        self,
+        v: Tensor,
+        t: Tensor,
+        embedded: Tensor,
+        places: WindowPlan,
+        dtype: torch.dtype,
+        most: int,
     ) -> Tensor:
         """Both streams, one block on. The picture's is changed in place.
 
@@ -115,7 +121,13 @@ class Block(nn.Module):
         return t
 
     def attend(
-        self, v: Tensor, t: Tensor, embedded: Tensor, places: Places, dtype: torch.dtype, most: int
+        self,
+        v: Tensor,
+        t: Tensor,
+        embedded: Tensor,
+        places: WindowPlan,
+        dtype: torch.dtype,
+        most: int,
     ) -> Tensor:
         """Adds to the picture what its windows see, and gives what the prompt sees: (l, dim).
 
@@ -152,7 +164,7 @@ class Block(nn.Module):
             part.addcmul_(mlp(ada.enter(part).to(dtype)).float(), ada.gate)
 
 
-def parted(groups: list[Group], most: int) -> Iterator[tuple[Tensor, Tensor]]:
+def parted(groups: list[WindowGroup], most: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Windows of one size together, as many as ``most`` tokens allow, one at least."""
     for each in groups:
         for tokens in torch.split(each.tokens, max(1, most // each.tokens.shape[1])):
@@ -166,17 +178,17 @@ class SeedVR2Net(nn.Module):
         arch: widths and depths; the parameters are made wherever torch's device says.
     """
 
-    def __init__(self, arch: Architecture = SEEDVR2_3B) -> None:
+    def __init__(self, arch: SeedVR2Architecture = SEEDVR2_3B) -> None:
         super().__init__()
         self.arch = arch
-        self.vid_in = Patches(PATCH**2 * INPUT, arch.dim)
-        self.txt_in = Wide(arch.text, arch.dim)
-        self.emb_in = Time(arch.dim)
-        self.blocks = nn.ModuleList(Block(arch, index) for index in range(arch.layers))
+        self.vid_in = PatchEmbedding(PATCH**2 * INPUT, arch.dim)
+        self.txt_in = Float32Linear(arch.text, arch.dim)
+        self.emb_in = TimeEmbedding(arch.dim)
+        self.blocks = nn.ModuleList(TransformerBlock(arch, index) for index in range(arch.layers))
         if arch.kind == "3b":
-            self.vid_out_norm = Scale(arch.dim)
-            self.vid_out_ada = OutAda(arch.dim)
-        self.vid_out = Patches(arch.dim, PATCH**2 * LATENT)
+            self.vid_out_norm = RmsScale(arch.dim)
+            self.vid_out_ada = OutputModulation(arch.dim)
+        self.vid_out = PatchEmbedding(arch.dim, PATCH**2 * LATENT)
         self.dtype = torch.float32
         """What the blocks compute in; their weights may be stored in less."""
         self.most = ALL
@@ -202,7 +214,7 @@ class SeedVR2Net(nn.Module):
         v = self.vid_in(patches.reshape(h * w, -1))  # (h*w, dim); row, column, channel inside
         t = self.txt_in(text)
         embedded = self.emb_in(torch.tensor([time], device=x.device))[0]
-        places = Places.of(self.arch, h, w, len(t), x.device)
+        places = WindowPlan.of(self.arch, h, w, len(t), x.device)
         for index, block in enumerate(self.blocks):
             t = block(v, t, embedded, places, self.dtype, self.most)
             if watch is not None:

@@ -7,14 +7,14 @@ from torch import Tensor
 
 from edition.upscale.seedvr2_net import SeedVR2Net
 from edition.upscale.seedvr2_sampler import augment, given, sample
-from edition.upscale.seedvr2_vae import Autoencoder
+from edition.upscale.seedvr2_vae import SeedVR2Autoencoder
 
 Watch = Callable[[int, int, Tensor | None, Tensor | None], None]
 """Told: step k, of n, and once there is one the clean latent beside the source's."""
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class SeedVR2Output:
     """What a pass gives, before the colours are mended."""
 
     picture: Tensor
@@ -26,7 +26,7 @@ class Restored:
 
 
 def restore(
-    autoencoder: Autoencoder,
+    autoencoder: SeedVR2Autoencoder,
     net: SeedVR2Net,
     text: Tensor,
     x: Tensor,
@@ -37,7 +37,7 @@ def restore(
     posterior: Tensor | None = None,
     watch: Watch = lambda done, of, latent, hint: None,
     turn: Callable[[str], None] = lambda who: None,
-) -> Restored:
+) -> SeedVR2Output:
     """Restores a picture.
 
     Args:
@@ -78,4 +78,4 @@ def restore(
     turn("vae")
     picture = autoencoder.decode(latent.permute(2, 0, 1)[None])
     watch(of, of, latent, hint)
-    return Restored(picture, latent, hint)
+    return SeedVR2Output(picture, latent, hint)

@@ -70,7 +70,7 @@ class VaeArchitecture:
 PUBLISHED = VaeArchitecture()
 
 
-class Enlarger(nn.Module):
+class Upsampler(nn.Module):
     """Twice the size by learned pixels, then a convolution.
 
     Args:
@@ -115,7 +115,7 @@ class Vae(nn.Module):
         self.decoder = Decoder(LATENT, 3, up_block_types=("UpDecoderBlock2D",) * levels, **shared)
         for block, channels in zip(self.decoder.up_blocks, arch.channels[::-1], strict=True):
             if block.upsamplers is not None:
-                block.upsamplers = nn.ModuleList([Enlarger(channels)])
+                block.upsamplers = nn.ModuleList([Upsampler(channels)])
 
 
 def collapse(name: str, tensor: Tensor, wanted: tuple[int, ...]) -> Tensor:
@@ -152,7 +152,7 @@ def published_shape(name: str, wanted: tuple[int, ...], arch: VaeArchitecture) -
     return shape
 
 
-class Autoencoder:
+class SeedVR2Autoencoder:
     """The autoencoder, whole or in strips.
 
     Args:

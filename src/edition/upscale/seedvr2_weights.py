@@ -12,12 +12,12 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from edition.errors import UpscaleError
-from edition.upscale.seedvr2_arch import PUBLISHED, Architecture
+from edition.upscale.seedvr2_arch import PUBLISHED, SeedVR2Architecture
 from edition.upscale.seedvr2_net import SeedVR2Net
 from edition.upscale.seedvr2_vae import Vae, VaeArchitecture, collapse, published_shape
 from edition.upscale.supir_weights import (
     ARCHITECTURE_FIELD,
-    Part,
+    NetworkTensors,
     Shape,
     Tensors,
     complain,
@@ -41,7 +41,7 @@ MOST_TOKENS = 4096
 FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
 
 
-def published_shapes(arch: Architecture) -> dict[str, Shape]:
+def published_shapes(arch: SeedVR2Architecture) -> dict[str, Shape]:
     """Every tensor of a published transformer, frequencies with it."""
     with torch.device("meta"):
         net = SeedVR2Net(arch)
@@ -89,7 +89,7 @@ def _in_8_bit(file: Path, key: str) -> bool:
         return str(opened.get_slice(key).get_dtype()).startswith("F8")
 
 
-def open_transformer(file: Path) -> tuple[Part, Architecture, Tensors]:
+def open_transformer(file: Path) -> tuple[NetworkTensors, SeedVR2Architecture, Tensors]:
     """A SeedVR2 file's tensors, its sizes, and the encoded prompts that some files carry.
 
     Raises:
@@ -121,22 +121,22 @@ def open_transformer(file: Path) -> tuple[Part, Architecture, Tensors]:
     named = {key.removeprefix(prefix): tensor for key, tensor in held.items()}
     texts = {k: named.pop(k) for k in (*TEXTS, *OTHER_TEXTS) if k in named}
     arch = _architecture_of(file, named)
-    part = Part(file, named, prefix, hint=HINT)
+    part = NetworkTensors(file, named, prefix, hint=HINT)
     _check_numbers(part)
     return part, arch, texts
 
 
-def _architecture_of(file: Path, named: Tensors) -> Architecture:
+def _architecture_of(file: Path, named: Tensors) -> SeedVR2Architecture:
     stated = statement(file)
     if stated is None:
         return PUBLISHED["3b" if "blocks.0.mlp.vid.proj_in_gate.weight" in named else "7b"]
     try:
-        return Architecture.from_json(stated)
+        return SeedVR2Architecture.from_json(stated)
     except (ValueError, TypeError, AttributeError) as error:
         raise UpscaleError(f"{file} can't be read: {error!r}.", hint=HINT) from error
 
 
-def _check_numbers(part: Part) -> None:
+def _check_numbers(part: NetworkTensors) -> None:
     faults = [
         f"{part.shown(key)} holds {tensor.dtype}".replace("torch.", "")
         for key, tensor in part.tensors.items()
@@ -145,7 +145,7 @@ def _check_numbers(part: Part) -> None:
     complain(part.file, [part.shown(key) for key in part.tensors], faults, part.hint)
 
 
-def load_transformer(part: Part, arch: Architecture) -> SeedVR2Net:
+def load_transformer(part: NetworkTensors, arch: SeedVR2Architecture) -> SeedVR2Net:
     """The transformer, still mapped from its file.
 
     Args:
@@ -166,11 +166,11 @@ def load_transformer(part: Part, arch: Architecture) -> SeedVR2Net:
             faults.append(shown)
     complain(part.file, [part.shown(key) for key in part.tensors], faults, part.hint)
     read = {key: tensor for key, tensor in part.tensors.items() if not UNREAD.fullmatch(key)}
-    fill(net, Part(part.file, read, part.prefix, hint=part.hint))
+    fill(net, NetworkTensors(part.file, read, part.prefix, hint=part.hint))
     return net
 
 
-def open_vae(file: Path) -> tuple[Part, VaeArchitecture]:
+def open_vae(file: Path) -> tuple[NetworkTensors, VaeArchitecture]:
     """A SeedVR2 autoencoder's tensors and sizes.
 
     Raises:
@@ -187,7 +187,9 @@ def open_vae(file: Path) -> tuple[Part, VaeArchitecture]:
 
     held = open_tensors(file, judge)
     prefix = next(key for key in held if key.endswith(VAE_SIGN)).removesuffix(VAE_SIGN)
-    part = Part(file, {k.removeprefix(prefix): t for k, t in held.items()}, prefix, hint=HINT)
+    part = NetworkTensors(
+        file, {k.removeprefix(prefix): t for k, t in held.items()}, prefix, hint=HINT
+    )
     _check_numbers(part)
     stated = statement(file)
     try:
@@ -197,7 +199,7 @@ def open_vae(file: Path) -> tuple[Part, VaeArchitecture]:
     return part, arch
 
 
-def load_vae(part: Part, arch: VaeArchitecture) -> Vae:
+def load_vae(part: NetworkTensors, arch: VaeArchitecture) -> Vae:
     """The autoencoder with its time collapsed; the file itself is not needed any more.
 
     Args:
@@ -220,7 +222,7 @@ def load_vae(part: Part, arch: VaeArchitecture) -> Vae:
     return vae
 
 
-def open_text(file: Path, arch: Architecture) -> Tensor:
+def open_text(file: Path, arch: SeedVR2Architecture) -> Tensor:
     """An encoded prompt: (l, text) float32.
 
     Args:
@@ -241,7 +243,7 @@ def open_text(file: Path, arch: Architecture) -> Tensor:
     return check_text(file, held[chosen[0]], arch)
 
 
-def check_text(file: Path, text: Tensor, arch: Architecture) -> Tensor:
+def check_text(file: Path, text: Tensor, arch: SeedVR2Architecture) -> Tensor:
     """An encoded prompt that can be used: (l, text) float32.
 
     Args:

@@ -143,7 +143,7 @@ def turn(x: Tensor, by: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class WindowGroup:
     """Windows of one size."""
 
     tokens: Tensor
@@ -152,7 +152,9 @@ class Group:
     """Of each token of a window: (tokens, 1, head / 2)."""
 
 
-def group(boxes: Sequence[Window], width: int, at: Callable[[int, int], Tensor]) -> list[Group]:
+def group(
+    boxes: Sequence[Window], width: int, at: Callable[[int, int], Tensor]
+) -> list[WindowGroup]:
     """Sorts windows by their size.
 
     Args:
@@ -168,5 +170,5 @@ def group(boxes: Sequence[Window], width: int, at: Callable[[int, int], Tensor])
         turned = at(tall, wide)
         inside = (torch.arange(tall)[:, None] * width + torch.arange(wide)).flatten()
         tokens = torch.tensor(corners)[:, None] + inside
-        groups.append(Group(tokens.to(turned.device), turned))
+        groups.append(WindowGroup(tokens.to(turned.device), turned))
     return groups

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from edition.recipe.upscale_settings import Upscale
+    from edition.recipe.upscale_settings import UpscaleSettings
     from edition.upscale import Progress
 
 TILE = 256
@@ -24,14 +24,14 @@ OVERLAP = 32
 
 def run(
     image: Image.Image,
-    settings: Upscale,
+    settings: UpscaleSettings,
     *,
     seed: int,
     prompt: str,
     device: str,
     progress: Progress | None = None,
 ) -> tuple[Image.Image, dict[str, str]]:
-    """Enlarges a picture; see ``edition.upscale.Run``.
+    """Enlarges a picture; see ``edition.upscale.UpscaleRun``.
 
     Raises:
         UpscaleError: no model file is named, or it is missing, a pickle, or not one that

@@ -16,32 +16,33 @@ from PIL import Image
 from torch import Tensor
 
 from edition.diffusion.device import pick
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import Progress, licences
-from edition.upscale.colour import FIXES
-from edition.upscale.memory_ladder import Layout, Precision, at_hand_or
+from edition.upscale.color_fix import FIXES
+from edition.upscale.memory_ladder import DeviceLayout
+from edition.upscale.network_storage import Precision, at_hand_or
 from edition.upscale.supir_files import digest_of, files_of, stamp_of
 from edition.upscale.supir_memory import KEPT, load_of
 from edition.upscale.supir_net import SDXL
-from edition.upscale.supir_picture import finish, prepare, preview
+from edition.upscale.supir_pre_post import finish, prepare, preview
 from edition.upscale.supir_sampler import (
-    Denoiser,
-    Moment,
+    PromptEncoding,
     SamplerSettings,
-    Text,
+    SamplerState,
+    SupirDenoiser,
     sample,
     sample_tiled,
     seeded,
 )
 from edition.upscale.supir_text import encode_prompts
-from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_vae import SupirAutoencoder
 from edition.upscale.supir_weights import architecture_of, load_net, load_vae, open_sdxl, open_supir
 
 LICENCE = "SUPIR Software License Agreement: non-commercial use only"
 OWN = "made with this package; none of SUPIR's weights"
 
 
-def hyper_of(settings: Upscale) -> SamplerSettings:
+def hyper_of(settings: UpscaleSettings) -> SamplerSettings:
     """The sampler's numbers, from a recipe's."""
     return SamplerSettings(
         steps=settings.edm_steps,
@@ -65,7 +66,7 @@ class Tiling:
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class SupirOutput:
     """What a pass gives, before the colours are mended."""
 
     picture: Tensor
@@ -88,17 +89,17 @@ FULL_PASS = Shortcuts()
 
 
 def restore(
-    autoencoder: Autoencoder,
-    denoiser: Denoiser,
+    autoencoder: SupirAutoencoder,
+    denoiser: SupirDenoiser,
     x: Tensor,
     hyper: SamplerSettings,
     draw: Callable[[], Tensor],
     tiling: Tiling | None = None,
-    watch: Callable[[Moment, Tensor, Tensor], None] | None = None,
+    watch: Callable[[SamplerState, Tensor, Tensor], None] | None = None,
     turn: Callable[[str], None] = lambda who: None,
     *,
     no_stage1: bool = False,
-) -> Restored:
+) -> SupirOutput:
     """Restores a picture: the pass itself, without files, prompts or sizes.
 
     Args:
@@ -126,7 +127,7 @@ def restore(
     def step_noise(_: int) -> Tensor:
         return draw()
 
-    def seen(moment: Moment) -> None:
+    def seen(moment: SamplerState) -> None:
         if watch is not None:
             watch(moment, hint, stage1)
 
@@ -137,7 +138,7 @@ def restore(
             denoiser, start, hyper, step_noise, hint, tiling.tile, tiling.stride, centre, seen
         )
     turn("vae")
-    return Restored(autoencoder.decode(latent), stage1)
+    return SupirOutput(autoencoder.decode(latent), stage1)
 
 
 class Supir:
@@ -153,23 +154,25 @@ class Supir:
         UpscaleError: a file is missing, broken, or of another kind.
     """
 
-    def __init__(self, supir_file: Path, sdxl_place: Path, settings: Upscale, device: str) -> None:
+    def __init__(
+        self, supir_file: Path, sdxl_place: Path, settings: UpscaleSettings, device: str
+    ) -> None:
         self.device = torch.device(device)
         self.arch = arch = architecture_of(supir_file)
         self.published = arch == SDXL
         """The weights are SUPIR's own, under its licence."""
         supir, self.sdxl = open_supir(supir_file), open_sdxl(sdxl_place)
         net = load_net(supir, self.sdxl["unet"], arch)
-        autoencoder = Autoencoder(*load_vae(supir, self.sdxl["vae"], arch))
+        autoencoder = SupirAutoencoder(*load_vae(supir, self.sdxl["vae"], arch))
         precision = Precision.of(settings, torch.float16, self.device, KEPT)
         load = load_of(net, autoencoder, precision)
         self.net, self.autoencoder = net, autoencoder
-        self.layout = Layout(net, autoencoder, self.device, precision, load)
-        self.texts: dict[str, Text] = {}
+        self.layout = DeviceLayout(net, autoencoder, self.device, precision, load)
+        self.texts: dict[str, PromptEncoding] = {}
         self.digests = {"supir_sha256": digest_of(supir_file), "sdxl_sha256": digest_of(sdxl_place)}
 
     @classmethod
-    def load(cls, settings: Upscale, device: str) -> "Supir":
+    def load(cls, settings: UpscaleSettings, device: str) -> "Supir":
         """Opens the files that the settings or the environment name.
 
         Raises:
@@ -180,7 +183,7 @@ class Supir:
     def __call__(
         self,
         image: Image.Image,
-        settings: Upscale,
+        settings: UpscaleSettings,
         *,
         seed: int,
         prompt: str,
@@ -218,16 +221,16 @@ class Supir:
     def _pass(
         self,
         x: Tensor,
-        texts: list[Text],
+        texts: list[PromptEncoding],
         hyper: SamplerSettings,
-        settings: Upscale,
+        settings: UpscaleSettings,
         seed: int,
         progress: Progress | None,
         shortcuts: Shortcuts,
-    ) -> Restored:
+    ) -> SupirOutput:
         rung, side = self.layout.rung, self.arch.shrink
         draw = seeded(seed, (1, 4, x.shape[2] // side, x.shape[3] // side), self.device)
-        denoiser = Denoiser(self.net, *texts, batched=rung.batched)
+        denoiser = SupirDenoiser(self.net, *texts, batched=rung.batched)
         tiling = Tiling(settings.latent_tile, settings.latent_stride) if rung.tiled else None
         watch = _report(progress, hyper.steps) if progress else None
         # not inference_mode: parameters that are moved in it could not be moved outside of it
@@ -244,7 +247,7 @@ class Supir:
                 no_stage1=shortcuts.no_stage1,
             )
 
-    def encode(self, *prompts: str) -> list[Text]:
+    def encode(self, *prompts: str) -> list[PromptEncoding]:
         """Encodes prompts; those of the last picture are remembered."""
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self.texts]
         if new:
@@ -254,9 +257,11 @@ class Supir:
             kept = {prompt: text for prompt, text in self.texts.items() if prompt in prompts}
             self.texts = {**kept, **dict(zip(new, encoded, strict=True))}
         texts = [self.texts[prompt] for prompt in prompts]
-        return [Text(t.context.to(self.device), t.vector.to(self.device)) for t in texts]
+        return [PromptEncoding(t.context.to(self.device), t.vector.to(self.device)) for t in texts]
 
-    def record(self, settings: Upscale, seed: int, prompt: str, said: str) -> dict[str, str]:
+    def record(
+        self, settings: UpscaleSettings, seed: int, prompt: str, said: str
+    ) -> dict[str, str]:
         """What the enlarged picture's file must say; paths of this machine are left out."""
         shared = settings.model_dump(mode="json", exclude={"supir_file", "sdxl_file", "model"})
         return {
@@ -274,7 +279,7 @@ class Supir:
 
 def run(
     image: Image.Image,
-    settings: Upscale,
+    settings: UpscaleSettings,
     *,
     seed: int,
     prompt: str,
@@ -305,7 +310,7 @@ def run(
     return supir(image, settings, seed=seed, prompt=prompt, progress=progress)
 
 
-def at_hand(files: tuple[Path, Path], settings: Upscale, device: str) -> Supir:
+def at_hand(files: tuple[Path, Path], settings: UpscaleSettings, device: str) -> Supir:
     """A SUPIR with its weights loaded: the last one, if it is the same.
 
     Args:
@@ -320,10 +325,10 @@ def at_hand(files: tuple[Path, Path], settings: Upscale, device: str) -> Supir:
     return at_hand_or(("supir", *key), lambda: Supir(*files, settings, device))
 
 
-def _report(progress: Progress, steps: int) -> Callable[[Moment, Tensor, Tensor], None]:
+def _report(progress: Progress, steps: int) -> Callable[[SamplerState, Tensor, Tensor], None]:
     progress(0, steps, None)
 
-    def watch(moment: Moment, hint: Tensor, stage1: Tensor) -> None:
+    def watch(moment: SamplerState, hint: Tensor, stage1: Tensor) -> None:
         progress(moment.index + 1, steps, lambda: preview(moment.estimate, hint, stage1))
 
     return watch

@@ -7,12 +7,12 @@ from pathlib import Path
 from edition.diffusion.fingerprint import Fingerprints
 from edition.errors import UpscaleError
 from edition.paths import config_folder, fingerprints_file
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 
 SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
 
 
-def files_of(settings: Upscale) -> tuple[Path, Path]:
+def files_of(settings: UpscaleSettings) -> tuple[Path, Path]:
     """The SUPIR file and the SDXL checkpoint that the settings or the environment name.
 
     Raises:

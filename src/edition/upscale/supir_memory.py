@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from edition.recipe.upscale_settings import Upscale
+from edition.recipe.upscale_settings import UpscaleSettings
 from edition.upscale import memory_ladder
-from edition.upscale.memory_ladder import MemoryStrategy, Precision, count_numbers
+from edition.upscale.memory_ladder import MemoryStrategy
+from edition.upscale.network_storage import Precision, count_numbers
 from edition.upscale.supir_net import SDXL, SupirNet
-from edition.upscale.supir_vae import Autoencoder
+from edition.upscale.supir_vae import SupirAutoencoder
 
 NET_BYTES = 40_000
 """The networks' working memory for one latent pixel of one sample, 16 bit."""
@@ -17,7 +18,7 @@ suffer most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Load(memory_ladder.Load):
+class SupirLoad(memory_ladder.MemoryLoad):
     """What a picture asks of the memory, in bytes."""
 
     tile_pixels: int
@@ -42,14 +43,14 @@ class Load(memory_ladder.Load):
 
 
 def load_of(
-    net: SupirNet, autoencoder: Autoencoder, precision: Precision
-) -> Callable[[Upscale, int, int], Load]:
+    net: SupirNet, autoencoder: SupirAutoencoder, precision: Precision
+) -> Callable[[UpscaleSettings, int, int], SupirLoad]:
     """What a picture of a size asks of the memory, with these networks."""
 
-    def of(settings: Upscale, height: int, width: int) -> Load:
+    def of(settings: UpscaleSettings, height: int, width: int) -> SupirLoad:
         # a picture narrower than a window is its own window
         tile = settings.latent_tile**2 if settings.latent_tile <= min(height, width) else None
-        return Load(
+        return SupirLoad(
             weights=precision.stored * count_numbers(net),
             vae_weights=precision.vae.itemsize * count_numbers(*autoencoder.parts),
             pixels=height * width,

@@ -44,7 +44,7 @@ class TextShape:
 
 
 @dataclass(frozen=True, slots=True)
-class Architecture:
+class SupirArchitecture:
     """Every width and depth there is; the defaults are SDXL's with SUPIR's additions."""
 
     channels: tuple[int, ...] = (320, 640, 1280)
@@ -77,7 +77,7 @@ class Architecture:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> "Architecture":
+    def from_json(cls, text: str) -> "SupirArchitecture":
         """Reads what ``to_json`` wrote.
 
         Raises:
@@ -116,7 +116,7 @@ class Architecture:
         return int(2 ** (len(self.vae_channels) - 1))
 
 
-SDXL = Architecture()
+SDXL = SupirArchitecture()
 
 
 class ZeroSFT(nn.Module):
@@ -129,7 +129,9 @@ class ZeroSFT(nn.Module):
         arch: its inner width and groups.
     """
 
-    def __init__(self, control: int, skip: int, decoder: int, arch: Architecture = SDXL) -> None:
+    def __init__(
+        self, control: int, skip: int, decoder: int, arch: SupirArchitecture = SDXL
+    ) -> None:
         super().__init__()
         total, hidden = skip + decoder, arch.hidden
         self.mlp_shared = nn.Sequential(nn.Conv2d(control, hidden, 3, padding=1), nn.SiLU())
@@ -175,7 +177,7 @@ class ZeroCrossAttn(nn.Module):
         arch: its groups.
     """
 
-    def __init__(self, query: int, control: int, arch: Architecture = SDXL) -> None:
+    def __init__(self, query: int, control: int, arch: SupirArchitecture = SDXL) -> None:
         super().__init__()
         self.attn = Attention(
             query_dim=query,
@@ -200,7 +202,7 @@ class ZeroCrossAttn(nn.Module):
 class ControlNet(nn.Module):
     """A whole SDXL encoder of its own that sees the source's latent beside the noisy one."""
 
-    def __init__(self, arch: Architecture) -> None:
+    def __init__(self, arch: SupirArchitecture) -> None:
         super().__init__()
         unet = make_unet(arch)
         del unet.up_blocks, unet.conv_norm_out, unet.conv_act, unet.conv_out
@@ -230,7 +232,7 @@ class ControlNet(nn.Module):
 class SupirNet(nn.Module):
     """The SDXL UNet, the control network, and the adapters that join them."""
 
-    def __init__(self, arch: Architecture = SDXL) -> None:
+    def __init__(self, arch: SupirArchitecture = SDXL) -> None:
         super().__init__()
         self.unet = make_unet(arch)
         self.control = ControlNet(arch)
@@ -303,7 +305,7 @@ class SupirNet(nn.Module):
         return unet.conv_out(unet.conv_act(unet.conv_norm_out(h)))  # type: ignore[no-any-return]
 
 
-def make_unet(arch: Architecture) -> UNet2DConditionModel:
+def make_unet(arch: SupirArchitecture) -> UNet2DConditionModel:
     """A stock SDXL UNet of diffusers, with the widths given."""
     ways = ["CrossAttn" if level and depth else "" for level, depth in enumerate(arch.depths)]
     return UNet2DConditionModel(
@@ -325,7 +327,7 @@ def make_unet(arch: Architecture) -> UNet2DConditionModel:
     )
 
 
-def make_vae(arch: Architecture) -> AutoencoderKL:
+def make_vae(arch: SupirArchitecture) -> AutoencoderKL:
     """A stock SDXL autoencoder of diffusers, with the widths given."""
     levels = len(arch.vae_channels)
     return AutoencoderKL(
@@ -340,7 +342,7 @@ def make_vae(arch: Architecture) -> AutoencoderKL:
     )
 
 
-def make_adapters(arch: Architecture) -> nn.ModuleList:
+def make_adapters(arch: SupirArchitecture) -> nn.ModuleList:
     """The adapters in the order of the weights: the last one is used first."""
     skips = [arch.channels[0]]
     for level, width in enumerate(arch.channels):
@@ -391,7 +393,7 @@ def embed_numbers(numbers: Tensor, width: int) -> Tensor:
     return waves.reshape(len(numbers), -1)  # type: ignore[no-any-return]
 
 
-def vector_conditioning(pooled: Tensor, arch: Architecture = SDXL) -> Tensor:
+def vector_conditioning(pooled: Tensor, arch: SupirArchitecture = SDXL) -> Tensor:
     """The pooled prompt and the constant sizes: (b, pooled) to (b, vector)."""
     ids = torch.tensor([TIME_IDS], dtype=torch.float32, device=pooled.device)
     sizes = embed_numbers(ids, arch.time_id).expand(len(pooled), -1)

@@ -25,7 +25,7 @@ SIGMA_MAX = 14.6146
 CHURN_MOST = 2**0.5 - 1
 
 
-class Network(Protocol):
+class NoisePredictor(Protocol):
     """What predicts the noise in a latent: see edition.upscale.supir_net.SupirNet."""
 
     def __call__(
@@ -41,7 +41,7 @@ class Network(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PromptEncoding:
     """An encoded prompt."""
 
     context: Tensor
@@ -74,7 +74,7 @@ class SamplerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SamplerStep:
     """One step's numbers, exact float32 values."""
 
     sigma: float
@@ -112,7 +112,7 @@ def sigmas_for(steps: int, table: Tensor) -> Tensor:
     return torch.cat([table[indices], table.new_zeros(1)])
 
 
-def plan(hyper: SamplerSettings, table: Tensor) -> list[Step]:
+def plan(hyper: SamplerSettings, table: Tensor) -> list[SamplerStep]:
     """Every step's numbers, from the highest noise down."""
     sigmas = sigmas_for(hyper.steps, table)
     top = SIGMA_MAX
@@ -128,12 +128,12 @@ def plan(hyper: SamplerSettings, table: Tensor) -> list[Step]:
         pull = (sigma / top) ** hyper.restore_cfg if pulls else torch.zeros(())
         noise = (raised**2 - sigma**2).clamp(min=0).sqrt() * hyper.churn_gain
         numbers = (sigma, raised, following, noise, guidance, control, pull)
-        steps.append(Step(*(n.item() for n in numbers)))
+        steps.append(SamplerStep(*(n.item() for n in numbers)))
     return steps
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class NoiseLevel:
     """A noise level that the network knows."""
 
     index: int
@@ -143,7 +143,7 @@ class Level:
     """What a noisy latent is multiplied by before the network sees it, c_in."""
 
 
-class Denoiser:
+class SupirDenoiser:
     """Turns the noise prediction into an estimate of the clean latent, with guidance.
 
     Args:
@@ -154,20 +154,29 @@ class Denoiser:
             memory.
     """
 
-    def __init__(self, network: Network, positive: Text, negative: Text, *, batched: bool) -> None:
+    def __init__(
+        self,
+        network: NoisePredictor,
+        positive: PromptEncoding,
+        negative: PromptEncoding,
+        *,
+        batched: bool,
+    ) -> None:
         self.network = network
         self.positive = positive
         self.negative = negative
         self.batched = batched
         self.table = sigma_table()
 
-    def level(self, sigma: float) -> Level:
+    def level(self, sigma: float) -> NoiseLevel:
         """The table's level nearest to a sigma; above its end, the end."""
         index = int((sigma - self.table).abs().argmin())
         quantised = self.table[index].item()
-        return Level(index, quantised, (quantised**2 + 1) ** -0.5)
+        return NoiseLevel(index, quantised, (quantised**2 + 1) ** -0.5)
 
-    def estimate(self, x: Tensor, sigma: float, hint: Tensor, text: Text, control: float) -> Tensor:
+    def estimate(
+        self, x: Tensor, sigma: float, hint: Tensor, text: PromptEncoding, control: float
+    ) -> Tensor:
         """One estimate without guidance: (b, 4, h, w) float32.
 
         The noise level is the nearest of the table's: its index is the network's timestep.
@@ -177,7 +186,9 @@ class Denoiser:
         noise = self.network(x * level.shrink, time, hint, text.context, text.vector, control)
         return x - level.sigma * noise.float()
 
-    def guided(self, x: Tensor, step: Step, hint: Tensor, positive: Text | None = None) -> Tensor:
+    def guided(
+        self, x: Tensor, step: SamplerStep, hint: Tensor, positive: PromptEncoding | None = None
+    ) -> Tensor:
         """The estimate with guidance: (b, 4, h, w) float32.
 
         Args:
@@ -190,7 +201,7 @@ class Denoiser:
         if step.guidance == 1:  # what is asked against has no weight: half the work
             return self.estimate(x, step.raised, hint, _for_each(wanted, b), step.control)
         if self.batched:
-            both = Text(
+            both = PromptEncoding(
                 torch.cat([_spread(self.negative.context, b), _spread(wanted.context, b)]),
                 torch.cat([_spread(self.negative.vector, b), _spread(wanted.vector, b)]),
             )
@@ -207,7 +218,7 @@ class Denoiser:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class SamplerState:
     """Where a sampling stands after a step."""
 
     index: int
@@ -219,17 +230,17 @@ class Moment:
 
 Draw = Callable[[int], Tensor]
 """The unit normal noise of step i, as large as the latent."""
-Watch = Callable[[Moment], None]
+Watch = Callable[[SamplerState], None]
 
 
 def advance(
-    denoiser: Denoiser,
+    denoiser: SupirDenoiser,
     x: Tensor,
-    step: Step,
+    step: SamplerStep,
     eps: Tensor | None,
     hint: Tensor,
     centre: Tensor | None,
-    positive: Text | None = None,
+    positive: PromptEncoding | None = None,
 ) -> tuple[Tensor, Tensor]:
     """One whole step: churn, guidance, pull, Euler.
 
@@ -256,7 +267,7 @@ def advance(
 
 
 def sample(
-    denoiser: Denoiser,
+    denoiser: SupirDenoiser,
     noise: Tensor,
     hyper: SamplerSettings,
     draw: Draw,
@@ -284,12 +295,12 @@ def sample(
         eps = draw(index) if step.noise else None
         x, estimate = advance(denoiser, x, step, eps, hint, centre)
         if watch:
-            watch(Moment(index, x, estimate))
+            watch(SamplerState(index, x, estimate))
     return x
 
 
 def sample_tiled(
-    denoiser: Denoiser,
+    denoiser: SupirDenoiser,
     noise: Tensor,
     hyper: SamplerSettings,
     draw: Draw,
@@ -298,7 +309,7 @@ def sample_tiled(
     stride: int,
     centre: Tensor | None = None,
     watch: Watch | None = None,
-    prompts: Sequence[Text] = (),
+    prompts: Sequence[PromptEncoding] = (),
 ) -> Tensor:
     """Samples overlapping windows step by step and blends them after each.
 
@@ -347,7 +358,7 @@ def sample_tiled(
             _crop(counts, box).add_(weights)
         x = sums[0] / counts
         if watch:
-            watch(Moment(index, x, sums[1] / counts))
+            watch(SamplerState(index, x, sums[1] / counts))
     return x
 
 
@@ -356,8 +367,8 @@ def _crop(x: Tensor, box: Window) -> Tensor:
     return x[..., top:bottom, left:right]
 
 
-def _for_each(text: Text, b: int) -> Text:
-    return Text(_spread(text.context, b), _spread(text.vector, b))
+def _for_each(text: PromptEncoding, b: int) -> PromptEncoding:
+    return PromptEncoding(_spread(text.context, b), _spread(text.vector, b))
 
 
 def _spread(text: Tensor, b: int) -> Tensor:

@@ -1,12 +1,11 @@
 """Prompts for SUPIR: SDXL's two text encoders, loaded for a moment and let go.
 
-The tokens are those of CLIP's byte-pair encoding (Radford et al. 2021), whose merges are shipped
-beside this module: an SDXL file holds the encoders, not the words.
+The tokens are those of CLIP's byte-pair encoding (Radford et al. 2021), whose merges are
+shipped: an SDXL file holds the encoders, not the words.
 """
 
 import gzip
 from collections.abc import Mapping
-from pathlib import Path
 
 import torch
 from accelerate import init_empty_weights
@@ -14,11 +13,12 @@ from diffusers.loaders.single_file_utils import convert_open_clip_checkpoint
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from edition.upscale.supir_net import Architecture, TextShape, vector_conditioning
-from edition.upscale.supir_sampler import Text
-from edition.upscale.supir_weights import SDXL_PREFIXES, Part, fill
+from edition import paths
+from edition.upscale.supir_net import SupirArchitecture, TextShape, vector_conditioning
+from edition.upscale.supir_sampler import PromptEncoding
+from edition.upscale.supir_weights import SDXL_PREFIXES, NetworkTensors, fill
 
-MERGES = Path(__file__).with_name("supir_bpe.txt.gz")
+MERGES = paths.clip_merges_file()
 START, END = "<|startoftext|>", "<|endoftext|>"
 END_ID = 49407
 PAD_G = 0
@@ -42,12 +42,12 @@ def tokenizer() -> CLIPTokenizer:
 
 
 def encode_prompts(
-    parts: Mapping[str, Part],
-    arch: Architecture,
+    parts: Mapping[str, NetworkTensors],
+    arch: SupirArchitecture,
     prompts: list[str],
     device: torch.device,
     dtype: torch.dtype,
-) -> list[Text]:
+) -> list[PromptEncoding]:
     """Encodes prompts as SDXL sees them. The encoders are freed when this returns.
 
     Args:
@@ -96,30 +96,34 @@ def read_g(model: CLIPTextModelWithProjection, ids: Tensor) -> tuple[Tensor, Ten
     return out.hidden_states[-2].float().cpu(), out.text_embeds.float().cpu()
 
 
-def joined(l_states: Tensor, g_states: Tensor, pooled: Tensor, arch: Architecture) -> list[Text]:
+def joined(
+    l_states: Tensor, g_states: Tensor, pooled: Tensor, arch: SupirArchitecture
+) -> list[PromptEncoding]:
     """Both encoders' answers as the networks take them, one for each prompt."""
     context = torch.cat([l_states, g_states], dim=-1)
     vector = vector_conditioning(pooled, arch)
-    return [Text(context[i : i + 1], vector[i : i + 1]) for i in range(len(context))]
+    return [PromptEncoding(context[i : i + 1], vector[i : i + 1]) for i in range(len(context))]
 
 
-def load_text_l(part: Part, shape: TextShape) -> CLIPTextModel:
+def load_text_l(part: NetworkTensors, shape: TextShape) -> CLIPTextModel:
     """CLIP-L, mapped from its file."""
     with init_empty_weights(include_buffers=False):
         model = CLIPTextModel(text_config(shape))
     names = {key.removeprefix("text_model."): t for key, t in part.tensors.items()}
-    fill(model, Part(part.file, names, part.prefix + "text_model." if part.theirs else ""))
+    fill(
+        model, NetworkTensors(part.file, names, part.prefix + "text_model." if part.theirs else "")
+    )
     return model
 
 
-def load_text_g(part: Part, shape: TextShape) -> CLIPTextModelWithProjection:
+def load_text_g(part: NetworkTensors, shape: TextShape) -> CLIPTextModelWithProjection:
     """OpenCLIP bigG, mapped from its file; its joined matrices are split by diffusers."""
     with init_empty_weights(include_buffers=False):
         model = CLIPTextModelWithProjection(text_config(shape))
     if part.theirs:
         prefix = SDXL_PREFIXES["text_g"]
         named = {prefix + key: tensor for key, tensor in part.tensors.items()}
-        part = Part(part.file, convert_open_clip_checkpoint(model, named, prefix))
+        part = NetworkTensors(part.file, convert_open_clip_checkpoint(model, named, prefix))
     fill(model, part)
     return model
 

@@ -11,7 +11,7 @@ LATENT_SCALE = 0.13025
 LOGVAR_RANGE = (-30.0, 20.0)
 
 
-class Autoencoder:
+class SupirAutoencoder:
     """The VAE with SUPIR's second encoder, whole or in strips.
 
     Args:

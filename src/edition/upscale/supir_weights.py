@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from edition.errors import UpscaleError
 from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
-from edition.upscale.supir_net import SDXL, Architecture, SupirNet, make_vae
+from edition.upscale.supir_net import SDXL, SupirArchitecture, SupirNet, make_vae
 
 Tensors = dict[str, Tensor]
 Shape = tuple[int, ...]
@@ -117,7 +117,7 @@ def _unwrapped(file: Path, loaded: object) -> Tensors:
     return {str(key): value for key, value in loaded.items() if isinstance(value, Tensor)}
 
 
-def architecture_of(file: Path) -> Architecture:
+def architecture_of(file: Path) -> SupirArchitecture:
     """The widths and depths that a SUPIR file states of itself; SDXL's where it states none.
 
     The published files state none. Small ones made by this package carry theirs as JSON in the
@@ -131,7 +131,7 @@ def architecture_of(file: Path) -> Architecture:
     try:
         with safe_open(file, framework="pt") as opened:
             stated = (opened.metadata() or {}).get(ARCHITECTURE_FIELD)
-        return SDXL if stated is None else Architecture.from_json(stated)
+        return SDXL if stated is None else SupirArchitecture.from_json(stated)
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UpscaleError(
             f"{file} can't be read: {error!r}.", hint="Download or make it again."
@@ -139,7 +139,7 @@ def architecture_of(file: Path) -> Architecture:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NetworkTensors:
     """The tensors of one network, under the names that the file gives them."""
 
     file: Path
@@ -156,7 +156,9 @@ class Part:
         return self.prefix + key
 
 
-def sort_keys(file: Path, tensors: Tensors, patterns: Mapping[str, str]) -> dict[str, Part]:
+def sort_keys(
+    file: Path, tensors: Tensors, patterns: Mapping[str, str]
+) -> dict[str, NetworkTensors]:
     """Sorts a file's keys by the network they belong to.
 
     Args:
@@ -182,10 +184,12 @@ def sort_keys(file: Path, tensors: Tensors, patterns: Mapping[str, str]) -> dict
         else:
             surplus.append(key)
     complain(file, list(tensors), [f"{key} is not known" for key in surplus])
-    return {name: Part(file, part, prefixes.get(name, "")) for name, part in sorted_.items()}
+    return {
+        name: NetworkTensors(file, part, prefixes.get(name, "")) for name, part in sorted_.items()
+    }
 
 
-def open_supir(file: Path) -> dict[str, Part]:
+def open_supir(file: Path) -> dict[str, NetworkTensors]:
     """A SUPIR file's networks: ``control``, ``adapters`` and ``denoise_encoder``.
 
     Raises:
@@ -202,7 +206,7 @@ def open_supir(file: Path) -> dict[str, Part]:
     return sort_keys(file, open_tensors(file, judge), SUPIR_PREFIXES)
 
 
-def open_sdxl(place: Path) -> dict[str, Part]:
+def open_sdxl(place: Path) -> dict[str, NetworkTensors]:
     """An SDXL checkpoint's networks: ``unet``, ``vae``, ``text_l`` and ``text_g``.
 
     Args:
@@ -226,7 +230,7 @@ def open_sdxl(place: Path) -> dict[str, Part]:
     return sort_keys(place, open_tensors(place, judge), patterns)
 
 
-def _open_folder(folder: Path) -> Part:
+def _open_folder(folder: Path) -> NetworkTensors:
     """A component of a diffusers folder; whole precision before ``fp16``, shards together."""
     files = sorted(folder.glob("*.safetensors"))
     whole = [file for file in files if ".fp16" not in file.name]
@@ -240,7 +244,7 @@ def _open_folder(folder: Path) -> Part:
     for file in files:
         tensors.update(open_tensors(file))
     tensors = {key: t for key, t in tensors.items() if not STRAYS.fullmatch(key)}
-    return Part(folder, tensors, theirs=False)
+    return NetworkTensors(folder, tensors, theirs=False)
 
 
 def as_matrix(_: str, tensor: Tensor, wanted: Shape) -> Tensor:
@@ -252,7 +256,7 @@ def as_matrix(_: str, tensor: Tensor, wanted: Shape) -> Tensor:
 
 def fill(
     module: nn.Module,
-    part: Part,
+    part: NetworkTensors,
     key_of: Callable[[str], str] = str,
     convert: Callable[[str, Tensor, Shape], Tensor] = as_matrix,
 ) -> None:
@@ -288,7 +292,9 @@ def fill(
     module.requires_grad_(False).eval()
 
 
-def load_net(supir: Mapping[str, Part], unet: Part, arch: Architecture = SDXL) -> SupirNet:
+def load_net(
+    supir: Mapping[str, NetworkTensors], unet: NetworkTensors, arch: SupirArchitecture = SDXL
+) -> SupirNet:
     """The control network, the adapters and the UNet, still mapped from their files.
 
     Args:
@@ -308,7 +314,7 @@ def load_net(supir: Mapping[str, Part], unet: Part, arch: Architecture = SDXL) -
 
 
 def load_vae(
-    supir: Mapping[str, Part], vae: Part, arch: Architecture = SDXL
+    supir: Mapping[str, NetworkTensors], vae: NetworkTensors, arch: SupirArchitecture = SDXL
 ) -> tuple[AutoencoderKL, Encoder]:
     """The VAE, and the second encoder that reads damaged pictures.
 

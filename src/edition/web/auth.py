@@ -42,7 +42,7 @@ def url(host: str, port: int, token: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class TokenAuth:
     """Lets requests in or says why not."""
 
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))

@@ -14,8 +14,8 @@ from textual_serve.server import Server, to_int
 
 from edition.errors import EditionError
 from edition.web import tab_session
-from edition.web.auth import FIELD, Gate, check_host, url
-from edition.web.tab_session import Screens
+from edition.web.auth import FIELD, TokenAuth, check_host, url
+from edition.web.tab_session import TabSession
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ ANSWER = 0.3
 """Seconds for a browser to take a word that its tab is closed, or the rest of an answer."""
 
 
-class Door(Server):
+class GatedServer(Server):
     """textual-serve's server behind a gate."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Door(Server):
         slug: str | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
-        gate: Gate | None = None,
+        gate: TokenAuth | None = None,
     ) -> None:
         """Listens, but answers nobody before ``serve_until``.
 
@@ -66,7 +66,7 @@ class Door(Server):
         Raises:
             EditionError: the host is not this machine, or the port is taken.
         """
-        self.gate = gate or Gate()
+        self.gate = gate or TokenAuth()
         self.listening = _listen(check_host(host), port)
         super().__init__(
             tab_session.command(root, slug),
@@ -75,7 +75,7 @@ class Door(Server):
             title=f"edition · {slug or root.name}",
             templates_path=str(PAGES),
         )
-        self._tabs: dict[web.WebSocketResponse, tuple[web.Request, Screens]] = {}
+        self._tabs: dict[web.WebSocketResponse, tuple[web.Request, TabSession]] = {}
 
     @property
     def url(self) -> str:
@@ -139,7 +139,7 @@ class Door(Server):
         """One tab: starts its screens, and sees them to their end."""
         tab = web.WebSocketResponse(heartbeat=15)
         await tab.prepare(request)
-        service = Screens(
+        service = TabSession(
             self.command,
             write_bytes=tab.send_bytes,
             write_str=tab.send_str,
@@ -162,7 +162,7 @@ class Door(Server):
 
 
 async def _end(
-    tab: web.WebSocketResponse, request: web.Request, service: Screens, code: int
+    tab: web.WebSocketResponse, request: web.Request, service: TabSession, code: int
 ) -> None:
     """Hangs up, also on a browser that neither reads nor answers, then sees the screens out."""
     try:
@@ -188,7 +188,7 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def serve(door: Door) -> None:
+def serve(door: GatedServer) -> None:
     """Answers until Ctrl-C, or until the terminal or the system asks to leave."""
 
     async def stay() -> None:

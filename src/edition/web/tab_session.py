@@ -38,7 +38,7 @@ def command(root: Path, slug: str | None) -> str:
     return f"exec {shlex.join(words)}"  # exec: the screens' parent is the server, not a shell
 
 
-class Screens(AppService):
+class TabSession(AppService):
     """Starts the screens, carries keys in and frames out, and sees them to their end."""
 
     async def on_data(self, payload: bytes) -> None:

@@ -5,12 +5,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix
+from tools.pocket_model.canvas import DrawingCanvas, mix
 from tools.pocket_model.palettes import Floats
+from tools.pocket_model.scene_params import SceneParams
 from tools.pocket_model.scenes import buildings, interior, land, sky, space
-from tools.pocket_model.setting import Setting
 
-Painter: TypeAlias = Callable[[Canvas, Setting, Floats], Floats]
+Painter: TypeAlias = Callable[[DrawingCanvas, SceneParams, Floats], Floats]
 
 FIGURE = "a small figure"
 SCENES: dict[str, Painter] = {
@@ -27,13 +27,13 @@ SCENES: dict[str, Painter] = {
 }
 
 
-def paint(canvas: Canvas, setting: Setting) -> Floats:
+def paint(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
     """Paints the setting's whole scene, (h, w, 3); light may exceed 1 until it is toned."""
     picture = SCENES[setting.noun](canvas, setting, sky.paint_sky(canvas, setting))
     return _figure(canvas, setting, picture) if setting.monumental else picture
 
 
-def _figure(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def _figure(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """A person, seen from behind and far off, for scale."""
     wanted = canvas.chance(0.35)
     x, foot = canvas.between(0.25, 0.75), canvas.between(0.9, 0.97)

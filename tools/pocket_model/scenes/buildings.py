@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.canvas import DrawingCanvas, mix, smooth
 from tools.pocket_model.palettes import Floats
+from tools.pocket_model.scene_params import SceneParams
 from tools.pocket_model.scenes.land import floor, ridge
-from tools.pocket_model.setting import Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,16 @@ class Slab:
     """How much narrower the top is, 0 to 1."""
 
 
-def _backdrop(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def _backdrop(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     if not canvas.chance(0.4):
         return picture
     outline = setting.horizon - 0.05 - 0.05 * canvas.line(2, 4, 0.45, ridged=True)
     return ridge(canvas, setting, picture, outline, setting.layer(0.15), setting.fog)
 
 
-def _slab(canvas: Canvas, setting: Setting, picture: Floats, slab: Slab, colour: Floats) -> Floats:
+def _slab(
+    canvas: DrawingCanvas, setting: SceneParams, picture: Floats, slab: Slab, colour: Floats
+) -> Floats:
     """Paints a block, its side to the sun bright, its foot in haze."""
     tall = slab.foot - slab.top + 1e-6
     width = slab.half_width * (1 - slab.taper * np.clip((slab.foot - canvas.y) / tall, 0, 1))
@@ -44,7 +46,7 @@ def _slab(canvas: Canvas, setting: Setting, picture: Floats, slab: Slab, colour:
     return mix(picture, stone, mask * canvas.cover(slab.foot - canvas.y))
 
 
-def towers(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def towers(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """One to three towers or obelisks."""
     picture = _backdrop(canvas, setting, picture)
     count = canvas.pick((1, 1, 2, 3))
@@ -61,7 +63,7 @@ def towers(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return floor(canvas, setting, picture)
 
 
-def pyramids(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def pyramids(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """One or two pyramids, one side in the light."""
     picture = _backdrop(canvas, setting, picture)
     for _ in range(canvas.pick((1, 1, 2))):
@@ -81,7 +83,7 @@ def pyramids(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return floor(canvas, setting, picture)
 
 
-def city(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def city(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Two rows of blocks, the far one pale, tallest in the middle."""
     picture = _backdrop(canvas, setting, picture)
     for depth in (0.35, 1.0):
@@ -97,7 +99,9 @@ def city(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return floor(canvas, setting, picture)
 
 
-def opening(canvas: Canvas, x: float, foot: float, shape: tuple[float, float, float]) -> Floats:
+def opening(
+    canvas: DrawingCanvas, x: float, foot: float, shape: tuple[float, float, float]
+) -> Floats:
     """Coverage of an arched opening, (h, w).
 
     Args:
@@ -114,7 +118,7 @@ def opening(canvas: Canvas, x: float, foot: float, shape: tuple[float, float, fl
     return canvas.cover(-outside) * canvas.cover(foot - canvas.y)
 
 
-def arch(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def arch(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """A great arch or gate, perhaps with light in it."""
     picture = _backdrop(canvas, setting, picture)
     x = canvas.between(0.35, 0.65)

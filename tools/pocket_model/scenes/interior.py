@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix
+from tools.pocket_model.canvas import DrawingCanvas, mix
 from tools.pocket_model.palettes import Floats
+from tools.pocket_model.scene_params import SceneParams
 from tools.pocket_model.scenes import sky
 from tools.pocket_model.scenes.buildings import opening
-from tools.pocket_model.setting import Setting
 
 
-def nave(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def nave(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Arches in perspective over a shining floor; covers whatever was painted before."""
     x = 0.5 + canvas.between(-0.08, 0.08)
     count = canvas.pick((4, 5, 6))

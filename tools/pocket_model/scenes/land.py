@@ -6,9 +6,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.canvas import DrawingCanvas, mix, smooth
 from tools.pocket_model.palettes import Floats
-from tools.pocket_model.setting import Setting
+from tools.pocket_model.scene_params import SceneParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,17 @@ class Layer:
         return (self.number + 1) / self.count
 
 
-Outline: TypeAlias = Callable[[Canvas, Setting, Layer], Floats]
-Dressing: TypeAlias = Callable[[Canvas, Setting, Floats, Layer, Floats], Floats]
+Outline: TypeAlias = Callable[[DrawingCanvas, SceneParams, Layer], Floats]
+Dressing: TypeAlias = Callable[[DrawingCanvas, SceneParams, Floats, Layer, Floats], Floats]
 
 
 def ridge(
-    canvas: Canvas, setting: Setting, picture: Floats, outline: Floats, colour: Floats, mist: float
+    canvas: DrawingCanvas,
+    setting: SceneParams,
+    picture: Floats,
+    outline: Floats,
+    colour: Floats,
+    mist: float,
 ) -> Floats:
     """Fills everything under an outline.
 
@@ -49,7 +54,7 @@ def ridge(
     return mix(picture, mix(colour, setting.haze, down), canvas.cover(canvas.y - outline[None]))
 
 
-def water(canvas: Canvas, setting: Setting, picture: Floats, shore: float) -> Floats:
+def water(canvas: DrawingCanvas, setting: SceneParams, picture: Floats, shore: float) -> Floats:
     """Water below a height: what stands above, mirrored, darker, and the light's path on it."""
     close = np.clip((canvas.y - shore) / (1 - shore + 1e-6), 0, 1)
     mirror = canvas.look_up(picture, canvas.x, np.clip(2 * shore - canvas.y, 0, shore - 0.002))
@@ -65,7 +70,7 @@ def water(canvas: Canvas, setting: Setting, picture: Floats, shore: float) -> Fl
     return mix(picture, surface.astype(np.float32), canvas.cover(canvas.y - shore))
 
 
-def floor(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def floor(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """What buildings stand on: water, or a dark rise of ground."""
     if canvas.chance(0.35):
         setting.features.append("reflections")
@@ -77,8 +82,8 @@ def floor(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
 
 
 def layers(
-    canvas: Canvas,
-    setting: Setting,
+    canvas: DrawingCanvas,
+    setting: SceneParams,
     picture: Floats,
     outline: Outline,
     dress: Dressing | None = None,
@@ -108,7 +113,7 @@ def layers(
     return picture
 
 
-def _lake(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def _lake(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     wanted, shore = canvas.chance(0.2), canvas.between(0.76, 0.86)
     if not wanted:
         return picture
@@ -116,7 +121,7 @@ def _lake(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return water(canvas, setting, picture, shore)
 
 
-def peaks(canvas: Canvas, setting: Setting, layer: Layer) -> Floats:
+def peaks(canvas: DrawingCanvas, setting: SceneParams, layer: Layer) -> Floats:
     """The outline of a mountain range; monumental ones have one summit above all."""
     line = canvas.line(canvas.between(1.5, 3.5), 4, 0.45, ridged=True)
     edge = layer.base - layer.rise * 1.3 * (canvas.between(0.6, 1.6) + 1.15 * line)
@@ -128,19 +133,19 @@ def peaks(canvas: Canvas, setting: Setting, layer: Layer) -> Floats:
     return made
 
 
-def mountains(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def mountains(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Ranges behind ranges, some above a lake."""
     return _lake(canvas, setting, layers(canvas, setting, picture, peaks))
 
 
-def dunes(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def dunes(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Long slow crests, one flank of each in the light."""
 
-    def crests(canvas: Canvas, setting: Setting, layer: Layer) -> Floats:
+    def crests(canvas: DrawingCanvas, setting: SceneParams, layer: Layer) -> Floats:
         return layer.base + 0.8 * layer.rise * canvas.line(canvas.between(1, 2), 2, 0.3)
 
     def flanks(
-        canvas: Canvas, setting: Setting, picture: Floats, layer: Layer, edge: Floats
+        canvas: DrawingCanvas, setting: SceneParams, picture: Floats, layer: Layer, edge: Floats
     ) -> Floats:
         below = canvas.cover(canvas.y - edge[None])
         crease = canvas.line(1.5, 2, 0.4)[None] * 0.25 + canvas.between(0.2, 0.8)
@@ -152,14 +157,14 @@ def dunes(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return layers(canvas, setting, picture, crests, flanks)
 
 
-def forest(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def forest(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Rows of fir trees, small and pale far off, large and dark in front."""
 
-    def hills(canvas: Canvas, setting: Setting, layer: Layer) -> Floats:
+    def hills(canvas: DrawingCanvas, setting: SceneParams, layer: Layer) -> Floats:
         return layer.base + 0.02 * canvas.line(2, 3)
 
     def rows(
-        canvas: Canvas, setting: Setting, picture: Floats, layer: Layer, edge: Floats
+        canvas: DrawingCanvas, setting: SceneParams, picture: Floats, layer: Layer, edge: Floats
     ) -> Floats:
         size = (0.7 + 1.6 * layer.depth) * (1.4 if setting.monumental else 1.0)
         colour = setting.layer(layer.depth) * np.float32(0.9)
@@ -172,7 +177,9 @@ def forest(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return _lake(canvas, setting, layers(canvas, setting, picture, hills, rows))
 
 
-def _tree(canvas: Canvas, picture: Floats, tree: tuple[float, float, float], tint: Floats) -> None:
+def _tree(
+    canvas: DrawingCanvas, picture: Floats, tree: tuple[float, float, float], tint: Floats
+) -> None:
     """Paints one fir into the picture, in its own box only."""
     x, foot, tall = tree
     storeys = canvas.between(4, 7)
@@ -188,7 +195,7 @@ def _tree(canvas: Canvas, picture: Floats, tree: tuple[float, float, float], tin
     picture[box] = mix(picture[box], tint, mask.astype(np.float32))
 
 
-def sea(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def sea(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Open water to the horizon, perhaps with a far coast and a boat."""
     for number in range(int(canvas.between(0, 2.4))):
         layer = Layer(number, 3, setting.horizon - 0.01, canvas.between(0.03, 0.06))

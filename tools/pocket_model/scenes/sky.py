@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.canvas import DrawingCanvas, mix, smooth
 from tools.pocket_model.palettes import Floats, shade
-from tools.pocket_model.setting import Setting
+from tools.pocket_model.scene_params import SceneParams
 
 
-def paint_sky(canvas: Canvas, setting: Setting) -> Floats:
+def paint_sky(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
     """A fresh picture with the whole sky on it, (h, w, 3); may exceed 1 where light adds up."""
     height = np.clip(canvas.y / setting.horizon, 0, 1) ** canvas.between(0.8, 1.6)
     picture = mix(setting.top, setting.low, smooth(0, 1, height))
@@ -23,8 +23,8 @@ def paint_sky(canvas: Canvas, setting: Setting) -> Floats:
 
 
 def rays(
-    canvas: Canvas,
-    setting: Setting,
+    canvas: DrawingCanvas,
+    setting: SceneParams,
     picture: Floats,
     strength: float,
     source: tuple[float, float] | None = None,
@@ -40,7 +40,7 @@ def rays(
     return made.astype(np.float32)
 
 
-def _sun(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def _sun(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     kind = canvas.pick(("sun", "sun", "moon", "glow", "circle"))
     radius = canvas.between(0.09, 0.22) if setting.monumental else canvas.between(0.06, 0.13)
     away = canvas.away(setting.sun_x, setting.sun_y)
@@ -65,7 +65,7 @@ def _sun(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
 
 
 def _disc(
-    canvas: Canvas, setting: Setting, picture: Floats, disc: tuple[str, float, Floats]
+    canvas: DrawingCanvas, setting: SceneParams, picture: Floats, disc: tuple[str, float, Floats]
 ) -> Floats:
     kind, radius, colour = disc
     mask = canvas.cover(radius - canvas.away(setting.sun_x, setting.sun_y))
@@ -78,7 +78,7 @@ def _disc(
     return mix(picture, colour, mask)
 
 
-def _clouds(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def _clouds(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Long soft banks, lit from below."""
     shape = canvas.noise("bank")
     start = canvas.between(-0.2, 0.6)

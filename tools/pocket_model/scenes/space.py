@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix, smooth
+from tools.pocket_model.canvas import DrawingCanvas, mix, smooth
 from tools.pocket_model.palettes import PALETTES, Floats, shade
+from tools.pocket_model.scene_params import SceneParams
 from tools.pocket_model.scenes.land import layers, peaks
-from tools.pocket_model.setting import Setting
 
 
-def planet(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def planet(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """A planet that fills a part of the sky, lit from one side, over dark land."""
     radius = canvas.between(0.2, 0.4)
     x, y = canvas.between(0.25, 0.75), canvas.between(0.2, 0.45)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.diffusion import init_image
-from edition.diffusion.cell import Cell, shape
 from edition.diffusion.fingerprint import Fingerprints
+from edition.diffusion.render_request import RenderRequest, shape
 from edition.diffusion.resolve import find
 from edition.errors import (
     EditionError,
     LibraryError,
     ModelError,
-    NotNumbers,
+    NonFiniteImages,
     PressError,
     Stopped,
 )
@@ -30,7 +30,7 @@ from edition.library.store import Store
 from edition.press.device_session import OutOfMemory
 from edition.press.ingest import flat_note, is_flat, put_print
 from edition.press.regroup import restack
-from edition.studies.batch_order import Todo, batches, groups
+from edition.studies.batch_order import MissingPrint, batches, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     import torch
     from PIL import Image
 
-    from edition.diffusion.cell import OnEstimate
+    from edition.diffusion.render_request import OnEstimate
     from edition.domain import Job
     from edition.press.loop import Press
     from edition.recipe.recipe import Recipe
 
-    OnLost = Callable[[Sequence[Todo], Exception, int], None]
+    OnLost = Callable[[Sequence[MissingPrint], Exception, int], None]
     """Told prints that came to nothing, why, and of how many drawn together; may end the job."""
 
 _STACK_SHARE = 20
@@ -52,14 +52,14 @@ _IMAGES_KEPT = 64
 """Pictures that prints start from, decoded and held at once."""
 
 
-def todo_maker(recipe: Recipe, digest: str) -> Callable[[int, tuple[int, ...]], Todo]:
+def todo_maker(recipe: Recipe, digest: str) -> Callable[[int, tuple[int, ...]], MissingPrint]:
     """Makes what is to do of a recipe: of a seed and the places it stands in."""
     model = (recipe.model.model_dump_json(), recipe.sampling.dtype)
     form, texts = shape(recipe), (recipe.prompt.positive, recipe.prompt.negative)
-    return lambda seed, places: Todo(digest, seed, model, form, texts, places)
+    return lambda seed, places: MissingPrint(digest, seed, model, form, texts, places)
 
 
-def _end_job(items: Sequence[Todo], error: Exception, together: int) -> None:
+def _end_job(items: Sequence[MissingPrint], error: Exception, together: int) -> None:
     del items, together
     raise error
 
@@ -87,7 +87,7 @@ class BatchRunner:
     _fingerprints: dict[str, str] = field(default_factory=dict)
     _images: dict[str, Image.Image] = field(default_factory=dict)
 
-    def run(self, todo: Sequence[Todo]) -> None:
+    def run(self, todo: Sequence[MissingPrint]) -> None:
         """Draws and files prints.
 
         Args:
@@ -141,7 +141,7 @@ class BatchRunner:
         return recipe
 
     def draw(
-        self, batch: Sequence[Todo], wanted: int, on_estimate: OnEstimate | None = None
+        self, batch: Sequence[MissingPrint], wanted: int, on_estimate: OnEstimate | None = None
     ) -> list[Image.Image]:
         """Draws a batch with the loaded model and shows it at work.
 
@@ -166,7 +166,7 @@ class BatchRunner:
                 press.say(step=step, steps=steps, preview=shown, seeds=seeds)
 
         press.say("working", job_id=self.job.id, step=0, seeds=seeds, preview=())
-        cells = [Cell(r := self._recipes[i.digest], i.seed, self._image(r)) for i in batch]
+        cells = [RenderRequest(r := self._recipes[i.digest], i.seed, self._image(r)) for i in batch]
         drawn: list[Image.Image] = press.bench.draw(cells, wanted, on_step, on_estimate)
         return drawn
 
@@ -177,7 +177,7 @@ class BatchRunner:
             recipe, digest, seed, made_with, {}, recipe.init.parent if recipe.init else ""
         )
 
-    def _group(self, group: Sequence[Todo]) -> None:
+    def _group(self, group: Sequence[MissingPrint]) -> None:
         """Draws a group; a model that can't be loaded loses its prints alone."""
         first = self.recipe_of(group[0].digest)
         try:
@@ -210,7 +210,7 @@ class BatchRunner:
             'dtype = "float16" in [sampling].',
         )
 
-    def _batches(self, left: list[Todo], size: int) -> None:
+    def _batches(self, left: list[MissingPrint], size: int) -> None:
         """Draws from the front of a list, taking off what is drawn."""
         mixed = self.press.bench.renderer.mixed
         while left:
@@ -222,7 +222,7 @@ class BatchRunner:
             self._batch(batch, wanted)
             del left[:wanted]
 
-    def _batch(self, batch: tuple[Todo, ...], wanted: int) -> None:
+    def _batch(self, batch: tuple[MissingPrint, ...], wanted: int) -> None:
         """Draws one batch and has it filed; where it fails, each print alone, in its shape."""
         started = time.monotonic()
         images: list[Image.Image | None] = []
@@ -230,7 +230,7 @@ class BatchRunner:
             images += self.draw(batch, wanted)
         except (Stopped, OutOfMemory, LibraryError):
             raise
-        except NotNumbers as error:  # the other pictures of the batch are whole
+        except NonFiniteImages as error:  # the other pictures of the batch are whole
             images += error.pictures[:wanted] or (None,) * wanted
             bad = [item for item, image in zip(batch, images, strict=False) if image is None]
             self._lose(bad, error, wanted)
@@ -251,7 +251,7 @@ class BatchRunner:
         if self._filer is not None and prints:
             self._filing = self._filer.submit(self._file, prints, seconds, len(batch))
 
-    def _lose(self, items: Sequence[Todo], error: Exception, together: int) -> None:
+    def _lose(self, items: Sequence[MissingPrint], error: Exception, together: int) -> None:
         self._settle()
         if items:
             self.lost(items, error, together)
@@ -263,7 +263,10 @@ class BatchRunner:
             filing.result()
 
     def _file(
-        self, prints: Sequence[tuple[Image.Image, Recipe, Todo]], seconds: float, places: int
+        self,
+        prints: Sequence[tuple[Image.Image, Recipe, MissingPrint]],
+        seconds: float,
+        places: int,
     ) -> None:
         """Encodes, hashes and files a batch, in a thread, while the next one is drawn."""
         store = self._store = self._store or Store(self.press.root)

@@ -13,7 +13,7 @@ from edition.press.device_session import OutOfMemory
 from edition.press.ingest import put_print
 from edition.press.jobs.batch_runner import BatchRunner, todo_maker
 from edition.studies import sheet_layout, sheet_png
-from edition.studies.animation_writer import Film
+from edition.studies.animation_writer import FilmWriter
 from edition.studies.study_spec import Axis, Study
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from edition.domain import Job
     from edition.library.metadata import Origin
-    from edition.press.job_payloads import FilmWish
+    from edition.press.job_payloads import FilmRequest
     from edition.press.loop import Press
 
 
-def shoot(press: Press, job: Job, wish: FilmWish) -> None:
+def shoot(press: Press, job: Job, wish: FilmRequest) -> None:
     """Makes a film of a print; the print itself is filed if it isn't there.
 
     Raises:
@@ -49,7 +49,7 @@ def shoot(press: Press, job: Job, wish: FilmWish) -> None:
     folder = paths.studies_folder(press.root, job.slug) / wish.name
     sampling = wish.recipe.sampling
     size = (sampling.width, sampling.height)
-    reel = Film(folder, wish.formats, size, wish.frame_ms, wish.strip)
+    reel = FilmWriter(folder, wish.formats, size, wish.frame_ms, wish.strip)
     began, seen = time.monotonic(), 0
 
     def on_estimate(k: int, n: int, clean: torch.Tensor) -> None:
@@ -84,7 +84,7 @@ def _note(folder: Path, levels: Sequence[tuple[float, float]], seen: int) -> Non
     atomic.write(folder / "film.json", json.dumps({"steps": rows}).encode())
 
 
-def _places(press: Press, slug: str, wish: FilmWish) -> int:
+def _places(press: Press, slug: str, wish: FilmRequest) -> int:
     """The batch the print was made in: in the same shape the film ends in its very bytes."""
     path = paths.print_file(press.root, slug, wish.digest, wish.seed)
     try:
@@ -97,7 +97,7 @@ def _places(press: Press, slug: str, wish: FilmWish) -> int:
     return int(press.bench.batch_size(wish.recipe))
 
 
-def _strip(folder: Path, wish: FilmWish, reel: Film) -> None:
+def _strip(folder: Path, wish: FilmRequest, reel: FilmWriter) -> None:
     """The chosen frames on one sheet."""
     frames = sorted(reel.kept.items())
     shown = Study(
@@ -109,7 +109,7 @@ def _strip(folder: Path, wish: FilmWish, reel: Film) -> None:
     table = sheet_layout.tables(shown)[0]
     note = f"Seed {wish.seed} · {sheet_layout.about(shown)}"
     page = next(sheet_layout.pages(shown, table, title, frames[0][1].size, note))
-    image = sheet_png.paint(page, lambda place: sheet_png.Shown(frames[place][1]))
+    image = sheet_png.paint(page, lambda place: sheet_png.CellImage(frames[place][1]))
     sheet_png.save(image, folder / "strip.png")
 
 

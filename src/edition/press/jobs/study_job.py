@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from edition.domain import Job
     from edition.press.loop import Press
-    from edition.studies.batch_order import Todo
+    from edition.studies.batch_order import MissingPrint
 
 _SAY_EVERY = 2000
 """Recipes read between two looks at whether the job is still wanted."""
@@ -44,7 +44,7 @@ def study(press: Press, job: Job) -> None:
     def recipe_of(digest: str) -> Recipe:
         return Recipe.from_json(store.prints.recipe(digest))
 
-    def lost(items: Sequence[Todo], error: Exception, together: int) -> None:
+    def lost(items: Sequence[MissingPrint], error: Exception, together: int) -> None:
         del together
         reason = str(error) if isinstance(error, EditionError) else repr(error)
         places = [place for item in items for place in item.places]
@@ -59,7 +59,9 @@ def study(press: Press, job: Job) -> None:
     runner.run(todo)
 
 
-def _missing(press: Press, job: Job, number: int, recipe_of: Callable[[str], Recipe]) -> list[Todo]:
+def _missing(
+    press: Press, job: Job, number: int, recipe_of: Callable[[str], Recipe]
+) -> list[MissingPrint]:
     """The prints the study lacks, each once, in the order of their first cells."""
     store, slug = press.store, job.slug
     rows = [row for row in store.studies.cells(number) if not row.print_id]
@@ -73,7 +75,7 @@ def _missing(press: Press, job: Job, number: int, recipe_of: Callable[[str], Rec
     by_print: dict[tuple[str, int], list[int]] = {}
     for row in rows:
         by_print.setdefault((row.digest, row.seed), []).append(row.place)
-    makers: dict[str, Callable[[int, tuple[int, ...]], Todo]] = {}
+    makers: dict[str, Callable[[int, tuple[int, ...]], MissingPrint]] = {}
     found = []
     for k, ((digest, seed), places) in enumerate(by_print.items()):
         if k % _SAY_EVERY == 0:

@@ -13,10 +13,10 @@ from pydantic import Field
 from edition import atomic, paths
 from edition.domain import CurvePoint
 from edition.errors import RecipeError
-from edition.finetune.callbacks import Step, Watcher
+from edition.finetune.callbacks import TrainingCallback, TrainingStep
 from edition.recipe import edition_file
 from edition.recipe.recipe import Recipe
-from edition.recipe.schema_base import Part
+from edition.recipe.schema_base import SchemaTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _FLUSH_SECONDS = 0.5
 _THUMB = (32, 32)
 
 
-class TrainJob(Part):
+class TrainJob(SchemaTable):
     """One training."""
 
     kind: Kind
@@ -42,7 +42,7 @@ class TrainJob(Part):
     """Slug of the edition to make; empty for one made of the old slug."""
 
 
-class CorridorJob(Part):
+class LrGridJob(SchemaTable):
     """One map."""
 
     recipe: Recipe
@@ -58,7 +58,7 @@ def submit_train(store: Store, slug: str, wanted: TrainJob) -> int:
     return store.jobs.add("train", slug, wanted.model_dump(mode="json"), steps)
 
 
-def submit_corridor(store: Store, slug: str, wanted: CorridorJob) -> int:
+def submit_corridor(store: Store, slug: str, wanted: LrGridJob) -> int:
     """Queues a map; the job's total are its cells and the base."""
     own = wanted.recipe.training.corridor
     total = len(own.rates) * len(own.counts) + 1
@@ -78,7 +78,7 @@ def train(press: Press, job: Job) -> None:
     press.unload()  # the card is wanted whole
     from edition.finetune import training_run
 
-    watcher = JobWatcher(press, job, wanted.kind, wanted.recipe)
+    watcher = JobCallback(press, job, wanted.kind, wanted.recipe)
     made = training_run.train(
         wanted.kind,
         wanted.recipe,
@@ -102,7 +102,7 @@ def corridor(press: Press, job: Job) -> None:
         StudyError: the map can't be gone on with.
         Stopped: the press was asked to.
     """
-    wanted = CorridorJob.model_validate_json(json.dumps(job.payload))
+    wanted = LrGridJob.model_validate_json(json.dumps(job.payload))
     press.say("loading", job_id=job.id)
     press.unload()
     from edition.studies import lr_steps_grid as study
@@ -114,12 +114,12 @@ def corridor(press: Press, job: Job) -> None:
         paths.trained_folder(press.root, job.slug),
         home=home,
         device=press.device_wanted,
-        watcher=MapWatcher(press, job, wanted.recipe),
+        watcher=LrGridCallback(press, job, wanted.recipe),
         fingerprints=paths.fingerprints_file(press.root),
     )
 
 
-class JobWatcher(Watcher):
+class JobCallback(TrainingCallback):
     """Tells the library how a training goes."""
 
     def __init__(self, press: Press, job: Job, kind: Kind, recipe: Recipe) -> None:
@@ -152,7 +152,7 @@ class JobWatcher(Watcher):
         """Looks whether the job may go on."""
         self.press.check(self.job)
 
-    def step(self, facts: Step) -> None:
+    def step(self, facts: TrainingStep) -> None:
         """Adds to the curve, a few times a second."""
         self._points.append(
             CurvePoint(facts.step, facts.loss, facts.grad_norm, facts.rate, facts.seconds)
@@ -162,7 +162,7 @@ class JobWatcher(Watcher):
             self.flush()
         self.press.check(self.job)
 
-    def progress_of(self, facts: Step) -> int:
+    def progress_of(self, facts: TrainingStep) -> int:
         """How far the job is after a step."""
         return facts.step
 
@@ -191,7 +191,7 @@ class JobWatcher(Watcher):
         print(f"checkpoint after step {step}: {folder.name}", flush=True)  # noqa: T201 - the log
 
 
-class MapWatcher(JobWatcher):
+class LrGridCallback(JobCallback):
     """The same for a map, whose progress are its cells."""
 
     def __init__(self, press: Press, job: Job, recipe: Recipe) -> None:
@@ -199,7 +199,7 @@ class MapWatcher(JobWatcher):
         super().__init__(press, job, "dreambooth", recipe)
         self.done = job.done
 
-    def progress_of(self, facts: Step) -> int:
+    def progress_of(self, facts: TrainingStep) -> int:
         """Steps are no cells."""
         return self.done
 

@@ -12,10 +12,10 @@ from edition import atomic, paths, picture_reader
 from edition.errors import EditionError, Stopped, UpscaleError
 from edition.library import metadata, mirror_files
 from edition.library.metadata import Origin
-from edition.library.print_table import Enlarged
+from edition.library.print_table import UpscaledFile
 from edition.press.ingest import adopt_upscaled
 from edition.press.job_payloads import UpscaleJob
-from edition.upscale import fidelity, find
+from edition.upscale import back_projection, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from edition.domain import Job, Print
     from edition.press.loop import Press
-    from edition.recipe.upscale_settings import Upscale
+    from edition.recipe.upscale_settings import UpscaleSettings
 
 
-def settings_digest(settings: Upscale) -> str:
+def settings_digest(settings: UpscaleSettings) -> str:
     """Names a way of enlarging: SHA-256 over the settings, hex.
 
     An upscaler's first revision is left out, so that what was enlarged before keeps its name.
@@ -72,7 +72,7 @@ def enlarge(press: Press, job: Job) -> None:
         raise UpscaleError("\n".join(faults[:5]), hint="The other prints are done.")
 
 
-def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
+def _one(press: Press, job: Job, item: Print, settings: UpscaleSettings) -> None:
     digest = settings_digest(settings)
     target = paths.upscaled_file(press.root, item.slug, item.digest, item.seed, digest)
     relative = target.relative_to(press.root).as_posix()
@@ -95,21 +95,23 @@ def _one(press: Press, job: Job, item: Print, settings: Upscale) -> None:
         "settings": _as_written(settings),
         "asked": _as_written(settings),  # some methods record settings of their own
         **record,
-        "fidelity_db": f"{fidelity.measure(large, image):.2f}",
+        "fidelity_db": f"{back_projection.measure(large, image):.2f}",
     }
     whole = Origin(
         origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
     )
     data = metadata.encode(large, whole)
     atomic.write(target, data)
-    enlarged = Enlarged(
+    enlarged = UpscaledFile(
         settings.method, facts["licence"], *large.size, hashlib.sha256(data).hexdigest()
     )
     press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
     press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
 
 
-def _is_enlarged(press: Press, item: Print, settings: Upscale, target: Path, relative: str) -> bool:
+def _is_enlarged(
+    press: Press, item: Print, settings: UpscaleSettings, target: Path, relative: str
+) -> bool:
     """Whether a print has its file, which then is the one that goes to paper.
 
     A file without a row is taken in: a kill came between the two.
@@ -136,7 +138,7 @@ def _is_enlarged(press: Press, item: Print, settings: Upscale, target: Path, rel
     return True
 
 
-def _as_written(settings: Upscale) -> str:
+def _as_written(settings: UpscaleSettings) -> str:
     return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from edition.errors import EditionError
     from edition.tui.controllers.table_search import TableSearch
     from edition.tui.controllers.table_selection import TableSelection
-    from edition.tui.db_threads import Hand
-    from edition.tui.print_list import Roll
+    from edition.tui.db_threads import DbThread
+    from edition.tui.print_list import PrintList
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -24,7 +24,7 @@ class AppPort(Protocol):
 
     auto_advance: bool
     session: Session
-    pen: Hand
+    pen: DbThread
 
     def write(
         self,
@@ -62,7 +62,7 @@ class AppPort(Protocol):
 class PrintView(Protocol):
     """A screen with prints: which are meant, and how it shows that they have changed."""
 
-    roll: Roll
+    roll: PrintList
 
     def current(self) -> Print | None:
         """The selected print."""
@@ -88,7 +88,7 @@ def meant(view: PrintView) -> tuple[Print, ...]:
     return tuple(view.roll.prints(view.targets()).values())
 
 
-class Grid(Protocol):
+class GridView(Protocol):
     """The light table's thumbnails."""
 
     cursor: int
@@ -113,7 +113,7 @@ class TableView(PrintView, Protocol):
     slug: str
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> GridView:
         """Its thumbnails."""
 
     @property

@@ -43,7 +43,7 @@ def done_by(
     return action
 
 
-class Unhurried(Screen[Result]):
+class DismissOnceScreen(Screen[Result]):
     """A screen that is left once, however often one asks."""
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
@@ -51,7 +51,7 @@ class Unhurried(Screen[Result]):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
 
-class Room(Unhurried[int]):
+class BaseScreen(DismissOnceScreen[int]):
     """One screen of the app."""
 
     room = ""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import exhibitions, history
-from edition.actions.print_sources import OfExhibition
+from edition.actions.print_sources import ExhibitionSource
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui.hang_prints import name_fault
 from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, bindings
 from edition.tui.screens.list_screen import ListScreen
-from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.screens.prompt_dialog import PromptDialog
 from edition.tui.terminal_text import redone_words, undone_words, when
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual import events
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edition.tui.terminal.ansi_style import Row
 
 
-class ExhibitionList(ListScreen):
+class ExhibitionListScreen(ListScreen):
     """The exhibitions, the newest first."""
 
     room = EXHIBITIONS
@@ -39,9 +39,9 @@ class ExhibitionList(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
-        yield Lines(id="title")
-        yield Lines(id="list")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="list")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the library; the exhibition at work is the chosen one."""
@@ -76,12 +76,12 @@ class ExhibitionList(ListScreen):
         if not self.is_mounted:
             return
         title = (("bright", " Exhibitions"), ("dim", f"   {len(self.found)}" if self.found else ""))
-        self.query_one("#title", Lines).show((title, ()))
-        listed = self.query_one("#list", Lines)
+        self.query_one("#title", AnsiLines).show((title, ()))
+        listed = self.query_one("#list", AnsiLines)
         listed.show(*[((), ()), *(self._row(i) for i in range(len(self.found))), *self._hint()])
         listed.reveal(self.at)  # the line above it, then its own
         listed.reveal(self.at + 1)
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("open", "wall"), ("new", "new"), ("remove", "take down"), ("undo", "undo"),
                 ("proof", "proof"), ("back", "back"), ("help", "keys"),
@@ -129,7 +129,7 @@ class ExhibitionList(ListScreen):
     def action_proof(self) -> None:
         """Its proofs on paper."""
         if self.found:
-            self.edition_app.open_screen(PROOF, OfExhibition(self.found[self.at].name))
+            self.edition_app.open_screen(PROOF, ExhibitionSource(self.found[self.at].name))
 
     def action_new(self) -> None:
         """Another exhibition; it becomes the one at work."""
@@ -138,7 +138,7 @@ class ExhibitionList(ListScreen):
             if answer:
                 self.edition_app.write(lambda session: exhibitions.new(session, answer), self._made)
 
-        self.app.push_screen(Ask("The new exhibition's name?", "", name_fault), named)
+        self.app.push_screen(PromptDialog("The new exhibition's name?", "", name_fault), named)
 
     def _made(self, _: str) -> None:
         self.at = 0

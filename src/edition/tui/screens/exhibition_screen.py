@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import exhibitions, history
-from edition.actions.print_sources import OfExhibition
+from edition.actions.print_sources import ExhibitionSource
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui.keymap import EXHIBITION, HISTORY, PROOF, bindings
 from edition.tui.screens import proof_choice
-from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.screens.wall_base import WallRoom
+from edition.tui.screens.prompt_dialog import PromptDialog
+from edition.tui.screens.wall_base import WallScreen
 from edition.tui.terminal_text import redone_words, undone_words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edition.tui.terminal.ansi_style import Row
 
 
-class ExhibitionRoom(WallRoom):
+class ExhibitionScreen(WallScreen):
     """What is done shows at once and is written a moment later, in order, by the pen."""
 
     room = EXHIBITION
@@ -34,7 +34,7 @@ class ExhibitionRoom(WallRoom):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name_of_show = name
-        self.source = OfExhibition(name)
+        self.source = ExhibitionSource(name)
         self.spoken = name
         self.shown = False
         """Whether it has been read once."""
@@ -150,7 +150,7 @@ class ExhibitionRoom(WallRoom):
                 self._write(lambda session: exhibitions.note(session, name, place, answer))
 
         question = f"Seed {work.picture.seed}: what is said of it on paper?"
-        self.app.push_screen(Ask(question, work.picture.note, _note_fault), noted)
+        self.app.push_screen(PromptDialog(question, work.picture.note, _note_fault), noted)
 
     def action_entitle(self) -> None:
         """Another title."""
@@ -160,7 +160,7 @@ class ExhibitionRoom(WallRoom):
             if answer:
                 self._write(lambda session: exhibitions.edit(session, name, {"title": answer}))
 
-        self.app.push_screen(Ask("The exhibition's title?", self.spoken), entitled)
+        self.app.push_screen(PromptDialog("The exhibition's title?", self.spoken), entitled)
 
     def action_look(self) -> None:
         """Neighbours alike."""

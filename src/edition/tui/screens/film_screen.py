@@ -12,12 +12,12 @@ from edition.actions import films, job_queries
 from edition.errors import EditionError
 from edition.text_format import clean
 from edition.tui import film_frames
-from edition.tui.film_frames import Frame, Frames
+from edition.tui.film_frames import FilmFrame, FilmFrames
 from edition.tui.keymap import FILM, bindings
-from edition.tui.screens.base_screen import Room
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
-from edition.tui.widgets.position_bar import IndexLine
+from edition.tui.screens.base_screen import BaseScreen
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
+from edition.tui.widgets.position_bar import PositionBar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ BRIEFEST_MS = 40
 """No frame is shown for less: 25 a second is what a terminal over ssh keeps up with."""
 
 
-class Film(Room):
+class FilmScreen(BaseScreen):
     """One print's film."""
 
     room = FILM
@@ -47,7 +47,7 @@ class Film(Room):
         self.item = item
         self.index = self.total = 0
         self.playing = False
-        self._frames: Frames | None = None
+        self._frames: FilmFrames | None = None
         self._steps: tuple[tuple[float, float], ...] = ()
         self._job = 0
         self._tried = 0
@@ -57,10 +57,10 @@ class Film(Room):
 
     def compose(self) -> ComposeResult:
         """The picture, or what to do about it; the step; the keys."""
-        yield Picture(id="picture")
-        yield Lines(id="empty")
-        yield IndexLine(id="index")
-        yield Lines(id="keys")
+        yield PictureView(id="picture")
+        yield AnsiLines(id="empty")
+        yield PositionBar(id="index")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """A film that is there plays at once."""
@@ -89,14 +89,14 @@ class Film(Room):
         if file is None or self._trouble is not None:
             return
         self._asked = time.monotonic()
-        self._read(file, self.index, *self.query_one("#picture", Picture).room)
+        self._read(file, self.index, *self.query_one("#picture", PictureView).room)
 
     @work(thread=True, exclusive=True, group="film", exit_on_error=False)
     def _read(self, file: Path, index: int, width: int, height: int) -> None:
         """Decodes a frame beside the UI's thread; a request that was overtaken is dropped."""
         worker = get_current_worker()
         try:
-            frames = self._frames or Frames(file)
+            frames = self._frames or FilmFrames(file)
             if worker.is_cancelled:
                 return
             frame = frames.read(min(index, frames.total - 1), width, height)
@@ -106,7 +106,7 @@ class Film(Room):
         if not worker.is_cancelled:
             self.app.call_from_thread(self._take, frames, frame)
 
-    def _take(self, frames: Frames, frame: Frame) -> None:
+    def _take(self, frames: FilmFrames, frame: FilmFrame) -> None:
         if not self.is_mounted:
             frames.close()
             return
@@ -115,7 +115,7 @@ class Film(Room):
             self._steps = film_frames.steps(frames.path.parent)
         if frame.index != self.index:
             return
-        self.query_one("#picture", Picture).show(frame.planes, frame.width, frame.height)
+        self.query_one("#picture", PictureView).show(frame.planes, frame.width, frame.height)
         self._show_words()
         if self.playing:
             spent = time.monotonic() - self._asked
@@ -145,16 +145,16 @@ class Film(Room):
     def _show_words(self) -> None:
         there = self._trouble is None and (self._frames is not None or self._file() is not None)
         self.query_one("#picture").display = there
-        hint = self.query_one("#empty", Lines)
+        hint = self.query_one("#empty", AnsiLines)
         hint.display = not there
         if not there:
             top = max(0, (hint.size.height or self.size.height - 2) // 3)
             rows = [(("text", "   "), line) for line in self._empty_words()]
             hint.show(*[((), ())] * min(8, top), *[(row, ()) for row in rows])
-        self.query_one("#index", IndexLine).show(self.index, 1, self.total, self._place())
+        self.query_one("#index", PositionBar).show(self.index, 1, self.total, self._place())
         keys = [("play", "pause" if self.playing else "play"), ("step-left", "back one"),
                 ("step-right", "on one")] if there else [("shoot", "make the film")]  # fmt: skip
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 *keys, ("back", "back"), ("help", "keys"),
                 right=(("dim", f"film of seed {self.item.seed} "),),

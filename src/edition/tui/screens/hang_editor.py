@@ -10,28 +10,28 @@ from edition.proof import sequence
 from edition.text_format import clean
 from edition.tui.keymap import ARRANGE, bindings
 from edition.tui.screens import proof_choice
-from edition.tui.screens.wall_base import WallRoom, by_look
+from edition.tui.screens.wall_base import WallScreen, by_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.binding import BindingType
 
-    from edition.actions.print_sources import OfEdition, Work
+    from edition.actions.print_sources import EditionSource, WallPrint
     from edition.actions.session import Session
-    from edition.recipe.proof_settings import Proofing
+    from edition.recipe.proof_settings import ProofSettings
     from edition.tui.terminal.ansi_style import Row
 
 _ORDERS = {"given": "as given", "look": "by look", "hand": "by hand"}
 
 
-class Arrange(WallRoom):
+class HangEditor(WallScreen):
     """The starred prints on their wall. Gives 1 back when an order was saved."""
 
     room = ARRANGE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ARRANGE)]
 
-    def __init__(self, source: OfEdition, settings: Proofing) -> None:
+    def __init__(self, source: EditionSource, settings: ProofSettings) -> None:
         """Opens the wall.
 
         Args:
@@ -40,10 +40,10 @@ class Arrange(WallRoom):
         """
         super().__init__()
         self.source, self.settings = source, settings
-        self.kept: tuple[Work, ...] = ()
+        self.kept: tuple[WallPrint, ...] = ()
         """As saved."""
-        self.past: list[tuple[tuple[Work, ...], int]] = []
-        self.ahead: list[tuple[tuple[Work, ...], int]] = []
+        self.past: list[tuple[tuple[WallPrint, ...], int]] = []
+        self.ahead: list[tuple[tuple[WallPrint, ...], int]] = []
         self.ever_saved = self.warned = False
 
     def on_mount(self) -> None:
@@ -93,7 +93,7 @@ class Arrange(WallRoom):
 
     # what changes
 
-    def _change(self, works: Sequence[Work], at: int) -> None:
+    def _change(self, works: Sequence[WallPrint], at: int) -> None:
         """Another hang, which can be undone."""
         if tuple(works) == self.works:
             return
@@ -158,11 +158,11 @@ class Arrange(WallRoom):
         if sizes != self.settings.sizes:
             changes["sizes"] = sizes or None
 
-        def save(session: Session) -> Proofing:
+        def save(session: Session) -> ProofSettings:
             source.save(session, changes)
             return source.head(session).settings
 
-        def saved(_: Proofing) -> None:
+        def saved(_: ProofSettings) -> None:
             self.kept, self.ever_saved = works, True
             self.edition_app.say(f"Saved: {source.name}/edition.toml, [proof] order.")
             if self.is_mounted:

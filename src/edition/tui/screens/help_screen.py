@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import search
 from edition.tui import keymap, navigation
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.terminal_text import wrap
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -20,7 +20,7 @@ COLUMN = 39
 """Cells of a column of keys."""
 
 
-class Help(Room):
+class HelpScreen(BaseScreen):
     """All actions of one screen, in columns, by group."""
 
     room = navigation.HELP
@@ -36,20 +36,20 @@ class Help(Room):
 
     def compose(self) -> ComposeResult:
         """Title, keys, foot."""
-        yield Lines(id="title")
-        yield Lines(id="table")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="table")
+        yield AnsiLines(id="keys")
 
     def on_resize(self) -> None:
         """As many columns as fit."""
         preset = self.edition_app.chosen.preset
-        self.query_one("#title", Lines).show(
+        self.query_one("#title", AnsiLines).show(
             ((("bright", f" Keys of the {self.of}"),), (("dim", f"preset {preset} "),))
         )
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             ((("accent", " Esc"), ("dim", " back")), (("dim", "^p every action by name "),))
         )
-        self.query_one("#table", Lines).show(*self._rows(self.app.size.width))
+        self.query_one("#table", AnsiLines).show(*self._rows(self.app.size.width))
 
     def _rows(self, width: int) -> list[Row]:
         entries = self._entries()
@@ -86,4 +86,4 @@ class Help(Room):
 
     def action_scroll(self, by: int) -> None:
         """Up or down where the list is longer than the screen."""
-        self.query_one("#table", Lines).scroll_lines(3 * by)
+        self.query_one("#table", AnsiLines).scroll_lines(3 * by)

@@ -9,7 +9,7 @@ from edition.text_format import clean, count
 from edition.tui.keymap import HISTORY, bindings
 from edition.tui.screens.list_screen import ScrolledScreen
 from edition.tui.terminal_text import when
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -22,7 +22,7 @@ MOST = 500
 """Acts shown; undo itself goes back without end."""
 
 
-class History(ScrolledScreen):
+class HistoryScreen(ScrolledScreen):
     """The journal in words."""
 
     room = HISTORY
@@ -30,9 +30,9 @@ class History(ScrolledScreen):
 
     def compose(self) -> ComposeResult:
         """Title, acts, keys."""
-        yield Lines(id="title")
-        yield Lines(id="acts")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="acts")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the journal."""
@@ -60,17 +60,17 @@ class History(ScrolledScreen):
                 ((("bright", "   Nothing was marked yet."),), ()),
                 ((("dim", f"   {star} on the light table stars a print"),), ()),
             ]
-        self.query_one("#acts", Lines).show(*rows)
-        self.query_one("#title", Lines).show(
+        self.query_one("#acts", AnsiLines).show(*rows)
+        self.query_one("#title", AnsiLines).show(
             ((("bright", " History"),), (("dim", f"{count(len(entries), 'act')} "),))
         )
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("undo", "undo"), ("redo", "redo"), ("back", "back"), ("help", "keys"))
         )
 
-    def lines(self) -> Lines:
+    def lines(self) -> AnsiLines:
         """The acts."""
-        return self.query_one("#acts", Lines)
+        return self.query_one("#acts", AnsiLines)
 
     def action_undo(self) -> None:
         """Takes back the latest act."""

@@ -12,12 +12,12 @@ from textual.widgets import Input
 from edition.errors import EditionError, InvalidRecipe
 from edition.proof.wall_layout import hang
 from edition.recipe import edition_file
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
 from edition.tui.keymap import MEASURES, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.terminal_text import wrap
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.actions.print_sources import Source
+    from edition.actions.print_sources import PrintSource
     from edition.actions.session import Session
-    from edition.proof.document_model import Picture
+    from edition.proof.document_model import ProofPrint
     from edition.tui.terminal.ansi_style import Row
 
 _UNITS = {"": 1.0, "mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4}
@@ -37,7 +37,7 @@ _LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One line of the form."""
 
     key: str
@@ -48,27 +48,27 @@ class Field:
 
 
 FIELDS = (
-    Field("print_mm", "longer side of a print"),
-    Field("mat_mm", "mat around it"),
-    Field("frame_mm", "frame around that"),
-    Field("gap_mm", "gap between two frames"),
-    Field("corner_mm", "free wall at the corners"),
-    Field("columns", "columns of a grid", unit=False),
-    Field("wall_width_mm", "wall, width"),
-    Field("wall_height_mm", "wall, height"),
-    Field("centre_line_mm", "centre line above the floor"),
-    Field("hook_drop_mm", "from frame's edge to hook"),
-    Field("figure_mm", "the person's height"),
-    Field("border_mm", "white border of a plate"),
-    Field("bleed_mm", "bleed of a plate"),
-    Field("edition_size", "numbers of an edition", unit=False),
+    FormField("print_mm", "longer side of a print"),
+    FormField("mat_mm", "mat around it"),
+    FormField("frame_mm", "frame around that"),
+    FormField("gap_mm", "gap between two frames"),
+    FormField("corner_mm", "free wall at the corners"),
+    FormField("columns", "columns of a grid", unit=False),
+    FormField("wall_width_mm", "wall, width"),
+    FormField("wall_height_mm", "wall, height"),
+    FormField("centre_line_mm", "centre line above the floor"),
+    FormField("hook_drop_mm", "from frame's edge to hook"),
+    FormField("figure_mm", "the person's height"),
+    FormField("border_mm", "white border of a plate"),
+    FormField("bleed_mm", "bleed of a plate"),
+    FormField("edition_size", "numbers of an edition", unit=False),
 )
 _TOLD = {"wall_width_mm": "0 fits it", "columns": "0 finds some", "figure_mm": "0 leaves it out"}
 
 
 def limits(key: str) -> str:
     """The range of a setting as a person reads it: ``10 to 5,000``."""
-    field = Proofing.model_fields[key]
+    field = ProofSettings.model_fields[key]
     parts = field.metadata
     low = next((f"{limit.ge:,g}" for limit in parts if hasattr(limit, "ge")), "")
     high = next((f"{limit.le:,g}" for limit in parts if hasattr(limit, "le")), "")
@@ -76,7 +76,7 @@ def limits(key: str) -> str:
     return f"{low} to {high}" + (f", {told}" if told else "")
 
 
-def parsed(field: Field, text: str) -> float | int:
+def parsed(field: FormField, text: str) -> float | int:
     """A number as a person writes it: ``450``, ``45 cm``, ``4,2 m``, ``16in``.
 
     Raises:
@@ -94,7 +94,7 @@ def parsed(field: Field, text: str) -> float | int:
     return int(value)
 
 
-def fault_of(field: Field, value: float) -> str:
+def fault_of(field: FormField, value: float) -> str:
     """What the recipe says against a value; nothing when it is allowed."""
     try:
         edition_file.validate({"proof": {field.key: value}}, name="")
@@ -103,7 +103,7 @@ def fault_of(field: Field, value: float) -> str:
     return ""
 
 
-class Measures(Room):
+class LayoutForm(BaseScreen):
     """The form. ``settings`` is what the person took; the screen gives 1 back when any."""
 
     room = MEASURES
@@ -111,7 +111,9 @@ class Measures(Room):
         replace(binding, priority=True) for binding in bindings(MEASURES)
     ]
 
-    def __init__(self, source: Source, settings: Proofing, pictures: Sequence[Picture]) -> None:
+    def __init__(
+        self, source: PrintSource, settings: ProofSettings, pictures: Sequence[ProofPrint]
+    ) -> None:
         """Opens the form.
 
         Args:
@@ -125,16 +127,16 @@ class Measures(Room):
 
     def compose(self) -> ComposeResult:
         """Title, a line for each measure, what they come to, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         with VerticalScroll(id="form", can_focus=False):
             for field in FIELDS:
                 with Horizontal():
-                    yield Lines(id=f"name-{field.key}", classes="name")
+                    yield AnsiLines(id=f"name-{field.key}", classes="name")
                     value = getattr(self.settings, field.key)
                     yield Input(f"{value:g}", id=field.key, compact=True)
-                    yield Lines(id=f"told-{field.key}", classes="told")
-        yield Lines(id="sum")
-        yield Lines(id="keys")
+                    yield AnsiLines(id=f"told-{field.key}", classes="told")
+        yield AnsiLines(id="sum")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """The first line takes the keys."""
@@ -173,17 +175,19 @@ class Measures(Room):
     def _show(self) -> None:
         values, faults = self._read()
         for field in FIELDS:
-            name = self.query_one(f"#name-{field.key}", Lines)
+            name = self.query_one(f"#name-{field.key}", AnsiLines)
             name.show(((("dim", f"   {field.words}"),), ()))
             fault = faults.get(field.key, "")
             told = ("error", f" {clean(fault)}") if fault else ("faint", f" {limits(field.key)}")
-            self.query_one(f"#told-{field.key}", Lines).show(((told,), ()))
+            self.query_one(f"#told-{field.key}", AnsiLines).show(((told,), ()))
         changed = any(value != getattr(self.settings, key) for key, value in values.items())
         state = ("accent", "   changed") if changed or faults else ("dim", "")
         title = (("bright", f" {clean(self.source.name)}"), ("dim", "   measures"), state)
-        self.query_one("#title", Lines).show((title, (("dim", "millimetres, or 45 cm, 16 in "),)))
-        self.query_one("#sum", Lines).show(*self._sum(values, faults))
-        self.query_one("#keys", Lines).show(
+        self.query_one("#title", AnsiLines).show(
+            (title, (("dim", "millimetres, or 45 cm, 16 in "),))
+        )
+        self.query_one("#sum", AnsiLines).show(*self._sum(values, faults))
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("use", "use"), ("save", "save"), ("field-1", "next"), ("back", "leave"))
         )
 
@@ -211,7 +215,7 @@ class Measures(Room):
         lines = wrap(told, max(20, self.size.width - 4), 3)
         return [((), ()), *[((("good", f" {line}"),), ()) for line in lines]]
 
-    def _with(self, values: dict[str, float | int]) -> Proofing:
+    def _with(self, values: dict[str, float | int]) -> ProofSettings:
         return self.settings.model_copy(update=values)
 
     # keys

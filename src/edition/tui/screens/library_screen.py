@@ -23,7 +23,7 @@ from edition.tui.keymap import (
 )
 from edition.tui.navigation import QUESTION, open_studies
 from edition.tui.screens.list_screen import ListScreen
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.edition_list import EditionList
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ MORE = 12
 Found = tuple[tuple["EditionCard", ...], dict[int, bytes]]
 
 
-class Shelf(ListScreen):
+class LibraryScreen(ListScreen):
     """Editions with their counts, newest prints and progress."""
 
     room = SHELF
@@ -63,10 +63,10 @@ class Shelf(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, cards, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         yield EditionList(self.edition_app.graphics, self.edition_app.root, id="list")
-        yield Lines(id="empty")
-        yield Lines(id="keys")
+        yield AnsiLines(id="empty")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the library and puts the selection where it shall begin."""
@@ -108,7 +108,7 @@ class Shelf(ListScreen):
         cards, rgb = found
         self.list.show(cards, rgb)
         self.list.display = bool(cards)
-        empty = self.query_one("#empty", Lines)
+        empty = self.query_one("#empty", AnsiLines)
         empty.display = not cards
         empty.show(
             ((), ()),
@@ -126,10 +126,10 @@ class Shelf(ListScreen):
         )
         view = self.edition_app.press_view
         chip = format_status.press_chip(view)
-        self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
+        self.query_one("#title", AnsiLines).show((left, (*chip, ("text", " "))))
         self.list.show_jobs({job.slug: job for job in reversed(view.jobs)})
         wide = self.app.size.width >= 100
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("open", "light table"), ("more", "render"), ("press", "press"),
                 ("proof", "proof"), ("recipe", "recipe"), ("help", "keys"),

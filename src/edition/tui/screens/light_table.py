@@ -17,11 +17,11 @@ from edition.tui.controllers.table_search import TableSearch
 from edition.tui.controllers.table_selection import TableSelection
 from edition.tui.controllers.table_stacks import TableStacks
 from edition.tui.keymap import TABLE, bindings
-from edition.tui.print_list import Roll
+from edition.tui.print_list import PrintList
 from edition.tui.screens.base_screen import done_by
 from edition.tui.screens.print_screen import PrintScreen
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.position_bar import IndexLine
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.position_bar import PositionBar
 from edition.tui.widgets.thumb_grid import ThumbGrid
 
 if TYPE_CHECKING:
@@ -88,14 +88,14 @@ class LightTable(PrintScreen):
 
     def compose(self) -> ComposeResult:
         """Title, grid, facts, filter, index, keys."""
-        self.roll = Roll(self.session, self.slug)
-        yield Lines(id="title")
+        self.roll = PrintList(self.session, self.slug)
+        yield AnsiLines(id="title")
         yield ThumbGrid(self.roll, self.edition_app.graphics, id="grid")
-        yield Lines(id="empty")
-        yield Lines(id="facts")
+        yield AnsiLines(id="empty")
+        yield AnsiLines(id="facts")
         yield Input(id="filter", placeholder=search.EXAMPLES, compact=True)
-        yield IndexLine(id="index")
-        yield Lines(id="keys")
+        yield PositionBar(id="index")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the list and puts the selection on the first print."""
@@ -177,7 +177,7 @@ class LightTable(PrintScreen):
         self.show_place()
         empty = not len(self.roll)
         self.grid.display = not empty
-        hint = self.query_one("#empty", Lines)
+        hint = self.query_one("#empty", AnsiLines)
         hint.display = empty
         if empty:
             hint.show(*self._empty_rows())
@@ -189,7 +189,7 @@ class LightTable(PrintScreen):
             *format_status.counts(self.reader.counts),
         ]  # fmt: skip
         chip = format_status.press_chip(self.edition_app.press_view, self.slug)
-        self.query_one("#title", Lines).show((tuple(left), (*chip, ("text", " "))))
+        self.query_one("#title", AnsiLines).show((tuple(left), (*chip, ("text", " "))))
         pending: list[Span] = []
         if self.grid.marked:
             pending.append(("accent", f"{len(self.grid.marked)} chosen  "))
@@ -197,7 +197,7 @@ class LightTable(PrintScreen):
             pending.append(("dim", "moves on  "))
         in_trash = self.finder.where.trash
         second = ("trash", "take out") if in_trash else ("mark-toggle-reject", "reject")
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("mark-toggle-star", "star"), second, ("undo", "undo"),
                 ("filter", "filter"), ("open", "loupe"), ("more", "render"), ("help", "keys"),
@@ -210,11 +210,11 @@ class LightTable(PrintScreen):
         total, shown = len(self.roll), self.grid.shown
         words = f"{min(self.grid.cursor + 1, total):,} of {total:,}"
         extra = self.finder.words()
-        self.query_one("#index", IndexLine).show(
+        self.query_one("#index", PositionBar).show(
             shown.start, len(shown), total, "  ".join([*extra, words])
         )
         item = self.current()
-        facts = self.query_one("#facts", Lines)
+        facts = self.query_one("#facts", AnsiLines)
         if item and facts.display:
             height = facts.size.height or FACTS_MOST
             recipe = self.marks.recipe_of(item) if self._recipes_there else None
@@ -266,7 +266,7 @@ class LightTable(PrintScreen):
         fault = self.finder.typed(event.value)
         if fault is not None:
             row = ((("error", f" {clean(fault.message)} "), ("dim", clean(fault.hint))), ())
-            self.query_one("#keys", Lines).show(row)
+            self.query_one("#keys", AnsiLines).show(row)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Back to the grid; the filter stays, as it is written."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.base_screen import BaseScreen
 
 if TYPE_CHECKING:
-    from edition.tui.widgets.ansi_canvas import Lines
+    from edition.tui.widgets.ansi_canvas import AnsiLines
 
 PAGE = 10
 """Entries that a page is, where the list does not say."""
@@ -59,14 +59,14 @@ class ListKeys:
         self._move(self.list_length() - 1)
 
 
-class ListScreen(ListKeys, Room):
+class ListScreen(ListKeys, BaseScreen):
     """A screen that is a list."""
 
 
 class ScrolledScreen(ListScreen):
     """A screen whose lines are read, not selected: the keys move the view."""
 
-    def lines(self) -> Lines:
+    def lines(self) -> AnsiLines:
         """What is scrolled."""
         raise NotImplementedError
 

@@ -14,9 +14,9 @@ from edition.errors import EditionError
 from edition.tui import format_status, image_loader
 from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, bindings
 from edition.tui.screens.print_screen import PrintScreen
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
-from edition.tui.widgets.position_bar import IndexLine
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
+from edition.tui.widgets.position_bar import PositionBar
 
 if TYPE_CHECKING:
     from textual import events
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from edition.domain import Print
     from edition.tui.messages import LibraryChanged, PressChanged
-    from edition.tui.print_list import Roll
+    from edition.tui.print_list import PrintList
     from edition.tui.terminal.half_blocks import Planes
 
 ZOOMS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
@@ -40,7 +40,7 @@ class Loupe(PrintScreen):
     room = LOUPE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOUPE)]
 
-    def __init__(self, roll: Roll, print_id: int) -> None:
+    def __init__(self, roll: PrintList, print_id: int) -> None:
         super().__init__()
         self.roll = roll
         self.print_id = print_id
@@ -51,10 +51,10 @@ class Loupe(PrintScreen):
     def compose(self) -> ComposeResult:
         """The picture, the panel beside it, the place in the list, the keys."""
         with Horizontal():
-            yield Picture(id="picture", sharp=True)
-            yield Lines(id="panel")
-        yield IndexLine(id="index")
-        yield Lines(id="keys")
+            yield PictureView(id="picture", sharp=True)
+            yield AnsiLines(id="panel")
+        yield PositionBar(id="index")
+        yield AnsiLines(id="keys")
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size needs another picture."""
@@ -78,7 +78,7 @@ class Loupe(PrintScreen):
         if item is None:
             self.dismiss(None)
             return
-        picture = self.query_one("#picture", Picture)
+        picture = self.query_one("#picture", PictureView)
         if not self.zoom:
             rgb = self.roll.rgb((item.id,)).get(item.id, b"")
             picture.show_thumb(rgb, item.width, item.height)
@@ -106,22 +106,22 @@ class Loupe(PrintScreen):
         found: tuple[Planes, int, int],
     ) -> None:
         if self.is_mounted and (print_id, zoom, centre) == (self.print_id, self.zoom, self.centre):
-            self.query_one("#picture", Picture).show(*found)
+            self.query_one("#picture", PictureView).show(*found)
 
     def _show_words(self, item: Print) -> None:
-        panel = self.query_one("#panel", Lines)
+        panel = self.query_one("#panel", AnsiLines)
         width = max(20, (panel.size.width or 34) - 1)
         enlarged = versions.versions(self.session, item) if item.upscaled else ()
         panel.show(*format_status.facts(item, self.marks.recipe_of(item), width, enlarged))
         at = self.roll.index(item.id)
         zoom = f"{self.zoom:g}× pixels   " if self.zoom else ""
-        self.query_one("#index", IndexLine).show(
+        self.query_one("#index", PositionBar).show(
             at, 1, len(self.roll), f"{zoom}{at + 1:,} of {len(self.roll):,}"
         )
         narrow: tuple[tuple[str, str], ...] = ()
         if not panel.display:
             narrow = (("dim", f"seed {item.seed}  "), *format_status.marks(item))
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
                 ("zoom-1", "closer"), ("details", "recipe"), ("back", "back"), ("help", "keys"),
@@ -196,7 +196,7 @@ class Loupe(PrintScreen):
         item = self.current()
         if item is None:
             return
-        across, down = self.query_one("#picture", Picture).room
+        across, down = self.query_one("#picture", PictureView).room
         dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[where]
         step_x, step_y = across / self.zoom / item.width / 4, down / self.zoom / item.height / 4
         half_x = min(0.5, across / self.zoom / item.width / 2)
@@ -212,7 +212,7 @@ class Loupe(PrintScreen):
         item = self.current()
         if item is None:
             return
-        across, down = self.query_one("#picture", Picture).room
+        across, down = self.query_one("#picture", PictureView).room
         fit = min(across / item.width, down / item.height)
         steps = [0.0, *[zoom for zoom in ZOOMS if zoom > fit]]
         at = steps.index(self.zoom) if self.zoom in steps else 0
@@ -259,7 +259,7 @@ class Loupe(PrintScreen):
         if item is None:
             return
 
-        def told(version: versions.Version | None) -> None:
+        def told(version: versions.UpscaledVersion | None) -> None:
             if version is None:
                 self.edition_app.say("There are not two enlarged versions to choose from.")
                 return

@@ -14,10 +14,10 @@ from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui import image_loader
 from edition.tui.keymap import CORRIDOR, bindings
-from edition.tui.screens.base_screen import Room
+from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.terminal_text import fit
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.studies.lr_steps_grid import Cell, Map
+    from edition.studies.lr_steps_grid import LrGridCell, LrStepsGrid
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row, Span
 
@@ -35,7 +35,7 @@ _CELL, _HEAD = 13, 9
 _BAR = 16
 
 
-class CorridorRoom(Room):
+class LrStepsScreen(BaseScreen):
     """One map."""
 
     room = CORRIDOR
@@ -45,17 +45,17 @@ class CorridorRoom(Room):
         super().__init__()
         self.slug, self.name_of_map = slug, name
         self.row = self.column = 0
-        self.map: Map | None = None
+        self.map: LrStepsGrid | None = None
         self._walked = False
 
     def compose(self) -> ComposeResult:
         """Title, grid, the cell's pictures and gauges, keys."""
-        yield Lines(id="title")
-        yield Lines(id="grid")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="grid")
         with Horizontal():
-            yield Lines(id="gauges")
-            yield Picture(id="cell")
-        yield Lines(id="keys")
+            yield AnsiLines(id="gauges")
+            yield PictureView(id="cell")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Begins at the sweet spot."""
@@ -82,7 +82,7 @@ class CorridorRoom(Room):
         self.query_one("#grid").styles.height = 2 * len(self.map.rates) + 2
         self.call_after_refresh(self._show)
 
-    def _current(self) -> Cell | None:
+    def _current(self) -> LrGridCell | None:
         if self.map is None:
             return None
         return self.map.cell(self.map.rates[self.row], self.map.counts[self.column])
@@ -93,14 +93,14 @@ class CorridorRoom(Room):
         done, total = len(self.map.cells), len(self.map.rates) * len(self.map.counts)
         far = count(total, "cell") if done == total else f"{done} of {total} cells"
         title = (("bright", f" {clean(self.slug)}"), ("dim", f"   {clean(self.name_of_map)}"))
-        self.query_one("#title", Lines).show((title, (("dim", f"{far} "),)))
-        self.query_one("#grid", Lines).show(*self._grid(self.map))
+        self.query_one("#title", AnsiLines).show((title, (("dim", f"{far} "),)))
+        self.query_one("#grid", AnsiLines).show(*self._grid(self.map))
         cell = self._current()
-        self.query_one("#gauges", Lines).show(*self._gauges(cell))
-        self.query_one("#keys", Lines).show(
+        self.query_one("#gauges", AnsiLines).show(*self._gauges(cell))
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("open", "make an edition"), ("back", "back"), ("help", "keys"))
         )
-        picture = self.query_one("#cell", Picture)
+        picture = self.query_one("#cell", PictureView)
         folder = paths.studies_folder(self.edition_app.root, self.slug) / self.name_of_map
         sheet = (folder / cell.pictures[0]).parent / "sheet.png" if cell else None
         if sheet is None or not sheet.is_file():
@@ -108,7 +108,7 @@ class CorridorRoom(Room):
         else:
             self._read(sheet, *picture.room)
 
-    def _grid(self, found: Map) -> list[Row]:
+    def _grid(self, found: LrStepsGrid) -> list[Row]:
         head = "".join(f"{count_:>{_CELL - 1}} " for count_ in found.counts)
         rows: list[Row] = [((("dim", f" {'steps':<{_HEAD}}{head}"),), ()), ((), ())]
         for y, rate in enumerate(found.rates):
@@ -125,7 +125,7 @@ class CorridorRoom(Room):
             rows += [(tuple(spans), ()), ((), ())]
         return rows
 
-    def _gauges(self, cell: Cell | None) -> list[Row]:
+    def _gauges(self, cell: LrGridCell | None) -> list[Row]:
         if cell is None:
             return [((("dim", "   Not measured yet."),), ())]
         sweet = self.map is not None and cell == self.map.sweet
@@ -144,7 +144,7 @@ class CorridorRoom(Room):
     @work(thread=True, exclusive=True, group="cell", exit_on_error=False)
     def _read(self, file: Path, width: int, height: int) -> None:
         found = image_loader.view(file, width, height)
-        self.app.call_from_thread(self.query_one("#cell", Picture).show, *found)
+        self.app.call_from_thread(self.query_one("#cell", PictureView).show, *found)
 
     def action_step(self, where: str) -> None:
         """To the next cell in a direction."""

@@ -11,10 +11,10 @@ from textual.worker import get_current_worker
 from edition.errors import EditionError
 from edition.text_format import clean
 from edition.tui.keymap import PAGES, bindings
-from edition.tui.screens.base_screen import Room
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
-from edition.tui.widgets.position_bar import IndexLine
+from edition.tui.screens.base_screen import BaseScreen
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
+from edition.tui.widgets.position_bar import PositionBar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +59,7 @@ def view(file: Path, index: int, width: int, height: int) -> tuple[Planes, int, 
     return (red, green, blue), across, down
 
 
-class Pages(Room):
+class PdfViewer(BaseScreen):
     """One PDF."""
 
     room = PAGES
@@ -72,9 +72,9 @@ class Pages(Room):
 
     def compose(self) -> ComposeResult:
         """The page, its place among the pages, the keys."""
-        yield Picture(id="page", sharp=True)
-        yield IndexLine(id="index")
-        yield Lines(id="keys")
+        yield PictureView(id="page", sharp=True)
+        yield PositionBar(id="index")
+        yield AnsiLines(id="keys")
 
     def on_resize(self, _: events.Resize) -> None:
         """Another size needs another picture; the first one comes by this too."""
@@ -84,12 +84,12 @@ class Pages(Room):
         if not self.is_mounted:
             return
         self._show_words()
-        self._read(self.index, *self.query_one("#page", Picture).room)
+        self._read(self.index, *self.query_one("#page", PictureView).room)
 
     def _show_words(self) -> None:
         words = f"{self.index + 1:,} of {self.total:,}" if self.total else ""
-        self.query_one("#index", IndexLine).show(self.index, 1, self.total, words)
-        self.query_one("#keys", Lines).show(
+        self.query_one("#index", PositionBar).show(self.index, 1, self.total, words)
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("step-left", "previous"), ("step-right", "next"),
                 ("back", "back"), ("help", "keys"),
@@ -118,7 +118,7 @@ class Pages(Room):
         if not self.is_mounted or index != self.index:
             return
         self.total, self.index = total, min(index, total - 1)
-        self.query_one("#page", Picture).show(*found)
+        self.query_one("#page", PictureView).show(*found)
         self._show_words()
 
     def _fail(self, error: EditionError) -> None:

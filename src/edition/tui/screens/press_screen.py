@@ -11,7 +11,7 @@ from edition.tui import format_status
 from edition.tui.keymap import PRESS, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal.half_blocks import SIDE
-from edition.tui.widgets.ansi_canvas import Canvas, Lines
+from edition.tui.widgets.ansi_canvas import AnsiCanvas, AnsiLines
 from edition.tui.widgets.job_list import JobList
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Job
     from edition.tui.messages import LibraryChanged, PressChanged
-    from edition.tui.terminal.image_backend import Graphics
+    from edition.tui.terminal.image_backend import ImageBackend
 
 RECENT = 30
 """Jobs that ended and are still shown."""
 
 
-class Preview(Canvas):
+class PressPreview(AnsiCanvas):
     """The batch at work, as it looks now."""
 
-    def __init__(self, graphics: Graphics, *, id: str | None = None) -> None:
+    def __init__(self, graphics: ImageBackend, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.graphics = graphics
         self.state = PressState()
@@ -73,7 +73,7 @@ class Preview(Canvas):
         return f"{ground}  {body}{ground}{' ' * rest}\x1b[0m"
 
 
-class PressRoom(ListScreen):
+class PressScreen(ListScreen):
     """Queue, preview, log."""
 
     room = PRESS
@@ -81,12 +81,12 @@ class PressRoom(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, queue, preview, log, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         yield JobList(id="jobs")
-        yield Lines(id="empty")
-        yield Preview(self.edition_app.graphics, id="preview")
-        yield Lines(id="log")
-        yield Lines(id="keys")
+        yield AnsiLines(id="empty")
+        yield PressPreview(self.edition_app.graphics, id="preview")
+        yield AnsiLines(id="log")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the queue."""
@@ -111,7 +111,7 @@ class PressRoom(ListScreen):
         recent = job_queries.recent(self.session, RECENT)
         self.jobs.show((*view.jobs, *recent))
         self.jobs.display = bool(self.jobs.jobs)
-        empty = self.query_one("#empty", Lines)
+        empty = self.query_one("#empty", AnsiLines)
         empty.display = not self.jobs.jobs
         key = self.edition_app.get_key_of("more").split()[0]
         empty.show(
@@ -120,7 +120,7 @@ class PressRoom(ListScreen):
             ((("dim", f"   {key} on the shelf or on a light table renders prints"),), ()),
         )
         state = view.state
-        preview = self.query_one("#preview", Preview)
+        preview = self.query_one("#preview", PressPreview)
         preview.display = bool(state.preview)
         if state.preview:
             preview.show(state)
@@ -128,8 +128,8 @@ class PressRoom(ListScreen):
         step = f"   step {state.step} of {state.steps}" if state.steps else ""
         left = (("bright", " The press"), ("dim", f"   {state.state}{device}{step}"))
         chip = format_status.press_chip(view) if view.jobs else ()
-        self.query_one("#title", Lines).show((left, (*chip, ("text", " "))))
-        self.query_one("#keys", Lines).show(
+        self.query_one("#title", AnsiLines).show((left, (*chip, ("text", " "))))
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("hold", "pause"), ("place-minus-1", "sooner/later"), ("cancel", "cancel"),
                 ("retry", "retry"), ("hold-press", self._press_word()), ("log", "log"),
@@ -189,7 +189,7 @@ class PressRoom(ListScreen):
 
     def action_log(self) -> None:
         """The end of the press's log, or none."""
-        log = self.query_one("#log", Lines)
+        log = self.query_one("#log", AnsiLines)
         log.display = not log.display
         if log.display:
             lines = clean_lines(press_control.log_tail(self.session)) or (

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from edition.tui.controllers.print_acts import PrintActs
 from edition.tui.controllers.print_marks import PrintMarks
 from edition.tui.controllers.print_words import PrintWords
-from edition.tui.screens.base_screen import Room, done_by
+from edition.tui.screens.base_screen import BaseScreen, done_by
 
 if TYPE_CHECKING:
     from edition.domain import Print
-    from edition.tui.print_list import Roll
+    from edition.tui.print_list import PrintList
 
 
-class PrintScreen(Room):
+class PrintScreen(BaseScreen):
     """What the light table, the loupe, the survey and a study's grid have in common."""
 
-    roll: Roll
+    roll: PrintList
 
     @cached_property
     def marks(self) -> PrintMarks:

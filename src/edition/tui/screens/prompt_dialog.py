@@ -10,8 +10,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from edition.text_format import clean
-from edition.tui.screens.base_screen import Unhurried
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.screens.base_screen import DismissOnceScreen
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Ask(Unhurried[str], ModalScreen[str]):
+class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
     """Gives the answer back, or None when the person leaves."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,7 +51,7 @@ class Ask(Unhurried[str], ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """Question, what is wrong, the line."""
         with Vertical(id="ask"):
-            yield Lines(id="question")
+            yield AnsiLines(id="question")
             select = not self.goes_on
             yield Input(self.value, id="answer", compact=True, select_on_focus=select)
 
@@ -70,7 +70,9 @@ class Ask(Unhurried[str], ModalScreen[str]):
     def _show(self, answer: str) -> None:
         fault = clean(self._fault(answer)) if answer.strip() else ""
         right = (("error", f"{fault} "),) if fault else (("dim", "Enter takes it, Esc leaves "),)
-        self.query_one("#question", Lines).show(((("bright", f" {clean(self.question)}"),), right))
+        self.query_one("#question", AnsiLines).show(
+            ((("bright", f" {clean(self.question)}"),), right)
+        )
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Takes the answer if nothing is wrong with it."""

@@ -13,8 +13,8 @@ from edition.tui.terminal_text import fit
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from edition.actions.print_sources import Work
-    from edition.recipe.proof_settings import Proofing
+    from edition.actions.print_sources import WallPrint
+    from edition.recipe.proof_settings import ProofSettings
     from edition.tui.terminal.ansi_style import Row, Span, Tone
 
 _INCH_MM = 25.4
@@ -36,7 +36,7 @@ def _styles() -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ProofChoice:
     """One setting that a key turns."""
 
     name: str
@@ -51,17 +51,17 @@ class Choice:
 CHOICES = {
     choice.name: choice
     for choice in (
-        Choice("hang", "hang", lambda: ("row", "grid", "salon")),
-        Choice("order", "sequence", lambda: ("given", "look")),
-        Choice("paper", "paper", _papers),
-        Choice("style", "style", _styles),
-        Choice("size", "print_mm", lambda: (100.0, 150.0, 200.0, 300.0, 400.0, 600.0, 900.0)),
-        Choice("plates", "plate_paper", _plates, "plates' paper"),
+        ProofChoice("hang", "hang", lambda: ("row", "grid", "salon")),
+        ProofChoice("order", "sequence", lambda: ("given", "look")),
+        ProofChoice("paper", "paper", _papers),
+        ProofChoice("style", "style", _styles),
+        ProofChoice("size", "print_mm", lambda: (100.0, 150.0, 200.0, 300.0, 400.0, 600.0, 900.0)),
+        ProofChoice("plates", "plate_paper", _plates, "plates' paper"),
     )
 }
 
 
-def following(own: Proofing, now: Proofing, name: str) -> Proofing:
+def following(own: ProofSettings, now: ProofSettings, name: str) -> ProofSettings:
     """The settings with the next value of a choice.
 
     Args:
@@ -78,7 +78,7 @@ def following(own: Proofing, now: Proofing, name: str) -> Proofing:
     return now.model_copy(update={choice.field: values[(at + 1) % len(values)]})
 
 
-def lines(settings: Proofing, key_of: Callable[[str], str], width: int) -> list[Row]:
+def lines(settings: ProofSettings, key_of: Callable[[str], str], width: int) -> list[Row]:
     """The settings of the next proof, each with its key, over as many lines as it takes."""
     groups = [_said(choice, settings, key_of) for choice in CHOICES.values()]
     wall = f"{settings.wall_width_mm:g}" if settings.wall_width_mm else "fitting"
@@ -95,7 +95,7 @@ def lines(settings: Proofing, key_of: Callable[[str], str], width: int) -> list[
     return [(tuple(row), ()) for row in rows]
 
 
-def _said(choice: Choice, settings: Proofing, key_of: Callable[[str], str]) -> list[Span]:
+def _said(choice: ProofChoice, settings: ProofSettings, key_of: Callable[[str], str]) -> list[Span]:
     value = getattr(settings, choice.field)
     said = f"{value:g} mm" if isinstance(value, float) else clean(str(value))
     if len(said) > 20:  # a style may be a path
@@ -109,7 +109,7 @@ def _group(keys: str, words: str, said: str) -> list[Span]:
 
 
 @dataclass(frozen=True, slots=True)
-class Pixels:
+class PrintPixels:
     """A print that hangs, as sharp as its file is."""
 
     seed: int
@@ -119,21 +119,23 @@ class Pixels:
     """Its own longer side on the wall; 0 takes the settings'."""
 
 
-def pixels(works: Sequence[Work]) -> tuple[Pixels, ...]:
+def pixels(works: Sequence[WallPrint]) -> tuple[PrintPixels, ...]:
     """What hangs, at its full size, out of the library's rows: no file is opened."""
     return tuple(
-        Pixels(p.seed, max(p.width, p.height), p.print_mm)
+        PrintPixels(p.seed, max(p.width, p.height), p.print_mm)
         for p in (work.picture for work in works if work.item is not None)
     )
 
 
-def ppi(one: Pixels, settings: Proofing) -> float:
+def ppi(one: PrintPixels, settings: ProofSettings) -> float:
     """Pixels an inch of a print's longer side on paper: pixels / millimetres x 25.4."""
     side = one.print_mm or settings.sizes.get(str(one.seed), settings.print_mm)
     return one.side / side * _INCH_MM
 
 
-def sharpness(prints: Sequence[Pixels], settings: Proofing, width: int, height: int) -> list[Row]:
+def sharpness(
+    prints: Sequence[PrintPixels], settings: ProofSettings, width: int, height: int
+) -> list[Row]:
     """``seed  ppi`` of prints, the coarsest first, in as many columns as fit.
 
     Args:
@@ -168,7 +170,7 @@ def sharpness(prints: Sequence[Pixels], settings: Proofing, width: int, height: 
     return rows
 
 
-def ppi_tone(value: float, settings: Proofing) -> Tone:
+def ppi_tone(value: float, settings: ProofSettings) -> Tone:
     """Red where preflight refuses, yellow where it warns."""
     if value < settings.ppi_least:
         return "error"

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 from textual import work
 
 from edition.actions import register
-from edition.actions.print_sources import OfEdition
+from edition.actions.print_sources import EditionSource
 from edition.actions.session import Session
 from edition.errors import EditionError
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
 from edition.tui.keymap import ARRANGE, MEASURES, NUMBERS, PAGES, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.register_screen import CERTIFY
 from edition.tui.terminal_text import when
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.actions.print_sources import Source, Work
+    from edition.actions.print_sources import PrintSource, WallPrint
     from edition.tui.messages import LibraryChanged
-    from edition.tui.screens.hang_editor import Arrange
-    from edition.tui.screens.layout_form import Measures
+    from edition.tui.screens.hang_editor import HangEditor
+    from edition.tui.screens.layout_form import LayoutForm
     from edition.tui.terminal.ansi_style import Row
 
 Kind = Literal["sheet", "wall", "plates", "certificates"]
@@ -46,42 +46,42 @@ _SHARP_LEAST = 4
 """Lines of the list of pixels an inch that the list of proofs leaves."""
 
 
-class ProofRoom(ListScreen):
+class ProofScreen(ListScreen):
     """Makes proofs beside the UI's thread and lists those that are there."""
 
     room = PROOF
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROOF)]
 
-    def __init__(self, source: Source | str) -> None:
+    def __init__(self, source: PrintSource | str) -> None:
         """Opens the room.
 
         Args:
             source: what is shown: an exhibition, or an edition, which may be named by its slug.
         """
         super().__init__()
-        self.source: Source = OfEdition(source) if isinstance(source, str) else source
+        self.source: PrintSource = EditionSource(source) if isinstance(source, str) else source
         self.top = 0
         self.files: tuple[Path, ...] = ()
         self.busy = ""
         self.listed = self.hung = self.numbers = 0
         self.progress = (0, 0)
-        self.own = Proofing()
+        self.own = ProofSettings()
         """The recipe's, or the exhibition's."""
-        self.chosen: Proofing | None = None
+        self.chosen: ProofSettings | None = None
         """What keys have made of them; the recipe stays as it is."""
-        self.works: tuple[Work, ...] = ()
-        self.pixels: tuple[proof_choice.Pixels, ...] = ()
+        self.works: tuple[WallPrint, ...] = ()
+        self.pixels: tuple[proof_choice.PrintPixels, ...] = ()
 
     @property
-    def settings(self) -> Proofing:
+    def settings(self) -> ProofSettings:
         """Of the next proof."""
         return self.chosen or self.own
 
     def compose(self) -> ComposeResult:
         """Title, what can be made, what was made, keys."""
-        yield Lines(id="title")
-        yield Lines(id="body")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="body")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads which proofs there are."""
@@ -115,12 +115,12 @@ class ProofRoom(ListScreen):
     def _show(self) -> None:
         title = self._read()
         sign = "★ " if self._edition else ""
-        self.query_one("#title", Lines).show(
+        self.query_one("#title", AnsiLines).show(
             ((("bright", f" {title}"), ("dim", "   proofs")), (("accent", f"{sign}{self.hung} "),))
         )
         self._show_body()
         arrange = (("arrange", "arrange"),) if self._edition else ()
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("open", "pages"), *arrange, ("measures", "measures"), ("numbers", "numbers"),
                 ("copy", "copy"), ("back", "back"), ("help", "keys"),
@@ -129,13 +129,13 @@ class ProofRoom(ListScreen):
 
     @property
     def _edition(self) -> bool:
-        return isinstance(self.source, OfEdition)
+        return isinstance(self.source, EditionSource)
 
     def _show_body(self) -> None:
         if not self.is_mounted:
             return
         self.at = self.clamp(self.at)
-        body = self.query_one("#body", Lines)
+        body = self.query_one("#body", AnsiLines)
         rows = self._rows(body.size.height, body.size.width)
         room = body.size.height - len(rows) - 1
         listed = proof_choice.sharpness(self.pixels, self.settings, body.size.width, room)
@@ -232,7 +232,7 @@ class ProofRoom(ListScreen):
         self._make(kind, self.chosen)
 
     @work(thread=True, exclusive=True, group="proof", exit_on_error=False)
-    def _make(self, kind: Kind, settings: Proofing | None) -> None:
+    def _make(self, kind: Kind, settings: ProofSettings | None) -> None:
         """Seconds of work, with a session of its own."""
         try:
             session = Session(self.edition_app.root)
@@ -269,29 +269,29 @@ class ProofRoom(ListScreen):
         pictures = [work.picture for work in self.works]
 
         def back(used: int | None) -> None:
-            self._measured(cast("Measures", form).settings if used else None)
+            self._measured(cast("LayoutForm", form).settings if used else None)
 
         form = self.edition_app.open_screen(
             MEASURES, self.source, self.settings, pictures, then=back
         )
 
-    def _measured(self, settings: Proofing | None) -> None:
+    def _measured(self, settings: ProofSettings | None) -> None:
         if settings is not None:
             self.chosen = settings
             self._show()
 
     def action_arrange(self) -> None:
         """The hang, put in order by hand."""
-        if not isinstance(self.source, OfEdition):
+        if not isinstance(self.source, EditionSource):
             self.edition_app.say("An exhibition is put in order on its own screen.")
             return
 
         def back(saved: int | None) -> None:
-            self._arranged(cast("Arrange", editor), saved=bool(saved))
+            self._arranged(cast("HangEditor", editor), saved=bool(saved))
 
         editor = self.edition_app.open_screen(ARRANGE, self.source, self.settings, then=back)
 
-    def _arranged(self, room: Arrange, *, saved: bool) -> None:
+    def _arranged(self, room: HangEditor, *, saved: bool) -> None:
         """The next proof hangs as it was left: saved, or with other measures."""
         settings = room.settings
         self._show()
@@ -324,7 +324,7 @@ class ProofRoom(ListScreen):
             self.edition_app.say(f"Copied {path}")
 
 
-def _numbers(session: Session, works: Sequence[Work]) -> int:
+def _numbers(session: Session, works: Sequence[WallPrint]) -> int:
     """How many numbers of these prints stand; 0 where the register can't be trusted."""
     try:
         items = [work.item for work in works if work.item is not None]

@@ -12,20 +12,20 @@ from edition.text_format import clean, count
 from edition.tui.keymap import DIFFERENCES, bindings
 from edition.tui.screens.list_screen import ScrolledScreen
 from edition.tui.terminal_text import wrap
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.recipe.recipe_diff import Difference
+    from edition.recipe.recipe_diff import RecipeDifference
     from edition.tui.terminal.ansi_style import Row
 
 MOST_LINES = 12
 """Of one value."""
 
 
-class Differences(ScrolledScreen):
+class RecipeDiffScreen(ScrolledScreen):
     """Key by key, the left recipe over the right one."""
 
     room = DIFFERENCES
@@ -39,9 +39,9 @@ class Differences(ScrolledScreen):
 
     def compose(self) -> ComposeResult:
         """Title, differences, keys."""
-        yield Lines(id="title")
-        yield Lines(id="table")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="table")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Finds what can be compared with: earlier recipes first, then other editions."""
@@ -83,13 +83,13 @@ class Differences(ScrolledScreen):
                 ((("dim", "   C on the shelf clones an edition; e edits its recipe"),), ()),
             ]
         place = f"{self.at + 1} of {len(self.others)} " if self.others else ""
-        self.query_one("#title", Lines).show((((("bright", f" {title}")),), (("dim", place),)))
-        self.query_one("#table", Lines).show(*rows)
-        self.query_one("#keys", Lines).show(
+        self.query_one("#title", AnsiLines).show((((("bright", f" {title}")),), (("dim", place),)))
+        self.query_one("#table", AnsiLines).show(*rows)
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("step-right", "next recipe"), ("back", "back"), ("help", "keys"))
         )
 
-    def _rows(self, found: tuple[Difference, ...]) -> list[Row]:
+    def _rows(self, found: tuple[RecipeDifference, ...]) -> list[Row]:
         if not found:
             return [((), ()), ((("good", "   The same recipe."),), ())]
         pixels = sum(one.changes_pixels for one in found)
@@ -109,9 +109,9 @@ class Differences(ScrolledScreen):
                 ]
         return rows
 
-    def lines(self) -> Lines:
+    def lines(self) -> AnsiLines:
         """The differences."""
-        return self.query_one("#table", Lines)
+        return self.query_one("#table", AnsiLines)
 
     def action_step(self, where: str) -> None:
         """Scrolls, or compares with the next recipe."""

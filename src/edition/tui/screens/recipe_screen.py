@@ -13,8 +13,8 @@ from edition.errors import EditionError
 from edition.recipe import edition_file
 from edition.text_format import clean
 from edition.tui.keymap import RECIPE, bindings
-from edition.tui.screens.base_screen import Room
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.screens.base_screen import BaseScreen
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FAULTS_SHOWN = 4
 
 
-class RecipeRoom(Room):
+class RecipeScreen(BaseScreen):
     """A text area over ``edition.toml``, and its faults below."""
 
     room = RECIPE
@@ -44,10 +44,10 @@ class RecipeRoom(Room):
 
     def compose(self) -> ComposeResult:
         """Title, text, faults, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         yield TextArea(id="text", show_line_numbers=True, tab_behavior="indent")
-        yield Lines(id="faults")
-        yield Lines(id="keys")
+        yield AnsiLines(id="faults")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the file as it is."""
@@ -76,7 +76,7 @@ class RecipeRoom(Room):
         recipe, error = self._check()
         changed = self.area.text != self.saved
         state = ("accent", "   not saved") if changed else ("dim", "   saved")
-        self.query_one("#title", Lines).show(
+        self.query_one("#title", AnsiLines).show(
             ((("bright", f" {self.slug}/edition.toml"), state), ())
         )
         rows: list[Row] = []
@@ -88,8 +88,8 @@ class RecipeRoom(Room):
             words = f" Valid. {recipe.sampling.steps} steps of {recipe.sampling.sampler}, "
             words += f"seeds {recipe.seeds.render}, model {clean(recipe.model.base)}."
             rows = [((("good", words),), ())]
-        self.query_one("#faults", Lines).show(*rows)
-        self.query_one("#keys", Lines).show(
+        self.query_one("#faults", AnsiLines).show(*rows)
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("save", "save"), ("back", "leave"), ("help", "keys"))
         )
 

@@ -11,19 +11,19 @@ from edition.proof import edition_ledger
 from edition.text_format import clean, count
 from edition.tui.keymap import NUMBERS, bindings
 from edition.tui.screens.list_screen import ListScreen
-from edition.tui.screens.prompt_dialog import Ask
+from edition.tui.screens.prompt_dialog import PromptDialog
 from edition.tui.terminal_text import fit
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.actions.print_sources import Source
+    from edition.actions.print_sources import PrintSource
     from edition.actions.session import Session
     from edition.domain import Print
-    from edition.proof.edition_ledger import Kind, Row
+    from edition.proof.edition_ledger import Kind, LedgerRow
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row as Line
 
@@ -34,17 +34,17 @@ _KINDS: dict[Kind, str] = {"number": "number", "AP": "artist's proof", "PP": "pr
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
+class RegisteredPrint:
     """A print and what the register says of it."""
 
     item: Print
-    opened: Row | None
-    given: tuple[Row, ...] = ()
+    opened: LedgerRow | None
+    given: tuple[LedgerRow, ...] = ()
     """Every number given out, the withdrawn ones too."""
-    withdrawn: tuple[Row, ...] = ()
+    withdrawn: tuple[LedgerRow, ...] = ()
 
 
-def numbered(session: Session, source: Source) -> tuple[Numbered, ...]:
+def numbered(session: Session, source: PrintSource) -> tuple[RegisteredPrint, ...]:
     """The prints of a show with their numbers.
 
     Raises:
@@ -58,28 +58,28 @@ def numbered(session: Session, source: Source) -> tuple[Numbered, ...]:
         name = work.item.digest, work.item.seed
         given, gone = edition_ledger.issued(rows, *name), edition_ledger.voided(rows, *name)
         opened = edition_ledger.edition_of(rows, *name)
-        found.append(Numbered(work.item, opened, tuple(given), tuple(gone)))
+        found.append(RegisteredPrint(work.item, opened, tuple(given), tuple(gone)))
     return tuple(found)
 
 
-class NumbersRoom(ListScreen):
+class RegisterScreen(ListScreen):
     """The register, print by print."""
 
     room = NUMBERS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(NUMBERS)]
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: PrintSource) -> None:
         super().__init__()
         self.source = source
-        self.found: tuple[Numbered, ...] = ()
+        self.found: tuple[RegisteredPrint, ...] = ()
         self.at = 0
         self.fault: EditionError | None = None
 
     def compose(self) -> ComposeResult:
         """Title, prints with their numbers, keys."""
-        yield Lines(id="title")
-        yield Lines(id="list")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="list")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the register."""
@@ -107,14 +107,14 @@ class NumbersRoom(ListScreen):
             return
         given = sum(len(one.given) - len(one.withdrawn) for one in self.found)
         title = (("bright", f" {clean(self.source.name)}"), ("dim", "   numbers"))
-        self.query_one("#title", Lines).show(
+        self.query_one("#title", AnsiLines).show(
             (title, (("dim", f"{count(given, 'number')} given out "),))
         )
         rows, here = self._rows()
-        listed = self.query_one("#list", Lines)
+        listed = self.query_one("#list", AnsiLines)
         listed.show(*rows)
         listed.reveal(here)
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("open", "open an edition"), ("issue-number", "number"), ("issue-ap", "AP"),
                 ("withdraw", "withdraw"), ("certify", "certificates"), ("back", "back"),
@@ -148,7 +148,7 @@ class NumbersRoom(ListScreen):
     # keys
 
     @property
-    def chosen(self) -> Numbered | None:
+    def chosen(self) -> RegisteredPrint | None:
         """The chosen print."""
         return self.found[self.at] if self.found else None
 
@@ -179,7 +179,7 @@ class NumbersRoom(ListScreen):
                 )
 
         question = f"Seed {item.seed}: how many numbered prints, for good?"
-        self.app.push_screen(Ask(question, str(size), _check_count), opened)
+        self.app.push_screen(PromptDialog(question, str(size), _check_count), opened)
 
     def action_issue(self, kind: Kind) -> None:
         """Gives out the next number: asked what it is printed on."""
@@ -201,7 +201,7 @@ class NumbersRoom(ListScreen):
                 )
 
         question = f"Seed {item.seed}, the next {_KINDS[kind]}: printed on which paper?"
-        self.app.push_screen(Ask(question, register.last_paper(self.session)), issued)
+        self.app.push_screen(PromptDialog(question, register.last_paper(self.session)), issued)
 
     def action_withdraw(self) -> None:
         """Withdraws a number that was spoiled, lost or destroyed."""
@@ -224,7 +224,7 @@ class NumbersRoom(ListScreen):
         latest = standing[-1]
         start = f"{'' if latest.kind == 'number' else latest.kind + ' '}{latest.number} "
         question = f"Seed {item.seed}: which number, and what became of it?"
-        self.app.push_screen(Ask(question, start, check), withdrawn)
+        self.app.push_screen(PromptDialog(question, start, check), withdrawn)
 
     def action_certify(self) -> None:
         """Back to the proofs, where the certificates are made."""
@@ -235,7 +235,7 @@ class NumbersRoom(ListScreen):
         self._look()
 
 
-def _line(one: Numbered, *, chosen: bool) -> Line:
+def _line(one: RegisteredPrint, *, chosen: bool) -> Line:
     mark = ("accent", " ▌ ") if chosen else ("text", "   ")
     name = f"{clean(one.item.slug)} seed {one.item.seed}"
     tone = "bright" if chosen else "text"
@@ -251,7 +251,7 @@ def _line(one: Numbered, *, chosen: bool) -> Line:
     return (mark, (tone, name)), right
 
 
-def _given(row: Row, *, gone: bool) -> Line:
+def _given(row: LedgerRow, *, gone: bool) -> Line:
     tone = "faint" if gone else "dim"
     words = f"       {fit(row.label, 10)}  {row.date}  {clean(row.paper)}"
     return ((tone, words), ("error", "  withdrawn" if gone else "")), ()

@@ -12,20 +12,20 @@ from edition.errors import EditionError
 from edition.recipe.seeds import format_seeds
 from edition.text_format import clean, count
 from edition.tui.keymap import AGAIN, bindings
-from edition.tui.screens.base_screen import Room
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.screens.base_screen import BaseScreen
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from edition.actions.editions import EditionCard
-    from edition.actions.recipe_tools import Queued
+    from edition.actions.recipe_tools import QueuedPrints
     from edition.domain import Print
     from edition.tui.terminal.ansi_style import Row
 
 
-class AgainRoom(Room):
+class RerenderDialog(BaseScreen):
     """A list of editions and a line for the size; Enter queues."""
 
     room = AGAIN
@@ -44,11 +44,11 @@ class AgainRoom(Room):
 
     def compose(self) -> ComposeResult:
         """Title, editions, the size, what is wrong, keys."""
-        yield Lines(id="title")
-        yield Lines(id="editions")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="editions")
         yield Input(id="size", placeholder="another size, as 768x512", compact=True)
-        yield Lines(id="fault")
-        yield Lines(id="keys")
+        yield AnsiLines(id="fault")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the editions; the print's own stands first, at another size."""
@@ -81,7 +81,7 @@ class AgainRoom(Room):
 
     def _show(self) -> None:
         seeds = format_seeds(sorted({item.seed for item in self.prints}))
-        self.query_one("#title", Lines).show(
+        self.query_one("#title", AnsiLines).show(
             ((("bright", f" Again elsewhere   {count(len(self.prints), 'print')}"),),
              (("dim", f"seed {seeds[:40]} "),))
         )  # fmt: skip
@@ -96,12 +96,12 @@ class AgainRoom(Room):
                 drawn = f"{sampling.width} × {sampling.height}, {sampling.steps} steps "
             tone = "accent" if chosen else "text"
             rows.append((((tone, f"{name:24} "), ("dim", note)), (("dim", drawn),)))
-        self.query_one("#editions", Lines).show(*rows)
+        self.query_one("#editions", AnsiLines).show(*rows)
         fault = self._fault()
         tone = "error" if self.query_one("#size", Input).value else "dim"  # nothing typed: a hint
         words = ((tone, f" {clean(fault)}"),) if fault else (("good", " Ready."),)
-        self.query_one("#fault", Lines).show((words, ()))
-        self.query_one("#keys", Lines).show(
+        self.query_one("#fault", AnsiLines).show((words, ()))
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("open", "queue"), ("pick-1", "next edition"), ("back", "leave"))
         )
 
@@ -124,7 +124,7 @@ class AgainRoom(Room):
         )
         self.dismiss()
 
-    def _told(self, queued: tuple[Queued, ...]) -> None:
+    def _told(self, queued: tuple[QueuedPrints, ...]) -> None:
         for item in queued:
             job = f"job {item.job} on the press" if item.job else "there already"
             self.edition_app.say(f"{item.slug} seed {format_seeds(item.seeds)}: {job}.")

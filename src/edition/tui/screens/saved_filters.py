@@ -11,10 +11,10 @@ from edition.actions import search
 from edition.errors import EditionError
 from edition.text_format import clean
 from edition.tui.keymap import SAVED, bindings
-from edition.tui.screens.base_screen import Unhurried
+from edition.tui.screens.base_screen import DismissOnceScreen
 from edition.tui.screens.list_screen import ListKeys
-from edition.tui.screens.prompt_dialog import Ask
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.screens.prompt_dialog import PromptDialog
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -27,7 +27,7 @@ MOST = 12
 """Lines of the list."""
 
 
-class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
+class SavedFilters(ListKeys, DismissOnceScreen[str], ModalScreen[str]):
     """Gives the chosen filter's text back, or None when the person leaves."""
 
     room = SAVED
@@ -51,8 +51,8 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """The list and its keys."""
         with Vertical(id="saved"):
-            yield Lines(id="names")
-            yield Lines(id="saved-keys")
+            yield AnsiLines(id="names")
+            yield AnsiLines(id="saved-keys")
 
     def on_mount(self) -> None:
         """Reads the filters."""
@@ -74,7 +74,7 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
         if not self.filters:
             hint = "None yet. Write a filter on the light table, then save it here."
             rows.append(((("dim", f"   {hint}"),), ()))
-        names = self.query_one("#names", Lines)
+        names = self.query_one("#names", AnsiLines)
         names.styles.height = len(rows)
         names.show(*rows)
         hints = (("open", "take"), ("keep", "save this one"), ("forget", "forget"))
@@ -83,7 +83,7 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
             keys = self.edition_app.get_key_of(act_id).split()
             spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
         now = (("dim", f"/{clean(self.now)} "),) if self.now else ()
-        self.query_one("#saved-keys", Lines).show((tuple(spans), now))
+        self.query_one("#saved-keys", AnsiLines).show((tuple(spans), now))
 
     def list_length(self) -> int:
         """Filters there are."""
@@ -118,7 +118,7 @@ class SavedFilters(ListKeys, Unhurried[str], ModalScreen[str]):
                 self.edition_app.tell(error)
             self._read()
 
-        self.app.push_screen(Ask(f"Name for {self.now}"), keep)
+        self.app.push_screen(PromptDialog(f"Name for {self.now}"), keep)
 
     def action_forget(self) -> None:
         """Forgets the filter at hand; prints stay as they are."""

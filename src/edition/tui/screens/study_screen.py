@@ -9,12 +9,12 @@ from textual.containers import Horizontal, Vertical
 
 from edition.text_format import clean, count
 from edition.tui.keymap import LOUPE, STUDIES, STUDY, bindings
-from edition.tui.print_list import Roll
+from edition.tui.print_list import PrintList
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.terminal_text import fit, when
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
 from edition.tui.widgets.study_cells import StudyCells
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from edition.actions.session import Session
-    from edition.actions.study_grid import Page
+    from edition.actions.study_grid import GridPage
     from edition.domain import Print
     from edition.library.study_table import StudyRow
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
 
 
-class StudyList(ListScreen):
+class StudyListScreen(ListScreen):
     """The studies of an edition."""
 
     room = STUDIES
@@ -43,9 +43,9 @@ class StudyList(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
-        yield Lines(id="title")
-        yield Lines(id="list")
-        yield Lines(id="keys")
+        yield AnsiLines(id="title")
+        yield AnsiLines(id="list")
+        yield AnsiLines(id="keys")
 
     def on_resize(self, _: events.Resize) -> None:
         """The list scrolls so that the selected study is seen."""
@@ -53,16 +53,16 @@ class StudyList(ListScreen):
 
     def _show(self) -> None:
         title = (("bright", f" {clean(self.slug)}"), ("dim", "   studies"))
-        self.query_one("#title", Lines).show((title, ()))
+        self.query_one("#title", AnsiLines).show((title, ()))
         rows: list[Row] = []
         for index, row in enumerate(self.found):
             tone = "select" if index == self.at else "text"
             facts = f"{row.kind}   {when(row.created)} "
             rows.append((((tone, f" {clean(row.name)} "),), (("dim", facts),)))
-        lines = self.query_one("#list", Lines)
+        lines = self.query_one("#list", AnsiLines)
         lines.show(*rows)
         lines.reveal(self.at)
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(("open", "open"), ("back", "back"), ("help", "keys"))
         )
 
@@ -80,7 +80,7 @@ class StudyList(ListScreen):
         self.edition_app.open_screen(STUDY, self.slug, self.found[self.at].name)
 
 
-class StudyRoom(PrintScreen):
+class StudyScreen(PrintScreen):
     """One study."""
 
     room = STUDY
@@ -89,23 +89,23 @@ class StudyRoom(PrintScreen):
     def __init__(self, slug: str, name: str) -> None:
         super().__init__()
         self.slug, self.name_of_study = slug, name
-        self.pages: tuple[Page, ...] = ()
+        self.pages: tuple[GridPage, ...] = ()
         self.page = 0
         self.pinned: tuple[int, str] | None = None
         """Id of the pinned print, and its labels."""
 
     def compose(self) -> ComposeResult:
         """Title, grid, the pinned cell above the current one, status, keys."""
-        self.roll = Roll(self.session, self.slug)
+        self.roll = PrintList(self.session, self.slug)
         self.roll.order = "seed"  # cells stand in the study's order, not in that of their ids
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         with Horizontal():
             yield StudyCells(self.roll, self.edition_app.graphics, id="grid")
             with Vertical(id="side"):
-                yield Picture(id="pinned")
-                yield Picture(id="cell")
-        yield Lines(id="status")
-        yield Lines(id="keys")
+                yield PictureView(id="pinned")
+                yield PictureView(id="cell")
+        yield AnsiLines(id="status")
+        yield AnsiLines(id="keys")
 
     @property
     def grid(self) -> StudyCells:
@@ -133,14 +133,14 @@ class StudyRoom(PrintScreen):
     def _look(self) -> None:
         slug, name = self.slug, self.name_of_study
 
-        def read(session: Session) -> tuple[Page, ...]:
+        def read(session: Session) -> tuple[GridPage, ...]:
             from edition.actions import study_grid  # it brings in all that renders
 
             return study_grid.pages(session, slug, name)
 
         self.edition_app.read(read, self._take)
 
-    def _take(self, pages: tuple[Page, ...]) -> None:
+    def _take(self, pages: tuple[GridPage, ...]) -> None:
         if not self.is_mounted:
             return
         self.pages = pages
@@ -163,18 +163,18 @@ class StudyRoom(PrintScreen):
         left = (("bright", f" {clean(self.slug)}"), ("dim", f"   {clean(self.name_of_study)}"))
         several = f"page {self.page + 1} of {len(self.pages)}   " if len(self.pages) > 1 else ""
         far = f"{clean(page.fixed)}   {several}{done} of {count(len(page.cells), 'cell')} "
-        self.query_one("#title", Lines).show((left, (("dim", far.lstrip()),)))
+        self.query_one("#title", AnsiLines).show((left, (("dim", far.lstrip()),)))
         words = clean(page.words(grid.row, grid.column))
         if cell.error and not cell.print_id:
             state = ("error", f"   × {clean(cell.error)}")
         else:
             state = ("dim", "" if cell.print_id else "   Not rendered yet.")
-        self.query_one("#status", Lines).show(((("text", f" {words}"), state), ()))
+        self.query_one("#status", AnsiLines).show(((("text", f" {words}"), state), ()))
         self._picture("#cell", cell.print_id, words)
         if self.pinned is not None:
             self._picture("#pinned", self.pinned[0], f"pinned  {self.pinned[1]}")
         paging = (("leaf-1", "next page"),) if len(self.pages) > 1 else ()
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("mark-toggle-star", "star"), ("pin", "pin"), ("open", "loupe"), *paging,
                 ("undo", "undo"), ("back", "back"), ("help", "keys"),
@@ -182,7 +182,7 @@ class StudyRoom(PrintScreen):
         )  # fmt: skip
 
     def _picture(self, where: str, print_id: int, words: str) -> None:
-        picture = self.query_one(where, Picture)
+        picture = self.query_one(where, PictureView)
         item = self.roll.one(print_id) if print_id else None
         star = "★ " if item is not None and item.marks.star else ""
         picture.caption = fit(f"{star}{words}", max(1, picture.size.width - 2))

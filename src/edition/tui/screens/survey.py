@@ -13,8 +13,8 @@ from edition.text_format import count
 from edition.tui import image_loader
 from edition.tui.keymap import LOUPE, SURVEY, bindings
 from edition.tui.screens.print_screen import PrintScreen
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
     from edition.domain import Print
     from edition.tui.messages import LibraryChanged
-    from edition.tui.print_list import Roll
+    from edition.tui.print_list import PrintList
     from edition.tui.terminal.half_blocks import Planes
 
 
-class Survey(PrintScreen):
+class SurveyScreen(PrintScreen):
     """Several prints as large as they fit; with one pinned, two: it and a candidate."""
 
     room = SURVEY
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SURVEY)]
 
     def __init__(
-        self, roll: Roll, ids: tuple[int, ...], first: int, *, pinned: int | None = None
+        self, roll: PrintList, ids: tuple[int, ...], first: int, *, pinned: int | None = None
     ) -> None:
         """Lays prints side by side.
 
@@ -58,11 +58,11 @@ class Survey(PrintScreen):
 
     def compose(self) -> ComposeResult:
         """Title, pictures, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         with Grid(id="pictures"):
             for index in range(len(self.shown)):
-                yield Picture(id=f"picture-{index}", sharp=True)
-        yield Lines(id="keys")
+                yield PictureView(id=f"picture-{index}", sharp=True)
+        yield AnsiLines(id="keys")
 
     def on_resize(self) -> None:
         """The pictures share the room."""
@@ -87,7 +87,7 @@ class Survey(PrintScreen):
         thumbs = self.roll.rgb(self.shown)
         wanted = []
         for index, print_id in enumerate(self.shown):
-            picture = self.query_one(f"#picture-{index}", Picture)
+            picture = self.query_one(f"#picture-{index}", PictureView)
             item = prints.get(print_id)
             if item is None:
                 picture.show_nothing()
@@ -98,7 +98,7 @@ class Survey(PrintScreen):
         self._read(self.shown, tuple(wanted))
         self._show_words()
 
-    def _label(self, picture: Picture, item: Print, index: int) -> None:
+    def _label(self, picture: PictureView, item: Print, index: int) -> None:
         m = item.marks
         sign = "★ " if m.star else "✕ " if m.reject else ""
         pin = "pinned  " if self.pinned is not None and index == 0 else ""
@@ -125,16 +125,16 @@ class Survey(PrintScreen):
 
     def _take(self, shown: tuple[int, ...], index: int, found: tuple[Planes, int, int]) -> None:
         if self.is_mounted and shown == self.shown:
-            self.query_one(f"#picture-{index}", Picture).show(*found)
+            self.query_one(f"#picture-{index}", PictureView).show(*found)
 
     def _show_words(self) -> None:
         if self.pinned is None:
             left = (("bright", " Survey"), ("dim", f"   {count(len(self.ids), 'print')}"))
         else:
             left = (("bright", " Compare"), ("dim", f"   {self.at + 1} of {len(self.ids)}"))
-        self.query_one("#title", Lines).show((left, ()))
+        self.query_one("#title", AnsiLines).show((left, ()))
         swap = (("swap", "swap"),) if self.pinned is not None else ()
-        self.query_one("#keys", Lines).show(
+        self.query_one("#keys", AnsiLines).show(
             self.key_row(
                 ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
                 *swap, ("back", "back"), ("help", "keys"),
@@ -160,7 +160,9 @@ class Survey(PrintScreen):
         prints = self.roll.prints(self.shown)
         for index, print_id in enumerate(self.shown):
             if print_id in prints:
-                self._label(self.query_one(f"#picture-{index}", Picture), prints[print_id], index)
+                self._label(
+                    self.query_one(f"#picture-{index}", PictureView), prints[print_id], index
+                )
 
     def action_step(self, where: str) -> None:
         """Another print is selected; with one pinned, another candidate comes."""

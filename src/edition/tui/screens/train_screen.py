@@ -15,8 +15,8 @@ from edition.tui import image_loader
 from edition.tui.keymap import CORRIDOR, TRAIN, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal_text import when
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.picture_view import Picture
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.picture_view import PictureView
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ _BESIDE_FROM = 100
 """Narrower terminals show no samples beside the runs."""
 
 
-class TrainRoom(ListScreen):
+class TrainScreen(ListScreen):
     """An edition's trainings."""
 
     room = TRAIN
@@ -50,12 +50,12 @@ class TrainRoom(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, runs with the samples beside them, curves, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         with Horizontal():
-            yield Lines(id="runs")
-            yield Picture(id="samples")
-        yield Lines(id="curves")
-        yield Lines(id="keys")
+            yield AnsiLines(id="runs")
+            yield PictureView(id="samples")
+        yield AnsiLines(id="curves")
+        yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
         """Reads the runs."""
@@ -83,13 +83,13 @@ class TrainRoom(ListScreen):
         found = finetuning.maps(self.session, self.slug)
         right = (("dim", f"{count(len(found), 'map')} "),) if found else ()
         title = (("bright", f" {clean(self.slug)}"), ("dim", "   training"))
-        self.query_one("#title", Lines).show((title, right))
-        self.query_one("#runs", Lines).show(*self._rows())
-        self.query_one("#curves", Lines).show(*self._plots())
+        self.query_one("#title", AnsiLines).show((title, right))
+        self.query_one("#runs", AnsiLines).show(*self._rows())
+        self.query_one("#curves", AnsiLines).show(*self._plots())
         hints = [("start-dreambooth", "train"), ("start-inversion", "learn a word")]
         hints += [("start-corridor", "map it"), *([("open", "the map")] if found else [])]
         keys = self.key_row(*hints, ("back", "back"), ("help", "keys"))
-        self.query_one("#keys", Lines).show(keys)
+        self.query_one("#keys", AnsiLines).show(keys)
         if run is not None:
             self._show_samples(finetuning.samples_file(self.session, self.slug, run.name))
 
@@ -133,7 +133,7 @@ class TrainRoom(ListScreen):
         return rows
 
     def _show_samples(self, file: Path) -> None:
-        picture = self.query_one("#samples", Picture)
+        picture = self.query_one("#samples", PictureView)
         if not picture.display or not file.is_file():
             picture.show_nothing()
             return
@@ -145,7 +145,7 @@ class TrainRoom(ListScreen):
     @work(thread=True, exclusive=True, group="samples", exit_on_error=False)
     def _read(self, file: Path, width: int, height: int) -> None:
         found = image_loader.view(file, width, height)
-        self.app.call_from_thread(self.query_one("#samples", Picture).show, *found)
+        self.app.call_from_thread(self.query_one("#samples", PictureView).show, *found)
 
     def list_length(self) -> int:
         """Runs there are."""
@@ -160,12 +160,12 @@ class TrainRoom(ListScreen):
         """Queues a training with the recipe's own table."""
         slug = self.slug
 
-        def ask(session: Session) -> finetuning.Asked:
+        def ask(session: Session) -> finetuning.TrainingRequest:
             if what == "corridor":
                 return finetuning.corridor(session, slug)
             return finetuning.train(session, slug, what)
 
-        def told(asked: finetuning.Asked) -> None:
+        def told(asked: finetuning.TrainingRequest) -> None:
             for warning in asked.warnings:
                 self.edition_app.say(warning)
             self.edition_app.say(

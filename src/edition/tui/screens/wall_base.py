@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, cast
 from edition.errors import EditionError
 from edition.proof import sequence
 from edition.proof.wall_layout import hang
-from edition.recipe.proof_settings import Proofing
+from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
 from edition.tui.keymap import LOUPE, MEASURES
-from edition.tui.print_list import Roll
-from edition.tui.screens.base_screen import Room
+from edition.tui.print_list import PrintList
+from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.screens.proof_choice import ppi_tone
 from edition.tui.terminal_text import wrap
-from edition.tui.widgets.ansi_canvas import Lines
-from edition.tui.widgets.position_bar import IndexLine
+from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.position_bar import PositionBar
 from edition.tui.widgets.wall_view import WallView
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from edition.actions.print_sources import Source, Work
-    from edition.proof.wall_layout import Hung, Wall
+    from edition.actions.print_sources import PrintSource, WallPrint
+    from edition.proof.wall_layout import HungPrint, Wall
     from edition.tui.messages import Moved, Opened
-    from edition.tui.screens.layout_form import Measures
+    from edition.tui.screens.layout_form import LayoutForm
     from edition.tui.terminal.ansi_style import Row, Span
 
 _INCH_MM = 25.4
@@ -37,24 +37,24 @@ STEP_MM = 50.0
 """What one key makes a print larger or smaller."""
 
 
-class WallRoom(Room):
+class WallScreen(BaseScreen):
     """What an edition's hang and an exhibition have in common."""
 
-    source: Source
-    settings = Proofing()
-    works: tuple[Work, ...] = ()
+    source: PrintSource
+    settings = ProofSettings()
+    works: tuple[WallPrint, ...] = ()
     at = 0
     wall: Wall | None = None
     fault: EditionError | None = None
 
     def compose(self) -> ComposeResult:
         """Title, wall, what is wrong or missing, facts of the chosen print, place, keys."""
-        yield Lines(id="title")
+        yield AnsiLines(id="title")
         yield WallView(id="wall")
-        yield Lines(id="empty")
-        yield Lines(id="facts")
-        yield IndexLine(id="index")
-        yield Lines(id="keys")
+        yield AnsiLines(id="empty")
+        yield AnsiLines(id="facts")
+        yield PositionBar(id="index")
+        yield AnsiLines(id="keys")
 
     # what hangs
 
@@ -69,13 +69,13 @@ class WallRoom(Room):
                 self.fault = error
         self.show_all()
 
-    def reorder(self, works: Sequence[Work], at: int) -> None:
+    def reorder(self, works: Sequence[WallPrint], at: int) -> None:
         """Another order, and where the chosen print now hangs."""
         self.works, self.at = tuple(works), at
         self.hang()
 
     @property
-    def chosen(self) -> Work | None:
+    def chosen(self) -> WallPrint | None:
         """The chosen print."""
         return self.works[self.at] if self.works else None
 
@@ -85,7 +85,7 @@ class WallRoom(Room):
         """Paints everything."""
         if not self.is_mounted:
             return
-        view, empty = self.query_one("#wall", WallView), self.query_one("#empty", Lines)
+        view, empty = self.query_one("#wall", WallView), self.query_one("#empty", AnsiLines)
         view.display, empty.display = self.wall is not None, self.wall is None
         looks = [b"" if work.fault else work.picture.look for work in self.works]
         view.show(self.wall, looks, self.settings, self.at)
@@ -96,12 +96,12 @@ class WallRoom(Room):
     def show_words(self) -> None:
         """Paints what is said about the wall and the chosen print."""
         left, right = self.title_row()
-        self.query_one("#title", Lines).show((left, (*right, ("text", " "))))
-        self.query_one("#facts", Lines).show(*self._facts())
+        self.query_one("#title", AnsiLines).show((left, (*right, ("text", " "))))
+        self.query_one("#facts", AnsiLines).show(*self._facts())
         total = len(self.works)
         words = f"{self.at + 1:,} of {total:,}" if total else ""
-        self.query_one("#index", IndexLine).show(self.at, 1, total, words)
-        self.query_one("#keys", Lines).show(self.keys())
+        self.query_one("#index", PositionBar).show(self.at, 1, total, words)
+        self.query_one("#keys", AnsiLines).show(self.keys())
 
     def title_row(self) -> Row:
         """The title; subclasses add to it."""
@@ -153,7 +153,7 @@ class WallRoom(Room):
         """Where the chosen print hangs, as the hanging list says it."""
         if self.wall is None:
             return ()
-        hung: Hung = self.wall.hung[self.at]
+        hung: HungPrint = self.wall.hung[self.at]
         picture, size = hung.framed.picture, hung.framed.print_size
         sharp = int(picture.width / size.width * _INCH_MM)
         wide = self.size.width >= 100
@@ -211,7 +211,7 @@ class WallRoom(Room):
         if self.chosen is None or self.chosen.item is None:
             return
         items = [work.item for work in self.works if work.item is not None]
-        roll = Roll(self.session, items[0].slug)
+        roll = PrintList(self.session, items[0].slug)
         roll.order = "seed"  # they stand in the wall's order, not in that of their ids
         roll.ids = array("q", (item.id for item in items))
         self.edition_app.open_screen(LOUPE, roll, self.chosen.item.id, then=self._back_at)
@@ -226,13 +226,13 @@ class WallRoom(Room):
         pictures = [work.picture for work in self.works]
 
         def back(_: int | None) -> None:
-            self.measured(cast("Measures", form).settings)
+            self.measured(cast("LayoutForm", form).settings)
 
         form = self.edition_app.open_screen(
             MEASURES, self.source, self.settings, pictures, then=back
         )
 
-    def measured(self, settings: Proofing) -> None:
+    def measured(self, settings: ProofSettings) -> None:
         """The measures may be others now."""
         self.settings = settings
         self.hang()
@@ -246,13 +246,13 @@ class WallRoom(Room):
         steps = side // STEP_MM + 1 if by > 0 else -(-side // STEP_MM) - 1
         return float(max(STEP_MM, min(5000.0, steps * STEP_MM)))
 
-    def moved_works(self, to: int) -> tuple[Work, ...]:
+    def moved_works(self, to: int) -> tuple[WallPrint, ...]:
         """The order with the chosen print at another place."""
         works = list(self.works)
         works.insert(to, works.pop(self.at))
         return tuple(works)
 
-    def with_size(self, side: float) -> tuple[Work, ...]:
+    def with_size(self, side: float) -> tuple[WallPrint, ...]:
         """The works with another size of the chosen one."""
         works = list(self.works)
         chosen = works[self.at]
@@ -260,7 +260,9 @@ class WallRoom(Room):
         return tuple(works)
 
 
-def by_look(works: Sequence[Work], tell: Callable[[EditionError], None]) -> tuple[Work, ...]:
+def by_look(
+    works: Sequence[WallPrint], tell: Callable[[EditionError], None]
+) -> tuple[WallPrint, ...]:
     """Works so that neighbours are alike; as they were, and told why, where one can't be seen."""
     seen = {id(work.picture): work for work in works}
     try:

@@ -46,7 +46,7 @@ def cube(red: int, green: int, blue: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
+class AnsiStyle:
     """What a tone looks like; made anew when the theme changes."""
 
     depth: Depth
@@ -56,7 +56,7 @@ class Ink:
     """The start of a span: an escape sequence that sets foreground and background."""
 
     @classmethod
-    def of(cls, variables: Mapping[str, str], depth: Depth) -> "Ink":
+    def of(cls, variables: Mapping[str, str], depth: Depth) -> "AnsiStyle":
         """Mixes the inks of a theme.
 
         Args:

@@ -29,7 +29,7 @@ PATIENCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Terminal:
+class TerminalCapabilities:
     """What a terminal said of itself."""
 
     name: str = ""
@@ -43,14 +43,14 @@ class Terminal:
     tmux: bool = False
 
 
-def ask() -> Terminal:
+def ask() -> TerminalCapabilities:
     """Asks the terminal on standard input and output; a silent one has nothing."""
     try:
         inside, outside = sys.stdin.fileno(), sys.stdout.fileno()
         if not (os.isatty(inside) and os.isatty(outside)):
-            return Terminal()
+            return TerminalCapabilities()
     except (OSError, ValueError):
-        return Terminal()
+        return TerminalCapabilities()
     with _raw(inside):
         os.write(outside, questions(os.environ).encode())
         answer = _read(inside)
@@ -90,7 +90,7 @@ def cell_size(descriptor: int | None = None) -> tuple[int, int] | None:
     return across // columns, down // lines
 
 
-def understand(answer: str, *, in_tmux: bool = False) -> Terminal:
+def understand(answer: str, *, in_tmux: bool = False) -> TerminalCapabilities:
     """Reads the answers.
 
     "OK" to Kitty's question alone does not do: Konsole and WezTerm say it and draw no
@@ -101,7 +101,7 @@ def understand(answer: str, *, in_tmux: bool = False) -> Terminal:
     cell = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
     colours = re.search(r"\x1b\[\?1;0;(\d+)S", answer)
     answered = "_Gi=4211;OK" in answer
-    return Terminal(
+    return TerminalCapabilities(
         name=name,
         kitty=answered and _draws_placeholders(name),
         sixel="4" in attributes,
@@ -118,7 +118,7 @@ def _draws_placeholders(name: str) -> bool:
     return name.lower().startswith("ghostty")
 
 
-def choose(wanted: str, terminal: Terminal) -> str:
+def choose(wanted: str, terminal: TerminalCapabilities) -> str:
     """The way to draw: what was asked for, or the best that the terminal has."""
     if wanted != "auto":
         return wanted

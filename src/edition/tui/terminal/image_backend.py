@@ -21,7 +21,7 @@ Mode = Literal["half", "kitty", "sixel", "off"]
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class PixelOverlay:
     """A picture that is drawn over cells of a widget, once these have been written."""
 
     region: Region
@@ -33,7 +33,7 @@ class Over:
 
 
 @dataclass
-class Graphics:
+class ImageBackend:
     """Half-cells: works in every terminal, in tmux, over ssh, in a screenshot."""
 
     depth: Depth = "true"

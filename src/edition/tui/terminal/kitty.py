@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from edition.tui.image_loader import flat, thumb
 from edition.tui.terminal import half_blocks
-from edition.tui.terminal.image_backend import Graphics
+from edition.tui.terminal.image_backend import ImageBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,7 +102,7 @@ def through_tmux(sequence: str) -> str:
 
 
 @dataclass
-class Kitty(Graphics):
+class KittyBackend(ImageBackend):
     """Thumbnails through Kitty's protocol."""
 
     tmux: bool = False

@@ -19,8 +19,8 @@ from textual.geometry import Region
 
 from edition.tui.image_loader import flat
 from edition.tui.terminal.capabilities import cell_size
-from edition.tui.terminal.image_backend import Graphics
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.terminal.image_backend import ImageBackend
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from edition.tui.terminal.half_blocks import Planes
-    from edition.tui.terminal.image_backend import Over
+    from edition.tui.terminal.image_backend import PixelOverlay
 
 STANDARD_CELL = (10, 20)
 """Pixels of a VT340's cell, for a terminal that does not say."""
@@ -90,7 +90,7 @@ def touched(update: object, screen: Region) -> list[Region]:
 
 
 @dataclass
-class Sixel(Graphics):
+class SixelBackend(ImageBackend):
     """Half-cells, and Sixel pictures over them."""
 
     cell: tuple[int, int] = STANDARD_CELL
@@ -132,7 +132,7 @@ class Sixel(Graphics):
         across, down = width // self.cell[0], 2 * height // self.cell[1]
         small = flat(planes, width, height).resize((across, down), reducing_gap=1.0)
         red, green, blue = (channel.tobytes() for channel in small.split())
-        return Graphics.picture(self, place, (red, green, blue), across, down)
+        return ImageBackend.picture(self, place, (red, green, blue), across, down)
 
     def close(self) -> None:
         """Leaving the screen clears the pictures; the worker is let go."""
@@ -182,7 +182,7 @@ class Sixel(Graphics):
             self._encoded.clear()
             self._size = 0
 
-    def _wanted(self, screen: Screen[Any]) -> dict[Region, Over]:
+    def _wanted(self, screen: Screen[Any]) -> dict[Region, PixelOverlay]:
         """Pictures by their place on the screen: whole ones, with nothing over them."""
         if screen.is_modal:
             return {}
@@ -190,7 +190,7 @@ class Sixel(Graphics):
         # a picture that ends in the last line would scroll the screen
         room = Region(0, 0, screen.size.width, screen.size.height - 1)
         found = {}
-        for widget in screen.query(Canvas):
+        for widget in screen.query(AnsiCanvas):
             corner = widget.region
             if not (widget.display and corner):
                 continue
@@ -201,7 +201,7 @@ class Sixel(Graphics):
                     found[place] = over
         return found
 
-    def _make(self, app: App[None], place: Region, over: Over) -> None:
+    def _make(self, app: App[None], place: Region, over: PixelOverlay) -> None:
         """Encodes one picture beside the UI's thread; then what is wanted by then."""
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, "edition-sixel")

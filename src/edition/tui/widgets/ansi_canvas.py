@@ -18,8 +18,8 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from edition.tui.terminal.ansi_style import EMPTY, Depth, Ink, Row
-from edition.tui.terminal.image_backend import Graphics
+from edition.tui.terminal.ansi_style import EMPTY, AnsiStyle, Depth, Row
+from edition.tui.terminal.image_backend import ImageBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import RenderResult
 
-    from edition.tui.terminal.image_backend import Over
+    from edition.tui.terminal.image_backend import PixelOverlay
 
 _EMPTY_STYLE = Style()
 
@@ -86,34 +86,34 @@ def _segments(ansi: str) -> list[Segment]:
     return made
 
 
-class Canvas(Widget):
+class AnsiCanvas(Widget):
     """Paints itself line by line; keeps what it painted until told otherwise."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._strips: dict[int, LazyStrip] = {}
-        self._ink: Ink | None = None
-        self._drawn: Graphics | None = None
+        self._ink: AnsiStyle | None = None
+        self._drawn: ImageBackend | None = None
 
     def paint(self, y: int, width: int) -> str:
         """Line ``y`` as ANSI text of exactly ``width`` cells; subclasses say which."""
         return self.ink.line(width, ())
 
     @property
-    def ink(self) -> Ink:
+    def ink(self) -> AnsiStyle:
         """The theme's tones, at this terminal's depth of colour."""
         if self._ink is None:
             self._ink = ink_of(self)
         return self._ink
 
     @property
-    def drawn(self) -> Graphics:
+    def drawn(self) -> ImageBackend:
         """How this terminal shows pictures."""
         if self._drawn is None:
-            self._drawn = getattr(self.app, "graphics", None) or Graphics()
+            self._drawn = getattr(self.app, "graphics", None) or ImageBackend()
         return self._drawn
 
-    def overs(self) -> Iterable[Over]:
+    def overs(self) -> Iterable[PixelOverlay]:
         """Pictures that belong over the cells, for a terminal that draws there."""
         return ()
 
@@ -172,7 +172,7 @@ class Canvas(Widget):
         return strip
 
 
-class Lines(Canvas):
+class AnsiLines(AnsiCanvas):
     """A few lines of spans: titles, status, facts."""
 
     def __init__(
@@ -217,8 +217,8 @@ class Lines(Canvas):
         return self.ink.line(width, left, right)
 
 
-def ink_of(widget: Widget) -> Ink:
+def ink_of(widget: Widget) -> AnsiStyle:
     """Mixes the inks of the theme in use."""
     app = widget.app
     depth: Depth = getattr(app, "depth", "true")
-    return Ink.of(app.theme_variables, depth)
+    return AnsiStyle.of(app.theme_variables, depth)

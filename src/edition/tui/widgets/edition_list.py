@@ -9,7 +9,7 @@ from textual.reactive import var
 from edition.text_format import clean
 from edition.tui import format_status
 from edition.tui.messages import Moved, Opened
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from edition.actions.editions import EditionCard
     from edition.domain import Job
     from edition.tui.terminal.ansi_style import Span
-    from edition.tui.terminal.image_backend import Graphics
+    from edition.tui.terminal.image_backend import ImageBackend
 
 
-class EditionList(Canvas, can_focus=True):
+class EditionList(AnsiCanvas, can_focus=True):
     """Cards of equal height: title and counts, the prompt, the newest prints."""
 
     cursor: var[int] = var(0)
 
-    def __init__(self, graphics: Graphics, root: Path, *, id: str | None = None) -> None:
+    def __init__(self, graphics: ImageBackend, root: Path, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.root = root
         self.graphics = graphics

@@ -10,7 +10,7 @@ from edition.text_format import clean, duration
 from edition.tui import format_status
 from edition.tui.messages import Moved
 from edition.tui.terminal_text import when
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from textual import events
@@ -29,7 +29,7 @@ SIGNS = {
 """Tone and sign of a job's state."""
 
 
-class JobList(Canvas, can_focus=True):
+class JobList(AnsiCanvas, can_focus=True):
     """Jobs in the order of work, then those that ended."""
 
     cursor: var[int] = var(0)

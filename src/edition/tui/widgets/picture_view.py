@@ -8,8 +8,8 @@ from textual.geometry import Region
 
 from edition.tui import image_loader
 from edition.tui.terminal import half_blocks
-from edition.tui.terminal.image_backend import Over
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.terminal.image_backend import PixelOverlay
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ MOST_LINES = 129
 """Lines that Kitty's accents can count."""
 
 
-class Picture(Canvas):
+class PictureView(AnsiCanvas):
     """Pixels in the middle of a widget, two in a cell; one may be black before it is read."""
 
     def __init__(
@@ -110,13 +110,13 @@ class Picture(Canvas):
         elif changed:
             self.repaint(self.size.height - 1)
 
-    def overs(self) -> Iterable[Over]:
+    def overs(self) -> Iterable[PixelOverlay]:
         """The picture, where it is drawn over its half-cells."""
         if self._over is None or not self.drawn.over:
             return
         key, planes, width, height = self._over
         place = Region(self._left, self._top, self._across, len(self._lines))
-        yield Over(place, key, lambda: lambda: image_loader.flat(planes, width, height))
+        yield PixelOverlay(place, key, lambda: lambda: image_loader.flat(planes, width, height))
 
     @property
     def _top(self) -> int:

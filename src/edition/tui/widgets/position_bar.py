@@ -1,9 +1,9 @@
 """Where one is in a long list: a thin line instead of a scroll bar."""
 
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 
-class IndexLine(Canvas):
+class PositionBar(AnsiCanvas):
     """Position and extent of the window, drawn over the full width."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -9,16 +9,16 @@ from rich.cells import cell_len
 from edition.text_format import clean
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal_text import fit
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from textual import events
 
-    from edition.actions.study_grid import Page
+    from edition.actions.study_grid import GridPage
     from edition.library.study_table import CellRow
-    from edition.tui.print_list import Roll
+    from edition.tui.print_list import PrintList
     from edition.tui.terminal.ansi_style import Span
-    from edition.tui.terminal.image_backend import Graphics
+    from edition.tui.terminal.image_backend import ImageBackend
 
 ACROSS, GAP, GUTTER = 16, 2, 14
 """Cells of the terminal: width of a picture, between two, and of the row labels."""
@@ -28,13 +28,13 @@ HEIGHT = ACROSS // 2 + 2
 """Lines of a row: frame, picture, caption."""
 
 
-class StudyCells(Canvas):
+class StudyCells(AnsiCanvas):
     """Thumbnails by row and column."""
 
-    def __init__(self, roll: Roll, graphics: Graphics, *, id: str | None = None) -> None:
+    def __init__(self, roll: PrintList, graphics: ImageBackend, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.roll, self.graphics = roll, graphics
-        self.page: Page | None = None
+        self.page: GridPage | None = None
         self.row = self.column = 0
         self._top = self._left = 0
 
@@ -48,7 +48,7 @@ class StudyCells(Canvas):
         """Whole columns that fit."""
         return max(1, (self.size.width - GUTTER) // (ACROSS + GAP))
 
-    def lay(self, page: Page) -> None:
+    def lay(self, page: GridPage) -> None:
         """Shows a page; the cursor stays where it is."""
         self.page = page
         self.move(0, 0)
@@ -91,7 +91,7 @@ class StudyCells(Canvas):
             spans.append(("text", " " * GAP))
         return self.ink.line(width, spans)
 
-    def _heading(self, page: Page, shown: range) -> list[Span]:
+    def _heading(self, page: GridPage, shown: range) -> list[Span]:
         corner = page.down and f"{page.down} ↓ "
         spans: list[Span] = [("dim", _exactly(f" {corner}", GUTTER))]
         for column in shown:
@@ -111,7 +111,7 @@ class StudyCells(Canvas):
             tone, text = ("accent" if item.marks.star else "dim"), f"{sign} {item.seed}"
         return ("select" if here else tone, _exactly(text, ACROSS))
 
-    def _pictures(self, page: Page, row: int, shown: range, line: int, width: int) -> str:
+    def _pictures(self, page: GridPage, row: int, shown: range, line: int, width: int) -> str:
         ids = [page.cell(row, column).print_id for column in shown]
         thumbs = self.roll.rgb([i for i in ids if i])
         tones = self.ink.tones

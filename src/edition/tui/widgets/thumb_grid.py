@@ -13,8 +13,8 @@ from edition.tui.messages import Moved, Opened
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal.ansi_style import Span, clip
 from edition.tui.terminal.ansi_style import cells as width_of
-from edition.tui.terminal.image_backend import Over
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.terminal.image_backend import PixelOverlay
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from textual import events
 
     from edition.domain import Print
-    from edition.tui.print_list import Roll
-    from edition.tui.terminal.image_backend import Graphics
+    from edition.tui.print_list import PrintList
+    from edition.tui.terminal.image_backend import ImageBackend
 
 SIZES = (8, 16, 32)
 """Widths of a thumbnail, cells; half as many lines."""
@@ -36,7 +36,7 @@ PICTURES_KEPT = {8: 1200, 16: 500, 32: 150}
 """Painted thumbnails kept, by size: about 2.5 MB each."""
 
 
-class ThumbGrid(Canvas, can_focus=True):
+class ThumbGrid(AnsiCanvas, can_focus=True):
     """Thumbnails in rows, one of them selected.
 
     A row is a frame line, the picture's lines and a caption. The selection shows in the frame
@@ -50,7 +50,7 @@ class ThumbGrid(Canvas, can_focus=True):
     across: var[int] = var(16)
     """Width of a thumbnail, cells: one of SIZES."""
 
-    def __init__(self, roll: Roll, graphics: Graphics, *, id: str | None = None) -> None:
+    def __init__(self, roll: PrintList, graphics: ImageBackend, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.roll = roll
         self.graphics = graphics
@@ -275,7 +275,7 @@ class ThumbGrid(Canvas, can_focus=True):
         while len(self._pictures) > kept:
             self._pictures.popitem(last=False)
 
-    def overs(self) -> Iterable[Over]:
+    def overs(self) -> Iterable[PixelOverlay]:
         """Pictures drawn over the cells: a few side by side in each, as a screen bears few."""
         if not self.graphics.over:
             return
@@ -291,7 +291,9 @@ class ThumbGrid(Canvas, can_focus=True):
                 place = Region(x, row * self.row_height + 1, width, self.across // 2)
                 prints = self.roll.prints(some)
                 shades = tuple(bool(i in prints and prints[i].marks.reject) for i in some)
-                yield Over(place, (some, shades, self.ink.ground), self._sheet(some, shades))
+                yield PixelOverlay(
+                    place, (some, shades, self.ink.ground), self._sheet(some, shades)
+                )
 
     def _sheet(
         self, ids: tuple[int, ...], shades: tuple[bool, ...]

@@ -11,8 +11,8 @@ from edition.tui import wall_picture
 from edition.tui.messages import Moved, Opened
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal.ansi_style import cube
-from edition.tui.wall_picture import Colours
-from edition.tui.widgets.ansi_canvas import Canvas
+from edition.tui.wall_picture import WallColours
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,26 +20,28 @@ if TYPE_CHECKING:
     from textual import events
 
     from edition.proof.wall_layout import Wall
-    from edition.recipe.proof_settings import Proofing
+    from edition.recipe.proof_settings import ProofSettings
     from edition.tui.terminal.ansi_style import Depth
     from edition.tui.terminal.half_blocks import Planes
-    from edition.tui.wall_picture import Window
+    from edition.tui.wall_picture import WallWindow
 
 _PAPER = (236, 233, 226)
 
 
-class WallView(Canvas):
+class WallView(AnsiCanvas):
     """What hangs where."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.zoom = -1
-        self._shown: tuple[Wall, Sequence[bytes], Proofing, int] | None = None
-        self._view: Window | None = None
+        self._shown: tuple[Wall, Sequence[bytes], ProofSettings, int] | None = None
+        self._view: WallWindow | None = None
         self._lines: tuple[str, ...] = ()
         """As painted; lines that stay the same are not sent again."""
 
-    def show(self, wall: Wall | None, looks: Sequence[bytes], settings: Proofing, at: int) -> None:
+    def show(
+        self, wall: Wall | None, looks: Sequence[bytes], settings: ProofSettings, at: int
+    ) -> None:
         """Draws a wall anew.
 
         Args:
@@ -89,7 +91,7 @@ class WallView(Canvas):
             self.post_message(Opened(index) if event.chain > 1 else Moved(index))
 
     @property
-    def colours(self) -> Colours:
+    def colours(self) -> WallColours:
         """Of the theme; without colour the wall is black."""
         tones = self.app.theme_variables
 
@@ -97,7 +99,7 @@ class WallView(Canvas):
             return Color.parse(tones[name]).rgb
 
         ground = (0, 0, 0) if self.ink.depth == "none" else self.ink.ground
-        return Colours(
+        return WallColours(
             ground, rgb("tone-faint"), rgb("tone-dim"), _PAPER, rgb("accent"), rgb("panel")
         )
 

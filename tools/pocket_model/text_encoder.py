@@ -24,12 +24,9 @@ from tools.pocket_model.palettes import (
     STYLES,
     Floats,
 )
-from tools.pocket_model.scale import Scale
-from tools.pocket_model.scene import Labels
-from tools.pocket_model.tokenizer import LENGTH, load_tokenizer, train_tokenizer
-from tools.pocket_model.workshop import (
-    Loop,
-    Workshop,
+from tools.pocket_model.pocket_training import (
+    PocketTraining,
+    StageLoop,
     keep,
     named,
     optimizer_state,
@@ -37,6 +34,9 @@ from tools.pocket_model.workshop import (
     unnamed,
     whole,
 )
+from tools.pocket_model.presets import TrainingPreset
+from tools.pocket_model.scene import Labels
+from tools.pocket_model.tokenizer import LENGTH, load_tokenizer, train_tokenizer
 
 CAPTIONS = 6
 """Different captions of each picture."""
@@ -46,10 +46,10 @@ GRID = 4
 HEADS = 4
 
 
-class Reader(torch.nn.Module):
+class CaptionEncoder(torch.nn.Module):
     """The text encoder, the pooled head that the UNet will own, and heads for the labels."""
 
-    def __init__(self, tokenizer: CLIPTokenizer, scale: Scale, facts: int) -> None:
+    def __init__(self, tokenizer: CLIPTokenizer, scale: TrainingPreset, facts: int) -> None:
         super().__init__()
         width, layers = scale.text_width, scale.text_layers
         self.encoder = CLIPTextModel(
@@ -86,7 +86,7 @@ class Reader(torch.nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class CaptionTargets:
     """What a caption's picture is, as targets."""
 
     classes: torch.Tensor
@@ -97,7 +97,7 @@ class Answers:
     """(n, 48): mean luma, red minus blue and green on 4x4 fields, deviation 1."""
 
 
-def answers(labels: list[Labels], grid: Floats) -> Answers:
+def answers(labels: list[Labels], grid: Floats) -> CaptionTargets:
     """Turns labels and mean colours (n, 4, 4, 3) in RGB into targets."""
     orders = [list(PALETTES), list(NOUNS), list(STYLES)]
     classes = [
@@ -118,7 +118,9 @@ def answers(labels: list[Labels], grid: Floats) -> Answers:
     signals = np.stack([(red + green + blue) / 3, red - blue, green - (red + blue) / 2], 1)
     flat = signals.reshape(len(labels), -1)
     flat = (flat - flat.mean(0)) / (flat.std(0) + 1e-6)
-    return Answers(torch.tensor(classes), torch.tensor(facts), torch.from_numpy(flat).float())
+    return CaptionTargets(
+        torch.tensor(classes), torch.tensor(facts), torch.from_numpy(flat).float()
+    )
 
 
 def encode_ids(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
@@ -130,7 +132,7 @@ def encode_ids(tokenizer: CLIPTokenizer, texts: list[str]) -> torch.Tensor:
     return ids
 
 
-def train_text(shop: Workshop) -> None:
+def train_text(shop: PocketTraining) -> None:
     """Trains tokenizer, text encoder and pooled head; writes them to ``work``.
 
     Raises:
@@ -149,8 +151,8 @@ def train_text(shop: Workshop) -> None:
     block = colours.shape[1] // GRID
     grid = colours.reshape(-1, GRID, block, GRID, block, 3).mean((2, 4), dtype=np.float32)
     truth = answers(labels, grid)
-    truth = Answers(*(t.to(shop.device) for t in (truth.classes, truth.facts, truth.grid)))
-    reader = Reader(tokenizer, shop.scale, truth.facts.shape[1]).to(shop.device)
+    truth = CaptionTargets(*(t.to(shop.device) for t in (truth.classes, truth.facts, truth.grid)))
+    reader = CaptionEncoder(tokenizer, shop.scale, truth.facts.shape[1]).to(shop.device)
     order = rng.permutation(len(labels))
     cut = int(len(order) * 0.93)
     loop = _learn(shop, reader, ids, truth, order[:cut])
@@ -169,15 +171,19 @@ def train_text(shop: Workshop) -> None:
 
 
 def _learn(
-    shop: Workshop, reader: Reader, ids: torch.Tensor, truth: Answers, train: np.ndarray
-) -> Loop:
+    shop: PocketTraining,
+    reader: CaptionEncoder,
+    ids: torch.Tensor,
+    truth: CaptionTargets,
+    train: np.ndarray,
+) -> StageLoop:
     optimizer = torch.optim.AdamW(reader.parameters(), lr=0, betas=(0.9, 0.99), weight_decay=0.01)
 
     def restore(tensors: dict[str, torch.Tensor]) -> None:
         reader.load_state_dict(unnamed("reader", tensors))
         restore_optimizer(optimizer, tensors)
 
-    loop = Loop(
+    loop = StageLoop(
         shop, "text", shop.scale.text_steps, shop.seconds_for("text"),
         lambda: {**named("reader", reader), **optimizer_state(optimizer)}, restore,
     )  # fmt: skip
@@ -201,7 +207,10 @@ def _learn(
 
 
 def _distance(
-    pooled: list[torch.Tensor], tokens: list[torch.Tensor], truth: Answers, which: torch.Tensor
+    pooled: list[torch.Tensor],
+    tokens: list[torch.Tensor],
+    truth: CaptionTargets,
+    which: torch.Tensor,
 ) -> torch.Tensor:
     loss = 2 * F.binary_cross_entropy_with_logits(pooled[3], truth.facts[which])
     loss = loss + 1.5 * F.mse_loss(pooled[4], truth.grid[which])
@@ -214,9 +223,9 @@ def _distance(
 
 @torch.no_grad()
 def _examine(
-    reader: Reader,
+    reader: CaptionEncoder,
     ids: torch.Tensor,
-    truth: Answers,
+    truth: CaptionTargets,
     held_out: np.ndarray,
     captions: list[list[str]],
     labels: list[Labels],
@@ -242,7 +251,7 @@ def _examine(
     }
 
 
-def load_text(shop: Workshop) -> tuple[CLIPTokenizer, CLIPTextModel, dict[str, torch.Tensor]]:
+def load_text(shop: PocketTraining) -> tuple[CLIPTokenizer, CLIPTextModel, dict[str, torch.Tensor]]:
     """The frozen text path: tokenizer, encoder in float32, and the pooled head's tensors."""
     encoder = CLIPTextModel.from_pretrained(
         shop.path("text_encoder"), dtype=torch.float32, local_files_only=True

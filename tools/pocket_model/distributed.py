@@ -13,7 +13,7 @@ from accelerate import PartialState
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class ProcessGroup:
     """How many there are, and which of them this process is."""
 
     count: int = 1
@@ -52,15 +52,15 @@ class Crew:
             torch.distributed.barrier()
 
 
-def join(device: str) -> Crew:
+def join(device: str) -> ProcessGroup:
     """The crew this process was launched into.
 
     Args:
         device: "cpu" or "cuda"; with several processes each gets a GPU of its own.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Crew(device=device)
+        return ProcessGroup(device=device)
     state = PartialState(cpu=device == "cpu")
-    return Crew(
+    return ProcessGroup(
         state.num_processes, state.process_index, device if device == "cpu" else str(state.device)
     )

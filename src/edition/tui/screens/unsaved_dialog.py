@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.screen import ModalScreen
 
 from edition.text_format import clean, count
-from edition.tui.screens.base_screen import Unhurried
+from edition.tui.screens.base_screen import DismissOnceScreen
 from edition.tui.terminal_text import wrap
-from edition.tui.widgets.ansi_canvas import Lines
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -22,7 +22,7 @@ ROWS = 8
 """Lines at the foot of the screen; the style sheet says the same."""
 
 
-class Unwritten(Unhurried[bool], ModalScreen[bool]):
+class UnsavedDialog(DismissOnceScreen[bool], ModalScreen[bool]):
     """Takes the keys until it is left: marks set meanwhile would be lost the same way."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("enter,escape", "seen", "seen")]
@@ -39,7 +39,7 @@ class Unwritten(Unhurried[bool], ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """A few lines at the foot."""
-        yield Lines(id="unwritten")
+        yield AnsiLines(id="unwritten")
 
     def on_mount(self) -> None:
         """Shows the lines."""
@@ -64,7 +64,7 @@ class Unwritten(Unhurried[bool], ModalScreen[bool]):
             named = [*named[: room - 1], "…"]
         rows += [((("bright", f" {line}"),), ()) for line in named]
         rows += [((("text", f" {line}"),), ()) for line in why]
-        self.query_one("#unwritten", Lines).show(*rows)
+        self.query_one("#unwritten", AnsiLines).show(*rows)
 
     def action_seen(self) -> None:
         """Back to the screen below."""

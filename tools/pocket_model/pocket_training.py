@@ -18,8 +18,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from edition.errors import TrainError
-from tools.pocket_model.crew import Crew
-from tools.pocket_model.scale import SHARES, Scale
+from tools.pocket_model.distributed import ProcessGroup
+from tools.pocket_model.presets import SHARES, TrainingPreset
 
 SAVE_EVERY_S = 60.0
 SAY_EVERY_S = 5.0
@@ -48,11 +48,11 @@ def keep(folder: Path) -> None:
 
 
 @dataclass(slots=True)
-class Workshop:
+class PocketTraining:
     """One training's folder, size, device and clock."""
 
     folder: Path
-    scale: Scale
+    scale: TrainingPreset
     seed: int
     device: str
     budget_s: float
@@ -60,7 +60,7 @@ class Workshop:
     """Shows a line of progress."""
     workers: int = 2
     """Processes that draw pictures."""
-    crew: Crew = field(default_factory=Crew)
+    crew: ProcessGroup = field(default_factory=ProcessGroup)
     """Processes that teach the denoiser together; the first one talks and writes."""
     started: float = field(default_factory=time.monotonic)
 
@@ -145,7 +145,7 @@ class Workshop:
             )
 
 
-class Loop:
+class StageLoop:
     """A stage's iterations: counts, keeps time, saves, says how long is left, resumes.
 
     Args:
@@ -159,7 +159,7 @@ class Loop:
 
     def __init__(
         self,
-        shop: Workshop,
+        shop: PocketTraining,
         stage: str,
         most: int,
         seconds: float,

@@ -31,7 +31,7 @@ WEIGHTED = re.compile(
 
 
 @dataclass(slots=True)
-class Found:
+class ForeignSettings:
     """One picture's settings as its program means them; None where a value is not known."""
 
     program: str
@@ -98,7 +98,7 @@ def is_set(value: object) -> bool:
     return value not in (None, "", 0, 0.0, "0", [], {}, False, "False", "None", "none", "[]", "{}")
 
 
-def sampler_of(found: Found) -> tuple[str, dict[str, str]]:
+def sampler_of(found: ForeignSettings) -> tuple[str, dict[str, str]]:
     """The sampler's name here and its overrides; where it isn't known, that is told."""
     if found.sampler is None:
         found.lost.append("Its sampler is not known; the model's own is used.")
@@ -125,7 +125,9 @@ def sampler_of(found: Found) -> tuple[str, dict[str, str]]:
     return _SAMPLERS[plain]
 
 
-def lose_rest(found: Found, settings: Mapping[str, Any], known: Mapping[str, str]) -> None:
+def lose_rest(
+    found: ForeignSettings, settings: Mapping[str, Any], known: Mapping[str, str]
+) -> None:
     """Names every setting that is left over and was used.
 
     Args:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tools.pocket_model.canvas import Canvas, mix
+from tools.pocket_model.canvas import DrawingCanvas, mix
 from tools.pocket_model.palettes import (
     FOUR,
     FOUR_SHARES,
@@ -22,7 +22,7 @@ MOOD_SHARES = (0.14, 0.16, 0.15, 0.14, 0.13, 0.08, 0.08, 0.06, 0.06)
 
 
 @dataclass(slots=True)
-class Setting:
+class SceneParams:
     """Everything the brushes agree on. Colours are (3,) RGB, 0 to 1; lengths are sides."""
 
     noun: str
@@ -107,7 +107,7 @@ class Setting:
         return self.bright(mix(self.low, self.lamp, lamp), more)
 
 
-def choose(canvas: Canvas, style: str | None = None) -> Setting:
+def choose(canvas: DrawingCanvas, style: str | None = None) -> SceneParams:
     """Draws a setting.
 
     Args:
@@ -135,7 +135,7 @@ def choose(canvas: Canvas, style: str | None = None) -> Setting:
     top, low, near, haze, lamp = _colours(
         canvas, palette, key, saturation, dramatic="dramatic" in moods
     )
-    setting = Setting(
+    setting = SceneParams(
         noun, style or drawn, palette, frozenset(moods), four, key, saturation, fog,
         horizon, sun_x, sun_y, top, low, near, haze, lamp,
     )  # fmt: skip
@@ -144,7 +144,7 @@ def choose(canvas: Canvas, style: str | None = None) -> Setting:
     return setting
 
 
-def _light(canvas: Canvas, moods: set[str], saturation: float) -> tuple[float, float, float]:
+def _light(canvas: DrawingCanvas, moods: set[str], saturation: float) -> tuple[float, float, float]:
     dramatic = "dramatic" in moods
     key = canvas.between(0.45, 0.8) if dramatic else canvas.between(0.55, 0.9)
     if "dark" in moods or canvas.chance(0.08):
@@ -164,7 +164,7 @@ def _light(canvas: Canvas, moods: set[str], saturation: float) -> tuple[float, f
 
 
 def _colours(
-    canvas: Canvas, palette: str, key: float, saturation: float, *, dramatic: bool
+    canvas: DrawingCanvas, palette: str, key: float, saturation: float, *, dramatic: bool
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     hues = PALETTES[palette]
     turn = canvas.between(-0.02, 0.02)

@@ -20,7 +20,7 @@ OnEstimate = Callable[[int, int, "torch.Tensor"], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RenderRequest:
     """One picture to draw."""
 
     recipe: Recipe

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edition.errors import TrainError
-from tools.pocket_model.canvas import Canvas
+from tools.pocket_model.canvas import DrawingCanvas
 from tools.pocket_model.palettes import FOUR, Floats
 from tools.pocket_model.scene import Labels, Scene
+from tools.pocket_model.scene_params import SceneParams, choose
 from tools.pocket_model.scenes import FIGURE, paint
-from tools.pocket_model.setting import Setting, choose
 from tools.pocket_model.styles import LOOKS, STYLE_BRUSHES, Style
 
 SMALLEST, LARGEST = 32, 4096
@@ -76,23 +76,23 @@ def draw_look(look: str, count: int = 8, size: int = 512, seed: int = 0) -> list
     return pictures
 
 
-def _canvas(seed: int, size: int) -> Canvas:
+def _canvas(seed: int, size: int) -> DrawingCanvas:
     if not SMALLEST <= size <= LARGEST or size % 2:
         raise TrainError(
             f"A scene can't be drawn {size} pixels wide.",
             hint=f"Use an even number from {SMALLEST} to {LARGEST}.",
         )
-    return Canvas(seed, size)
+    return DrawingCanvas(seed, size)
 
 
-def _finish(canvas: Canvas, setting: Setting, brush: Style) -> Scene:
+def _finish(canvas: DrawingCanvas, setting: SceneParams, brush: Style) -> Scene:
     picture = _tone(canvas, setting, paint(canvas, setting))
     styled = np.clip(brush(canvas, picture), 0, 1)
     pixels = (styled * 255 + 0.5).astype(np.uint8)
     return Scene(pixels, _labels(canvas, setting, styled.astype(np.float32)))
 
 
-def _tone(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
+def _tone(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Brings light of any strength to 0 to 1: film curve, contrast, vignette."""
     picture = np.clip(picture, 0, None)
     picture = np.clip(picture / (1 + 0.2 * picture) * 1.14, 0, 1)
@@ -108,7 +108,7 @@ def _tone(canvas: Canvas, setting: Setting, picture: Floats) -> Floats:
     return picture.astype(np.float32)
 
 
-def _labels(canvas: Canvas, setting: Setting, picture: Floats) -> Labels:
+def _labels(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Labels:
     """What was drawn, and how dark, bright, colourful and soft the pixels came out."""
     red, green, blue = np.moveaxis(picture, 2, 0)
     tones = (red + green + blue) / 3  # numpy is slow at reducing three numbers
@@ -143,7 +143,9 @@ def _labels(canvas: Canvas, setting: Setting, picture: Floats) -> Labels:
     )  # fmt: skip
 
 
-def _is_seen(canvas: Canvas, picture: Floats, word: str, spot: tuple[float, float, float]) -> bool:
+def _is_seen(
+    canvas: DrawingCanvas, picture: Floats, word: str, spot: tuple[float, float, float]
+) -> bool:
     """Whether a light is lighter than what lies around it, a figure darker."""
     x, y, radius = spot
     away = canvas.away(x, y)

@@ -11,7 +11,7 @@ COARSE = 0.28
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class TrainingPreset:
     """Every number of a training that depends on how much there is to spend."""
 
     large_count: int
@@ -46,7 +46,7 @@ class Scale:
         return self.large_size // 16
 
 
-FULL = Scale(
+FULL = TrainingPreset(
     large_count=300, large_size=512, small_count=16_000,
     decoder_width=32, decoder_steps=20_000, decoder_crop=10,
     text_width=128, text_layers=2, text_steps=1_500,
@@ -55,7 +55,7 @@ FULL = Scale(
     lowest_psnr=26.0, lowest_palette=0.95, lowest_answer=1.0,
 )  # fmt: skip
 
-SMOKE = Scale(
+SMOKE = TrainingPreset(
     large_count=24, large_size=256, small_count=160,
     decoder_width=8, decoder_steps=40, decoder_crop=6,
     text_width=64, text_layers=1, text_steps=200,
@@ -65,7 +65,7 @@ SMOKE = Scale(
 )  # fmt: skip
 
 
-def going_on(scale: Scale) -> Scale:
+def going_on(scale: TrainingPreset) -> TrainingPreset:
     """The same for a model that has learned before: its denoiser's two largest resolutions."""
     (small, wide, _, most), (side, batch, _, last) = scale.plan[-2:]
     plan = ((small, wide, COARSE, most), (side, batch, 1 - COARSE, last))

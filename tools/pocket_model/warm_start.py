@@ -11,13 +11,13 @@ from transformers import CLIPTextModel
 
 from edition.errors import TrainError
 from tools.pocket_model.autoencoder import CHANNELS
-from tools.pocket_model.workshop import Workshop, keep, whole
+from tools.pocket_model.pocket_training import PocketTraining, keep, whole
 
 POOLED = "add_embedding."
 """Where a UNet keeps its head for the text."""
 
 
-def begin_from(shop: Workshop, model: Path) -> None:
+def begin_from(shop: PocketTraining, model: Path) -> None:
     """Puts a model's parts where the first stages would have left theirs.
 
     Args:
