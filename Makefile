@@ -35,7 +35,7 @@ docs: $(STAMP) ## renew docs/recipe.md, docs/cli.md and docs/keys.md
 	$(BIN)/python -m tools.keys_page > docs/keys.md.part && mv docs/keys.md.part docs/keys.md
 
 snap: $(STAMP) ## renew the screen snapshots
-	$(BIN)/python -m pytest tests/tui --snapshot-update
+	EDITION_SNAPSHOTS=update $(BIN)/python -m pytest tests/tui/test_snapshots.py tests/tui/test_wall_snapshots.py
 
 format: $(STAMP)
 	$(BIN)/ruff format src tests benchmarks tools

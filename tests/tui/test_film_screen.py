@@ -12,7 +12,7 @@ from edition.actions import films
 from edition.actions.session import Session
 from edition.errors import LibraryError, StudyError
 from edition.library.store import Store
-from edition.studies.animation_writer import FilmWriter as Reel
+from edition.studies.animation_writer import FilmWriter
 from edition.tui import film_frames
 from edition.tui.app import EditionApp
 from edition.tui.film_frames import FilmFrames
@@ -24,7 +24,7 @@ from edition.tui.widgets.picture_view import PictureView
 def make_film(root, seed, *, frames=12, side=96, ms=5000, noted=True, formats=("webp",)):
     """The film of a print as the press leaves it: so many steps and the print."""
     folder = paths.film_folder(root, "pocket-dreams", DIGEST, seed)
-    reel = Reel(folder, formats, (side, side), ms, 0)
+    reel = FilmWriter(folder, formats, (side, side), ms, 0)
     for k in range(1, frames + 1):
         noise = Image.effect_noise((side, side), 90).convert("RGB")
         reel.add(k, frames, Image.blend(noise, draw(seed, side), k / frames))

@@ -19,7 +19,7 @@ from tests.tui.helpers import DIGEST, draw, make_edition, settle
 from edition import paths
 from edition.domain import MarkChange, Marks
 from edition.library.store import Store
-from edition.studies.animation_writer import FilmWriter as Reel
+from edition.studies.animation_writer import FilmWriter
 from edition.tui.app import EditionApp
 
 KEPT = Path(__file__).parent / "snapshots"
@@ -110,7 +110,7 @@ def build(root, state):
 def add_film(root, *, whole):
     """The film of the first print: six steps of other pictures, with their noise."""
     folder = paths.film_folder(root, "pocket-dreams", DIGEST, 1)
-    reel = Reel(folder, ("webp",), (96, 96), 60_000, 0)
+    reel = FilmWriter(folder, ("webp",), (96, 96), 60_000, 0)
     for k in range(1, 7):
         reel.add(k, 6, draw(k, 96))
     file = reel.end(draw(1, 96), 60_000)[0]
