@@ -10,7 +10,8 @@ import codecs
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, BinaryIO, Literal
+import tomllib
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +123,15 @@ def _within(path: Path, file: BinaryIO, most_bytes: int) -> bytes:
 
 def _too_large(path: Path, most_bytes: int) -> OSError:
     return OSError(errno.EFBIG, f"it is larger than {most_bytes:,} bytes", str(path))
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Reads TOML; brackets in brackets by the thousand are a fault of the file like any other.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("values are nested too deeply") from None

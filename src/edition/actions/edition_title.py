@@ -17,7 +17,7 @@ def title(root: Path, slug: str) -> str:
     A whole recipe takes 0.1 s of imports before the first one is read.
     """
     try:
-        data = tomllib.loads(regular_files.read_text(paths.edition_file(root, slug)))
+        data = regular_files.parse_toml(regular_files.read_text(paths.edition_file(root, slug)))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return slug
     found = data.get("title")

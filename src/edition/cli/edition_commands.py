@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition import paths
+from edition import paths, regular_files
 from edition.actions import editions, print_queries
 from edition.actions.search import find, parse
 from edition.actions.versions import versions
@@ -155,6 +155,6 @@ def changes_of(settings: list[str]) -> dict[str, object]:
 def _value(text: str) -> object:
     """A value as TOML reads it; what isn't TOML is a text."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
+        return regular_files.parse_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text

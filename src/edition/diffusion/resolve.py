@@ -1,6 +1,7 @@
 """From the name in a recipe to files on this machine. Reads no weights, asks no network."""
 
 import json
+import operator
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +180,9 @@ def check_whole(file: Path) -> None:
                 raise broken
             header = json.loads(stream.read(length))
         ends = [
-            tensor["data_offsets"][1] for key, tensor in header.items() if key != "__metadata__"
+            operator.index(tensor["data_offsets"][1])
+            for key, tensor in header.items()
+            if key != "__metadata__"
         ]
     except (
         ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError,

@@ -7,7 +7,7 @@ the one before it, so that a row taken out or changed later shows. Storing rows 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from edition.errors import ProofError
@@ -70,13 +70,23 @@ class LedgerRow:
         """
         try:
             facts: dict[str, Any] = json.loads(text)
-            return cls(**facts)
+            return _checked(cls(**facts))
         except (ValueError, TypeError, RecursionError) as error:
             why = "fields are missing or unknown" if isinstance(error, TypeError) else "not JSON"
             raise ProofError(
                 f"A row of the register can't be read: {why}.",
                 hint="Restore the library from a copy; the register is never repaired by hand.",
             ) from error
+
+
+def _checked(row: Row) -> Row:
+    """The row, if its numbers are numbers and its texts are texts."""
+    for field in fields(Row):
+        wanted = (int, float) if field.type in (int, float) else str
+        value = getattr(row, field.name)
+        if not isinstance(value, wanted) or isinstance(value, bool):
+            raise TypeError(f"its {field.name} is a {type(value).__name__}")
+    return row
 
 
 def open_edition(

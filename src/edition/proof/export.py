@@ -95,7 +95,7 @@ def houses() -> dict[str, PrintHouse]:
 
 def _read(file: Path) -> dict[str, PrintHouse]:
     try:
-        tables = tomllib.loads(regular_files.read_text(file))
+        tables = regular_files.parse_toml(regular_files.read_text(file))
         return {name: PrintHouse.model_validate(facts) for name, facts in tables.items()}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProofError(f"The print houses {file} can't be read ({error}).") from error

@@ -172,7 +172,7 @@ def style(name: str) -> Style:
 
 def _read(file: Path) -> Style:
     try:
-        facts = tomllib.loads(regular_files.read_text(file))
+        facts = regular_files.parse_toml(regular_files.read_text(file))
         return _validated(file, facts)
     except (OSError, UnicodeDecodeError) as error:
         raise ProofError(

@@ -61,7 +61,7 @@ def parse(text: str, *, name: str = "edition.toml") -> Recipe:
         RecipeError: as for ``read``.
     """
     try:
-        data = tomllib.loads(text)
+        data = regular_files.parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(
             f"{name}: {error}.", hint="Texts stand in quotes, true and false in small letters."
@@ -175,7 +175,7 @@ def edit(text: str, changes: Mapping[str, Any]) -> str:
     """
     try:
         document = tomlkit.parse(text)
-    except TOMLKitError as error:
+    except (TOMLKitError, RecursionError) as error:
         raise RecipeError(f"edition.toml: {error}.") from error
     for dotted, value in changes.items():
         *tables, key = dotted.split(".")

@@ -45,7 +45,7 @@ def load(path: Path) -> UserSettings:
         EditionError: the file is no TOML or holds what is not known; names the key.
     """
     try:
-        data = tomllib.loads(regular_files.read_text(path))
+        data = regular_files.parse_toml(regular_files.read_text(path))
     except FileNotFoundError:
         return UserSettings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
