@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, TextIO
 
 import typer
 
 from edition import paths
 from edition.actions import editions
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
-from edition.diffusion import catalog
 from edition.diffusion.catalog import CATALOG, licence_of
 from edition.diffusion.fingerprint import Fingerprints
+from edition.diffusion.hub_pull import pull as pull_model
 from edition.diffusion.resolve import find
 from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
 from edition.errors import EditionError
 from edition.recipe.recipe import ModelRef
 from edition.upscale import find as find_upscaler
 from edition.upscale import licences
+
+
+class _Progress:
+    """Says how far a download is: one line that is renewed in a terminal, a line a file else."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._last = stream, ""
+
+    def __call__(self, what: str, here: int, total: int) -> None:
+        line = f"{here / 1e9:.2f} of {total / 1e9:.2f} GB: {what}"
+        if self._stream.isatty():
+            end = "\n" if here >= total else ""
+            self._stream.write(f"\r\x1b[K{line}{end}")
+        elif what != self._last:
+            self._stream.write(f"{line}\n")
+        self._last = what
+        self._stream.flush()
+
 
 app = typer.Typer(
     help="Models: list, check, download.", no_args_is_help=True,
@@ -95,6 +114,9 @@ def pull(
     configs: Annotated[
         bool, typer.Option("--configs", help="Only what a single-file checkpoint lacks.")
     ] = False,
+    variant: Annotated[
+        str, typer.Option(help="Weights to take where there are several, such as fp16.")
+    ] = "",
 ) -> None:
     """Download a model; the only verb that uses the network.
 
@@ -108,10 +130,14 @@ def pull(
             say(f"  {piece.repository} {piece.file}, {piece.bytes:,} bytes, {known}")
         say(str(pull_weights(weights)))
         return
+    if name == "pocket":
+        say(str(paths.pocket_folder()))
+        return
     licence = licence_of(name)
     if licence:
         say(f"{name} comes under: {licence}")
-    say(str(catalog.pull(name, revision, configs_only=configs)))
+    tell = _Progress(sys.stderr)
+    say(str(pull_model(name, revision, configs_only=configs, variant=variant or None, tell=tell)))
 
 
 @app.command()

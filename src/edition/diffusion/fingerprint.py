@@ -43,7 +43,7 @@ class Fingerprints:
         stat = path.stat()
         key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
         if key not in self._known:
-            self._known[key] = _hash(path)
+            self._known[key] = sha256_of(path)
             self._save()
         return self._known[key]
 
@@ -56,7 +56,8 @@ class Fingerprints:
             return  # a read-only library: hash again next time
 
 
-def _hash(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """SHA-256 of one file, hex."""
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):

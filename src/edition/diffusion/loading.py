@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from edition.diffusion import adapters
 from edition.diffusion import device as devices
-from edition.diffusion.resolve import find
+from edition.diffusion.resolve import find, read_index
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from edition.diffusion.resolve import LocalModel
     from edition.recipe.recipe import Recipe
 
 
@@ -91,9 +91,7 @@ def load(recipe: Recipe, device: str, home: Path | None = None) -> Any:  # noqa:
     model = find(recipe.model, home)
     kind = devices.dtype(recipe.sampling.dtype, device)
     try:
-        pipe = (
-            _from_file(model.path, kind) if model.kind == "file" else _from_folder(model.path, kind)
-        )
+        pipe = _from_file(model.path, kind) if model.kind == "file" else _from_folder(model, kind)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(
             f"The model {model.name} can't be loaded: {adapters.first_line(error)}",
@@ -121,21 +119,20 @@ def load(recipe: Recipe, device: str, home: Path | None = None) -> Any:  # noqa:
     return pipe
 
 
-def _from_folder(folder: Path, kind: Any) -> Any:  # noqa: ANN401
+def _from_folder(model: LocalModel, kind: Any) -> Any:  # noqa: ANN401
     from diffusers import DiffusionPipeline
 
     return DiffusionPipeline.from_pretrained(
-        folder, dtype=kind, local_files_only=True, use_safetensors=True,
-        **_without_safety_checker(folder),
+        model.path, dtype=kind, local_files_only=True, use_safetensors=True,
+        variant=model.variant or None, **_without_safety_checker(model.path),
     )  # fmt: skip
 
 
 def _without_safety_checker(folder: Path) -> dict[str, Any]:
     """The person at the keyboard looks at every print; a checker would only blacken some."""
-    index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     return (
         {"safety_checker": None, "requires_safety_checker": False}
-        if "safety_checker" in index
+        if "safety_checker" in read_index(folder)
         else {}
     )
 

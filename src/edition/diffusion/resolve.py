@@ -5,16 +5,19 @@ import operator
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from edition import paths
+from edition.diffusion import model_layout
 from edition.errors import ModelError
 from edition.recipe.recipe import ModelRef
 
 PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 """Checkpoint files that can run code when they are opened."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-_CONFIGS = ("*.json", "*/*.json", "*/merges.txt", "*/*.model")
+_COUNTED = (".json", "/merges.txt", ".model")
+"""Endings of settings that the fingerprint counts."""
+_ROOT = (model_layout.INDEX, "training.json")
 _MAX_HEADER = 100_000_000
 
 
@@ -31,6 +34,8 @@ class LocalModel:
     """Its weight files, embeddings and adapters included."""
     configs: tuple[Path, ...]
     """The small files beside them that change pixels: networks, schedule, tokenizer."""
+    variant: str = ""
+    """Of a folder's weights, as diffusers names it: empty for the plain ones, ``fp16``."""
 
 
 def find(ref: ModelRef, home: Path | None = None) -> LocalModel:
@@ -44,12 +49,14 @@ def find(ref: ModelRef, home: Path | None = None) -> LocalModel:
         ModelError: it is unknown, missing, cut short, or a pickle.
     """
     kind, path = _locate(ref, home)
-    weights, configs = _folder_files(path) if path.is_dir() else ([path], [])
+    pull = f"Fetch it again with: edition models pull {ref.base}; what is whole stays."
+    hint = pull if kind == "hub" else f"Copy the folder {path} once more."
+    weights, configs, variant = _folder_files(path, hint) if path.is_dir() else ([path], [], "")
     for extra in (*ref.embeddings, *(lora.file for lora in ref.loras)):
         weights.append(local_file(extra, home, what="embedding or adapter"))
     for file in weights:
-        check_whole(file)
-    return LocalModel(ref.base, kind, path, tuple(weights), tuple(configs))
+        check_whole(file, hint if file.is_relative_to(path) else "")
+    return LocalModel(ref.base, kind, path, tuple(weights), tuple(configs), variant)
 
 
 def _locate(
@@ -128,57 +135,70 @@ def _pickle(path: Path) -> ModelError:
     )
 
 
-def _folder_files(folder: Path) -> tuple[list[Path], list[Path]]:
-    index = folder / "model_index.json"
+def _folder_files(folder: Path, hint: str) -> tuple[list[Path], list[Path], str]:
+    """Weights, counted settings and variant of a folder, as the loader opens them."""
+    index = read_index(folder)
+    names = [f.relative_to(folder).as_posix() for f in folder.glob("*/*") if f.is_file()]
+    try:
+        found = model_layout.of_files(index, names, hint=hint)
+    except ModelError:
+        for part in model_layout.parts_of(index):
+            _check_no_pickle(folder / part)
+        raise
+    settings = [name for name in found.settings if name.endswith(_COUNTED)]
+    configs = [folder / name for name in (*_ROOT, *settings) if (folder / name).is_file()]
+    return [folder / name for name in found.weights], sorted(configs), found.variant
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """The content of a folder's ``model_index.json``.
+
+    Raises:
+        ModelError: there is none, or it can't be read.
+    """
+    index = folder / model_layout.INDEX
     if not index.is_file():
         raise ModelError(
             f"{folder} holds no model_index.json, so it is no diffusers model.",
             hint="Name the folder that save_pretrained wrote.",
         )
     try:
-        parts = json.loads(index.read_text(encoding="utf-8"))
+        content = json.loads(index.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{index} can't be read: {error}.") from error
-    weights: list[Path] = []
-    for part, kind in sorted(parts.items()):
-        if not isinstance(kind, list) or kind[0] is None:
-            continue
-        if not (folder / part).is_dir():
-            raise ModelError(
-                f"{folder} lacks its part {part}.", hint="Copy or pull the model once more."
-            )
-        weights += _part_weights(folder / part)
-    if not weights:
-        raise ModelError(f"{folder} holds no weights.", hint="Copy or pull the model once more.")
-    configs = sorted({file for pattern in _CONFIGS for file in folder.glob(pattern)})
-    return weights, configs
+    if not isinstance(content, dict):
+        raise ModelError(f"{index} can't be read: it holds no table.")
+    return content
 
 
-def _part_weights(part: Path) -> list[Path]:
-    safe = sorted(part.glob("*.safetensors"))
-    pickles = [file for file in sorted(part.iterdir()) if file.suffix.lower() in PICKLES]
-    if pickles and not safe:
+def _check_no_pickle(part: Path) -> None:
+    files = sorted(part.iterdir()) if part.is_dir() else []
+    pickles = [file for file in files if file.suffix.lower() in PICKLES]
+    if pickles and not any(file.suffix == ".safetensors" for file in files):
         raise _pickle(pickles[0])
-    has_config = (part / "config.json").is_file()
-    if has_config and not safe:
-        raise ModelError(f"{part} lacks its weights.", hint="Copy or pull the model once more.")
-    return safe
 
 
-def check_whole(file: Path) -> None:
+def check_whole(file: Path, hint: str = "") -> dict[str, Any]:
     """Checks a safetensors file's header against its size; the tensors are not read.
+
+    Args:
+        file: the file.
+        hint: what to do where it is broken.
+
+    Returns:
+        The header: by tensor its ``dtype``, ``shape`` and ``data_offsets``.
 
     Raises:
         ModelError: it is cut short or no safetensors file.
     """
-    broken = ModelError(f"{file} is cut short or broken.", hint="Copy or pull the model once more.")
+    broken = ModelError(f"{file} is cut short or broken.", hint=hint or "Copy it once more.")
     try:
         size = file.stat().st_size
         with file.open("rb") as stream:
             length = int.from_bytes(stream.read(8), "little")
             if not 2 <= length <= min(_MAX_HEADER, size - 8):
                 raise broken
-            header = json.loads(stream.read(length))
+            header: dict[str, Any] = json.loads(stream.read(length))
         ends = [
             operator.index(tensor["data_offsets"][1])
             for key, tensor in header.items()
@@ -192,3 +212,4 @@ def check_whole(file: Path) -> None:
         raise ModelError(f"Can't read {file}: {error.strerror or error}.") from error
     if max(ends, default=0) + length + 8 != size:
         raise broken
+    return header
