@@ -7,12 +7,12 @@ import sys
 from collections import namedtuple
 
 import pytest
+from edition.diffusion.cell import Cell
 from tests.support.hub_shapes import SHAPES
 from tests.support.local_hub import serving
 from tests.support.opened_files import watching
 
 from edition.diffusion import hub_pull, loading
-from edition.diffusion.cell import Cell
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.renderer import renderer_of
 from edition.diffusion.resolve import find

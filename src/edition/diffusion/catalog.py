@@ -32,19 +32,21 @@ CATALOG: tuple[CatalogEntry, ...] = (
         "CreativeML Open RAIL++-M",
         "Stable Diffusion XL, 1024 x 1024.",
     ),
-    Entry(
+    CatalogEntry(
         "stabilityai/stable-diffusion-3.5-large",
         "Stability AI Community (non-commercial above a yearly revenue of 1,000,000 US$)",
         "Stable Diffusion 3.5 large; its terms are accepted on the hub.",
     ),
-    Entry(
+    CatalogEntry(
         "black-forest-labs/FLUX.1-dev",
         "FLUX.1 [dev] Non-Commercial License",
         "FLUX.1 dev; its terms are accepted on the hub.",
     ),
-    Entry("black-forest-labs/FLUX.1-schnell", "Apache-2.0", "FLUX.1 distilled for 1 to 4 steps."),
-    Entry("Qwen/Qwen-Image", "Apache-2.0", "Qwen-Image: reads long prompts and draws text."),
-    Entry("Tongyi-MAI/Z-Image-Turbo", "Apache-2.0", "Z-Image distilled for 8 steps."),
+    CatalogEntry(
+        "black-forest-labs/FLUX.1-schnell", "Apache-2.0", "FLUX.1 distilled for 1 to 4 steps."
+    ),
+    CatalogEntry("Qwen/Qwen-Image", "Apache-2.0", "Qwen-Image: reads long prompts and draws text."),
+    CatalogEntry("Tongyi-MAI/Z-Image-Turbo", "Apache-2.0", "Z-Image distilled for 8 steps."),
 )
 
 
