@@ -7,7 +7,7 @@ The doors::
     wall_pdf.py        wall_proof(show, settings, out, progress=None) -> ProofReport
     print_pages.py     plates(show, settings, out, progress=None, sizes=()) -> ProofReport
     certificates.py    certificates(show, rows, settings, out, progress=None) -> ProofReport
-    edition_ledger.py  open_edition, issue, void: (rows, *, digest, seed, …) -> LedgerRow; verify(rows)
+    edition_ledger.py  open_edition, issue, void(rows, *, digest, …) -> LedgerRow; verify(rows)
     preflight.py       preflight(show, settings, sizes=(), *, stop_coarse=True) -> findings
     export.py          export(show, settings, house, folder, progress=None), houses()
     soft_proof.py      soft_proof(file, profile="fogra39", intent="relative") -> SoftProof

@@ -70,23 +70,24 @@ class LedgerRow:
         """
         try:
             facts: dict[str, Any] = json.loads(text)
-            return _checked(cls(**facts))
-        except (ValueError, TypeError, RecursionError) as error:
-            why = "fields are missing or unknown" if isinstance(error, TypeError) else "not JSON"
-            raise ProofError(
-                f"A row of the register can't be read: {why}.",
-                hint="Restore the library from a copy; the register is never repaired by hand.",
-            ) from error
+            row = cls(**facts)
+        except (ValueError, RecursionError) as error:
+            raise _unreadable("not JSON") from error
+        except TypeError as error:
+            raise _unreadable("fields are missing or unknown") from error
+        for field in fields(cls):
+            wanted = (int, float) if field.type in (int, float) else str
+            value = getattr(row, field.name)
+            if not isinstance(value, wanted) or isinstance(value, bool):
+                raise _unreadable(f"its {field.name} has the wrong type")
+        return row
 
 
-def _checked(row: Row) -> Row:
-    """The row, if its numbers are numbers and its texts are texts."""
-    for field in fields(Row):
-        wanted = (int, float) if field.type in (int, float) else str
-        value = getattr(row, field.name)
-        if not isinstance(value, wanted) or isinstance(value, bool):
-            raise TypeError(f"its {field.name} is a {type(value).__name__}")
-    return row
+def _unreadable(why: str) -> ProofError:
+    return ProofError(
+        f"A row of the register can't be read: {why}.",
+        hint="Restore the library from a copy; the register is never repaired by hand.",
+    )
 
 
 def open_edition(
