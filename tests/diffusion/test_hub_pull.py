@@ -7,13 +7,13 @@ import sys
 from collections import namedtuple
 
 import pytest
-from edition.diffusion.cell import Cell
 from tests.support.hub_shapes import SHAPES
 from tests.support.local_hub import serving
 from tests.support.opened_files import watching
 
 from edition.diffusion import hub_pull, loading
 from edition.diffusion.fingerprint import Fingerprints
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
 from edition.diffusion.resolve import find
 from edition.errors import ModelError
@@ -57,7 +57,7 @@ def test_what_is_pulled_is_what_the_loader_opens(hub, repositories, shape):
     assert opened <= pulled
     beside = {n for n in pulled - opened if not n.startswith(("README", "LICENSE"))}
     assert all(n.startswith(("tokenizer", "feature_extractor")) for n in beside), beside
-    assert renderer_of(pipe, "cpu").draw([Cell(local, 7)])[0].size == (64, 64)
+    assert renderer_of(pipe, "cpu").draw([RenderRequest(local, 7)])[0].size == (64, 64)
     whole = find(ModelRef(base=str(repositories / "shapes" / shape)))
     assert Fingerprints().of(find(recipe.model)) == Fingerprints().of(whole)
     given = {n: size for n, size in hub.sent.items() if n.endswith((".safetensors", ".bin"))}
