@@ -11,9 +11,11 @@ import json
 import os
 import shutil
 import sqlite3
+import struct
 import tempfile
 import time
 import zipfile
+import zlib
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -198,7 +200,9 @@ def restore(file: Path, root: Path, progress: Progress | None = None) -> dict[st
             manifest = _manifest(archive, file)
             _check_room(archive, root)
             _unpack(archive, root, progress)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, UnicodeError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, UnicodeError, struct.error,
+    ) as error:  # fmt: skip
         raise _broken(file, str(error)) from error
     except OSError as error:
         raise LibraryError(
