@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run demo test docs snap lint format types walls check bench clean
+.PHONY: run demo test docs snap lint format types walls check bench release-check clean
 
 LOG    := $(VENV)/install.log
 
@@ -55,6 +55,11 @@ check: lint types walls test
 
 bench: $(STAMP)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+release-check: check ## what a release needs besides: the long campaigns, the page of licences
+	$(BIN)/python -m tools.campaigns.kill_points
+	$(BIN)/python -m tools.campaigns.fuzz
+	$(BIN)/python -m tools.licences > docs/licences.md.part && mv docs/licences.md.part docs/licences.md
 
 clean:
 	rm -rf $(VENV)

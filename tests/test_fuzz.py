@@ -1,5 +1,7 @@
 """What comes from outside is read, or refused by one of the program's own errors."""
 
+import pytest
+
 from edition import regular_files
 from tools.campaigns.fuzz import run
 
@@ -17,3 +19,29 @@ def test_the_check_finds_a_reader_at_fault(monkeypatch) -> None:
 
     monkeypatch.setattr(regular_files, "parse_toml", raw)
     assert run(700, seed=1, wanted={"settings"}, keep=None)
+
+
+def test_what_was_found_stays_mended(tmp_path) -> None:
+    from edition.diffusion.resolve import check_whole
+    from edition.errors import EditionError, ModelError
+    from edition.library.stack_overrides import split_of
+    from edition.proof.edition_ledger import LedgerRow
+    from edition.tui import user_settings
+
+    nested = tmp_path / "terminal.toml"
+    nested.write_text("theme = " + "[" * 5000)
+    with pytest.raises(EditionError, match="nested too deeply"):
+        user_settings.load(nested)
+
+    header = b'{"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, "4"]}}'
+    weights = tmp_path / "x.safetensors"
+    weights.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(ModelError, match="broken"):
+        check_whole(weights)
+
+    row = LedgerRow("open", "0" * 64, 1, "2026-01-01").to_json()
+    with pytest.raises(EditionError, match="seed has the wrong type"):
+        LedgerRow.from_json(row.replace('"seed": 1', '"seed": [[1]]'))
+
+    line = {"digest": "a", "seed": 1, "apart": 10**400, "best": 1}
+    assert split_of(line) == (("a", 1), (0, 1))

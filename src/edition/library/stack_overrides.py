@@ -130,6 +130,7 @@ def split_of(line: dict[str, Any]) -> tuple[tuple[str, int], Said] | None:
     """What a line of the mirror says, by digest and seed; None when it is broken."""
     try:
         key = str(line["digest"]), int(line["seed"])
-        return key, (max(0, int(line[APART])), int(line[BEST] == 1))
+        apart = int(line[APART])
+        return key, (apart if 0 <= apart < 1 << 63 else 0, int(line[BEST] == 1))
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
