@@ -46,10 +46,10 @@ class Module:
         return parts[0] if len(parts) > 1 or (parts and self.path.name == "__init__.py") else ""
 
 
-def modules(source: Path) -> list[Module]:
+def modules(source: Path, package: str = PACKAGE) -> list[Module]:
     """All modules of the package below ``source``."""
     found = []
-    for path in sorted((source / PACKAGE).rglob("*.py")):
+    for path in sorted((source / package).rglob("*.py")):
         parts = path.relative_to(source).with_suffix("").parts
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
         text = path.read_text(encoding="utf-8")

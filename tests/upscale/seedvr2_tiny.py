@@ -10,7 +10,7 @@ from torch import Tensor
 from edition.upscale.seedvr2_arch import SeedVR2Architecture
 from edition.upscale.seedvr2_vae import VaeArchitecture
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD
-from tools.seedvr2_conformance.golden import autoencoder, transformer
+from tools.seedvr2_conformance.seedvr2_golden import autoencoder, transformer
 
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on busy machines
 

@@ -12,7 +12,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 from edition.upscale.supir_key_mapping import control_key, unet_key, vae_key
 from edition.upscale.supir_net import SupirArchitecture, SupirNet, TextShape, make_vae
 from edition.upscale.supir_weights import ARCHITECTURE_FIELD, SDXL_PREFIXES
-from tools.supir_conformance.golden import architecture
+from tools.supir_conformance.supir_golden import architecture
 
 torch.set_num_threads(1)  # networks this small gain nothing from more, and lose on busy machines
 

@@ -215,5 +215,5 @@ def test_guidance_of_one_leaves_the_negative_prompt_alone():
             step = SamplerStep(5.0, 5.0, 4.0, 0.0, guidance, 0.9, 0.0)
             out = denoiser.guided(x, step, hint)
             assert sum(calls) == cost
-            alone = denoiser.estimate(x, 5.0, hint, wanted, 0.9)
+            alone = denoiser.denoise(x, 5.0, hint, wanted, 0.9)
             assert torch.equal(out, alone) == (guidance == 1)

@@ -10,8 +10,8 @@ from safetensors.torch import load_file, save_file
 
 from edition.upscale import seedvr2_layers, seedvr2_net, seedvr2_vae, seedvr2_weights
 from tools.seedvr2_conformance import __main__ as conformance
-from tools.seedvr2_conformance import cases
-from tools.seedvr2_conformance.golden import SeedVR2Golden
+from tools.seedvr2_conformance import seedvr2_cases
+from tools.seedvr2_conformance.seedvr2_golden import SeedVR2Golden
 
 torch.set_num_threads(1)
 
@@ -51,8 +51,9 @@ def test_every_tensor_of_the_folder_is_read(golden, monkeypatch):
                     yield key, self[key]
 
         with torch.inference_mode():
-            kinds = [name for name in cases.CHECKS if case == name or case.startswith(name + "_")]
-            list(cases.CHECKS[max(kinds, key=len)](golden, Watched(tensors), case))
+            checks = seedvr2_cases.CHECKS
+            kinds = [name for name in checks if case == name or case.startswith(name + "_")]
+            list(checks[max(kinds, key=len)](golden, Watched(tensors), case))
         assert read == set(tensors), case
 
 
@@ -76,7 +77,7 @@ def mistaken(name, monkeypatch):
             numbers = embedded.view(2, 3, -1)[seedvr2_layers.LAYERS.index(layer)]
             return dict(zip(seedvr2_layers.PARTS, numbers.unbind(0), strict=True))
 
-        monkeypatch.setattr(seedvr2_layers, "moment_of", wrong)
+        monkeypatch.setattr(seedvr2_layers, "modulation_of", wrong)
     if name == "another eps":
         for module in (seedvr2_layers, seedvr2_net):
             monkeypatch.setattr(module, "EPS", 1e-6)

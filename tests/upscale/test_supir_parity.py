@@ -13,7 +13,7 @@ from edition.upscale import supir_sampler, tiles
 from edition.upscale.supir_net import vector_conditioning
 from edition.upscale.supir_sampler import SupirDenoiser
 from tools.supir_conformance import __main__ as check
-from tools.supir_conformance.golden import SupirGolden, architecture
+from tools.supir_conformance.supir_golden import SupirGolden, architecture
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_pull_by_the_raised_sigma_is_caught(golden, monkeypatch):
     def wrong(hyper, table):
         top = supir_sampler.SIGMA_MAX
         return [
-            dataclasses.replace(s, pull=(s.raised / top) ** hyper.restore_cfg if s.pull else 0.0)
+            dataclasses.replace(s, pull=(s.sigma_hat / top) ** hyper.restore_cfg if s.pull else 0.0)
             for s in right(hyper, table)
         ]
 

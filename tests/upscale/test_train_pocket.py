@@ -13,7 +13,7 @@ from edition.upscale.pocket_files import pocket_places
 from edition.upscale.supir import Supir
 from edition.upscale.supir_net import make_vae
 from tools.pocket_supir.config import POCKET, carry
-from tools.pocket_supir.train import SHARES, main
+from tools.pocket_supir.train_supir import SHARES, main
 
 
 @pytest.mark.slow

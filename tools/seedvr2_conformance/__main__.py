@@ -12,8 +12,8 @@ missing or can't be read.
 import sys
 
 from tools.conformance import Compared, conclude, opened, report, run_check
-from tools.seedvr2_conformance.cases import CHECKS
-from tools.seedvr2_conformance.golden import SeedVR2Golden
+from tools.seedvr2_conformance.seedvr2_cases import CHECKS
+from tools.seedvr2_conformance.seedvr2_golden import SeedVR2Golden
 
 
 def run_case(golden: SeedVR2Golden, case: str) -> list[Compared]:

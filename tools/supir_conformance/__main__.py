@@ -10,8 +10,8 @@ missing or can't be read.
 import sys
 
 from tools.conformance import Compared, conclude, opened, report, run_check
-from tools.supir_conformance.cases import CHECKS, NOTES
-from tools.supir_conformance.golden import SupirGolden
+from tools.supir_conformance.supir_cases import CHECKS, NOTES
+from tools.supir_conformance.supir_golden import SupirGolden
 
 
 def run_case(golden: SupirGolden, case: str) -> list[Compared]:

@@ -56,7 +56,7 @@ def versions(session: Session, item: Print) -> list[UpscaledVersion]:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class PrintFile:
     """One file of a print, to be looked at beside the others at the same place."""
 
     label: str
@@ -71,16 +71,16 @@ class Side:
     """Its file is there."""
 
 
-def sides(session: Session, item: Print) -> list[Side]:
+def sides(session: Session, item: Print) -> list[PrintFile]:
     """The print itself, then its versions, the oldest first: what can be compared."""
-    own = Side(
+    own = PrintFile(
         "print", item.file, item.width, item.height, not item.upscaled,
         (session.root / item.file).is_file(),
     )  # fmt: skip
     return [
         own,
         *(
-            Side(
+            PrintFile(
                 f"{v.number}: {v.method} ×{v.scale:g}", v.file, v.width, v.height, v.chosen, v.here
             )
             for v in versions(session, item)

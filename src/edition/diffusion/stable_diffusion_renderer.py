@@ -59,38 +59,43 @@ class StableDiffusionRenderer:
     ) -> torch.Tensor:
         pipe, sampling = self.pipe, cells[0].recipe.sampling
         weights = [cell.recipe.sampling.guidance for cell in cells]
-        told = self._told_weights(weights)
-        guided, rescale = sampling.guidance > 1.0 and told is None, sampling.guidance_rescale
+        guidance_embedding = self._guidance_embedding(weights)
+        guided, rescale = (
+            sampling.guidance > 1.0 and guidance_embedding is None,
+            sampling.guidance_rescale,
+        )
         scheduler = samplers.build(sampling, pipe.edition_native_scheduler)
         scheduler.set_timesteps(sampling.steps, device=self._device)
-        times, latents = self._entry(cells, scheduler)
+        timesteps, latents = self._entry(cells, scheduler)
         text, added = self._conditions(cells, guided)
         keywords = _step_keywords(scheduler, cells)
-        for k, time in enumerate(times, start=1):
+        for k, t in enumerate(timesteps, start=1):
             doubled = torch.cat([latents] * 2) if guided else latents
-            scaled = scheduler.scale_model_input(doubled, time)
-            guess = pipe.unet(
-                scaled, time, encoder_hidden_states=text, timestep_cond=told,
+            scaled = scheduler.scale_model_input(doubled, t)
+            noise_pred = pipe.unet(
+                scaled, t, encoder_hidden_states=text, timestep_cond=guidance_embedding,
                 added_cond_kwargs=added, return_dict=False,
             )[0]  # fmt: skip
             if guided:
-                plain, asked = guess.chunk(2)  # (b, c, h, w) each
+                uncond, cond = noise_pred.chunk(2)  # (b, c, h, w) each
                 # place by place with a plain number, as the pipeline does it: the same rounding
-                guess = torch.stack(
-                    [p + w * (a - p) for p, a, w in zip(plain, asked, weights, strict=True)]
+                noise_pred = torch.stack(
+                    [u + w * (c - u) for u, c, w in zip(uncond, cond, weights, strict=True)]
                 )
                 if rescale > 0.0:
-                    guess = rescale_noise_cfg(guess, asked, guidance_rescale=rescale)
+                    noise_pred = rescale_noise_cfg(noise_pred, cond, guidance_rescale=rescale)
             if on_estimate is not None:
                 on_estimate(
-                    k, len(times), clean(scheduler, scaled[: len(cells)], guess, time, latents)
+                    k,
+                    len(timesteps),
+                    denoised_latents(scheduler, scaled[: len(cells)], noise_pred, t, latents),
                 )
-            latents = scheduler.step(guess, time, latents, **keywords, return_dict=False)[0]
+            latents = scheduler.step(noise_pred, t, latents, **keywords, return_dict=False)[0]
             if on_step is not None:
-                on_step(k, len(times), latents)
+                on_step(k, len(timesteps), latents)
         return latents
 
-    def _told_weights(self, weights: Sequence[float]) -> torch.Tensor | None:
+    def _guidance_embedding(self, weights: Sequence[float]) -> torch.Tensor | None:
         """Guidance weights embedded, for a network that was distilled to be told them (LCM)."""
         unet = self.pipe.unet
         if unet.config.time_cond_proj_dim is None:
@@ -193,37 +198,37 @@ def _step_keywords(scheduler: Any, cells: Sequence[RenderRequest]) -> dict[str, 
     return keywords
 
 
-def clean(
+def denoised_latents(
     scheduler: Any,  # noqa: ANN401
     scaled: torch.Tensor,
-    guess: torch.Tensor,
-    time: torch.Tensor,
+    noise_pred: torch.Tensor,
+    t: torch.Tensor,
     latents: torch.Tensor,
 ) -> torch.Tensor:
-    """The clean latents that a guess implies.
+    """The clean latents that a noise prediction implies.
 
     What goes into the network is a variance-preserving mixture for every scheduler here, so one
     formula does: Song et al. 2021 (DDIM), equation 9; for v, Salimans and Ho 2022, appendix D.
 
     Args:
-        scheduler: gives the share of signal at ``time`` and what its network predicts.
+        scheduler: gives the share of signal at ``t`` and what its network predicts.
         scaled: what went into the network, (b, c, h, w).
-        guess: what came out, guided.
-        time: the timestep, possibly between two whole ones.
+        noise_pred: what came out, after guidance.
+        t: the timestep, possibly between two whole ones.
         latents: unscaled; of the shape and type of the result.
     """
-    kept = scheduler.alphas_cumprod.to(torch.float64).cpu()
-    low = int(min(max(float(time), 0.0), len(kept) - 1))
-    high, part = min(low + 1, len(kept) - 1), float(time) - low
-    signal = float(kept[low] * (1 - part) + kept[high] * part)
-    x, out = scaled.float(), guess.float()
+    alphas_cumprod = scheduler.alphas_cumprod.to(torch.float64).cpu()
+    low = int(min(max(float(t), 0.0), len(alphas_cumprod) - 1))
+    high, part = min(low + 1, len(alphas_cumprod) - 1), float(t) - low
+    alpha_bar = float(alphas_cumprod[low] * (1 - part) + alphas_cumprod[high] * part)
+    x, out = scaled.float(), noise_pred.float()
     kind = scheduler.config.prediction_type
     if kind == "v_prediction":
-        found = signal**0.5 * x - (1 - signal) ** 0.5 * out
+        found = alpha_bar**0.5 * x - (1 - alpha_bar) ** 0.5 * out
     elif kind == "sample":
         found = out
     else:
-        found = (x - (1 - signal) ** 0.5 * out) / max(signal, 1e-8) ** 0.5
+        found = (x - (1 - alpha_bar) ** 0.5 * out) / max(alpha_bar, 1e-8) ** 0.5
     estimate: torch.Tensor = found.to(latents.dtype)
     return estimate
 

@@ -56,7 +56,7 @@ class Float32Linear(InFilePrecision, nn.Linear):
 
 
 class TimeEmbedding(nn.Module):
-    """What the moment of the step says to every block.
+    """The timestep embedding, one for every block.
 
     Args:
         dim: of the streams.
@@ -91,8 +91,8 @@ class Modulation:
         return torch.addcmul(self.shift, functional.rms_norm(x, x.shape[-1:], eps=EPS), self.scale)
 
 
-def moment_of(embedded: Tensor, layer: str) -> dict[str, Tensor]:
-    """Shift, scale and gate that the moment says to one kind of layer: (dim,) each.
+def modulation_of(embedded: Tensor, layer: str) -> dict[str, Tensor]:
+    """Shift, scale and gate of the timestep for one kind of layer: (dim,) each.
 
     Args:
         embedded: from ``TimeEmbedding``: (6 * dim,), a channel's six numbers side by side.
@@ -103,7 +103,7 @@ def moment_of(embedded: Tensor, layer: str) -> dict[str, Tensor]:
 
 
 class AdaptiveModulation(InFilePrecision):
-    """What a block adds to what the moment says.
+    """What a block adds to the timestep's modulation.
 
     Args:
         dim: of the streams.
@@ -117,7 +117,7 @@ class AdaptiveModulation(InFilePrecision):
 
     def forward(self, embedded: Tensor, layer: str) -> Modulation:
         """The sum, in float32."""
-        said = moment_of(embedded, layer)
+        said = modulation_of(embedded, layer)
         own = {part: getattr(self, f"{layer}_{part}").float() for part in PARTS}
         return Modulation(**{part: said[part] + own[part] for part in PARTS})
 
@@ -211,7 +211,7 @@ class PatchEmbedding(nn.Module):
 
 
 class OutputModulation(InFilePrecision):
-    """What the way out adds to what the moment says.
+    """What the output layer adds to the timestep's modulation.
 
     Args:
         dim: of the streams.
@@ -223,7 +223,7 @@ class OutputModulation(InFilePrecision):
         self.out_scale = nn.Parameter(torch.empty(dim))
 
     def forward(self, x: Tensor, embedded: Tensor) -> Tensor:
-        """Applies the sums; the moment's are those of attention, as the reference has it."""
-        said = moment_of(embedded, "attn")
+        """Applies the sums; the timestep's are those of attention, as the reference has it."""
+        said = modulation_of(embedded, "attn")
         scale = said["scale"] + self.out_scale.float()
         return torch.addcmul(said["shift"] + self.out_shift.float(), x, scale)

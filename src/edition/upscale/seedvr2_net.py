@@ -104,7 +104,7 @@ class TransformerBlock(nn.Module):
         Args:
             v: of the picture: (n, dim) float32.
             t: of the prompt: (l, dim) float32.
-            embedded: the moment.
+            embedded: the timestep embedding.
             places: windows and turns.
             dtype: what is computed in.
             most: tokens at once, about.

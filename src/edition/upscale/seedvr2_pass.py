@@ -69,8 +69,8 @@ def restore(
         done += 1
         watch(done, of, None, None)
 
-    def predict(noisy: Tensor, moment: float) -> Tensor:
-        difference: Tensor = net(given(noisy, condition), text, moment, block_done)
+    def predict(noisy: Tensor, t: float) -> Tensor:
+        difference: Tensor = net(given(noisy, condition), text, t, block_done)
         return difference
 
     latent = sample(predict, noise, steps)

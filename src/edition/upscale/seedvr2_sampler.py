@@ -1,6 +1,6 @@
-"""SeedVR2's step from noise to picture: a straight path, walked in one stride.
+"""SeedVR2's step from noise to picture: flow matching on a straight path, in one Euler step.
 
-Between a clean latent and noise lie their mixtures, by the moment, 0 to 1000; the network gives
+Between a clean latent and noise lie their mixtures, by the timestep, 0 to 1000; the network gives
 the difference of the two ends. It was distilled to one step; more can be taken. Knows latents
 and a network to call, not pictures. All arithmetic is float32.
 """
@@ -12,8 +12,8 @@ from torch import Tensor
 
 from edition.upscale.seedvr2_arch import LATENT
 
-END = 1000.0
-"""The moment of pure noise."""
+T_MAX = 1000.0
+"""The timestep of pure noise."""
 SMALL, LARGE = 256**2, 1024**2
 """Pixels of the pictures between which the noise of the source is fitted."""
 LARGE_SHIFT = 3.2
@@ -22,54 +22,54 @@ AUGMENT_OWN, AUGMENT_FRESH = 0.1, 0.05
 """What the source's noise is made of: the sampling's own, and some more."""
 
 Network = Callable[[Tensor, float], Tensor]
-"""The difference between noise and clean latent, of a mixture and its moment."""
+"""The difference between noise and clean latent, of a mixture and its timestep."""
 
 
-def moments(steps: int) -> list[float]:
-    """The moments at which a sampling stands, the noise first."""
-    return [END * (1 - step / steps) for step in range(steps)]
+def timesteps(steps: int) -> list[float]:
+    """The timesteps of a sampling, pure noise first."""
+    return [T_MAX * (1 - step / steps) for step in range(steps)]
 
 
-def mix(clean: Tensor, noise: Tensor, moment: float) -> Tensor:
-    """The mixture of both ends at a moment."""
-    return torch.lerp(clean, noise, moment / END)
+def interpolate(clean: Tensor, noise: Tensor, t: float) -> Tensor:
+    """The mixture of both ends at a timestep."""
+    return torch.lerp(clean, noise, t / T_MAX)
 
 
-def later(moment: float, pixels: int) -> float:
-    """The moment at which a picture of this size has as much noise as a small one."""
+def shift_timestep(t: float, pixels: int) -> float:
+    """The timestep at which a picture of this size has as much noise as a small one."""
     shift = 1 + (pixels - SMALL) * (LARGE_SHIFT - 1) / (LARGE - SMALL)
-    share = moment / END
-    return END * shift * share / (1 + (shift - 1) * share)
+    share = t / T_MAX
+    return T_MAX * shift * share / (1 + (shift - 1) * share)
 
 
 def sample(network: Network, noise: Tensor, steps: int = 1) -> Tensor:
-    """Walks from noise to the clean latent.
+    """Integrates from noise to the clean latent with Euler steps.
 
     Args:
         network: gives the difference between the ends.
         noise: unit normal.
-        steps: strides of equal length.
+        steps: steps of equal length.
     """
-    x, at = noise, moments(steps)
-    for moment, following in zip(at, [*at[1:], 0.0], strict=True):
-        x = torch.sub(x, network(x, moment), alpha=(moment - following) / END)
+    x, at = noise, timesteps(steps)
+    for t, t_next in zip(at, [*at[1:], 0.0], strict=True):
+        x = torch.sub(x, network(x, t), alpha=(t - t_next) / T_MAX)
     return x
 
 
-def guided(towards: Tensor, away: Tensor, guidance: float, rescale: float = 0.0) -> Tensor:
-    """What a prompt asks for, made stronger by what another asks against.
+def guided(cond: Tensor, uncond: Tensor, guidance: float, rescale: float = 0.0) -> Tensor:
+    """Classifier-free guidance.
 
     Args:
-        towards: what the network gives for the prompt.
-        away: what it gives for the other.
+        cond: what the network gives for the prompt.
+        uncond: what it gives for the other.
         guidance: 1 is the prompt alone.
         rescale: how much of the prompt's own spread is restored, 0 to 1: Lin et al. 2023.
     """
-    out = torch.lerp(away, towards, guidance)
+    out = torch.lerp(uncond, cond, guidance)
     if not rescale:
         return out
     axes = tuple(range(1, out.ndim))
-    share = towards.std(axes, keepdim=True) / out.std(axes, keepdim=True)
+    share = cond.std(axes, keepdim=True) / out.std(axes, keepdim=True)
     return out * (rescale * share + 1 - rescale)
 
 
@@ -82,8 +82,8 @@ def augment(latent: Tensor, noise: Tensor, fresh: Tensor, strength: float) -> Te
         fresh: unit normal, of the same shape.
         strength: 0 leaves the latent as it is, 1 replaces it.
     """
-    moment = later(END * strength, 64 * latent.shape[0] * latent.shape[1])
-    return mix(latent, AUGMENT_OWN * noise + AUGMENT_FRESH * fresh, moment)
+    t = shift_timestep(T_MAX * strength, 64 * latent.shape[0] * latent.shape[1])
+    return interpolate(latent, AUGMENT_OWN * noise + AUGMENT_FRESH * fresh, t)
 
 
 def given(noisy: Tensor, latent: Tensor) -> Tensor:

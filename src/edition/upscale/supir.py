@@ -52,8 +52,8 @@ def hyper_of(settings: UpscaleSettings) -> SamplerSettings:
         control_start=settings.spt_linear_s_stage2 if settings.linear_s_stage2 else None,
         restore_cfg=settings.s_stage1,
         restore_floor=settings.restore_cfg_s_tmin,
-        churn=settings.s_churn,
-        churn_gain=settings.s_noise,
+        s_churn=settings.s_churn,
+        s_noise=settings.s_noise,
     )
 
 
@@ -127,9 +127,9 @@ def restore(
     def step_noise(_: int) -> Tensor:
         return draw()
 
-    def seen(moment: SamplerState) -> None:
+    def seen(state: SamplerState) -> None:
         if watch is not None:
-            watch(moment, hint, stage1)
+            watch(state, hint, stage1)
 
     if tiling is None:
         latent = sample(denoiser, start, hyper, step_noise, hint, centre, seen)
@@ -328,7 +328,7 @@ def at_hand(files: tuple[Path, Path], settings: UpscaleSettings, device: str) ->
 def _report(progress: Progress, steps: int) -> Callable[[SamplerState, Tensor, Tensor], None]:
     progress(0, steps, None)
 
-    def watch(moment: SamplerState, hint: Tensor, stage1: Tensor) -> None:
-        progress(moment.index + 1, steps, lambda: preview(moment.estimate, hint, stage1))
+    def watch(state: SamplerState, hint: Tensor, stage1: Tensor) -> None:
+        progress(state.index + 1, steps, lambda: preview(state.denoised, hint, stage1))
 
     return watch

@@ -67,9 +67,9 @@ class SamplerSettings:
     """Exponent of the pull towards the centre; 0 or less turns it off."""
     restore_floor: float = 0.05
     """The pull ends when the next sigma is not above this."""
-    churn: float = 5.0
+    s_churn: float = 5.0
     """New noise in all steps together; 0 turns it off."""
-    churn_gain: float = 1.01
+    s_noise: float = 1.01
     """Multiplies the new noise."""
 
 
@@ -78,15 +78,15 @@ class SamplerStep:
     """One step's numbers, exact float32 values."""
 
     sigma: float
-    raised: float
-    """Sigma after the churn: guidance and the Euler step use this one."""
-    following: float
-    noise: float
+    sigma_hat: float
+    """Sigma after the churn (Karras et al., t-hat): guidance and the Euler step use this one."""
+    sigma_next: float
+    noise_std: float
     """Standard deviation of the churn's new noise."""
     guidance: float
     control: float
     pull: float
-    """How much of the estimate is replaced by the centre, 0 to 1."""
+    """How much of the denoised latent is replaced by the centre, 0 to 1."""
 
 
 def sigma_table() -> Tensor:
@@ -112,22 +112,22 @@ def sigmas_for(steps: int, table: Tensor) -> Tensor:
     return torch.cat([table[indices], table.new_zeros(1)])
 
 
-def plan(hyper: SamplerSettings, table: Tensor) -> list[SamplerStep]:
+def plan(settings: SamplerSettings, table: Tensor) -> list[SamplerStep]:
     """Every step's numbers, from the highest noise down."""
-    sigmas = sigmas_for(hyper.steps, table)
+    sigmas = sigmas_for(settings.steps, table)
     top = SIGMA_MAX
-    gamma = min(hyper.churn / hyper.steps, CHURN_MOST)
+    gamma = min(settings.s_churn / settings.steps, CHURN_MOST)
     steps = []
-    for sigma, following in itertools.pairwise(sigmas):
-        raised = sigma * (1 + gamma)
-        guidance = (hyper.cfg_start - hyper.cfg) * raised / top + hyper.cfg
-        control = torch.tensor(hyper.control)
-        if hyper.control_start is not None:
-            control = control + sigma / top * (hyper.control_start - hyper.control)
-        pulls = hyper.restore_cfg > 0 and following > hyper.restore_floor
-        pull = (sigma / top) ** hyper.restore_cfg if pulls else torch.zeros(())
-        noise = (raised**2 - sigma**2).clamp(min=0).sqrt() * hyper.churn_gain
-        numbers = (sigma, raised, following, noise, guidance, control, pull)
+    for sigma, sigma_next in itertools.pairwise(sigmas):
+        sigma_hat = sigma * (1 + gamma)
+        guidance = (settings.cfg_start - settings.cfg) * sigma_hat / top + settings.cfg
+        control = torch.tensor(settings.control)
+        if settings.control_start is not None:
+            control = control + sigma / top * (settings.control_start - settings.control)
+        pulls = settings.restore_cfg > 0 and sigma_next > settings.restore_floor
+        pull = (sigma / top) ** settings.restore_cfg if pulls else torch.zeros(())
+        noise_std = (sigma_hat**2 - sigma**2).clamp(min=0).sqrt() * settings.s_noise
+        numbers = (sigma, sigma_hat, sigma_next, noise_std, guidance, control, pull)
         steps.append(SamplerStep(*(n.item() for n in numbers)))
     return steps
 
@@ -136,11 +136,11 @@ def plan(hyper: SamplerSettings, table: Tensor) -> list[SamplerStep]:
 class NoiseLevel:
     """A noise level that the network knows."""
 
-    index: int
-    """Into the table: the DDPM timestep."""
+    timestep: int
+    """Into the table of DDPM noise levels."""
     sigma: float
-    shrink: float
-    """What a noisy latent is multiplied by before the network sees it, c_in."""
+    c_in: float
+    """What a noisy latent is multiplied by before the network sees it."""
 
 
 class SupirDenoiser:
@@ -174,7 +174,7 @@ class SupirDenoiser:
         quantised = self.table[index].item()
         return NoiseLevel(index, quantised, (quantised**2 + 1) ** -0.5)
 
-    def estimate(
+    def denoise(
         self, x: Tensor, sigma: float, hint: Tensor, text: PromptEncoding, control: float
     ) -> Tensor:
         """One estimate without guidance: (b, 4, h, w) float32.
@@ -182,8 +182,8 @@ class SupirDenoiser:
         The noise level is the nearest of the table's: its index is the network's timestep.
         """
         level = self.level(sigma)
-        time = torch.full((len(x),), level.index, device=x.device)
-        noise = self.network(x * level.shrink, time, hint, text.context, text.vector, control)
+        time = torch.full((len(x),), level.timestep, device=x.device)
+        noise = self.network(x * level.c_in, time, hint, text.context, text.vector, control)
         return x - level.sigma * noise.float()
 
     def guided(
@@ -199,19 +199,19 @@ class SupirDenoiser:
         """
         wanted, b = positive or self.positive, len(x)
         if step.guidance == 1:  # what is asked against has no weight: half the work
-            return self.estimate(x, step.raised, hint, _for_each(wanted, b), step.control)
+            return self.denoise(x, step.sigma_hat, hint, _for_each(wanted, b), step.control)
         if self.batched:
             both = PromptEncoding(
                 torch.cat([_spread(self.negative.context, b), _spread(wanted.context, b)]),
                 torch.cat([_spread(self.negative.vector, b), _spread(wanted.vector, b)]),
             )
-            twice = self.estimate(
-                torch.cat([x, x]), step.raised, torch.cat([hint, hint]), both, step.control
+            twice = self.denoise(
+                torch.cat([x, x]), step.sigma_hat, torch.cat([hint, hint]), both, step.control
             )
             against, toward = twice.chunk(2)
         else:
             against, toward = (
-                self.estimate(x, step.raised, hint, _for_each(text, b), step.control)
+                self.denoise(x, step.sigma_hat, hint, _for_each(text, b), step.control)
                 for text in (self.negative, wanted)
             )
         return torch.lerp(against, toward, step.guidance)
@@ -224,7 +224,7 @@ class SamplerState:
     index: int
     x: Tensor
     """The latent after the step: (b, 4, h, w)."""
-    estimate: Tensor
+    denoised: Tensor
     """The clean latent as it looked at this step, before the pull."""
 
 
@@ -254,22 +254,22 @@ def advance(
         positive: instead of the whole picture's prompt.
 
     Returns:
-        The latent after the step, and the estimate before the pull.
+        The latent after the step, and the denoised latent before the pull.
     """
-    if step.noise and eps is not None:
-        x = x + eps * step.noise
-    estimate = denoiser.guided(x, step, hint, positive)
-    target = estimate
+    if step.noise_std and eps is not None:
+        x = x + eps * step.noise_std
+    denoised = denoiser.guided(x, step, hint, positive)
+    target = denoised
     if step.pull and centre is not None:
-        target = estimate - (estimate - centre) * step.pull
-    slope = (x - target) / step.raised
-    return torch.add(x, slope, alpha=step.following - step.raised), estimate
+        target = denoised - (denoised - centre) * step.pull
+    d = (x - target) / step.sigma_hat
+    return torch.add(x, d, alpha=step.sigma_next - step.sigma_hat), denoised
 
 
 def sample(
     denoiser: SupirDenoiser,
     noise: Tensor,
-    hyper: SamplerSettings,
+    settings: SamplerSettings,
     draw: Draw,
     hint: Tensor,
     centre: Tensor | None = None,
@@ -280,7 +280,7 @@ def sample(
     Args:
         denoiser: estimates the clean latent.
         noise: unit normal: (b, 4, h, w) float32.
-        hyper: the numbers.
+        settings: the numbers.
         draw: gives a step's noise; asked in order, only if there is churn.
         hint: the source's latent: (b, 4, h, w).
         centre: what the pull goes to.
@@ -289,20 +289,20 @@ def sample(
     Returns:
         The clean latent: (b, 4, h, w) float32.
     """
-    steps = plan(hyper, denoiser.table)
+    steps = plan(settings, denoiser.table)
     x = noise * math.sqrt(1 + steps[0].sigma ** 2)
     for index, step in enumerate(steps):
-        eps = draw(index) if step.noise else None
-        x, estimate = advance(denoiser, x, step, eps, hint, centre)
+        eps = draw(index) if step.noise_std else None
+        x, denoised = advance(denoiser, x, step, eps, hint, centre)
         if watch:
-            watch(SamplerState(index, x, estimate))
+            watch(SamplerState(index, x, denoised))
     return x
 
 
 def sample_tiled(
     denoiser: SupirDenoiser,
     noise: Tensor,
-    hyper: SamplerSettings,
+    settings: SamplerSettings,
     draw: Draw,
     hint: Tensor,
     tile: int,
@@ -316,7 +316,7 @@ def sample_tiled(
     Args:
         denoiser: estimates the clean latent.
         noise: unit normal: (b, 4, h, w) float32; neither side below ``tile``.
-        hyper: the numbers.
+        settings: the numbers.
         draw: gives a step's noise for the whole latent; asked in order, every step.
         hint: the source's latent: (b, 4, h, w).
         tile: side of a window, latent pixels.
@@ -338,7 +338,7 @@ def sample_tiled(
     if noise.device.type == "mps":
         weights = weights.float()  # it has no float64
     weights = weights.to(noise.device)
-    steps = plan(hyper, denoiser.table)
+    steps = plan(settings, denoiser.table)
     x = noise * math.sqrt(1 + steps[0].sigma ** 2)
     for index, step in enumerate(steps):
         eps = draw(index)

@@ -1,4 +1,4 @@
-"""Trains pocket SUPIR from nothing: ``python -m tools.pocket_supir.train --out FOLDER``.
+"""Trains pocket SUPIR from nothing: ``python -m tools.pocket_supir.train_supir --out FOLDER``.
 
 Stages, each of which resumes where it was stopped: pictures (scenes at 2048 pixels), reader (the
 autoencoder and the encoder that sees through damage), restorer (UNet, control network, adapters).
@@ -139,7 +139,8 @@ def _facts(shop: PocketTraining, size: int) -> dict[str, object]:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.pocket_supir.train", description=__doc__)
+    program = "python -m tools.pocket_supir.train_supir"
+    parser = argparse.ArgumentParser(prog=program, description=__doc__)
     add = parser.add_argument
     add("--out", type=Path, required=True, help="folder of the training; an old one is resumed")
     add("--budget", type=float, default=60, help="minutes for all stages together")

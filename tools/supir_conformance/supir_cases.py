@@ -27,7 +27,7 @@ from edition.upscale.supir_sampler import (
 )
 from edition.upscale.tiles import blend_weights, decode_in_strips, encode_in_strips, windows
 from tools.conformance import Compared, Tensors, compare
-from tools.supir_conformance.golden import SupirGolden
+from tools.supir_conformance.supir_golden import SupirGolden
 
 NET, CONTROL, EXACT, SAMPLER = 1e-4, 2e-4, 1e-6, 1e-5
 """Largest deviations; the sampler's is a share of the largest value."""
@@ -121,11 +121,11 @@ def check_denoiser(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Co
     denoiser = SupirDenoiser(golden.net, text, text, batched=True)
     levels = [denoiser.level(sigma) for sigma in t["sigma_in"].tolist()]
     quantised = torch.tensor([level.sigma for level in levels])
-    indices = torch.tensor([level.index for level in levels])
+    indices = torch.tensor([level.timestep for level in levels])
     for key, ours in (
         ("c_noise_index", indices),
         ("sigma_quantised", quantised),
-        ("c_in", torch.tensor([lv.shrink for lv in levels])),
+        ("c_in", torch.tensor([lv.c_in for lv in levels])),
         ("c_out", -quantised),
         ("c_skip", torch.ones_like(quantised)),
     ):
@@ -134,7 +134,7 @@ def check_denoiser(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Co
     named = re.search(r"control_scale\W*([0-9.]*[0-9])", str(facts))
     scale = float(named[1]) if named else CONTROL_SCALE
     each = [
-        denoiser.estimate(
+        denoiser.denoise(
             t["net_x"][i : i + 1],
             t["net_sigma"][i].item(),
             t["net_lq"][i : i + 1],
@@ -155,8 +155,8 @@ def hyper_of(facts: dict[str, Any]) -> SamplerSettings:
         control=facts["control"],
         control_start=facts["control_start"] if facts.get("lin_control") else None,
         restore_cfg=facts.get("restore_cfg", -1.0),
-        churn=facts.get("s_churn", 0.0),
-        churn_gain=facts.get("s_noise", 1.0),
+        s_churn=facts.get("s_churn", 0.0),
+        s_noise=facts.get("s_noise", 1.0),
     )
 
 
@@ -173,16 +173,16 @@ def check_sampler(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Com
             yield compare("windows", torch.tensor(boxes), t["windows_h0_h1_w0_w1"], EXACT)
         if "tile_weights_64" in t:
             yield compare("weights", blend_weights(tile), t["tile_weights_64"], EXACT)
-    moments: list[SamplerState] = []
-    ours = _sampled(golden, t, facts, hyper, moments)
+    states: list[SamplerState] = []
+    ours = _sampled(golden, t, facts, hyper, states)
     tolerance = SAMPLER * t["out"].abs().max().item()
     yield compare("out", ours, t["out"], tolerance)
-    for moment in moments:
-        for key, value in (("x_after", moment.x), ("denoised", moment.estimate)):
-            wanted = t.get(f"{key}.{moment.index}")
+    for state in states:
+        for key, value in (("x_after", state.x), ("denoised", state.denoised)):
+            wanted = t.get(f"{key}.{state.index}")
             if wanted is not None:  # guidance may make an early estimate larger than what comes out
                 own = max(tolerance, SAMPLER * wanted.abs().max().item())
-                yield compare(f"{key}.{moment.index}", value, wanted, own)
+                yield compare(f"{key}.{state.index}", value, wanted, own)
 
 
 def _sampled(
@@ -190,7 +190,7 @@ def _sampled(
     t: Tensors,
     facts: Facts,
     hyper: SamplerSettings,
-    moments: list[SamplerState],
+    states: list[SamplerState],
 ) -> Tensor:
     positive, prompts = _prompts(t)
     negative = PromptEncoding(t["neg_context"], t["neg_y"])
@@ -202,9 +202,9 @@ def _sampled(
 
     tile, stride = facts["hyper"].get("tile_size"), facts["hyper"].get("tile_stride")
     if tile is None:
-        return sample(denoiser, noise, hyper, draw, hint, centre, moments.append)
+        return sample(denoiser, noise, hyper, draw, hint, centre, states.append)
     return sample_tiled(
-        denoiser, noise, hyper, draw, hint, tile, stride, centre, moments.append, prompts
+        denoiser, noise, hyper, draw, hint, tile, stride, centre, states.append, prompts
     )
 
 
@@ -221,8 +221,8 @@ def compare_plan(hyper: SamplerSettings, per_step: dict[str, list[float]]) -> It
     steps = plan(hyper, sigma_table())
     names = {
         "sigma": "sigma",
-        "sigma_hat": "raised",
-        "next_sigma": "following",
+        "sigma_hat": "sigma_hat",
+        "next_sigma": "sigma_next",
         "cfg": "guidance",
         "cs": "control",
     }
@@ -356,7 +356,7 @@ def check_pipeline(golden: SupirGolden, t: Tensors, facts: Facts) -> Iterator[Co
     for batched, rows, how in ((True, 0, ""), (False, 2, ", two passes and strips")):
         golden.autoencoder.rows = rows
         denoiser = SupirDenoiser(golden.net, positive, negative, batched=batched)
-        draw = _noises(t, endless=not hyper.churn).__next__
+        draw = _noises(t, endless=not hyper.s_churn).__next__
         done = restore(golden.autoencoder, denoiser, t["image"], hyper, draw, tiling)
         for key, wanted in t.items():
             if key.startswith("out_"):

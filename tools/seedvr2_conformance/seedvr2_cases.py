@@ -12,7 +12,14 @@ from edition.upscale.seedvr2_arch import PATCH
 from edition.upscale.seedvr2_net import WindowPlan
 from edition.upscale.seedvr2_pass import SeedVR2Output, restore
 from edition.upscale.seedvr2_pre_post import to_bytes
-from edition.upscale.seedvr2_sampler import END, guided, later, mix, moments, sample
+from edition.upscale.seedvr2_sampler import (
+    T_MAX,
+    guided,
+    interpolate,
+    sample,
+    shift_timestep,
+    timesteps,
+)
 from edition.upscale.seedvr2_vae import LATENT_SCALE
 from edition.upscale.seedvr2_windows import (
     extent_angles,
@@ -25,8 +32,8 @@ from edition.upscale.seedvr2_windows import (
     windows,
 )
 from tools.conformance import Compared, Tensors, compare
-from tools.seedvr2_conformance.golden import SeedVR2Golden
 from tools.seedvr2_conformance.reference import SHRINK, sized, tiled
+from tools.seedvr2_conformance.seedvr2_golden import SeedVR2Golden
 
 CPU = torch.device("cpu")
 NET, BLOCK, VAE, TILED = 1e-4, 5e-5, 5e-5, 1e-4
@@ -130,7 +137,7 @@ def check_transformer(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[
         for key, wanted in t.items():
             if not key.startswith("out"):
                 continue
-            moment = float(key.removeprefix("out_t")) if "_t" in key else END
+            moment = float(key.removeprefix("out_t")) if "_t" in key else T_MAX
             seen: dict[str, Tensor] = {}
 
             def keep(index: int, v: Tensor, text: Tensor, seen: dict[str, Tensor] = seen) -> None:
@@ -138,7 +145,7 @@ def check_transformer(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[
                 seen[f"txt_after.{index}"] = text.clone()
 
             yield compare(f"{key}{how}", net(t["x"], t["txt"], moment, keep), wanted, NET)
-            if moment == END:
+            if moment == T_MAX:
                 for name in sorted(set(seen) & set(t)):
                     yield compare(f"{name}{how}", seen[name], t[name], NET)
     net.most = every
@@ -182,25 +189,25 @@ def check_schedule(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Com
     """Moments, mixtures, guidance, and whole walks of a toy model."""
 
     def toy(x: Tensor, moment: float) -> Tensor:
-        return torch.tanh(x @ t["A"] + t["B"] * moment / END)
+        return torch.tanh(x @ t["A"] + t["B"] * moment / T_MAX)
 
     for key, wanted in t.items():
         what, _, number = key.partition("_")
         if what == "timesteps":
-            ours = torch.tensor(moments(int(number)), dtype=torch.float64)
-            yield compare(key, ours / END, wanted / END, EXPLICIT)
+            ours = torch.tensor(timesteps(int(number)), dtype=torch.float64)
+            yield compare(key, ours / T_MAX, wanted / T_MAX, EXPLICIT)
         elif what == "sample":
             yield compare(key, sample(toy, t["x_T"], int(number)), wanted, EXPLICIT)
         elif key.startswith("lerp_t"):
-            ours = mix(t["lerp_x0"], t["lerp_xT"], float(key.removeprefix("lerp_t")))
+            ours = interpolate(t["lerp_x0"], t["lerp_xT"], float(key.removeprefix("lerp_t")))
             yield compare(key, ours, wanted, EXPLICIT)
         elif what == "cfg":
             guidance, _, rescale = number.partition("_rescale")
             strength, kept = (float(n.replace("p", ".") or 0) for n in (guidance, rescale or "0"))
             yield compare(key, guided(t["pos"], t["neg"], strength, kept), wanted, EXPLICIT)
     sizes = t["shift_shapes"].tolist()
-    ours = torch.tensor([later(100.0, SHRINK**2 * h * w) for _, h, w in sizes])
-    yield compare("shift_t", ours / END, t["shift_t"] / END, EXPLICIT)
+    ours = torch.tensor([shift_timestep(100.0, SHRINK**2 * h * w) for _, h, w in sizes])
+    yield compare("shift_t", ours / T_MAX, t["shift_t"] / T_MAX, EXPLICIT)
 
 
 def check_colour(golden: SeedVR2Golden, t: Tensors, case: str) -> Iterator[Compared]:
