@@ -59,7 +59,7 @@ bench: $(STAMP)
 release-check: check ## what a release needs besides: the long campaigns, the page of licences
 	$(BIN)/python -m tools.campaigns.kill_points
 	$(BIN)/python -m tools.campaigns.fuzz
-	$(BIN)/python -m tools.licences > docs/licences.md.part && mv docs/licences.md.part docs/licences.md
+	$(BIN)/python -m tools.package_licences > docs/licences.md.part && mv docs/licences.md.part docs/licences.md
 
 clean:
 	rm -rf $(VENV)

@@ -1,6 +1,6 @@
 """Lists the licences of all pinned packages, as they state them.
 
-    python -m tools.licences > docs/licences.md
+    python -m tools.package_licences > docs/licences.md
 
 A package's licence is its ``License-Expression``, else its classifiers, else the first line of its
 ``License`` field.
@@ -40,7 +40,8 @@ def pinned() -> list[tuple[str, str]]:
 def main() -> None:
     """Prints the table."""
     print("# Licences of the packages\n")
-    print("As each package of `constraints.txt` states it; `python -m tools.licences` prints this")
+    program = "python -m tools.package_licences"
+    print(f"As each package of `constraints.txt` states it; `{program}` prints this")
     print("page. The program itself is Apache-2.0. What models allow is another matter: see")
     print("`edition models check`.\n")
     print("| Package | Version | Licence |\n|---|---|---|")
