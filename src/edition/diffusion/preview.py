@@ -7,6 +7,8 @@ from typing import Any
 import torch
 import torch.nn.functional as functional
 
+from edition.diffusion.placement import device_of
+
 SIDE = 32
 """Pixels on a side of a preview."""
 _CARDS = (0.0, 0.5, 1.0)
@@ -29,7 +31,7 @@ class LatentPreview:
         cards = (grid * 2 - 1)[:, :, None, None].expand(-1, -1, 64, 64)
         parameter = next(vae.parameters())
         with torch.inference_mode():
-            encoded = vae.encode(cards.to(parameter.device, parameter.dtype))
+            encoded = vae.encode(cards.to(device_of(vae), parameter.dtype))
         latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
         middle = latents.float().cpu()[:, :, 2:-2, 2:-2].mean((2, 3))  # (27, c), away from edges
         self._scale = float(getattr(vae.config, "scaling_factor", 1.0) or 1.0)

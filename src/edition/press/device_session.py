@@ -7,27 +7,40 @@ from __future__ import annotations
 
 import gc
 import importlib.metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from edition import __version__
-from edition.diffusion import denoising_frames, loading, pipeline_renderer, prompt_truncation
+from edition.diffusion import (
+    denoising_frames,
+    loading,
+    memory_plan,
+    pipeline_renderer,
+    prompt_truncation,
+)
 from edition.diffusion import device as devices
 from edition.diffusion import stable_diffusion_renderer as stable_diffusion
 from edition.diffusion.preview import LatentPreview
 from edition.diffusion.renderer import batch_size, renderer_of
+from edition.diffusion.resolve import find
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from PIL import Image
 
+    from edition.diffusion.memory_plan import MemoryPlan, ModelPart, Way
     from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
     from edition.diffusion.renderer import Renderer
     from edition.recipe.recipe import Recipe, Sampling
+
+
+_Left = tuple[tuple["Way", ...], tuple[bool, ...]]
+"""Ways that can still be taken, and whether the autoencoder decodes in tiles on them."""
+_ALL: _Left = (memory_plan.WAYS, (False, True))
 
 
 class DeviceSession:
@@ -49,7 +62,11 @@ class DeviceSession:
         self._pipe_key: tuple[str, ...] = ()
         self._renderer: Renderer | None = None
         self._preview: LatentPreview | None = None
-        self._offloaded = False
+        self._parts: tuple[ModelPart, ...] = ()
+        self._plan: MemoryPlan | None = None
+        self._free_bytes = 0
+        self._home = Path()
+        self._recipe: Recipe | None = None
 
     def load(self, recipe: Recipe, fingerprint: str, home: Path) -> None:
         """Loads a recipe's model, unless it is the one that is loaded.
@@ -58,13 +75,67 @@ class DeviceSession:
             ModelError: it can't be loaded.
         """
         weights = tuple(str(lora.weight) for lora in recipe.model.loras)
-        key = (fingerprint, recipe.sampling.dtype, *weights)
+        key = (fingerprint, recipe.sampling.dtype, recipe.model.quantise, *weights)
         if key != self._pipe_key:
             self.unload()
-            self._pipe = loading.load(recipe, self.device.name, home)
+            found = memory_plan.parts_of(find(recipe.model, home), self._dtype(recipe))
+            self._parts = memory_plan.quantised(found, recipe.model.quantise)
+            self._free_bytes = devices.pick(self.device.name).free_bytes
+            self._load(recipe, home)
             self._pipe_key = key
+        elif self._plan is not None:  # a larger picture may need another way
+            wanted = self._planned(recipe, _ALL)
+            if wanted is not None and wanted.rank > self._plan.rank:
+                self._load(recipe, home)
+
+    def _dtype(self, recipe: Recipe) -> str:
+        kind = devices.dtype(recipe.sampling.dtype, self.device.name)
+        return str(kind).removeprefix("torch.")
+
+    def _planned(self, recipe: Recipe, left: _Left) -> MemoryPlan | None:
+        """The plan for a recipe; none where all memory is the machine's own."""
+        if self.device.name != "cuda":
+            return None
+        ways, tiles = left
+        kind, free = self._dtype(recipe), self._free_bytes
+        return memory_plan.choose(self._parts, recipe.sampling, free, kind, ways=ways, tiles=tiles)
+
+    def _load(self, recipe: Recipe, home: Path, left: _Left = _ALL) -> None:
+        """Loads by the fastest way left that fits; where the card disagrees, by the next."""
+        self._pipe, self._renderer, self._preview = None, None, None
+        self._free()
+        self._plan = self._planned(recipe, left)
+        try:
+            self._pipe = loading.load(recipe, self.device.name, home, self._plan)
+        except torch.OutOfMemoryError as error:
+            below = self._below()
+            if below is None:
+                raise ModelError(
+                    f"The model {recipe.model.base} does not fit into the memory of "
+                    f"{self.device.title}.",
+                    hint="Close what else uses it, or choose a smaller model.",
+                ) from error
+        else:
             self._renderer = renderer_of(self._pipe, self.device.name)
             self._preview = _preview(self._pipe)
+            self._recipe, self._home = recipe, home
+            return
+        self._load(recipe, home, below)
+
+    def _below(self) -> _Left | None:
+        """The ways under the one that is taken; tiles are the last."""
+        if self._plan is None:
+            return None
+        ways = memory_plan.WAYS[memory_plan.WAYS.index(self._plan.way) + 1 :]
+        tiled = self._plan.tiled
+        if ways:
+            return ways, (True,) if tiled else (False, True)
+        return None if tiled else ((self._plan.way,), (True,))
+
+    @property
+    def memory(self) -> str:
+        """How the loaded model is spread over the card, and what that costs; empty without one."""
+        return self._plan.say() if self._plan is not None else ""
 
     @property
     def renderer(self) -> Renderer:
@@ -118,16 +189,24 @@ class DeviceSession:
 
     def batch_size(self, recipe: Recipe) -> int:
         """How many prints of this recipe to compute together here."""
+        if self._plan is not None:
+            pixels = recipe.sampling.width * recipe.sampling.height
+            numbers = sum(part.bytes for part in self._parts) // 2
+            kind, room = self._dtype(recipe), self._free_bytes
+            most = memory_plan.largest_batch(
+                self._parts, recipe.sampling, room, kind, self._plan.way
+            )
+            return min(most, batch_size(self.device, numbers, pixels))
         parts = (part for part in self._pipe.components.values() if hasattr(part, "parameters"))
         parameters = sum(p.numel() for part in parts for p in part.parameters())
         return batch_size(self.device, parameters, recipe.sampling.width * recipe.sampling.height)
 
     def offload(self) -> bool:
-        """Moves what isn't computing to the machine's memory; False where that can't help."""
-        if self.device.name != "cuda" or self._offloaded:
+        """Loads the model anew in a way that takes less of the card; False where there is none."""
+        below = self._below()
+        if self._recipe is None or below is None:
             return False
-        self._pipe.enable_model_cpu_offload()
-        self._offloaded = True
+        self._load(self._recipe, self._home, below)
         return True
 
     def cut(self, recipe: Recipe) -> tuple[str, ...]:
@@ -151,12 +230,13 @@ class DeviceSession:
             "dtype": str(kind).removeprefix("torch."),
             "batch": str(places),
             "model_sha256": fingerprint,
+            **({"memory": self._plan.record} if self._plan is not None else {}),
         }
 
     def unload(self) -> None:
         """Gives the device's memory back."""
         self._pipe, self._renderer, self._preview = None, None, None
-        self._pipe_key, self._offloaded = (), False
+        self._pipe_key, self._plan, self._recipe = (), None, None
         self._free()
 
     def _free(self) -> None:

@@ -122,6 +122,8 @@ class BatchRunner:
             self._fingerprints[key] = cache.of(find(recipe.model, home))
         self.fingerprint = self._fingerprints[key]
         self.press.bench.load(recipe, self.fingerprint, home)
+        if self.press.bench.memory:
+            self.press.note(self.press.bench.memory)
 
     def checked(self, digest: str) -> Recipe:
         """The recipe behind a digest, if the loaded model can draw it.
@@ -201,6 +203,7 @@ class BatchRunner:
         if size > 1:
             return size // 2
         if self.press.bench.offload():
+            self.press.note(f"After a shortage, {self.press.bench.memory}")
             return 1
         sampling = recipe.sampling
         raise PressError(
