@@ -1,6 +1,7 @@
 """The table of verbs: what --help says without loading a verb is what the verbs say."""
 
 import inspect
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -76,3 +77,14 @@ def test_the_version(asked, monkeypatch, capsys) -> None:
     monkeypatch.setattr(sys, "argv", ["edition", asked])
     assert main() == 0
     assert capsys.readouterr().out == f"edition {__version__}\n"
+
+
+def test_every_verb_is_run_by_a_test() -> None:
+    tests = Path(__file__).parents[1].rglob("test_*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in tests)
+    missing = [
+        " ".join(words)
+        for words in COMMANDS
+        if not re.search(r",\s*".join(f'"{re.escape(word)}"' for word in words), text)
+    ]
+    assert missing == []

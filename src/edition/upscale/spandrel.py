@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edition.diffusion.device import pick
 from edition.errors import UpscaleError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def run(
     import torch
     from PIL import Image as images
 
+    device = pick(device).name
     model, digest = _load(settings.model, device)
     source = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None] / 255.0
     with torch.inference_mode():
