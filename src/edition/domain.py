@@ -6,6 +6,9 @@ from typing import Any, Literal
 LABELS = ("", "red", "yellow", "green", "blue", "purple")
 """Colour labels of a print; the first means none."""
 
+READING = "reading:"
+"""Of a setting of the library, before a slug: how far the reading of its folders has come."""
+
 JobKind = Literal["render", "upscale", "train", "study", "corridor"]
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Order = Literal["made", "newest", "seed", "rating", "likeness", "colour", "spread"]
@@ -87,6 +90,45 @@ class NewPrint:
     parent: str = ""
     sha256: str = ""
     """Of the file's bytes, hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFacts:
+    """What an adopted picture's file says of its making; what it doesn't say is None or empty."""
+
+    program: str = ""
+    """What wrote it; empty where no program's words were understood."""
+    prompt: str | None = None
+    negative: str | None = None
+    model: str | None = None
+    sampler: str | None = None
+    steps: int | None = None
+    guidance: float | None = None
+    seed: int | None = None
+    lost: tuple[str, ...] = ()
+    """What can't be made again or isn't known, a sentence each."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A picture's file in an adopted folder, as it was when it was last read."""
+
+    file: str
+    """Relative to the library's root."""
+    size: int
+    """Bytes."""
+    changed: int
+    """Time of its last change, nanoseconds."""
+    sidecar: int = 0
+    """Time of its sidecars' last change, nanoseconds; 0 without one."""
+    digest: str = ""
+    """Of what it shows: see edition.library.content_digest; empty where it can't be read."""
+    sha256: str = ""
+    """Of its bytes."""
+    fault: str = ""
+    """Why it can't be read."""
+    said: str = ""
+    """What XMP said of it when that was last read or written: see edition.library.xmp.Told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,13 @@ from edition.errors import LibraryError, RecipeError, next_step
 LIBRARY_VARIABLE = "EDITION_LIBRARY"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 MIRROR = re.compile(
-    rf"{SLUG.pattern}/(marks|trash|stacks)\.jsonl"
+    rf"{SLUG.pattern}/(marks|trash|stacks|pictures)\.jsonl"
     rf"|_exhibitions/{SLUG.pattern}/exhibition\.json|register\.jsonl"
 )
 PACKAGE = Path(__file__).parent
 ASSETS = PACKAGE / "assets"
 """Weights, typefaces and colour profiles in the wheel."""
+FOLDERS = "folders"
 DIGEST_CHARS = 12
 """How much of a recipe's digest names its folder."""
 
@@ -181,6 +182,46 @@ def stacks_file(root: Path, slug: str) -> Path:
     return edition_folder(root, slug) / "stacks.jsonl"
 
 
+def folders_folder(root: Path, slug: str) -> Path:
+    """Where the links to an edition's adopted folders are; only an adopted edition has it."""
+    return edition_folder(root, slug) / FOLDERS
+
+
+def is_adopted(root: Path, slug: str) -> bool:
+    """Whether an edition's pictures lie in folders that were adopted, and none is rendered.
+
+    A library that was copied may have lost the links: it still is no edition of prints.
+    """
+    return folders_folder(root, slug).is_dir() or pictures_file(root, slug).is_file()
+
+
+def adopted_links(root: Path, slug: str) -> tuple[Path, ...]:
+    """The links to an edition's adopted folders, by name; what they lead to may not be there."""
+    home = folders_folder(root, slug)
+    found = home.iterdir() if home.is_dir() else ()
+    return tuple(sorted(link for link in found if not link.name.startswith(".")))
+
+
+def adopted_name(file: str) -> str:
+    """An adopted picture's name in its folder, ``2026/night.jpg``; empty for a print's file.
+
+    Args:
+        file: relative to the library's root, as rows name it.
+    """
+    parts = PurePath(file).parts
+    return "/".join(parts[3:]) if len(parts) > 3 and parts[1] == FOLDERS else ""
+
+
+def pictures_file(root: Path, slug: str) -> Path:
+    """The text mirror of adopted pictures: which number belongs to which content, append-only."""
+    return edition_folder(root, slug) / "pictures.jsonl"
+
+
+def adopting_lock_file(root: Path, slug: str) -> Path:
+    """Held by whoever reads an edition's adopted folders."""
+    return root / f".adopting-{check_slug(slug)}.lock"
+
+
 def emptying_folder(root: Path, slug: str) -> Path:
     """Where files of the trash lie for the moment in which they are being removed."""
     return edition_folder(root, slug) / ".emptying"
@@ -294,7 +335,10 @@ def check_link(root: Path, slug: str) -> None:
     Raises:
         LibraryError: the link belongs neither to the person, nor to the library's owner or root.
     """
-    folder = edition_folder(root, slug)
+    _check_link(root, edition_folder(root, slug), f"The edition {slug}")
+
+
+def _check_link(root: Path, folder: Path, named: str) -> None:
     try:
         link = folder.lstat()
         if not stat.S_ISLNK(link.st_mode):
@@ -304,7 +348,7 @@ def check_link(root: Path, slug: str) -> None:
         return  # it isn't there, or can't be looked at: whoever opens it says so
     if link.st_uid not in trusted:
         raise LibraryError(
-            f"The edition {slug} is a link that another user made: {folder}.",
+            f"{named} is a link that another user made: {folder}.",
             hint="Make the link yourself, or put the folder itself into the library.",
         )
 
@@ -313,7 +357,7 @@ def inside(root: Path, relative: str) -> Path:
     """Joins a path that came from outside to the library's root.
 
     An edition's folder may be a link (``check_link``), and then its files lie where that leads;
-    no other link leads out.
+    so are its adopted folders. No other link leads out.
 
     Returns:
         The path without links.
@@ -327,6 +371,10 @@ def inside(root: Path, relative: str) -> Path:
     if parts and SLUG.fullmatch(parts[0]):
         check_link(root, parts[0])
         homes.append(root / parts[0])
+        if len(parts) > 3 and parts[1] == FOLDERS:
+            adopted = root.joinpath(*parts[:3])
+            _check_link(root, adopted, f"The adopted folder {parts[2]}")
+            homes.append(adopted)
     if ".." in parts or not any(path.is_relative_to(os.path.realpath(home)) for home in homes):
         raise LibraryError(f"{relative!r} leads out of the library {root}.")
     return path

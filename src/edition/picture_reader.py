@@ -9,16 +9,18 @@ the same. The limits on area stand here as well.
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from edition import regular_files
 from edition.errors import PictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -40,10 +42,15 @@ _UNREAD = {
 UNREAD_SUFFIXES = {suffix: name for suffixes, name in _UNREAD.items() for suffix in suffixes}
 """File endings of pictures that can't be read here, and what their format is called."""
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+_BRANDED = re.compile(rb"....ftyp(" + b"|".join(_HEIC_BRANDS) + rb")", re.DOTALL)
 _SIXTEEN_TO_EIGHT = 257.0
 _PROFILE_MODES = {"GRAY": "L", "RGB": "RGB", "CMYK": "CMYK", "Lab": "LAB"}
 _FITTING = {("L", "L"), ("L", "RGB"), ("RGB", "RGB"), ("CMYK", "CMYK"), ("LAB", "LAB")}
-_BITS_TAG, _PHOTOMETRIC_TAG = 258, 262
+_BITS_TAG, _PHOTOMETRIC_TAG, _ORIENTATION_TAG = 258, 262, 274
+_SIDEWAYS = (5, 6, 7, 8)
+"""Orientations of EXIF that swap width and height."""
+_REDUCED = ("L", "RGB", "RGBA", "CMYK", "LAB")
+"""Modes whose pixels can be averaged."""
 
 
 def faults() -> tuple[type[Exception], ...]:
@@ -82,13 +89,80 @@ def opened(
     from PIL import Image
 
     Image.MAX_IMAGE_PIXELS = None  # the limit below holds instead, for every picture
-    with regular_files.open_regular(path) as file, Image.open(file, formats=formats) as image:
-        if image.width * image.height > most:
-            raise ValueError(
-                f"it has {image.width} x {image.height} pixels, more than {most // 1_000_000} "
-                "million"
-            )
-        yield image
+    with regular_files.open_regular(path) as file:
+        if _BRANDED.match(file.read(12)) and formats is FORMATS and reads_heic():
+            formats = (*formats, "HEIF")
+        file.seek(0)
+        with Image.open(file, formats=formats) as image:
+            if image.width * image.height > most:
+                raise ValueError(
+                    f"it has {image.width} x {image.height} pixels, more than "
+                    f"{most // 1_000_000} million"
+                )
+            yield image
+
+
+@cache
+def reads_heic() -> bool:
+    """Whether HEIC pictures are read: the extra ``edition[heic]`` is installed."""
+    try:
+        from pillow_heif import register_heif_opener  # 0.05 s, and no part of every installation
+    except ImportError:
+        return False
+    register_heif_opener()
+    return True
+
+
+def read_small(
+    path: Path, least: int, look: Callable[[Image.Image], None]
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Reads a picture to be looked at small; large JPEGs are decoded at a fraction of their size.
+
+    Args:
+        path: as for ``read``.
+        least: pixels of the shorter side that are wanted at least.
+        look: called with the opened picture, its pixels decoded and not yet turned.
+
+    Returns:
+        RGB, 8 bits, sRGB, upright, on white; and the width and height that ``read`` gives.
+
+    Raises:
+        PictureError: as for ``read``.
+    """
+    size = (0, 0)
+
+    def decode(image: Image.Image) -> None:
+        nonlocal size
+        size = _upright_size(image)
+        if image.format == "JPEG":
+            image.draft(None, (least, least))
+        image.load()
+        look(image)
+
+    def small(image: Image.Image) -> Image.Image:
+        factor = min(image.size) // least
+        return image.reduce(factor) if factor > 1 and image.mode in _REDUCED else image
+
+    found = _read(path, INCOMING_PIXELS, decode, small)
+    return found, (size if any(size) else found.size)
+
+
+def upright_size(path: Path) -> tuple[int, int]:
+    """Width and height of a picture file as it is shown, turned as its EXIF data says.
+
+    Raises:
+        OSError, ValueError: as for ``opened``.
+    """
+    with opened(path) as image:
+        return _upright_size(image)
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    try:
+        turned = image.getexif().get(_ORIENTATION_TAG, 1) in _SIDEWAYS
+    except Exception:  # damaged EXIF raises whatever it trips over
+        turned = False
+    return (image.height, image.width) if turned else image.size
 
 
 def read(path: Path, most: int = INCOMING_PIXELS) -> Image.Image:
@@ -102,14 +176,24 @@ def read(path: Path, most: int = INCOMING_PIXELS) -> Image.Image:
         PictureError: it is missing, no picture, cut short, too large, or of a format that is not
             read; the hint says what to do.
     """
+    return _read(path, most, lambda image: image.load(), lambda image: image)
+
+
+def _read(
+    path: Path,
+    most: int,
+    decode: Callable[[Image.Image], object],
+    shrink: Callable[[Image.Image], Image.Image],
+) -> Image.Image:
     from PIL import ImageOps, UnidentifiedImageError
 
     _refuse_unread(path)
     try:
         with opened(path, most) as image:
-            image.load()
-            upright = ImageOps.exif_transpose(image)
-            return _flat(_plain(upright, image), image.info.get("icc_profile"))
+            profile = image.info.get("icc_profile")
+            decode(image)
+            upright = shrink(ImageOps.exif_transpose(image))
+            return _flat(_plain(upright, image), profile)
     except UnidentifiedImageError:
         found = _float_tiff(path)
         if found is not None:
@@ -135,19 +219,16 @@ def _refuse_unread(path: Path) -> None:
     name = UNREAD_SUFFIXES.get(path.suffix.lower(), "")
     if not name and path.is_file():
         with regular_files.open_regular(path) as file:
-            head = file.read(12)
-        if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
-            name = "HEIC"
-    if name:
-        raise PictureError(
-            f"{path} is a {name} picture; that format is not read here.",
-            hint="Save it as JPEG, PNG or TIFF first."
-            + (
-                " On an iPhone: Settings, Camera, Formats, Most Compatible."
-                if name == "HEIC"
-                else ""
-            ),
+            name = "HEIC" if _BRANDED.match(file.read(12)) else ""
+    hint = "Save it as JPEG, PNG or TIFF first."
+    if name == "HEIC":
+        name = "" if reads_heic() else name
+        hint += (
+            " On an iPhone: Settings, Camera, Formats, Most Compatible. "
+            "Or let edition read it: pip install 'edition[heic]'"
         )
+    if name:
+        raise PictureError(f"{path} is a {name} picture; that format is not read here.", hint=hint)
 
 
 def _plain(image: Image.Image, source: Image.Image) -> Image.Image:

@@ -54,6 +54,8 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """``1 print``, ``2 prints``, ``12,000 prints``; ``2 batches``."""
     plural = noun if number == 1 else f"{noun}es" if noun.endswith(("s", "x", "ch")) else f"{noun}s"
+    if number != 1 and noun.endswith("py"):
+        plural = f"{noun[:-1]}ies"
     return f"{number:,} {plural}"
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edition import atomic, paths
+from edition.actions.reading_state import reading
 from edition.domain import Counts, Filter
 from edition.errors import EditionError, RecipeError
 from edition.library import mirror_files
@@ -35,6 +37,10 @@ class EditionCard:
     """Why the recipe can't be used; empty when it can."""
     proofs: tuple[str, ...] = field(default=())
     """File names of its proofs."""
+    folders: tuple[str, ...] = ()
+    """Where its adopted pictures lie; empty for an edition of prints."""
+    reading: str = ""
+    """How far the reading of its folders has come, in words; empty when it is done."""
 
 
 def cards(session: Session) -> tuple[EditionCard, ...]:
@@ -59,7 +65,14 @@ def card(session: Session, slug: str) -> EditionCard:
         recipe=recipe,
         error=error,
         proofs=tuple(path.name for path in session.proofs(slug)),
+        folders=(folders := adopted_folders(session.root, slug)),
+        reading=reading(session, slug).words if folders else "",
     )
+
+
+def adopted_folders(root: Path, slug: str) -> tuple[str, ...]:
+    """Where an edition's adopted pictures lie; empty for an edition of prints."""
+    return tuple(os.path.realpath(link) for link in paths.adopted_links(root, slug))
 
 
 def new(session: Session, slug: str, *, title: str = "", like: str = "", prompt: str = "") -> Path:

@@ -45,6 +45,10 @@ def _settled(session: Session, entry: JournalEntry | None) -> ActResult:
             ids.add(int(change.key))
             if change.kind in stack_edits.REGROUPING:
                 moved[int(change.key)] = change.kind
+    if session.store.adopted.any():
+        from edition.actions import xmp_marks  # Pillow and numpy: not for prints
+
+        xmp_marks.after_marks(session, sorted(ids))
     prints = session.store.prints.get(sorted(moved))
     refused = stack_edits.after(session, {p.slug for p in prints.values()})
     return ActResult(

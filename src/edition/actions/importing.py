@@ -76,6 +76,28 @@ def take_in(
     return ImportResult(made, tuple(error.message for error in refused))
 
 
+def of_adopted(session: Session, ids: Sequence[int]) -> ImportResult:
+    """Makes editions from adopted pictures whose recipes are understood.
+
+    Raises:
+        EditionError: none of them says how it was made.
+    """
+    prints = session.store.prints.get(ids)
+    return take_in(session, [session.file(prints[i].file) for i in ids if i in prints])
+
+
+def told(made: ImportResult) -> list[str]:
+    """What a person is told of an import, a line each."""
+    lines = []
+    for item in made.editions:
+        lines.append(
+            f"{item.slug}: seed {format_seeds(item.seeds)}, from {item.program}. "
+            f"Render it with: edition render {item.slug}"
+        )
+        lines += [f"  Not the same here: {line}" for line in item.lost]
+    return lines + [f"Passed over: {message}" for message in made.refused]
+
+
 def _same(recipe: Recipe) -> Recipe:
     """The recipe without what differs from picture to picture."""
     return recipe.model_copy(update={"title": "x", "seeds": Seeds(render="0")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition import paths
 from edition.domain import Filter
 
 if TYPE_CHECKING:
@@ -61,8 +62,11 @@ def seeds_made(session: Session, slug: str, digest: str) -> set[int]:
 
 
 def digests(session: Session, slug: str) -> tuple[tuple[str, int], ...]:
-    """The recipes that an edition's prints were made with, and how many each made."""
-    return session.store.prints.digests(slug)
+    """The recipes that an edition's prints were made with, and how many each made.
+
+    Adopted pictures have none: what made each is its own affair.
+    """
+    return () if paths.is_adopted(session.root, slug) else session.store.prints.digests(slug)
 
 
 def counts(session: Session, slug: str) -> Counts:

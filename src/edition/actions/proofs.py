@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import importlib
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.diffusion.catalog import licence_of
-from edition.domain import Filter
+from edition.domain import Filter, FoundFacts
 from edition.errors import ProofError
+from edition.press.ingest import RETOUCHED
 from edition.proof.document_model import PrintSet, ProofPrint
 from edition.upscale import UPSCALERS
 
@@ -165,6 +167,20 @@ def recipe_lines(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     )
 
 
+def found_lines(found: FoundFacts) -> tuple[tuple[str, str], ...]:
+    """What an adopted picture says of its making, for paper; only what it says."""
+    steps = f"{found.steps} steps" if found.steps is not None else ""
+    rows = (
+        ("Model", found.model),
+        ("Prompt", found.prompt),
+        ("Against", found.negative),
+        ("Sampler", ", ".join(part for part in (found.sampler, steps) if part)),
+        ("Guidance", "" if found.guidance is None else f"{found.guidance:g}"),
+        ("Seed", "" if found.seed is None else str(found.seed)),
+    )
+    return tuple((label, value) for label, value in rows if value)
+
+
 def common_lines(pictures: Sequence[ProofPrint]) -> tuple[tuple[str, str], ...]:
     """What the recipes of some prints say; where they differ, that is said with the values."""
     values: dict[str, dict[str, None]] = {}
@@ -227,9 +243,15 @@ def picture(
         if facts is not None:
             width, height = facts.width, facts.height
             upscaler = f"{facts.method} ×{width / item.width:g}"
+            if facts.method == RETOUCHED:
+                upscaler = RETOUCHED
             licence = facts.licence or _licence(facts.method)
             sha256 = facts.sha256
-    made = session.print_recipe(item.digest) or recipe
+    found = session.found_facts(item.digest)
+    made = None if found else session.print_recipe(item.digest) or recipe
+    model = (made.model.base if made else found and found.model) or ""
+    prompt = (made.prompt.positive if made else found and found.prompt) or ""
+    name = paths.adopted_name(item.file)
     return ProofPrint(
         file=session.file(enlarged or item.file),
         seed=item.seed,
@@ -239,12 +261,13 @@ def picture(
         digest=item.digest,
         edition=recipe.title,
         artist=recipe.artist,
-        recipe_lines=recipe_lines(made),
+        title=PurePath(name).stem if name else "",
+        recipe_lines=recipe_lines(made) if made else found_lines(found or FoundFacts()),
         sha256=sha256,
-        model=made.model.base,
-        prompt=made.prompt.positive,
+        model=model,
+        prompt=prompt,
         upscaler=upscaler,
-        licence=licence or licence_of(made.model.base),
+        licence=licence or licence_of(model),
         look=look,
     )
 

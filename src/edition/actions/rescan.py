@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edition import paths
+from edition.actions import adoption
 from edition.actions.search import retitle
 from edition.domain import Filter
 from edition.errors import EditionError
@@ -55,6 +56,13 @@ def rescan(session: Session, progress: Progress | None = None) -> RescanResult:
     found = forgotten = marked = upscaled = 0
     broken: list[str] = []
     for slug in _slugs(store):
+        if paths.is_adopted(store.root, slug):
+            scan = adoption.scan(session, slug)
+            found, forgotten = found + scan.new, forgotten + scan.gone
+            marked += _marked(store, slug, store.prints.select(slug, Filter(trash=None)))
+            broken += [*scan.broken, *scan.passed]
+            upscaled += _upscaled(store, slug, broken)
+            continue
         if reason := _unreadable(store.root, slug):
             broken.append(reason)
             continue
@@ -113,8 +121,12 @@ def _hung_from_nowhere(store: Store) -> list[str]:
 
 
 def _slugs(store: Store) -> list[str]:
-    """Editions with a folder of prints, and those that only the database knows."""
-    folders = {path.parent.name for path in store.root.glob("*/prints")}
+    """Editions with a folder of prints or adopted ones, and those that only the database knows."""
+    folders = {
+        path.parent.name
+        for kind in ("prints", paths.FOLDERS, "pictures.jsonl")
+        for path in store.root.glob(f"*/{kind}")
+    }
     return sorted(
         slug for slug in folders.union(store.prints.slugs()) if paths.SLUG.fullmatch(slug)
     )
@@ -168,7 +180,7 @@ def _take_in(
     return tuple(ids)
 
 
-def _marked(store: Store, slug: str, ids: tuple[int, ...]) -> int:
+def _marked(store: Store, slug: str, ids: Sequence[int]) -> int:
     """How many of the prints that came in have got marks back."""
     mirror = mirror_files.read_marks(store.root, slug)
     return sum((p.digest, p.seed) in mirror for p in store.prints.get(ids).values())

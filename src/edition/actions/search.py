@@ -257,6 +257,8 @@ def retitle(session: Session, slug: str) -> bool:
         edition_file,
     )  # pydantic: 0.1 s, which the first grid does not wait for
 
+    if paths.is_adopted(session.root, slug):  # its pictures are found by their files' names too
+        return False
     try:
         recipe = edition_file.read(paths.edition_file(session.root, slug))
     except RecipeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition import paths
 from edition.errors import ModelError, RecipeError
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ def of_current_recipe(session: Session, slug: str, prints: Sequence[Print]) -> l
     Raises:
         RecipeError: there are several recipes, and the model of the current one isn't here.
     """
+    if paths.is_adopted(session.root, slug):
+        return list(prints)
     if len(session.store.prints.digests(slug)) < 2:
         return list(prints)
     try:

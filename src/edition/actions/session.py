@@ -12,7 +12,8 @@ from edition.actions import job_queries, mark_ops
 from edition.actions.editions import forget_missing_files
 from edition.actions.trash import emptied_seeds
 from edition.domain import Filter, MarkChange
-from edition.errors import LibraryError
+from edition.errors import LibraryError, RecipeError
+from edition.library import found_facts
 from edition.library.database import explained
 from edition.library.store import Store
 from edition.press import control
@@ -25,13 +26,27 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from edition.actions.mark_ops import MarkKind
-    from edition.domain import Change, PressState, Print
+    from edition.domain import Change, FoundFacts, PressState, Print
     from edition.proof.document_model import ProofReport
     from edition.recipe.recipe import Recipe
     from edition.recipe.upscale_settings import UpscaleSettings
 
 BUSY_SECONDS = 10
 """How long one waits for another that is changing the library."""
+
+
+def refuse_adopted(root: Path, slug: str) -> None:
+    """Makes sure that an edition has a recipe to render by.
+
+    Raises:
+        RecipeError: its pictures lie in adopted folders, and each has its own or none.
+    """
+    if paths.is_adopted(root, slug):
+        raise RecipeError(
+            f"{slug} holds adopted pictures and has no recipe to render by.",
+            hint="Make an edition from a picture whose recipe is understood: "
+            f"edition again {slug} NUMBER",
+        )
 
 
 class Session:
@@ -86,7 +101,13 @@ class Session:
         from edition.recipe.recipe import Recipe
 
         text = self.store.prints.recipe(digest)
-        return Recipe.from_json(text) if text else None
+        if not text or found_facts.from_json(text) is not None:
+            return None
+        return Recipe.from_json(text)
+
+    def found_facts(self, digest: str) -> FoundFacts | None:
+        """What an adopted picture says of its making; None for a print."""
+        return found_facts.from_json(self.store.prints.recipe(digest))
 
     def digest(self, slug: str, recipe: Recipe | None = None) -> str:
         """The digest of an edition's recipe with its model as it is on the disk.
@@ -167,6 +188,7 @@ class Session:
         from edition.diffusion.init_image import with_init_digest
         from edition.press.job_payloads import submit_render
 
+        refuse_adopted(self.root, slug)
         recipe = with_init_digest(self.recipe(slug), paths.edition_folder(self.root, slug))
         digest = self.digest(slug, recipe)
         with self.alone():  # two that ask for new seeds at once get different ones
@@ -244,7 +266,12 @@ class Session:
             prints = tuple(self.store.prints.get(ids).values())
             return f"{verb} {named(prints)}", [change(item) for item in prints]
 
-        return self.store.journal.act(decide)
+        done = self.store.journal.act(decide)
+        if done and self.store.adopted.any():
+            from edition.actions import xmp_marks  # Pillow and numpy: not for a star on a print
+
+            xmp_marks.after_marks(self, ids)
+        return done
 
     # stacks
 

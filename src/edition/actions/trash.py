@@ -157,9 +157,14 @@ def empty(
 
 
 def removable(session: Session, prints: Sequence[Print]) -> list[Print]:
-    """Those of the trash that are neither starred nor numbered."""
+    """Those of the trash that are neither starred nor numbered, and not somebody else's files.
+
+    What lies in adopted folders stays there: out of sight here, never removed.
+    """
     numbered = _numbered(session)
-    return [p for p in prints if not p.marks.star and _key(p) not in numbered]
+    return [
+        p for p in prints if not (p.marks.star or _key(p) in numbered or paths.adopted_name(p.file))
+    ]
 
 
 def last_ones(session: Session, prints: Sequence[Print]) -> dict[int, str]:

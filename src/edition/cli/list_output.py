@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.actions import editions, print_queries
 from edition.cli.output import open_desk, report, root, say, table
+
+if TYPE_CHECKING:
+    from edition.recipe.recipe import Recipe
 
 
 def list_editions(*, as_json: bool) -> None:
@@ -56,21 +59,18 @@ def show(slug: str, *, as_json: bool) -> None:
         "folder": str(folder),
         **asdict(card.counts),
         "proofs": [str(paths.proofs_folder(root(), slug) / name) for name in card.proofs],
+        "adopted": list(card.folders),
         "recipes": {digest: made for digest, made in digests},
         "recipe": recipe.model_dump(mode="json"),
     }
     if as_json:
         report(facts)
         return
-    sampling = recipe.sampling
     say(f"{recipe.title}" + (f", by {recipe.artist}" if recipe.artist else ""))
-    say(f"  prompt    {recipe.prompt.positive}")
-    if recipe.prompt.negative:
-        say(f"  against   {recipe.prompt.negative}")
-    say(
-        f"  drawn     {recipe.model.base}, {sampling.sampler}, {sampling.steps} steps, guidance "
-        f"{sampling.guidance:g}, {sampling.width} x {sampling.height}"
-    )
+    for place in card.folders:
+        say(f"  adopted   {place}")
+    if not card.folders:
+        _say_recipe(recipe)
     counts = card.counts
     say(
         f"  prints    {counts.prints}, starred {counts.starred}, rejected {counts.rejected}, "
@@ -79,3 +79,14 @@ def show(slug: str, *, as_json: bool) -> None:
     for proof in facts["proofs"]:
         say(f"  proof     {proof}")
     say(f"  folder    {folder}")
+
+
+def _say_recipe(recipe: Recipe) -> None:
+    sampling = recipe.sampling
+    say(f"  prompt    {recipe.prompt.positive}")
+    if recipe.prompt.negative:
+        say(f"  against   {recipe.prompt.negative}")
+    say(
+        f"  drawn     {recipe.model.base}, {sampling.sampler}, {sampling.steps} steps, guidance "
+        f"{sampling.guidance:g}, {sampling.width} x {sampling.height}"
+    )

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
-from pathlib import Path  # noqa: TC003 - typer reads it
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edition import atomic, paths
+from edition.actions import exported_picks
 from edition.cli.proof_options import InExhibition, Seed, Shown, Slug, newest_print, proof_source
 from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, root, say, table
+from edition.errors import ProofError
 from edition.proof.export import export as write
 from edition.proof.export import houses
 from edition.proof.preflight import preflight as check
 from edition.proof.soft_proof import soft_proof
+
+if TYPE_CHECKING:
+    from edition.actions.print_sources import PrintSource
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,14 +79,23 @@ def soft(
 
 def export(
     slug: Shown = "",
-    house: Annotated[str, typer.Argument(help="A print house: see --list.")] = "",
+    house: Annotated[
+        str, typer.Argument(help="A print house, see --list; or a folder: ./picks")
+    ] = "",
     exhibition: InExhibition = "",
     out: Annotated[Path | None, typer.Option(help="Where the files go.")] = None,
+    hard_link: Annotated[
+        bool, typer.Option("--hard-link", help="Into a folder: link, don't copy.")
+    ] = False,
     listing: Annotated[bool, typer.Option("--list", help="List the print houses.")] = False,
 ) -> None:
-    """Write the starred prints as a print house wants them.
+    """Write the starred prints: as a print house wants them, or as they are into a folder.
+
+    In a folder, files carry their rating, label and keywords as XMP.
 
     Examples: edition export pocket-dreams gallery-16bit
+
+      edition export pocket-dreams ./picks
 
       edition export gallery-16bit --exhibition summer-show
     """
@@ -90,6 +105,11 @@ def export(
         table(("house", "files"), [(name, known.about) for name, known in houses().items()])
         return
     source = proof_source(slug, exhibition)
+    if house not in houses() and (os.sep in house or house.startswith((".", "~"))):
+        _export_picks(source, Path(house).expanduser(), hard_link=hard_link)
+        return
+    if hard_link:
+        raise ProofError("--hard-link goes with a folder: edition export SLUG ./picks")
     folder = out or source.folder(root()) / house
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task("export", total=None, note="")
@@ -104,3 +124,20 @@ def export(
         say(str(path))
     for warning in made.warnings:
         say(f"  note: {warning}")
+
+
+def _export_picks(source: PrintSource, folder: Path, *, hard_link: bool) -> None:
+    with open_desk() as session, progress_bar() as bar:
+        task = bar.add_task("export", total=None, note="")
+        works = source.works(session)
+        ids = [work.item.id for work in works if work.item is not None]
+        if not ids:
+            raise ProofError("No print is starred.", hint="Star some, then export again.")
+        made = exported_picks.export(
+            session, ids, folder, link=hard_link,
+            progress=lambda k, n: bar.update(task, completed=k, total=n),
+        )  # fmt: skip
+    for path in made.files:
+        say(str(path))
+    if made.there:
+        say(f"{made.there} there already.")

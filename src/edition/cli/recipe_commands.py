@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from edition import paths
 from edition.actions import recipe_tools as room
 from edition.cli.print_selection import (
     AllRecipes,
@@ -14,6 +16,9 @@ from edition.cli.print_selection import (
 )
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.recipe.seeds import format_seeds
+
+if TYPE_CHECKING:
+    from edition.actions.session import Session
 
 
 def add_to(app: typer.Typer) -> None:
@@ -96,10 +101,15 @@ def again(
 ) -> None:
     """Render seeds again with another recipe or at another size.
 
+    Of adopted pictures it makes editions from what they say of their making.
+
     Example: edition again pocket-dreams 7 --in night-dreams
     """
     with open_desk() as session:
         ids = print_ids(session, slug, seeds, recipe, all_recipes=all_recipes)
+        if paths.is_adopted(session.root, slug):
+            _say_imported(session, ids, as_json=as_json)
+            return
         queued = room.again(session, ids, into, room.read_size(size))
     if as_json:
         report(
@@ -113,3 +123,14 @@ def again(
         names = f"{item.slug} seed {format_seeds(item.seeds)}, recipe {item.digest[:8]}"
         say(f"{names}: {f'job {item.job}' if item.job else 'there already'}")
     say("Watch with: edition press status")
+
+
+def _say_imported(session: Session, ids: list[int], *, as_json: bool) -> None:
+    from edition.actions import importing
+
+    made = importing.of_adopted(session, ids)
+    if as_json:
+        report(asdict(made))
+        return
+    for line in importing.told(made):
+        say(line)

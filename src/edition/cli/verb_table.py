@@ -36,6 +36,12 @@ TABLE: dict[str, dict[str, str]] = {
         "notebook": "Count which prompts, words and artists earn stars.",
         "import": "Make an edition of pictures from A1111, ComfyUI, InvokeAI, SwarmUI or Fooocus.",
     },
+    "adopt_commands": {
+        "adopt": "Make folders of pictures an edition where they lie: nothing is moved, copied or "
+        "renamed.",
+        "replace": "Make a retouched file a version of its print: it goes to paper, the print "
+        "stays.",
+    },
     "study_commands": {
         "sweep": "Render every combination of values and lay them out as a labelled sheet.",
         "twin": "Compare the same seeds with one setting changed (A/B test).",
@@ -82,7 +88,8 @@ TABLE: dict[str, dict[str, str]] = {
     "prepress_commands": {
         "preflight": "Preflight: resolution, missing files, glyphs, licences, ICC profiles.",
         "soft": "Soft proof: how a print looks on paper, which colours are out of gamut.",
-        "export": "Write the starred prints as a print house wants them.",
+        "export": "Write the starred prints: as a print house wants them, or as they are into a "
+        "folder.",
     },
     "register_commands": {
         "register": "Number prints: 3/25, artist's proofs; append-only.",

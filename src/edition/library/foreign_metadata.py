@@ -53,7 +53,8 @@ def read(path: Path) -> ForeignRecipe:
     try:
         with picture_reader.opened(path, picture_reader.INCOMING_PIXELS) as image:
             image.load()  # a cut file fails here; text chunks behind the pixels are read too
-            if path.suffix.lower() == ".png" and (own := metadata.read(path)) is not None:
+            own = metadata.read(path) if path.suffix.lower() == ".png" else None
+            if own is not None and not own.source:
                 return ForeignRecipe("edition", own.recipe, own.seed, ())
             carried, size = texts(image), image.size
     except UnidentifiedImageError as error:

@@ -280,5 +280,28 @@ MIGRATIONS: tuple[str, ...] = (
     """
     INSERT INTO settings (key, value) VALUES ('last act', lower(hex(randomblob(8))));
     """,
+    # 9: folders adopted where they lie: the files found in them, and each content's number
+    """
+    CREATE TABLE IF NOT EXISTS found_files (
+        slug TEXT NOT NULL,
+        file TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        sidecar INTEGER NOT NULL DEFAULT 0,
+        digest TEXT NOT NULL DEFAULT '',
+        sha256 TEXT NOT NULL DEFAULT '',
+        fault TEXT NOT NULL DEFAULT '',
+        said TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (slug, file)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS found_by_digest ON found_files (slug, digest);
+    CREATE TABLE IF NOT EXISTS picture_numbers (
+        slug TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (slug, digest),
+        UNIQUE (slug, number)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 """Step i leads from version i to i + 1 (``PRAGMA user_version``)."""

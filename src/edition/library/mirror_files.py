@@ -120,9 +120,9 @@ def seed_of(path: Path) -> int | None:
 
 
 def upscaled_files(root: Path, slug: str) -> Iterator[Path]:
-    """Every enlarged print's file of an edition."""
+    """Every enlarged or retouched print's file of an edition."""
     folder = paths.edition_folder(root, slug) / "upscaled"
-    yield from sorted(folder.glob("*/[0-9]*.png"))
+    yield from sorted(p for p in folder.glob("*/[0-9]*.*") if p.suffix != ".json")
 
 
 def slugs(root: Path) -> tuple[str, ...]:

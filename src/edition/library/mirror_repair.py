@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.domain import Marks
 from edition.errors import LibraryError
-from edition.library import exhibition_table, journal, register_table, stack_overrides, trash_table
+from edition.library import (
+    adopted_table,
+    exhibition_table,
+    journal,
+    register_table,
+    stack_overrides,
+    trash_table,
+)
 from edition.library.database import explained
 from edition.library.mirror_files import MirroredPrint, read_marks
 
@@ -77,6 +84,7 @@ def _edition(db: Database, slug: str) -> None:
         journal.mirror(db, marked)
         trash_table.mirror(db, moved)
         stack_overrides.mirror(db, split)
+        adopted_table.mirror_again(db, slug)
         sql = "SELECT digest, seed, time FROM emptied WHERE slug = ?"
         for digest, seed, when in connection.execute(sql, (slug,)).fetchall():
             if not lying.get((digest, seed), trash_table.TrashRecord(0.0)).emptied:

@@ -74,20 +74,32 @@ class PrintTable:
         Returns:
             The ids, in the order given; an id seen before when the print was known.
         """
-        ids = []
-        back: dict[str, dict[tuple[str, int], int]] = {}
         with self._db.write() as connection:
-            for item in new:
-                _keep_recipe(connection, item)
-                known = _known(connection, item)
-                ids.append(known or _insert(connection, item))
-                if not known and not self._made_again(connection, item):
-                    back.setdefault(item.slug, {})[item.digest, item.seed] = ids[-1]
-            for slug, names in back.items():
-                if slug not in self._memories:
-                    self._memories[slug] = MirrorRestore(self._db.root, slug)
-                self._memories[slug].bring_back(connection, names)
-        return tuple(ids)
+            return self.add_within(connection, new)[0]
+
+    def add_within(
+        self, connection: sqlite3.Connection, new: Iterable[NewPrint]
+    ) -> tuple[tuple[int, ...], set[int]]:
+        """Records prints inside a transaction: see ``add``.
+
+        Returns:
+            The ids, in the order given; and those of prints that nothing was known of before,
+            neither by a row nor by a text mirror of marks.
+        """
+        ids, fresh = [], set[int]()
+        back: dict[str, dict[tuple[str, int], int]] = {}
+        for item in new:
+            _keep_recipe(connection, item)
+            known = _known(connection, item)
+            ids.append(known or _insert(connection, item))
+            if not known and not self._made_again(connection, item):
+                back.setdefault(item.slug, {})[item.digest, item.seed] = ids[-1]
+        for slug, names in back.items():
+            if slug not in self._memories:
+                self._memories[slug] = MirrorRestore(self._db.root, slug)
+            told = self._memories[slug].bring_back(connection, names)
+            fresh |= {print_id for name, print_id in names.items() if name not in told}
+        return tuple(ids), fresh
 
     def _made_again(self, connection: sqlite3.Connection, item: NewPrint) -> bool:
         """Whether a print was emptied out of the trash, and its marks with it."""

@@ -94,7 +94,7 @@ class MirrorRestore:
         self._trash: _MirrorTail[TrashRecord] = _MirrorTail(paths.trash_file(root, slug), known_of)
         self._splits: _MirrorTail[Said] = _MirrorTail(paths.stacks_file(root, slug), split_of)
 
-    def bring_back(self, connection: sqlite3.Connection, names: dict[Name, int]) -> None:
+    def bring_back(self, connection: sqlite3.Connection, names: dict[Name, int]) -> set[Name]:
         """Gives rows what was decided about their prints, inside a transaction.
 
         Neither journalled nor mirrored: it is what the mirrors say already.
@@ -102,6 +102,9 @@ class MirrorRestore:
         Args:
             connection: in a transaction.
             names: digest and seed → id of prints that have just got a row.
+
+        Returns:
+            Of which of them the mirror tells marks.
         """
         marks, trash = self._marks.of(names), self._trash.of(names)
         splits = self._splits.of(names)
@@ -127,3 +130,4 @@ class MirrorRestore:
             "UPDATE prints SET apart = ?, best = ? WHERE id = ?",
             ((*splits[name], i) for name, i in names.items() if name in splits),
         )
+        return set(marks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.library import tags
+from edition.library.adopted_table import AdoptedTable
 from edition.library.database import Database, explained
 from edition.library.exhibition_table import ExhibitionTable
 from edition.library.image_hashes import ImageHashes, looks
@@ -47,6 +48,7 @@ class Store:
         exhibitions: named selections across editions.
         splits: what a person decided about stacks.
         trash: what lies out of sight, and what was emptied.
+        adopted: files in folders that were adopted where they lie.
     """
 
     def __init__(self, root: Path, *, writable: bool = True) -> None:
@@ -70,6 +72,7 @@ class Store:
         self.exhibitions = ExhibitionTable(self._db)
         self.splits = StackOverrides(self._db)
         self.trash = TrashTable(self._db)
+        self.adopted = AdoptedTable(self._db, self.prints)
 
     def mirror_again(self) -> tuple[str, ...]:
         """Has the text mirrors say what the database says, where they don't.

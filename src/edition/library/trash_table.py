@@ -224,7 +224,7 @@ class TrashTable:
     def _move_back(self, slug: str, folder: Path) -> int:
         back: list[tuple[Path, Path]] = []
         told = _told_gone(self._db.root, slug)
-        for path in sorted(folder.glob("*/*/[0-9]*.png")):
+        for path in sorted(folder.glob("*/*/[0-9]*.*")):
             kind, digest, name = path.relative_to(folder).parts
             place = paths.edition_folder(self._db.root, slug) / kind / digest / name
             if self._is_gone(slug, digest, _seed_of(name), told):
@@ -373,7 +373,7 @@ def _told_gone(root: Path, slug: str) -> set[tuple[str, int]]:
 
 def _seed_of(name: str) -> int:
     """The seed in a file's name: ``7.png``, ``7-1a2b3c4d.png``; -1 for another name."""
-    seed = name.removesuffix(".png").split("-")[0]
+    seed = name.partition(".")[0].split("-")[0]
     return int(seed) if seed.isdecimal() else -1
 
 

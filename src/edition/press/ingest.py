@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edition import atomic, paths, picture_reader
+from edition import atomic, paths, picture_reader, regular_files
 from edition.domain import NewPrint
 from edition.errors import LibraryError
 from edition.library import metadata, mirror_files
+from edition.library.metadata import Origin
 from edition.library.print_table import UpscaledFile
 from edition.library.thumbnails import thumbs
+from edition.recipe.recipe import Recipe
 from edition.similarity.perceptual_hash import hashes
 from edition.upscale import UPSCALERS
 
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-    from edition.library.metadata import Origin
     from edition.library.store import Store
 
 
@@ -93,6 +95,33 @@ def adopt_strays(store: Store, slug: str, digest: str) -> int:
     return len(found)
 
 
+RETOUCHED = "retouched"
+"""Method of a version that a person made elsewhere."""
+
+
+def retouched(path: Path) -> tuple[Origin, UpscaledFile] | None:
+    """Reads a retouched file back: see edition.actions.retouched; None when it is none.
+
+    Raises:
+        LibraryError: what stands beside it is broken, or it is another file now.
+    """
+    record = path.with_suffix(".json")
+    if not record.is_file():
+        return None
+    size = picture_reader.upright_size(path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        facts = json.loads(regular_files.read_text(record))
+        if facts["sha256"] != sha256:
+            raise LibraryError(f"{path} is not the file that came in.")
+        origin = Origin(
+            Recipe(), str(facts["digest"]), int(facts["seed"]), {}, {}, source=str(facts["name"])
+        )
+        return origin, UpscaledFile(RETOUCHED, str(facts["licence"]), *size, sha256)
+    except (ValueError, KeyError, TypeError) as error:
+        raise LibraryError(f"{record} is broken ({error}).") from error
+
+
 def adopt_upscaled(path: Path) -> tuple[Origin, UpscaledFile] | None:
     """Reads an enlarged print's file back: how it came to be, and what the library keeps of it.
 
@@ -102,6 +131,8 @@ def adopt_upscaled(path: Path) -> tuple[Origin, UpscaledFile] | None:
     Raises:
         LibraryError: it is cut short.
     """
+    if (found := retouched(path)) is not None or path.suffix != ".png":
+        return found
     origin = metadata.read(path)
     if origin is None or not origin.upscale:
         return None

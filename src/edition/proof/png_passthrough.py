@@ -130,8 +130,8 @@ def _own_profile(stream: BinaryIO, chunk: PngChunk) -> bytes | None:
 
 def _scan_other(file: Path) -> ImageScan:
     with picture_reader.opened(file) as image:
-        width, height = image.size
         mode = image.mode
+    width, height = picture_reader.upright_size(file)
     if not 0 < width * height <= picture_reader.OWN_PIXELS:
         raise ValueError(f"{width}×{height} pixels")
     seen = zlib.crc32(file.read_bytes())

@@ -117,6 +117,14 @@ class Seeds(SchemaTable):
         return text
 
 
+class MarksSettings(SchemaTable):
+    """Whether marks of adopted pictures are told to other programs."""
+
+    xmp: Literal["off", "sidecar", "embed"] = "off"
+    """``sidecar`` writes ``NAME.EXT.xmp`` beside a picture, ``embed`` into its file; ``off`` leaves
+    others' folders as they are."""
+
+
 class Recipe(SchemaTable):
     """All of an edition file."""
 
@@ -135,6 +143,7 @@ class Recipe(SchemaTable):
     upscale: UpscaleSettings = UpscaleSettings()
     proof: ProofSettings = ProofSettings()
     training: TrainingSettings = TrainingSettings()
+    marks: MarksSettings = MarksSettings()
 
     def canonical(self, fingerprint: str) -> dict[str, Any]:
         """What changes pixels, as plain data in a fixed form.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from edition.domain import Counts, Job, PressState, Print
+from edition import paths
+from edition.domain import Counts, FoundFacts, Job, PressState, Print
 from edition.text_format import clean, count, duration
 from edition.tui.terminal_text import when, wrap
 
@@ -106,7 +107,12 @@ def marks(item: Print) -> tuple[Span, ...]:
 
 
 def empty_table(
-    counts: Counts, key: Callable[[str], str], *, in_trash: bool, printing: bool
+    counts: Counts,
+    key: Callable[[str], str],
+    *,
+    in_trash: bool,
+    printing: bool,
+    reading: str = "",
 ) -> list[Span]:
     """What a light table says that shows no print: why, and what to do.
 
@@ -115,6 +121,7 @@ def empty_table(
         key: gives an action's keys.
         in_trash: whether the trash was asked for.
         printing: whether the press makes prints of this edition.
+        reading: how far the reading of its adopted folders has come.
     """
     if (in_trash and not counts.trash) or (counts.trash and not counts.prints):
         return _no_print_but_trash(counts.trash, key)
@@ -123,6 +130,8 @@ def empty_table(
             ("bright", "Nothing passes this filter."),
             ("dim", f"{key('back').split()[0]} shows all {count(counts.prints, 'print')}"),
         ]
+    if reading:
+        return [("bright", "Its folders are being read."), ("dim", reading)]
     if printing:
         return [
             ("bright", "The first prints are on the press."),
@@ -146,30 +155,68 @@ def _no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
 
 
 def facts(
-    item: Print, recipe: Recipe | None, width: int, enlarged: Sequence[UpscaledVersion] = ()
+    item: Print,
+    recipe: Recipe | FoundFacts | None,
+    width: int,
+    enlarged: Sequence[UpscaledVersion] = (),
 ) -> list[Row]:
     """A print, its marks and its recipe, as lines of a side panel.
 
     Args:
         item: the print.
-        recipe: as it was made; None when the library does not know it.
+        recipe: as it was made, or what an adopted picture says of that; None when the library
+            does not know it.
         width: cells.
         enlarged: its enlarged versions.
     """
     rows: list[Row] = [
-        ((("bright", f"seed {item.seed}"),), ()),
+        ((("bright", name_of(item)),), ()),
         (marks(item), ()),
         ((("dim", f"{item.width} × {item.height} pixels"),), ()),
         ((("dim", f"made {when(item.made)}"),), ()),
-        ((("dim", f"recipe {item.digest[:12]}"),), ()),
+        ((("dim", f"{_kind(item)} {item.digest[:12]}"),), ()),
     ]
     rows += [version_row(version) for version in enlarged]
     if item.tags:
         rows += [((("accent", line),), ()) for line in wrap(hashed(item.tags), width, 3)]
     if item.note:
         rows += [((("text", line),), ()) for line in wrap(clean(item.note), width, 8)]
-    if recipe is not None:
+    if isinstance(recipe, FoundFacts):
+        rows += found_rows(recipe, width)
+    elif recipe is not None:
         rows += recipe_rows(recipe, width)
+    return rows
+
+
+def name_of(item: Print) -> str:
+    """A print as a person calls it: by its seed; an adopted picture by its number and file."""
+    name = paths.adopted_name(item.file)
+    return f"{item.seed}  {clean(name)}" if name else f"seed {item.seed}"
+
+
+def _kind(item: Print) -> str:
+    return "picture" if paths.adopted_name(item.file) else "recipe"
+
+
+def found_rows(found: FoundFacts, width: int) -> list[Row]:
+    """What an adopted picture says of its making, as lines; only what it says."""
+    rows: list[Row] = [((), ())]
+    for name, text, most in (("prompt", found.prompt, 8), ("negative", found.negative, 5)):
+        if text:
+            rows.append(((("dim", name),), ()))
+            rows += [((("text", line),), ()) for line in wrap(clean(text), width, most)]
+    sampler = clean(found.sampler or "")
+    steps = "" if found.steps is None else count(found.steps, "step")
+    values = (
+        ("made by", found.program),
+        ("model", found.model),
+        ("sampler", ", ".join(part for part in (sampler, steps) if part)),
+        ("guidance", "" if found.guidance is None else f"{found.guidance:g}"),
+        ("seed", "" if found.seed is None else str(found.seed)),
+    )
+    rows += [((("dim", f"{k:10}"), ("text", clean(v))), ()) for k, v in values if v]
+    if not found.program:
+        rows.append(((("dim", "It doesn't say how it was made."),), ()))
     return rows
 
 
@@ -208,10 +255,10 @@ def recipe_rows(recipe: Recipe, width: int) -> list[Row]:
     return rows
 
 
-def brief(item: Print, recipe: Recipe | None, width: int, most: int) -> list[Row]:
+def brief(item: Print, recipe: Recipe | FoundFacts | None, width: int, most: int) -> list[Row]:
     """A print in a few lines below the grid."""
     first: Row = (
-        (("bright", f" seed {item.seed}   "), *marks(item)),
+        (("bright", f" {name_of(item)}   "), *marks(item)),
         (("dim", f"{item.width} × {item.height}   {when(item.made)}   {item.digest[:12]} "),),
     )
     rows = [first]
@@ -219,7 +266,8 @@ def brief(item: Print, recipe: Recipe | None, width: int, most: int) -> list[Row
         tied: tuple[Span, ...] = (("accent", f" {hashed(item.tags)} "),) if item.tags else ()
         rows.append(((*tied, ("text", f" {clean(item.note)}")), ()))
     if recipe is not None and most > len(rows):
-        text = clean(recipe.prompt.positive)
+        prompt = recipe.prompt if isinstance(recipe, FoundFacts) else recipe.prompt.positive
+        text = clean(prompt or "")
         lines = wrap(text, max(10, width - 2), most - len(rows))
         rows += [((("dim", f" {line}"),), ()) for line in lines]
     return rows[:most]

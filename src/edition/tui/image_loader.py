@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from edition import picture_reader
-from edition.errors import LibraryError
+from edition.errors import LibraryError, PictureError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,10 @@ _SHADE = bytes(value * 7 // 20 for value in range(256))
 @lru_cache(maxsize=4)
 def _open(path: Path, _: int) -> Any:  # noqa: ANN401 - Pillow is not imported here for the type
     try:
-        with picture_reader.opened(path) as image:
-            return image.convert("RGB")
-    except picture_reader.faults() as error:
+        return picture_reader.read(path, picture_reader.OWN_PIXELS)
+    except PictureError as error:
         raise LibraryError(
-            f"{path}: the picture can't be read ({error}).",
+            f"{path}: the picture can't be read ({error.message}).",
             hint="Delete the file and render its seed again: press r on the light table.",
         ) from error
 

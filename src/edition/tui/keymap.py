@@ -124,6 +124,8 @@ _WORKING = (
     KeyAction("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
     KeyAction("again", "make again elsewhere", "A", (TABLE, LOUPE), "Work"),
     KeyAction("clone", "clone", "C", (SHELF,), "Work"),
+    KeyAction("adopt", "adopt a folder of pictures", "a", (SHELF,), "Work"),
+    KeyAction("reread", "read adopted folders again", "f5", (TABLE, SHELF), "Work"),
     KeyAction("differences", "what differs", "D", (SHELF,), "See"),
     KeyAction("pick(-1)", "previous edition", "up", (AGAIN,), "Choose"),
     KeyAction("pick(1)", "next edition", "down", (AGAIN,), "Choose"),

@@ -6,15 +6,18 @@ import hashlib
 import json
 import os
 import time
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from edition import atomic, paths, picture_reader
+from edition.domain import FoundFacts
 from edition.errors import EditionError, Stopped, UpscaleError
-from edition.library import metadata, mirror_files
+from edition.library import found_facts, metadata, mirror_files
 from edition.library.metadata import Origin
 from edition.library.print_table import UpscaledFile
 from edition.press.ingest import adopt_upscaled
 from edition.press.job_payloads import UpscaleJob
+from edition.recipe.recipe import Prompt, Recipe
 from edition.upscale import back_projection, find
 
 if TYPE_CHECKING:
@@ -98,8 +101,9 @@ def _one(press: Press, job: Job, item: Print, settings: UpscaleSettings) -> None
         "fidelity_db": f"{back_projection.measure(large, image):.2f}",
     }
     whole = Origin(
-        origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent
-    )
+        origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent,
+        origin.source,
+    )  # fmt: skip
     data = metadata.encode(large, whole)
     atomic.write(target, data)
     enlarged = UpscaledFile(
@@ -144,6 +148,13 @@ def _as_written(settings: UpscaleSettings) -> str:
 
 def _open(press: Press, item: Print) -> tuple[Image.Image, Origin]:
     path = paths.inside(press.root, item.file)
+    if name := paths.adopted_name(item.file):
+        found = found_facts.from_json(press.store.prints.recipe(item.digest)) or FoundFacts()
+        prompt = Prompt(positive=found.prompt or "")
+        recipe = Recipe(prompt=prompt)
+        return picture_reader.read(path, picture_reader.OWN_PIXELS), Origin(
+            recipe, item.digest, item.seed, {}, {}, source=PurePath(name).name
+        )
     try:
         origin = metadata.read(path)
         with picture_reader.opened(path, formats=("PNG",)) as image:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition import paths
 from edition.actions import print_queries, stack_edits, trash
 from edition.errors import EditionError, StorageError
 from edition.text_format import act_words, named
@@ -12,6 +13,7 @@ from edition.tui.hang_prints import hang_prints
 from edition.tui.keymap import AGAIN, EXHIBITIONS
 
 if TYPE_CHECKING:
+    from edition.actions.importing import ImportResult
     from edition.actions.session import Session
     from edition.actions.trash import TrashResult
     from edition.domain import ActResult
@@ -108,10 +110,22 @@ class PrintActs:
     def again(self) -> None:
         """Asks where, and at which size, the prints are made again."""
         prints = meant(self.view)
-        if prints:
+        if any(paths.adopted_name(item.file) for item in prints):
+            self._import([item.id for item in prints])
+        elif prints:
             self.app.open_screen(AGAIN, prints)
         else:
             self.app.say("There is no print to make again.")
+
+    def _import(self, ids: list[int]) -> None:
+        """Makes editions from what adopted pictures say of their making."""
+        from edition.actions import importing  # pydantic and all readers of metadata
+
+        def told(made: ImportResult) -> None:
+            for line in importing.told(made):
+                self.app.say(line)
+
+        self.app.write(lambda session: importing.of_adopted(session, ids), told)
 
     def exhibit(self) -> None:
         """Hangs the chosen prints, or the selected one, in the exhibition at work."""

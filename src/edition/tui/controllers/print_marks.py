@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edition.actions import history, mark_ops, stack_edits
+from edition.domain import FoundFacts
 from edition.text_format import clean, named
 from edition.tui.controllers.ports import AppPort, PrintView, meant
 from edition.tui.terminal_text import redone_words, undone_words
@@ -26,12 +27,14 @@ class PrintMarks:
 
     def __init__(self, app: AppPort, view: PrintView) -> None:
         self.app, self.view = app, view
-        self._recipes: dict[str, Recipe | None] = {}
+        self._recipes: dict[str, Recipe | FoundFacts | None] = {}
 
-    def recipe_of(self, item: Print) -> Recipe | None:
-        """The recipe that made a print; read once a digest."""
+    def recipe_of(self, item: Print) -> Recipe | FoundFacts | None:
+        """The recipe that made a print, or what an adopted picture says of that; read once."""
         if item.digest not in self._recipes:
-            self._recipes[item.digest] = self.app.session.print_recipe(item.digest)
+            session = self.app.session
+            found = session.found_facts(item.digest)
+            self._recipes[item.digest] = found or session.print_recipe(item.digest)
         return self._recipes[item.digest]
 
     def mark(self, kind: mark_ops.MarkKind | mark_ops.Toggle) -> None:
@@ -106,6 +109,9 @@ class PrintMarks:
         if item is None:
             return
         recipe = self.recipe_of(item)
-        prompt = clean(recipe.prompt.positive) if recipe else ""
+        if isinstance(recipe, FoundFacts):
+            prompt = clean(recipe.prompt or "")
+        else:
+            prompt = clean(recipe.prompt.positive) if recipe else ""
         self.app.copy_to_clipboard(f"{prompt}\nseed {item.seed}\n{item.file}")
         self.app.say(f"Copied seed {item.seed} and its prompt.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition.tui.controllers.folder_reader import read_again
 from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SAVED, SURVEY, TRAIN
 from edition.tui.navigation import open_studies
 
@@ -35,6 +36,10 @@ class TableCommands:
             return session.render(slug) or session.render(slug, more=MORE)
 
         self.app.write(render, lambda job: self.app.say(f"On the press: job {job}."))
+
+    def reread(self) -> None:
+        """Reads the edition's adopted folders."""
+        read_again(self.app, self.table.slug)
 
     def upscale(self) -> None:
         """Enlarges the chosen prints, or the starred ones."""

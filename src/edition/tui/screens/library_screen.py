@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from edition import paths
@@ -9,6 +10,7 @@ from edition.actions import editions, print_queries
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui import format_status
+from edition.tui.controllers.folder_reader import read_again
 from edition.tui.keymap import (
     DIFFERENCES,
     EXHIBITIONS,
@@ -27,8 +29,6 @@ from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.edition_list import EditionList
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
@@ -113,7 +113,7 @@ class LibraryScreen(ListScreen):
         empty.show(
             ((), ()),
             ((("bright", "   An empty shelf."),), ()),
-            ((("dim", "   Make an edition:  edition new my-dreams"),), ()),
+            ((("dim", "   Make an edition:  edition new my-dreams   Adopt pictures: a"),), ()),
         )
         self._show_words()
 
@@ -224,6 +224,29 @@ class LibraryScreen(ListScreen):
             return f"{error.message} {error.hint}"
         return f"There is an edition {slug} already." if taken else ""
 
+    def action_adopt(self) -> None:
+        """Asks for a folder of pictures, and makes it an edition where it lies."""
+        from edition.actions import adoption  # Pillow and numpy
+
+        def adopt(folder: str | None) -> None:
+            if folder:
+                self.edition_app.write(
+                    lambda session: adoption.adopt(session, [Path(folder)]), opened
+                )
+
+        def opened(slug: str) -> None:
+            self.edition_app.open_screen(TABLE, slug)
+
+        self.edition_app.open_screen(
+            QUESTION, "Folder of pictures to adopt where it lies", "~/", _folder_fault,
+            then=adopt, goes_on=True,
+        )  # fmt: skip
+
+    def action_reread(self) -> None:
+        """Reads the selected edition's adopted folders."""
+        if self.list.current:
+            read_again(self.edition_app, self.list.current.slug)
+
     def action_differences(self) -> None:
         """What differs between the selected edition's recipe and another."""
         if self.list.current:
@@ -242,6 +265,13 @@ class LibraryScreen(ListScreen):
         """The grids of its sweeps, twins and chains."""
         if self.list.current:
             open_studies(self.edition_app, self.list.current.slug)
+
+
+def _folder_fault(text: str) -> str:
+    try:
+        return "" if Path(text).expanduser().is_dir() else "There is no such folder."
+    except (OSError, RuntimeError, ValueError):
+        return "There is no such folder."
 
 
 def _look(session: Session) -> Found:

@@ -11,6 +11,7 @@ from edition.actions import edition_title, search
 from edition.errors import EditionError
 from edition.text_format import clean
 from edition.tui import format_status
+from edition.tui.controllers import folder_reader
 from edition.tui.controllers.table_commands import TableCommands
 from edition.tui.controllers.table_reader import TableReader
 from edition.tui.controllers.table_search import TableSearch
@@ -110,6 +111,7 @@ class LightTable(PrintScreen):
         """What the first grid does not wait for: counts, 28 ms at 100,000; recipes, 0.1 s."""
         slug, item = self.slug, self.current()
         self.reader.now()
+        folder_reader.read_folders(self.edition_app, slug)
 
         def recipes(session: Session) -> bool:
             if item is not None:
@@ -188,6 +190,8 @@ class LightTable(PrintScreen):
             ("bright", f" {self.edition_title}"), ("text", "   "),
             *format_status.counts(self.reader.counts),
         ]  # fmt: skip
+        if reading := folder_reader.words(self.session, self.slug):
+            left.append(("accent", f"   {reading}"))
         chip = format_status.press_chip(self.edition_app.press_view, self.slug)
         self.query_one("#title", AnsiLines).show((tuple(left), (*chip, ("text", " "))))
         pending: list[Span] = []
@@ -227,6 +231,7 @@ class LightTable(PrintScreen):
             self.reader.counts,
             self.edition_app.get_key_of,
             in_trash=bool(self.finder.where.trash),
+            reading=folder_reader.words(self.session, self.slug),
             printing=any(job.slug == self.slug for job in self.edition_app.press_view.jobs),
         )
         top = max(0, self.grid.size.height or self.size.height // 2 - 4) // 2
@@ -377,6 +382,7 @@ class LightTable(PrintScreen):
     action_lookalikes = done_by("stacks", TableStacks.lookalikes)
     action_expand = done_by("stacks", TableStacks.expand)
     action_reject_rest = done_by("stacks", TableStacks.reject_rest)
+    action_reread = done_by("commands", TableCommands.reread)
     action_more = done_by("commands", TableCommands.more)
     action_upscale = done_by("commands", TableCommands.upscale)
     action_open = done_by("commands", TableCommands.open)

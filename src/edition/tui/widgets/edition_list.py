@@ -128,6 +128,9 @@ class EditionList(AnsiCanvas, can_focus=True):
         if card.error:
             short = card.error.replace(f"{self.root}/{card.slug}/", "")
             return (("error", clean(short)),)
+        if card.folders:
+            place = ("dim", clean("in " + ", ".join(card.folders)))
+            return (("accent", f"{card.reading}  "), place) if card.reading else (place,)
         return (("dim", clean(card.recipe.prompt.positive) if card.recipe else ""),)
 
     def _strip_line(self, card: EditionCard, edge: Span, line: int, width: int) -> str:
