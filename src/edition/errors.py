@@ -64,8 +64,8 @@ class ModelError(EditionError):
     exit_code = 3
 
 
-class NonFiniteImages(ModelError):
-    """A model gave values that are no numbers for some pictures of a batch.
+class BrokenImages(ModelError):
+    """Some pictures of a batch are none.
 
     Args:
         message: as for EditionError.
@@ -78,6 +78,10 @@ class NonFiniteImages(ModelError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.pictures = tuple(pictures)
+
+
+class NonFiniteImages(BrokenImages):
+    """A model gave values that are no numbers for some pictures of a batch."""
 
 
 class LibraryError(EditionError):

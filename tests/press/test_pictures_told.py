@@ -15,7 +15,6 @@ from edition.diffusion import adapters, loading, prompt_truncation, sanity_check
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
 from edition.errors import ModelError, NonFiniteImages
-from edition.press.ingest import is_flat
 from edition.press.job_payloads import submit_render
 from edition.press.loop import Press, _do
 from edition.recipe.recipe import Recipe
@@ -101,15 +100,16 @@ def test_a_seed_that_fails_does_not_take_the_others_along(
     assert [path.stem for path in files] == ["1", "3"]
 
 
-def test_a_flat_picture_warns(root: Path, tmp_path: Path, tiny: Path) -> None:
+def test_a_flat_picture_is_not_filed(root: Path, tmp_path: Path, tiny: Path) -> None:
     def flatten(pipe) -> None:
         pipe.vae.decoder.conv_out.weight.zero_()
 
     job, files = drawn(root, {"model.base": changed(tiny, tmp_path / "flat", flatten)})
-    assert (job.state, len(files)) == ("done", 2)
-    assert "Seed 1 is one flat colour" in job.message
-    assert is_flat(Image.new("L", (8, 8), 40))
-    assert not is_flat(scene(1, 32))
+    assert (job.state, files) == ("failed", [])
+    assert "one flat colour" in job.error
+    assert "dtype" in job.hint
+    assert sanity_checks.is_flat(Image.new("L", (8, 8), 40))
+    assert not sanity_checks.is_flat(scene(1, 32))
 
 
 def test_the_end_of_a_long_prompt_that_is_cut_is_named(root: Path) -> None:

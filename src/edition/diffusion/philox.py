@@ -9,10 +9,11 @@ small card), and is kept here for larger ones, where CUDA's own order depends on
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,12 +65,12 @@ def latents(seeds: Sequence[int], shape: tuple[int, ...], noise: str) -> torch.T
     Args:
         seeds: one for each print.
         shape: of one latent, (c, h, w).
-        noise: ``cuda`` or ``cpu``: whose random stream.
+        noise: ``cuda`` or ``cpu``: whose random stream; ``auto`` is CUDA's.
 
     Returns:
         float32 on the CPU, (len(seeds), c, h, w). Each depends on its own seed alone.
     """
-    if noise == "cuda":
+    if noise != "cpu":
         count = int(np.prod(shape))
         drawn = [torch.from_numpy(philox_normal(seed, count)).view(shape) for seed in seeds]
     else:
@@ -80,3 +81,34 @@ def latents(seeds: Sequence[int], shape: tuple[int, ...], noise: str) -> torch.T
 def generator(seed: int) -> torch.Generator:
     """Torch's own CPU stream, freshly seeded; samplers with noise in their steps draw from it."""
     return torch.Generator("cpu").manual_seed(seed)
+
+
+class FirstDraws(TorchFunctionMode):
+    """Gives each seed's first draw from CUDA's stream, whoever asks for it and in whatever shape.
+
+    A pipeline draws its first latents itself and packs them as its network wants them; here the
+    numbers come from, so that nothing need be known of the packing. What is drawn afterwards, in
+    the steps of a sampler, comes from the generators as they are.
+    """
+
+    def __init__(self, generators: Sequence[torch.Generator], seeds: Sequence[int]) -> None:
+        """Takes generators, and the seed of each."""
+        super().__init__()
+        self._left = {id(one): (one, seed) for one, seed in zip(generators, seeds, strict=True)}
+
+    def __torch_function__(
+        self,
+        func: Any,  # noqa: ANN401
+        types: Any,  # noqa: ANN401
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401
+        del types
+        kwargs = kwargs or {}
+        if func is torch.randn:
+            found = self._left.pop(id(kwargs.get("generator")), None)
+            if found is not None:
+                shape = tuple(args[0])
+                drawn = torch.from_numpy(philox_normal(found[1], int(np.prod(shape)))).view(shape)
+                return drawn.to(kwargs.get("device"), kwargs.get("dtype"))
+        return func(*args, **kwargs)

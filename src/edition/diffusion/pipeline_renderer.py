@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import inspect
+import math
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from edition.diffusion import philox, samplers
+from edition.diffusion import (
+    denoising_frames,
+    families,
+    init_image,
+    latent_space,
+    philox,
+    samplers,
+    sanity_checks,
+)  # fmt: skip
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PIL import Image
 
     from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
-    from edition.recipe.recipe import Recipe
+    from edition.recipe.recipe import Recipe, Sampling
 
 _EMBEDDINGS: dict[str, tuple[str, ...]] = {
     "StableDiffusionPipeline": ("prompt_embeds", "negative_prompt_embeds"),
@@ -31,11 +41,11 @@ _EMBEDDINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What ``encode_prompt`` returns, for the pipelines whose embeddings are computed once.
 
-Every other pipeline gets the prompt itself with each batch.
+Every other pipeline gets the prompt itself; what its ``encode_prompt`` gave is kept.
 """
 
-STARTS_FROM_IMAGES = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
-"""Pipelines whose latents can be entered in the middle of the schedule."""
+OWN_LOOP = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
+"""Pipelines that ``edition.diffusion.stable_diffusion_renderer`` draws for."""
 
 
 class PipelineRenderer:
@@ -47,7 +57,16 @@ class PipelineRenderer:
         """Takes a pipeline, as ``edition.diffusion.loading.load`` gives it."""
         self._pipe = pipe
         self._device = device
+        self._known = families.of_pipe(pipe)
+        self._from_image: Any = None
         self._encoded: tuple[object, dict[str, Any]] = (None, {})
+        self._levels: list[tuple[float, float]] = []
+        self._size = (0, 0)
+        family = self._known.family
+        self.films = (family is None or family.films) and all(
+            hasattr(pipe, name) for name in ("vae", "image_processor")
+        )
+        _keep_encoded(pipe)
         if hasattr(getattr(pipe, "vae", None), "enable_slicing"):
             pipe.vae.enable_slicing()  # decodes one by one: memory doesn't grow with the batch
 
@@ -58,37 +77,133 @@ class PipelineRenderer:
         on_step: OnStep | None = None,
         on_estimate: OnEstimate | None = None,
     ) -> list[Image.Image]:
-        """Draws cells of one recipe together; shows no estimates."""
-        del on_estimate
+        """Draws cells of one recipe together."""
         recipe, seeds = cells[0].recipe, [cell.seed for cell in cells]
         sampling = recipe.sampling
-        self._pipe.scheduler = samplers.build(sampling, self._pipe.edition_native_scheduler)
+        self._size = sampling.width, sampling.height
+        pipe = self._pipe_for(recipe)
+        scheduler = samplers.build(sampling, self._pipe.edition_native_scheduler)
+        self._watch(pipe, scheduler, on_step, on_estimate)
+        for part in (pipe, getattr(pipe, "decoder_pipe", None)):
+            if part is not None:
+                part.scheduler = scheduler
+        generators = [philox.generator(seed) for seed in seeds]
+        first = philox.FirstDraws(generators, seeds) if sampling.noise != "cpu" else nullcontext()
+        with torch.inference_mode(), first:
+            images = self._call(pipe, self._wishes(pipe, cells, generators))
+        name = self._known.title
+        return sanity_checks.whole([i.convert("RGB") for i in images[:wanted]], sampling, name)
+
+    def _call(self, pipe: Any, wishes: dict[str, Any]) -> list[Image.Image]:  # noqa: ANN401
+        """What the pipeline draws; what it raises of its own is named as its own."""
+        try:
+            output = pipe(**wishes)
+        except torch.OutOfMemoryError:
+            raise
+        except (
+            ValueError, TypeError, IndexError, KeyError, AttributeError, NameError, RuntimeError,
+        ) as error:  # fmt: skip
+            if "alloc" in str(error):  # the CPU's memory
+                raise
+            raise ModelError(
+                f"{self._known.title} could not draw this: {type(error).__name__}: "
+                f"{' '.join(str(error).split())[:300]}",
+                hint="diffusers' own pipeline says so. Try the model's usual sampling: "
+                "edition new --model",
+            ) from error
+        return list(output.images if hasattr(output, "images") else output.image)
+
+    def decode(self, latents: torch.Tensor) -> list[Image.Image]:
+        """Clean latents (b, c, h, w), as ``on_estimate`` gives them, as pictures."""
+        with torch.inference_mode():
+            return latent_space.decode(self._pipe, latents)
+
+    def levels(self, sampling: Sampling) -> tuple[tuple[float, float], ...]:
+        """Of the latest batch; see ``edition.diffusion.denoising_frames.levels``."""
+        del sampling
+        return tuple(self._levels)
+
+    def _watch(
+        self,
+        pipe: Any,  # noqa: ANN401
+        scheduler: Any,  # noqa: ANN401
+        on_step: OnStep | None,
+        on_estimate: OnEstimate | None,
+    ) -> None:
+        """Shows each step of a scheduler; pipelines' own callbacks are not found in all of them."""
+        self._levels.clear()
+
+        def after(step: int, steps: int, latents: Any, estimate: Any, level: Any) -> None:  # noqa: ANN401
+            self._levels.append(level)
+            steps = getattr(pipe, "_num_timesteps", steps)
+            if on_estimate is not None:
+                on_estimate(step, steps, latent_space.grid(pipe, estimate(), self._size))
+            if on_step is not None:
+                on_step(step, steps, latent_space.grid(pipe, latents, self._size))
+
+        denoising_frames.watch(scheduler, after)
+
+    def _pipe_for(self, recipe: Recipe) -> Any:  # noqa: ANN401
+        """The pipeline, or the one of its family that starts from an image, with its parts."""
+        if recipe.init is None:
+            return self._pipe
+        if self._from_image is None:
+            import diffusers
+
+            family = self._known.family
+            kind = getattr(diffusers, family.from_image if family else "")
+            self._from_image = self._pipe
+            if kind is not type(self._pipe):
+                takes = inspect.signature(kind.__init__).parameters
+                parts = {**self._pipe.config, **self._pipe.components}
+                self._from_image = kind(**{k: v for k, v in parts.items() if k in takes})
+                self._from_image.set_progress_bar_config(disable=True)
+                _keep_encoded(self._from_image)
+                _encode_middle(self._from_image)
+                sanity_checks.watch(self._from_image, self._known.title)
+        return self._from_image
+
+    def _wishes(
+        self,
+        pipe: Any,  # noqa: ANN401
+        cells: Sequence[RenderRequest],
+        generators: list[torch.Generator],
+    ) -> dict[str, Any]:
+        """The keywords of the pipeline's call."""
+        recipe, sampling = cells[0].recipe, cells[0].recipe.sampling
+        takes = inspect.signature(type(pipe).__call__).parameters
+        family = self._known.family
         wishes: dict[str, Any] = {
-            **self._prompt_for(recipe, len(seeds)),
+            **self._prompt_for(recipe, len(cells)),
             "num_inference_steps": sampling.steps,
-            "guidance_scale": sampling.guidance,
+            family.parameter if family else "guidance_scale": sampling.guidance,
             "width": sampling.width,
             "height": sampling.height,
-            "generator": [philox.generator(seed) for seed in seeds],
+            "generator": generators,
             "output_type": "pil",
+            "use_resolution_binning": False,  # the recipe's size, not the nearest of a table
+            "max_area": sampling.width * sampling.height,
+            "_auto_resize": False,
+            "enable_prompt_rewrite": False,  # the prompt as it is written
+            "use_pe": False,
+            "guidance_schedule": None,
+            "guidance_rescale": sampling.guidance_rescale,
         }
-        if sampling.guidance_rescale:
-            wishes["guidance_rescale"] = sampling.guidance_rescale
-        shape = latent_shape(self._pipe, sampling.width, sampling.height)
-        if shape is not None:
-            drawn = philox.latents(seeds, shape, sampling.noise)
-            wishes["latents"] = drawn.to(self._device, self._network_dtype())
-        if on_step is not None:
-            wishes["callback_on_step_end"] = _callback(on_step, sampling.steps)
-            wishes["callback_on_step_end_tensor_inputs"] = ["latents"]
-        with torch.inference_mode():
-            images: list[Image.Image] = self._pipe(**wishes).images
-        return [image.convert("RGB") for image in images[:wanted]]
-
-    def _network_dtype(self) -> torch.dtype:
-        network = getattr(self._pipe, "unet", None) or self._pipe.transformer
-        found: torch.dtype = network.dtype
-        return found
+        if self._known.class_name == "HiDreamImagePipeline":  # it scales all sizes to one area
+            side = math.sqrt(sampling.width * sampling.height) / pipe.vae_scale_factor
+            pipe.default_sample_size = side * (1 + 1e-9)
+        if sampling.true_cfg:
+            wishes["true_cfg_scale"] = sampling.true_cfg
+        if recipe.init is not None:
+            image = cells[0].image
+            if image is None:
+                raise TypeError("a cell that starts from an image comes without one")
+            fitted = init_image.fitted(image, sampling.width, sampling.height)
+            reference = family is not None and family.reference
+            wishes["image"] = fitted if reference else [fitted] * len(cells)
+            one_step = 1 / sampling.steps
+            wishes["strength"] = max(recipe.init.strength, one_step)
+        return {key: value for key, value in wishes.items() if key in takes}
 
     def _prompt_for(self, recipe: Recipe, places: int) -> dict[str, Any]:
         """The prompt or its embeddings, encoded once a recipe, for each place of the batch."""
@@ -107,11 +222,14 @@ class PipelineRenderer:
         names = _EMBEDDINGS.get(type(self._pipe).__name__)
         if names is None:
             texts = {"prompt": prompt.positive}
-            return {**texts, "negative_prompt": prompt.negative} if prompt.negative else texts
+            negative = prompt.negative
+            if self._known.guidance == "true_cfg" and recipe.sampling.guidance > 1:
+                negative = negative or " "  # without a negative there is no guidance
+            return {**texts, "negative_prompt": negative} if negative else texts
         with torch.inference_mode():
             encoded = self._pipe.encode_prompt(
                 prompt=prompt.positive,
-                negative_prompt=prompt.negative,
+                negative_prompt=prompt.negative or None,
                 device=self._device,
                 num_images_per_prompt=1,
                 do_classifier_free_guidance=recipe.sampling.guidance > 1.0,
@@ -121,21 +239,50 @@ class PipelineRenderer:
         return dict(zip(names, encoded, strict=True))
 
 
-def _callback(on_step: OnStep, steps: int) -> Callable[..., dict[str, Any]]:
-    def after(pipe: Any, step: int, time: Any, tensors: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-        on_step(step + 1, steps, tensors["latents"])
-        return tensors
+def _keep_encoded(pipe: Any) -> None:  # noqa: ANN401
+    """Has a pipeline encode a prompt once, however many batches it draws of it."""
+    encode = getattr(pipe, "encode_prompt", None)
+    if encode is None or type(pipe).__name__ in _EMBEDDINGS:
+        return
+    kept: dict[str, Any] = {}
 
-    return after
+    def once(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
+        if any(isinstance(v, torch.Tensor) for v in (*args, *settings.values())):
+            return encode(*args, **settings)
+        key = repr((args, sorted(settings.items())))
+        if key not in kept:
+            kept.clear()
+            kept[key] = encode(*args, **settings)
+        return kept[key]
+
+    pipe.encode_prompt = once
 
 
-def latent_shape(pipe: Any, width: int, height: int) -> tuple[int, int, int] | None:  # noqa: ANN401
-    """The shape (c, h, w) of a print's first latent, or None where the pipeline packs its own."""
-    if type(pipe).__name__ not in _EMBEDDINGS:
-        return None
-    network = getattr(pipe, "unet", None) or pipe.transformer
-    scale = int(pipe.vae_scale_factor)
-    return int(network.config.in_channels), height // scale, width // scale
+def _encode_middle(pipe: Any) -> None:  # noqa: ANN401
+    """Has a pipeline start from the middle of the autoencoder's distribution, not a sample of it.
+
+    So that a seed's first draw is the noise, and a link of a chain depends on its own seed alone.
+    """
+    vae = getattr(pipe, "vae", None)
+    if vae is None:
+        return
+    encode = vae.encode
+
+    def middle(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
+        output = encode(*args, **settings)
+        found = output[0] if isinstance(output, tuple) else getattr(output, "latent_dist", None)
+        if hasattr(found, "mode") and hasattr(found, "sample"):
+            found.sample = lambda *_, **__: found.mode()
+        return output
+
+    vae.encode = middle
+
+
+def multiple(pipe: Any) -> int:  # noqa: ANN401
+    """What a print's width and height must be multiples of, pixels."""
+    known = families.of_pipe(pipe)
+    scale = int(getattr(pipe, "vae_scale_factor", 8))
+    return math.lcm(scale, known.family.multiple) if known.family else scale
 
 
 def check(pipe: Any, recipe: Recipe) -> None:  # noqa: ANN401
@@ -144,35 +291,29 @@ def check(pipe: Any, recipe: Recipe) -> None:  # noqa: ANN401
     Raises:
         ModelError: for the first wish it can't fulfil, naming the recipe's key.
     """
-    name = type(pipe).__name__
+    known = families.of_pipe(pipe)
     takes = set(inspect.signature(type(pipe).__call__).parameters)
-    sampling = recipe.sampling
-    scale = int(getattr(pipe, "vae_scale_factor", 8))
-    wishes = (
-        (recipe.prompt.negative, "negative_prompt", "prompt.negative", "Leave it empty."),
-        (
-            sampling.guidance_rescale,
-            "guidance_rescale",
-            "sampling.guidance_rescale",
-            "Set it to 0.",
-        ),
-        (True, "callback_on_step_end", "a live preview", "Use another pipeline."),
-    )
-    for wish, parameter, key, way_out in wishes:
-        if wish and parameter not in takes:
-            raise ModelError(f"{name} does not know {key}.", hint=way_out)
-    if recipe.init is not None and name not in STARTS_FROM_IMAGES:
+    for wrong, way_out in families.wishes(recipe, known, takes):
+        raise ModelError(wrong, hint=way_out)
+    sampling, step = recipe.sampling, multiple(pipe)
+    most = getattr(getattr(pipe, "transformer", None), "max_seq", None)  # HiDream's
+    if most and sampling.width * sampling.height > most * step**2:
         raise ModelError(
-            f"{name} can't start from an image here.",
-            hint="Use a Stable Diffusion 1, 2 or XL model, or take [init] out of the recipe.",
+            f"{known.title} draws {most * step**2:,} pixels at most; the recipe asks for "
+            f"{sampling.width} x {sampling.height}.",
+            hint="Make width or height smaller in [sampling].",
         )
-    if latent_shape(pipe, sampling.width, sampling.height) is None and sampling.noise == "cuda":
+    sigmas = pipe.config.get("sample_sigmas") or ()
+    if sigmas and len(sigmas) != sampling.steps:
         raise ModelError(
-            f"{name} packs its latents itself, so they can't be drawn from the CUDA stream.",
-            hint='Set noise = "cpu" in [sampling].',
+            f"{known.title} has its steps built in: sampling.steps = {sampling.steps} does "
+            "nothing.",
+            hint=f"Set steps = {len(sigmas)} in [sampling].",
         )
-    if sampling.width % scale or sampling.height % scale:
+    if sampling.width % step or sampling.height % step:
+        near = [max(step, round(side / step) * step) for side in (sampling.width, sampling.height)]
         raise ModelError(
-            f"{name} draws in multiples of {scale} pixels; "
-            f"the recipe asks for {sampling.width} x {sampling.height}."
+            f"{known.title} draws in multiples of {step} pixels; "
+            f"the recipe asks for {sampling.width} x {sampling.height}.",
+            hint=f"Set width = {near[0]} and height = {near[1]} in [sampling].",
         )

@@ -8,23 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from edition.diffusion.pipeline_renderer import STARTS_FROM_IMAGES, PipelineRenderer
+from edition.diffusion.pipeline_renderer import OWN_LOOP, PipelineRenderer
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import torch
     from PIL import Image
 
     from edition.diffusion.device import Device
     from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
+    from edition.recipe.recipe import Sampling
 
 
 class Renderer(Protocol):
     """What draws with a loaded pipeline."""
 
     mixed: bool
-    """Whether one batch may hold several recipes, start from images and show clean estimates."""
+    """Whether one batch may hold several recipes."""
+    films: bool
+    """Whether ``decode`` can show its clean estimates."""
 
     def draw(
         self,
@@ -39,12 +43,21 @@ class Renderer(Protocol):
             cells: equal in ``shape`` and model; of one recipe where batches can't be mixed.
             wanted: so many from the front; the others only keep the shape. None wants all.
             on_step: called after each step with the noisy latents.
-            on_estimate: called after each evaluation with the clean estimate; only where batches
-                can be mixed.
+            on_estimate: called after each evaluation with the clean estimate.
 
         Returns:
-            RGB pictures in the order of the cells.
+            RGB pictures in the order of the cells, each of the recipe's size.
+
+        Raises:
+            ModelError: a picture is of another size.
+            BrokenImages: a picture is none.
         """
+
+    def decode(self, latents: torch.Tensor) -> list[Image.Image]:
+        """Clean estimates (b, c, h, w) as pictures."""
+
+    def levels(self, sampling: Sampling) -> tuple[tuple[float, float], ...]:
+        """Timestep and noise to signal of each evaluation of the latest batch."""
 
 
 def renderer_of(pipe: Any, device: str) -> Renderer:  # noqa: ANN401
@@ -54,7 +67,7 @@ def renderer_of(pipe: Any, device: str) -> Renderer:  # noqa: ANN401
         pipe: of ``edition.diffusion.loading.load``.
         device: where the pipeline is, as torch names it.
     """
-    own = type(pipe).__name__ in STARTS_FROM_IMAGES
+    own = type(pipe).__name__ in OWN_LOOP
     return (StableDiffusionRenderer if own else PipelineRenderer)(pipe, device)
 
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
-from edition.errors import ModelError, NonFiniteImages
+from edition.errors import BrokenImages, ModelError, NonFiniteImages
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PIL import Image
+
+    from edition.recipe.recipe import Sampling
 
 
 def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipeline classes
@@ -31,11 +36,12 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
         network.register_forward_hook(lambda *given: _check_alive(given[2], name))
     processor = getattr(pipe, "image_processor", None)
     if processor is None:
+        _watch_decoder(pipe, name)
         return
     finish = processor.postprocess
 
     def checked(image: Any, *args: Any, **settings: Any) -> Any:  # noqa: ANN401 - as diffusers has it
-        broken = _broken(image)
+        broken = _broken(image) if isinstance(image, torch.Tensor) else [False]
         if not any(broken):
             return finish(image, *args, **settings)
         pictures = finish(image.nan_to_num(), output_type="pil")
@@ -53,7 +59,9 @@ def _check_alive(output: Any, name: str) -> None:  # noqa: ANN401 - a tuple or d
     if torch.is_grad_enabled():
         return  # a training looks at its own numbers, and need not wait for the device here
     found = output[0] if isinstance(output, tuple) else getattr(output, "sample", None)
-    if found is None or found.numel() < 2:
+    if isinstance(found, list):  # Z-Image's: one tensor a place
+        found = found[0] if found else None
+    if not isinstance(found, torch.Tensor) or found.numel() < 2:
         return
     if bool((found == found.flatten()[0]).all()):
         raise ModelError(
@@ -77,3 +85,59 @@ def _way_out(kind: torch.dtype) -> str:
 def _without(pictures: list[Image.Image], broken: list[bool]) -> tuple[Image.Image | None, ...]:
     pairs = zip(pictures, broken, strict=True)
     return tuple(None if bad else picture.convert("RGB") for picture, bad in pairs)
+
+
+def _watch_decoder(pipe: Any, name: str) -> None:  # noqa: ANN401
+    """For pipelines that make pictures without an image processor."""
+    part = getattr(pipe, "vae", None) or getattr(pipe, "movq", None)
+    if part is None:
+        part = getattr(pipe, "unet", None)
+    decode = "decode" if hasattr(part, "decode") else "forward"
+    if part is None:
+        return
+    work = getattr(part, decode)
+
+    def checked(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
+        output = work(*args, **settings)
+        found = output[0] if isinstance(output, tuple) else output.sample
+        if not torch.is_grad_enabled() and not bool(torch.isfinite(found).all()):
+            raise ModelError(
+                f"The model {name} gave values that are not numbers (NaN) instead of a picture.",
+                hint=_way_out(found.dtype),
+            )
+        return output
+
+    setattr(part, decode, checked)
+
+
+def is_flat(image: Image.Image) -> bool:
+    """Whether a picture shows nothing: one colour, give or take a rounding."""
+    values = np.asarray(image.convert("RGB"))
+    spread = values.max(axis=(0, 1)) - values.min(axis=(0, 1))
+    return int(spread.max()) <= 2
+
+
+def whole(images: Sequence[Image.Image], sampling: Sampling, name: str) -> list[Image.Image]:
+    """Pictures as they are, if each has the recipe's size and shows something.
+
+    Raises:
+        ModelError: they have another size.
+        BrokenImages: some are one flat colour; the others come with it.
+    """
+    size = (sampling.width, sampling.height)
+    for image in images:
+        if image.size != size:
+            raise ModelError(
+                f"{name} drew {image.width} x {image.height} where the recipe asks for "
+                f"{size[0]} x {size[1]}.",
+                hint=f"Set width = {image.width} and height = {image.height} in [sampling].",
+            )
+    good = [None if is_flat(image) else image for image in images]
+    if None in good:
+        raise BrokenImages(
+            f"The model {name} gave a picture of one flat colour.",
+            hint="Look at guidance, sampler and dtype in [sampling]; a damaged model does this, "
+            "too: edition models check",
+            pictures=good,
+        )
+    return list(images)

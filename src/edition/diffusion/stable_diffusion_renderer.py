@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import rescale_noise_cfg
 
-from edition.diffusion import init_image, philox, samplers
+from edition.diffusion import (
+    denoising_frames,
+    init_image,
+    latent_space,
+    philox,
+    samplers,
+    sanity_checks,
+)  # fmt: skip
+from edition.diffusion.denoising_frames import denoised_latents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
+    from edition.recipe.recipe import Sampling
 
 PROMPTS_KEPT = 512
 """Encoded prompts held at once: 80 MB for the largest text encoders here."""
@@ -31,6 +40,7 @@ class StableDiffusionRenderer:
     """Stable Diffusion 1, 2 and XL; see ``edition.diffusion.renderer.Renderer``."""
 
     mixed = True
+    films = True
 
     def __init__(self, pipe: Any, device: str) -> None:  # noqa: ANN401
         """Takes a pipeline, as ``edition.diffusion.loading.load`` gives it."""
@@ -52,7 +62,17 @@ class StableDiffusionRenderer:
         """Draws cells of one shape together."""
         with torch.inference_mode():
             latents = self._denoise(cells, on_step, on_estimate)
-            return decode(self.pipe, latents[:wanted])
+            images = decode(self.pipe, latents[:wanted])
+        return sanity_checks.whole(images, cells[0].recipe.sampling, type(self.pipe).__name__)
+
+    def decode(self, latents: torch.Tensor) -> list[Image.Image]:
+        """Clean latents (b, c, h, w) as pictures."""
+        with torch.inference_mode():
+            return decode(self.pipe, latents)
+
+    def levels(self, sampling: Sampling) -> tuple[tuple[float, float], ...]:
+        """See ``edition.diffusion.denoising_frames.levels``."""
+        return denoising_frames.levels(sampling, self.pipe.edition_native_scheduler)
 
     def _denoise(
         self, cells: Sequence[RenderRequest], on_step: OnStep | None, on_estimate: OnEstimate | None
@@ -150,9 +170,9 @@ class StableDiffusionRenderer:
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor] | None]:
         """Embeddings for all places; with guidance those of the negative prompts first."""
         texts = [cell.recipe.prompt.positive for cell in cells]
-        if guided:
-            texts = [cell.recipe.prompt.negative for cell in cells] + texts
         encoded = [self._text(text) for text in texts]
+        if guided:
+            encoded = [self._negative(cell) for cell in cells] + encoded
         states = torch.cat([item[0] for item in encoded])  # (b or 2b, n, c)
         if len(encoded[0]) == 1:
             return states, None
@@ -162,8 +182,15 @@ class StableDiffusionRenderer:
         times = self.pipe._get_add_time_ids(
             size, (0, 0), size, dtype=states.dtype, text_encoder_projection_dim=pooled.shape[-1]
         )
-        ids = times.to(self._device).repeat(len(texts), 1)
+        ids = times.to(self._device).repeat(len(encoded), 1)
         return states, {"text_embeds": pooled, "time_ids": ids}
+
+    def _negative(self, cell: RenderRequest) -> tuple[torch.Tensor, ...]:
+        """Of a negative prompt; an empty one is zeros where the model was trained so (XL)."""
+        text = cell.recipe.prompt.negative
+        found = self._text(text)
+        zeros = not text and self.pipe.config.get("force_zeros_for_empty_prompt", False)
+        return tuple(torch.zeros_like(part) for part in found) if zeros else found
 
     def _text(self, text: str) -> tuple[torch.Tensor, ...]:
         found: tuple[torch.Tensor, ...] = _kept(self._texts, text, lambda: self._encode(text))
@@ -198,41 +225,6 @@ def _step_keywords(scheduler: Any, cells: Sequence[RenderRequest]) -> dict[str, 
     return keywords
 
 
-def denoised_latents(
-    scheduler: Any,  # noqa: ANN401
-    scaled: torch.Tensor,
-    noise_pred: torch.Tensor,
-    t: torch.Tensor,
-    latents: torch.Tensor,
-) -> torch.Tensor:
-    """The clean latents that a noise prediction implies.
-
-    What goes into the network is a variance-preserving mixture for every scheduler here, so one
-    formula does: Song et al. 2021 (DDIM), equation 9; for v, Salimans and Ho 2022, appendix D.
-
-    Args:
-        scheduler: gives the share of signal at ``t`` and what its network predicts.
-        scaled: what went into the network, (b, c, h, w).
-        noise_pred: what came out, after guidance.
-        t: the timestep, possibly between two whole ones.
-        latents: unscaled; of the shape and type of the result.
-    """
-    alphas_cumprod = scheduler.alphas_cumprod.to(torch.float64).cpu()
-    low = int(min(max(float(t), 0.0), len(alphas_cumprod) - 1))
-    high, part = min(low + 1, len(alphas_cumprod) - 1), float(t) - low
-    alpha_bar = float(alphas_cumprod[low] * (1 - part) + alphas_cumprod[high] * part)
-    x, out = scaled.float(), noise_pred.float()
-    kind = scheduler.config.prediction_type
-    if kind == "v_prediction":
-        found = alpha_bar**0.5 * x - (1 - alpha_bar) ** 0.5 * out
-    elif kind == "sample":
-        found = out
-    else:
-        found = (x - (1 - alpha_bar) ** 0.5 * out) / max(alpha_bar, 1e-8) ** 0.5
-    estimate: torch.Tensor = found.to(latents.dtype)
-    return estimate
-
-
 def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN401
     """Latents as RGB pictures, as the pipelines decode them."""
     vae = pipe.vae
@@ -244,13 +236,7 @@ def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN4
     if upcast:
         vae.to(dtype=torch.float32)
         latents = latents.float()
-    mean, std = (getattr(vae.config, name, None) for name in ("latents_mean", "latents_std"))
-    if mean is not None and std is not None:
-        form = (1, latents.shape[1], 1, 1)
-        spread, shift = (torch.tensor(v).view(form).to(latents) for v in (std, mean))
-        latents = latents * spread / vae.config.scaling_factor + shift
-    else:
-        latents = latents / vae.config.scaling_factor
+    latents = latent_space.unscaled(vae, latents)
     pixels = vae.decode(latents, return_dict=False)[0]
     if upcast:
         vae.to(dtype=torch.float16)

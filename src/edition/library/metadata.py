@@ -102,7 +102,7 @@ def parameters(origin: Origin) -> str:
     lines.append(
         f"Steps: {sampling.steps}, Sampler: {sampling.sampler}, CFG scale: {sampling.guidance:g}, "
         f"Seed: {origin.seed}, Size: {sampling.width}x{sampling.height}, Model: {model}, "
-        f"RNG: {'NV' if sampling.noise == 'cuda' else 'CPU'}, Version: edition"
+        f"RNG: {'CPU' if sampling.noise == 'cpu' else 'NV'}, Version: edition"
     )
     return "\n".join(lines)
 

@@ -13,15 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from edition import __version__
-from edition.diffusion import (
-    denoising_frames,
-    loading,
-    memory_plan,
-    pipeline_renderer,
-    prompt_truncation,
-)
 from edition.diffusion import device as devices
-from edition.diffusion import stable_diffusion_renderer as stable_diffusion
+from edition.diffusion import loading, memory_plan, pipeline_renderer, prompt_truncation
 from edition.diffusion.preview import LatentPreview
 from edition.diffusion.renderer import batch_size, renderer_of
 from edition.diffusion.resolve import find
@@ -181,11 +174,11 @@ class DeviceSession:
 
     def decode(self, latents: torch.Tensor) -> list[Image.Image]:
         """Clean latents (b, c, h, w) as pictures."""
-        return stable_diffusion.decode(self._pipe, latents)
+        return self.renderer.decode(latents)
 
     def levels(self, sampling: Sampling) -> tuple[tuple[float, float], ...]:
-        """See ``edition.diffusion.denoising_frames.levels``."""
-        return denoising_frames.levels(sampling, self._pipe.edition_native_scheduler)
+        """See ``edition.diffusion.renderer.Renderer``."""
+        return self.renderer.levels(sampling)
 
     def batch_size(self, recipe: Recipe) -> int:
         """How many prints of this recipe to compute together here."""
@@ -229,6 +222,7 @@ class DeviceSession:
             "device": self.device.title,
             "dtype": str(kind).removeprefix("torch."),
             "batch": str(places),
+            "noise": "cpu" if recipe.sampling.noise == "cpu" else "cuda",
             "model_sha256": fingerprint,
             **({"memory": self._plan.record} if self._plan is not None else {}),
         }

@@ -7,8 +7,6 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from edition import atomic, paths, picture_reader, regular_files
 from edition.domain import NewPrint
 from edition.errors import LibraryError
@@ -152,21 +150,6 @@ def _decoded(path: Path, hint: str) -> Image.Image:
             return image.convert("RGB")
     except picture_reader.faults() as error:
         raise LibraryError(f"{path} is cut short or broken: {error}.", hint=hint) from error
-
-
-def is_flat(image: Image.Image) -> bool:
-    """Whether a picture shows nothing: one colour, give or take a rounding."""
-    values = np.asarray(image.convert("RGB"))
-    spread = values.max(axis=(0, 1)) - values.min(axis=(0, 1))
-    return int(spread.max()) <= 2
-
-
-def flat_note(seed: int) -> str:
-    """What a person is told of a flat picture."""
-    return (
-        f"Seed {seed} is one flat colour. Look at guidance, sampler and dtype in [sampling]; "
-        "a damaged model does this, too: edition models check"
-    )
 
 
 def put_print(store: Store, slug: str, image: Image.Image, origin: Origin, seconds: float) -> Path:

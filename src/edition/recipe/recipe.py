@@ -81,8 +81,13 @@ class Sampling(SchemaTable):
     """Pixels, a multiple of 8."""
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
     """``auto``: float16 on CUDA, float32 elsewhere."""
-    noise: Literal["cuda", "cpu"] = "cuda"
-    """Whose random stream gives the first latent; ``cuda`` is computed on any device."""
+    true_cfg: float = Field(default=0.0, ge=0.0, le=100.0)
+    """A second guidance, by the negative prompt, of models that have one (Flux); 0 is off."""
+    noise: Literal["auto", "cuda", "cpu"] = "auto"
+    """Whose random stream gives the first latent; ``cuda`` is computed on any device.
+
+    ``auto`` is ``cuda``, which every family of models can be given.
+    """
     scheduler: dict[str, Scalar | None] = Field(default_factory=dict)
     """Overrides of the scheduler's own configuration, key by key."""
 
@@ -153,10 +158,11 @@ class Recipe(SchemaTable):
                 edition.diffusion.fingerprint.
         """
         sampling = self.sampling.model_dump()
-        if not sampling["guidance_rescale"]:
-            del sampling["guidance_rescale"]
-        if not sampling["scheduler"]:
-            del sampling["scheduler"]
+        for key in ("guidance_rescale", "true_cfg", "scheduler"):
+            if not sampling[key]:
+                del sampling[key]
+        if sampling["noise"] == "auto":  # the same picture under the same name as before
+            sampling["noise"] = "cuda"
         facts: dict[str, Any] = {
             "format": 1,
             "model": fingerprint,

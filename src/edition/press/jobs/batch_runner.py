@@ -18,17 +18,17 @@ from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.render_request import RenderRequest, shape
 from edition.diffusion.resolve import find
 from edition.errors import (
+    BrokenImages,
     EditionError,
     LibraryError,
     ModelError,
-    NonFiniteImages,
     PressError,
     Stopped,
 )
 from edition.library.metadata import Origin
 from edition.library.store import Store
 from edition.press.device_session import OutOfMemory
-from edition.press.ingest import flat_note, is_flat, put_print
+from edition.press.ingest import put_print
 from edition.press.regroup import restack
 from edition.studies.batch_order import MissingPrint, batches, groups
 
@@ -233,7 +233,7 @@ class BatchRunner:
             images += self.draw(batch, wanted)
         except (Stopped, OutOfMemory, LibraryError):
             raise
-        except NonFiniteImages as error:  # the other pictures of the batch are whole
+        except BrokenImages as error:  # the other pictures of the batch are whole
             images += error.pictures[:wanted] or (None,) * wanted
             bad = [item for item, image in zip(batch, images, strict=False) if image is None]
             self._lose(bad, error, wanted)
@@ -276,8 +276,6 @@ class BatchRunner:
         for image, recipe, item in prints:
             origin = self.origin(recipe, item.digest, item.seed, places)
             put_print(store, self.job.slug, image, origin, seconds)
-            if is_flat(image):
-                self.press.note(flat_note(item.seed))
         self.done += len(prints)
         store.jobs.progress(self.job.id, self.done, message="drawing", seconds_each=seconds)
         started = time.monotonic()

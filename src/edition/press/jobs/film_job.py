@@ -41,9 +41,10 @@ def shoot(press: Press, job: Job, wish: FilmRequest) -> None:
     runner = BatchRunner(press, job, lambda _: wish.recipe)
     runner.open(wish.recipe)
     runner.checked(wish.digest)
-    if not press.bench.renderer.mixed:
+    if not press.bench.renderer.films:
         raise ModelError(
-            "A film needs a Stable Diffusion 1, 2 or XL model.", hint="Others show no clean steps."
+            "This model draws without an autoencoder that could show its steps.",
+            hint="Make the film with a model of another family: docs/models.md lists them.",
         )
     places = _places(press, job.slug, wish)
     folder = paths.studies_folder(press.root, job.slug) / wish.name

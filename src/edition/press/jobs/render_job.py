@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edition.errors import ModelError, NonFiniteImages
+from edition.errors import BrokenImages, ModelError
 from edition.library import mirror_files
 from edition.press.ingest import adopt_strays
 from edition.press.job_payloads import RenderJob
@@ -33,10 +33,10 @@ def render(press: Press, job: Job) -> None:
     seeds = parse_seeds(wanted.seeds)
     have = press.store.prints.seeds(job.slug, wanted.digest).intersection(seeds)
     press.store.jobs.progress(job.id, len(have), message="loading the model")
-    broken: dict[int, NonFiniteImages] = {}
+    broken: dict[int, BrokenImages] = {}
 
     def lost(items: Sequence[MissingPrint], error: Exception, together: int) -> None:
-        if not isinstance(error, NonFiniteImages) or len(items) == together:
+        if not isinstance(error, BrokenImages) or len(items) == together:
             raise error  # the model gives none at all: the seeds that are left are spared
         broken.update((item.seed, error) for item in items)
 

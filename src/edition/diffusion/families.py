@@ -1,0 +1,367 @@
+"""What is known of each family of text-to-image models. Data and words; loads no torch.
+
+A class that is not in the table still draws by its signature. Read from diffusers 0.42.1, file by
+file under ``diffusers/pipelines``: the defaults from ``__call__``, what guidance means from
+``do_classifier_free_guidance`` and the loop.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edition.recipe.recipe import Recipe
+
+Guidance = Literal["cfg", "cfg0", "told", "true_cfg", "none"]
+"""``cfg``: off at 1. ``cfg0``: off at 0. ``told``: the network is told the number. ``true_cfg``:
+as ``cfg``, by a parameter of that name, and only against a negative. ``none``: has no effect."""
+Negative = Literal["yes", "true_cfg", "no"]
+"""``true_cfg``: only with a second guidance, ``sampling.true_cfg``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Models that diffusers draws with one set of pipelines."""
+
+    title: str
+    classes: tuple[str, ...]
+    guidance: Guidance = "cfg"
+    negative: Negative = "yes"
+    multiple: int = 16
+    """Width and height are multiples of it, with the published autoencoder."""
+    side: int = 1024
+    """The usual width and height, pixels."""
+    steps: int = 28
+    weight: float = 4.0
+    """The usual guidance."""
+    above: float = -1.0
+    """Its pipeline fails at this guidance and below."""
+    parameter: str = "guidance_scale"
+    """What the pipeline calls its guidance."""
+    from_image: str = ""
+    """The pipeline that starts from an image; empty where diffusers has none."""
+    reference: bool = False
+    """It looks at the image while it draws, instead of starting in the middle of the schedule."""
+    films: bool = True
+    """Its latents are known well enough to be shown between two steps."""
+    samplers: bool = False
+    """Samplers of other models can take its steps."""
+    refused: str = ""
+    """Why it can't draw from a prompt, a seed and a recipe; empty where it can."""
+    package: str = ""
+    """A package that its pipeline uses without asking whether it is there."""
+
+
+def _sd(title: str, name: str, side: int, steps: int, weight: float, image: str = "") -> Family:
+    return Family(
+        title, (name,), multiple=8, side=side, steps=steps, weight=weight, samplers=True,
+        from_image=image,
+    )  # fmt: skip
+
+
+def _refused(title: str, reason: str, *classes: str) -> Family:
+    return Family(title, classes, refused=reason)
+
+
+_CONTROL = "needs a control image, which a recipe has no key for"
+TABLE: tuple[Family, ...] = (
+    _sd("Stable Diffusion 1, 2", "StableDiffusionPipeline", 512, 50, 7.5,
+        "StableDiffusionImg2ImgPipeline"),
+    _sd("Stable Diffusion XL", "StableDiffusionXLPipeline", 1024, 50, 5.0,
+        "StableDiffusionXLImg2ImgPipeline"),
+    _sd("Stable Diffusion, PAG", "StableDiffusionPAGPipeline", 512, 50, 7.5,
+        "StableDiffusionPAGImg2ImgPipeline"),
+    _sd("Stable Diffusion XL, PAG", "StableDiffusionXLPAGPipeline", 1024, 50, 5.0,
+        "StableDiffusionXLPAGImg2ImgPipeline"),
+    Family("Kolors", ("KolorsPipeline",), multiple=8, steps=50, weight=5.0, samplers=True,
+           from_image="KolorsImg2ImgPipeline"),
+    Family("Kolors, PAG", ("KolorsPAGPipeline",), multiple=8, steps=50, weight=5.0, samplers=True),
+    Family("Stable Diffusion 3", ("StableDiffusion3Pipeline",), weight=7.0,
+           from_image="StableDiffusion3Img2ImgPipeline"),
+    Family("Stable Diffusion 3, PAG", ("StableDiffusion3PAGPipeline",), weight=7.0,
+           from_image="StableDiffusion3PAGImg2ImgPipeline"),
+    Family("Latent Consistency", ("LatentConsistencyModelPipeline",), guidance="told",
+           negative="no", multiple=8, side=512, steps=4, weight=8.5,
+           from_image="LatentConsistencyModelImg2ImgPipeline"),
+    Family("Flux", ("FluxPipeline",), guidance="told", negative="true_cfg", weight=3.5,
+           from_image="FluxImg2ImgPipeline"),
+    Family("Flux Kontext", ("FluxKontextPipeline",), guidance="told", negative="true_cfg",
+           weight=3.5, from_image="FluxKontextPipeline", reference=True),
+    Family("Flux 2", ("Flux2Pipeline",), guidance="told", negative="no", steps=50,
+           from_image="Flux2Pipeline", reference=True),
+    Family("Flux 2 Klein", ("Flux2KleinPipeline",), negative="no", steps=50,
+           from_image="Flux2KleinPipeline", reference=True),
+    Family("Chroma", ("ChromaPipeline",), steps=35, weight=5.0, from_image="ChromaImg2ImgPipeline"),
+    Family("Qwen-Image", ("QwenImagePipeline",), guidance="true_cfg", steps=50,
+           parameter="true_cfg_scale", from_image="QwenImageImg2ImgPipeline"),
+    Family("Qwen-Image 2.1", ("QwenImage21Pipeline",), guidance="true_cfg", multiple=32, steps=40,
+           parameter="true_cfg_scale", from_image="QwenImage21Pipeline", reference=True,
+           package="torchvision"),
+    Family("Krea 2", ("Krea2Pipeline",), guidance="cfg0", weight=4.5),
+    Family("Z-Image", ("ZImagePipeline",), guidance="cfg0", steps=50, weight=5.0,
+           from_image="ZImageImg2ImgPipeline"),
+    Family("Z-Image Omni", ("ZImageOmniPipeline",), guidance="cfg0", steps=50, weight=5.0),
+    Family("AuraFlow", ("AuraFlowPipeline",), steps=50, weight=3.5),
+    Family("CogView 3", ("CogView3PlusPipeline",), steps=50, weight=5.0),
+    Family("CogView 4", ("CogView4Pipeline",), steps=50, weight=5.0),
+    Family("Lumina", ("LuminaPipeline",), steps=30),
+    Family("Lumina 2", ("Lumina2Pipeline",), steps=30),
+    Family("Ovis-Image", ("OvisImagePipeline",), steps=50, weight=5.0),
+    Family("Sana", ("SanaPipeline",), multiple=32, steps=20, weight=4.5),
+    Family("Sana, PAG", ("SanaPAGPipeline",), multiple=32, steps=20, weight=4.5),
+    Family("Sana Sprint", ("SanaSprintPipeline",), guidance="told", negative="no", multiple=32,
+           steps=2, weight=4.5),
+    Family("PixArt", ("PixArtAlphaPipeline", "PixArtSigmaPipeline"), steps=20, weight=4.5),
+    Family("PixArt, PAG", ("PixArtSigmaPAGPipeline",), steps=20, weight=4.5),
+    Family("Hunyuan-DiT", ("HunyuanDiTPipeline",), steps=50, weight=5.0),
+    Family("Hunyuan-DiT, PAG", ("HunyuanDiTPAGPipeline",), steps=50, weight=5.0,
+           above=1.0),
+    Family("Kandinsky 2.1", ("KandinskyCombinedPipeline",), multiple=64, side=512, steps=100),
+    Family("Kandinsky 2.2", ("KandinskyV22CombinedPipeline",), multiple=64, side=512, steps=100),
+    Family("Kandinsky 3", ("Kandinsky3Pipeline",), multiple=64, steps=25, weight=3.0,
+           from_image="Kandinsky3Img2ImgPipeline"),
+    Family("DeepFloyd IF", ("IFPipeline",), multiple=8, side=64, steps=100, weight=7.0),
+    Family("HiDream", ("HiDreamImagePipeline",), steps=50, weight=5.0),
+    Family("Bria", ("BriaPipeline",), steps=30, weight=5.0),
+    Family("LongCat-Image", ("LongCatImagePipeline",), steps=50, weight=4.5),
+    Family("PRX", ("PRXPipeline",), multiple=8, package="ftfy"),
+    Family("NucleusMoE-Image", ("NucleusMoEImagePipeline",), steps=50),
+    Family("Ideogram 4", ("Ideogram4Pipeline",), negative="no", steps=48, weight=7.0,
+           films=False),
+    Family("ERNIE-Image", ("ErnieImagePipeline",), steps=50),
+    _refused("Stable Diffusion with ControlNet", _CONTROL, "StableDiffusionControlNetPipeline",
+             "StableDiffusionControlNetPAGPipeline", "StableDiffusionXLControlNetPipeline",
+             "StableDiffusionXLControlNetPAGPipeline", "StableDiffusionXLControlNetUnionPipeline",
+             "StableDiffusion3ControlNetPipeline"),
+    _refused("Other models with ControlNet", _CONTROL, "FluxControlPipeline",
+             "FluxControlNetPipeline", "CogView4ControlPipeline", "QwenImageControlNetPipeline",
+             "ZImageControlNetPipeline", "ZImageControlNetInpaintPipeline"),
+    _refused("Stable Diffusion XL refiner", "refines pictures of its base model: name that one",
+             "StableDiffusionXLImg2ImgPipeline"),
+    _refused("Kandinsky without its prior", "draws from embeddings: name the combined folder",
+             "KandinskyV22Pipeline", "KandinskyPipeline"),
+    _refused("Wuerstchen and Stable Cascade", "takes two guidances and two numbers of steps, which "
+             "a recipe has no keys for", "WuerstchenCombinedPipeline",
+             "StableCascadeCombinedPipeline"),
+    _refused("GLM-Image", "draws a part of each picture by a random stream that a batch shares",
+             "GlmImagePipeline"),
+    _refused("Helios", "makes films", "HeliosPipeline", "HeliosPyramidPipeline"),
+)  # fmt: skip
+
+_BY_CLASS = {name: family for family in TABLE for name in family.classes}
+
+
+def named(class_name: str) -> Family | None:
+    """The family of a pipeline class; None where the table doesn't know it."""
+    return _BY_CLASS.get(class_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A model's family, and what its own configuration adds to that."""
+
+    class_name: str
+    family: Family | None
+    distilled: bool = False
+    """Guidance is built into the weights: a number has no effect."""
+    few_steps: int = 0
+    """Steps that it was distilled for; 0 where that isn't known."""
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        return self.family.title if self.family else self.class_name
+
+    @property
+    def guidance(self) -> Guidance:
+        """What its guidance means."""
+        return "none" if self.distilled else self.family.guidance if self.family else "cfg"
+
+    @property
+    def off(self) -> float | None:
+        """The guidance that is none at all; None where there is no such number."""
+        return {"cfg": 1.0, "true_cfg": 1.0, "cfg0": 0.0, "told": None, "none": 1.0}[self.guidance]
+
+    def defaults(self) -> dict[str, Any]:
+        """Keys of ``[sampling]`` as its makers use them; empty for an unknown family."""
+        if self.family is None:
+            return {}
+        off = 1.0 if self.off is None else self.off
+        return {
+            "sampler": "ddim" if self.class_name == "StableDiffusionPipeline" else "native",
+            "steps": self.few_steps or self.family.steps,
+            "guidance": off if self.few_steps and self.guidance != "told" else self.family.weight,
+            "width": self.family.side,
+            "height": self.family.side,
+        }
+
+    def meaning(self) -> tuple[str, ...]:
+        """What the keys of a recipe mean here, a sentence each."""
+        words = {
+            "cfg": "guidance 1 is off.",
+            "cfg0": "guidance 0 is off; at 1 it already guides.",
+            "told": "guidance is told to the network; no number turns it off.",
+            "true_cfg": "guidance 1 is off; above it an empty negative counts as a space.",
+            "none": "guidance is built in: leave it at 1.",
+        }[self.guidance]
+        found = [f"{self.title}: {words}"]
+        if self.few_steps:
+            found.append(f"This model is distilled for {self.few_steps} steps.")
+        if self.family is None:
+            found.append(f"{self.class_name} is not among the families that are known here.")
+        elif self.family.negative == "no":
+            found.append("It takes no negative prompt.")
+        elif self.family.negative == "true_cfg":
+            found.append("A negative prompt needs true_cfg above 1, and doubles the time.")
+        return tuple(found)
+
+
+def of_folder(folder: Path) -> Known | None:
+    """The family of a diffusers folder, from its JSON files; None where there is no index."""
+    index = _json(folder / "model_index.json")
+    name = index.get("_class_name")
+    if not isinstance(name, str):
+        return None
+    told = _json(folder / "transformer" / "config.json").get("guidance_embeds", True)
+    return known(name, distilled=bool(index.get("is_distilled")), told=bool(told), name=str(folder))
+
+
+def of_pipe(pipe: Any) -> Known:  # noqa: ANN401 - one of dozens of pipeline classes
+    """The family of a loaded pipeline."""
+    config = getattr(getattr(pipe, "transformer", None), "config", None)
+    return known(
+        type(pipe).__name__,
+        distilled=bool(pipe.config.get("is_distilled", False)),
+        told=bool(getattr(config, "guidance_embeds", True)),
+        name=str(pipe.config.get("_name_or_path", "")),
+    )
+
+
+def known(class_name: str, *, distilled: bool = False, told: bool = True, name: str = "") -> Known:
+    """A family with what a model's configuration says.
+
+    Args:
+        class_name: of the pipeline.
+        distilled: the index says that guidance is built in.
+        told: the transformer has an input for guidance, where its family may have one.
+        name: the model's folder: a Turbo is known by its name alone.
+    """
+    family = named(class_name)
+    takes_number = family is None or family.guidance != "told" or told
+    built_in = distilled or not takes_number
+    turbo = "turbo" in name.lower()
+    few = 4 if built_in or class_name == "LatentConsistencyModelPipeline" else 0
+    if turbo:
+        few = 8 if class_name == "ZImagePipeline" else 4
+    return Known(class_name, family, built_in, few)
+
+
+def unfit(model: Known) -> list[tuple[str, str]]:
+    """Why a model can't be drawn with here at all, with the way out; empty where it can."""
+    family = model.family
+    if family is None:
+        return []
+    if family.refused:
+        return [(f"{family.title} {family.refused}.", "Name a text-to-image model.")]
+    if family.package and importlib.util.find_spec(family.package) is None:
+        return [
+            (
+                f"{family.title} needs the package {family.package}, which is not installed.",
+                f"Install it: pip install {family.package}",
+            )
+        ]
+    return []
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def wishes(recipe: Recipe, model: Known, takes: set[str]) -> tuple[tuple[str, str], ...]:
+    """What a recipe asks for that a model doesn't do: pairs of what is wrong and the way out.
+
+    Args:
+        recipe: of the print.
+        model: what is known of it.
+        takes: the parameters of its pipeline's ``__call__``.
+    """
+    sampling, negative, family = recipe.sampling, recipe.prompt.negative, model.family
+    name, found = model.title, list[tuple[str, str]]()
+    found += unfit(model)
+    heard = (family.parameter if family else "guidance_scale") in takes
+    if (model.guidance == "none" or not heard) and sampling.guidance not in (0.0, 1.0):
+        found.append(
+            (
+                f"{name} has its guidance built in: sampling.guidance = {sampling.guidance:g} "
+                "does nothing.",
+                "Set guidance = 1 in [sampling].",
+            )
+        )
+    if family is not None and sampling.guidance <= family.above:
+        found.append(
+            (
+                f"{name} is not drawn at guidance {sampling.guidance:g}.",
+                f"Set guidance above {family.above:g} in [sampling].",
+            )
+        )
+    takes_negative = "negative_prompt" in takes
+    kind = family.negative if family else "yes" if takes_negative else "no"
+    if negative and (kind == "no" or not takes_negative):
+        found.append((f"{name} does not know prompt.negative.", "Leave it empty."))
+    elif negative and kind == "true_cfg" and sampling.true_cfg <= 1:
+        found.append(
+            (
+                f"{name} weighs a negative by a second guidance, and sampling.true_cfg is "
+                f"{sampling.true_cfg:g}.",
+                "Set true_cfg = 4 in [sampling], or leave prompt.negative empty.",
+            )
+        )
+    if sampling.true_cfg and kind != "true_cfg":
+        found.append((f"{name} does not know sampling.true_cfg.", "Set it to 0."))
+    elif sampling.true_cfg and not (negative and sampling.true_cfg > 1):
+        found.append(
+            (
+                f"sampling.true_cfg = {sampling.true_cfg:g} does nothing here.",
+                "It needs a negative prompt and a number above 1; set it to 0 otherwise.",
+            )
+        )
+    if sampling.guidance_rescale and "guidance_rescale" not in takes:
+        found.append((f"{name} does not know sampling.guidance_rescale.", "Set it to 0."))
+    if sampling.sampler != "native" and family is not None and not family.samplers:
+        found.append(
+            (
+                f"{name} is drawn by its own sampler alone, not by {sampling.sampler}.",
+                'Set sampler = "native" in [sampling].',
+            )
+        )
+    return tuple(found + _image_wishes(recipe, model))
+
+
+def _image_wishes(recipe: Recipe, model: Known) -> list[tuple[str, str]]:
+    if recipe.init is None:
+        return []
+    family = model.family
+    if family is None or not family.from_image:
+        return [
+            (
+                f"{model.title} can't start from an image: diffusers has no pipeline for that.",
+                "Take [init] out of the recipe, or name another model.",
+            )
+        ]
+    if family.reference and recipe.init.strength != 1:
+        return [
+            (
+                f"{model.title} looks at the image while it draws; init.strength does nothing.",
+                "Set strength = 1 in [init].",
+            )
+        ]
+    return []

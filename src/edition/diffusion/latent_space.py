@@ -1,0 +1,73 @@
+"""Latents of every family as a grid (b, c, h, w), and as pictures."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+def grid(pipe: Any, latents: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:  # noqa: ANN401
+    """Latents that a pipeline packs into rows of patches, unpacked; others as they are.
+
+    Args:
+        pipe: the pipeline that they are of.
+        latents: (b, c, h, w), or as the pipeline packs them.
+        size: width and height of the print, pixels.
+    """
+    unpack = getattr(pipe, "_unpack_latents", None)
+    if latents.ndim == 3 and unpack is not None:
+        known = {
+            "height": size[1], "width": size[0], "vae_scale_factor": pipe.vae_scale_factor,
+            "patch_size": getattr(pipe.transformer.config, "patch_size", 2),
+        }  # fmt: skip
+        takes = list(inspect.signature(unpack).parameters)[1:]
+        if set(takes) <= set(known):
+            latents = unpack(latents, **{name: known[name] for name in takes})
+    elif latents.ndim == 3 and hasattr(pipe, "_unpatchify_latents"):  # Flux 2
+        side = pipe.vae_scale_factor * 2
+        form = (latents.shape[0], size[1] // side, size[0] // side, latents.shape[2])
+        latents = latents.reshape(form).permute(0, 3, 1, 2)
+    if latents.ndim == 5 and latents.shape[2] == 1:
+        latents = latents[:, :, 0]
+    return latents
+
+
+def unscaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
+    """Latents in the sampler's scale to those of the autoencoder, (b, c, h, w)."""
+    config = vae.config
+    scale, shift = (getattr(config, f"{name}_factor", None) for name in ("scaling", "shift"))
+    mean, std = (getattr(config, f"latents_{name}", None) for name in ("mean", "std"))
+    if mean is not None and std is not None:
+        form = (1, latents.shape[1], 1, 1)
+        spread, centre = (torch.tensor(v).view(form).to(latents) for v in (std, mean))
+        return latents * spread / (scale or 1.0) + centre
+    found: torch.Tensor = latents / (scale or 1.0) + (shift or 0.0)
+    return found
+
+
+def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN401
+    """Clean latents (b, c, h, w) in the sampler's scale as RGB pictures."""
+    vae = pipe.vae
+    if hasattr(vae, "bn") and hasattr(pipe, "_unpatchify_latents"):  # Flux 2
+        spread = (vae.bn.running_var.view(1, -1, 1, 1) + vae.config.batch_norm_eps).sqrt()
+        latents = latents * spread.to(latents) + vae.bn.running_mean.view(1, -1, 1, 1).to(latents)
+        latents = pipe._unpatchify_latents(latents)
+    else:
+        latents = unscaled(vae, latents)
+    latents = latents.to(vae.dtype)
+    if takes_frames(vae):
+        latents = latents[:, :, None]
+    pixels = vae.decode(latents, return_dict=False)[0]
+    pixels = pixels[:, :, 0] if pixels.ndim == 5 else pixels
+    images = pipe.image_processor.postprocess(pixels, output_type="pil")
+    return [image.convert("RGB") for image in images]
+
+
+def takes_frames(vae: Any) -> bool:  # noqa: ANN401
+    """Whether an autoencoder is one of films, of five dimensions."""
+    return any(isinstance(part, torch.nn.Conv3d) for part in vae.modules())
