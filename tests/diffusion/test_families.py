@@ -39,7 +39,7 @@ class Tiny:
     folder: Path
     pipe: Any
     renderer: Renderer
-    known: families.Known
+    known: families.ModelFamily
     drawn: dict[str, bytes] = field(default_factory=dict)
 
     def recipe(self, *, negative: str = "", init: Init | None = None, **sampling: Any) -> Recipe:
@@ -106,7 +106,7 @@ def test_pictures_are_those_of_plain_diffusers(tiny: Tiny) -> None:
     assert far(ours, theirs) <= 2
 
 
-def plain(pipe: Any, known: families.Known, recipe: Recipe, **more: Any) -> Image.Image:
+def plain(pipe: Any, known: families.ModelFamily, recipe: Recipe, **more: Any) -> Image.Image:
     """Seed 3 as a pipeline of diffusers draws it by itself."""
     pipe.set_progress_bar_config(disable=True)
     takes = inspect.signature(type(pipe).__call__).parameters

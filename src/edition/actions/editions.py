@@ -75,7 +75,15 @@ def adopted_folders(root: Path, slug: str) -> tuple[str, ...]:
     return tuple(os.path.realpath(link) for link in paths.adopted_links(root, slug))
 
 
-def new(session: Session, slug: str, *, title: str = "", like: str = "", prompt: str = "") -> Path:
+def new(
+    session: Session,
+    slug: str,
+    *,
+    title: str = "",
+    like: str = "",
+    prompt: str = "",
+    model: str = "",
+) -> Path:
     """Makes an edition: an empty one, or one with another's recipe.
 
     Args:
@@ -84,12 +92,14 @@ def new(session: Session, slug: str, *, title: str = "", like: str = "", prompt:
         title: of the new edition; made from the slug when empty.
         like: slug of an edition to start from.
         prompt: what to ask for; empty keeps the default, or the other edition's.
+        model: as under ``model.base``; its family's usual sampling comes with it.
 
     Returns:
         The edition file.
 
     Raises:
         RecipeError: the slug is taken or no slug, or ``like`` is no edition.
+        ModelError: the model isn't on this machine.
     """
     from edition.recipe import edition_file
     from edition.recipe.recipe import Recipe
@@ -103,9 +113,23 @@ def new(session: Session, slug: str, *, title: str = "", like: str = "", prompt:
         text = edition_file.source(paths.edition_file(session.root, like))
     else:
         text = edition_file.write_new(Recipe(title=name))
-    changes = {"title": name, **({"prompt.positive": prompt} if prompt else {})}
+    changes: dict[str, object] = {"title": name}
+    if prompt:
+        changes["prompt.positive"] = prompt
+    if model:
+        changes |= {"model.base": model, **_usual_sampling(model, path.parent)}
     atomic.write(path, edition_file.edit(text, changes).encode())
     return path
+
+
+def _usual_sampling(model: str, home: Path) -> dict[str, object]:
+    """Keys that the makers of a model's family use, with their values."""
+    from edition.diffusion import families
+    from edition.diffusion.resolve import find
+    from edition.recipe.recipe import ModelRef
+
+    known = families.of_folder(find(ModelRef(base=model), home).path)
+    return {f"sampling.{key}": value for key, value in (known.defaults() if known else {}).items()}
 
 
 def forget_missing_files(session: Session, slug: str, digest: str) -> int:

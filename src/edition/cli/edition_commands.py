@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from edition import paths, regular_files
-from edition.actions import editions, print_queries
+from edition.actions import editions, print_queries, recipe_notes
 from edition.actions.search import find, parse
 from edition.actions.versions import versions
 from edition.cli import list_output
 from edition.cli.print_selection import Where  # noqa: TC001 - typer reads it when the verb is made
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
-from edition.diffusion import prompt_truncation
 from edition.errors import RecipeError
 from edition.text_format import clean
 
@@ -38,22 +37,24 @@ def new(
     title: Annotated[str, typer.Option(help="Its title.")] = "",
     like: Annotated[str, typer.Option(help="Start from another edition's recipe.")] = "",
     prompt: Annotated[str, typer.Option(help="What to ask for.")] = "",
+    model: Annotated[
+        str, typer.Option(help="A model: hub id, folder or file; with its usual sampling.")
+    ] = "",
 ) -> None:
     """Create an edition.
 
     Example: edition new night-sea --like pocket-dreams --prompt "the sea, night"
     """
     with open_desk() as session:
-        path = editions.new(session, slug, title=title, like=like, prompt=prompt)
-        _tell_cut(session, slug)
+        path = editions.new(session, slug, title=title, like=like, prompt=prompt, model=model)
+        _tell_notes(session, slug)
     say(f"{path}\nRender it with: edition render {slug}")
 
 
-def _tell_cut(session: Session, slug: str) -> None:
-    """Names the end of a prompt that the edition's model does not read."""
-    for line in prompt_truncation.of_recipe(
-        session.recipe(slug), paths.edition_folder(session.root, slug)
-    ):
+def _tell_notes(session: Session, slug: str) -> None:
+    """Says what the edition's model does not read, or means by a value."""
+    home = paths.edition_folder(session.root, slug)
+    for line in recipe_notes.of_recipe(session.recipe(slug), home):
         sys.stderr.write(f"note: {clean(line)}\n")
 
 
@@ -133,7 +134,7 @@ def edit(
     changes = changes_of(settings)
     with open_desk() as session:
         session.edit(slug, changes)
-        _tell_cut(session, slug)
+        _tell_notes(session, slug)
     say(f"{slug}: {', '.join(changes)} set. Prints made before stay, under their own recipe.")
 
 

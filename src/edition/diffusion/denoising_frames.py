@@ -88,7 +88,8 @@ def denoised_latents(
             found = signal**0.5 * x - (1 - signal) ** 0.5 * out
         else:
             found = (x - (1 - signal) ** 0.5 * out) / max(signal, 1e-8) ** 0.5
-    return found.to(latents.dtype)
+    estimate: torch.Tensor = found.to(latents.dtype)
+    return estimate
 
 
 def flows(scheduler: Any) -> bool:  # noqa: ANN401
@@ -132,7 +133,8 @@ def watch(scheduler: Any, after: After) -> None:  # noqa: ANN401
                 return found
             if type(scheduler).__name__ in _TELLS_CLEAN:
                 told = output[1] if isinstance(output, tuple) else output.pred_original_sample
-                return told / scheduler.config.sigma_data
+                shown: torch.Tensor = told / scheduler.config.sigma_data
+                return shown
             return denoised_latents(scheduler, scaled, guess, moment, latents)
 
         after(count, len(scheduler.timesteps), _first(output), estimate, level)

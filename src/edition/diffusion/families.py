@@ -53,6 +53,8 @@ class Family:
     """Samplers of other models can take its steps."""
     refused: str = ""
     """Why it can't draw from a prompt, a seed and a recipe; empty where it can."""
+    tokens: int = 0
+    """Of a prompt, for the encoder that reads most; 0 where that is CLIP's 77, or unknown."""
     package: str = ""
     """A package that its pipeline uses without asking whether it is there."""
 
@@ -68,6 +70,8 @@ def _refused(title: str, reason: str, *classes: str) -> Family:
     return Family(title, classes, refused=reason)
 
 
+OWN_LOOP = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
+"""Pipelines that ``edition.diffusion.stable_diffusion_renderer`` draws for."""
 _CONTROL = "needs a control image, which a recipe has no key for"
 TABLE: tuple[Family, ...] = (
     _sd("Stable Diffusion 1, 2", "StableDiffusionPipeline", 512, 50, 7.5,
@@ -81,54 +85,59 @@ TABLE: tuple[Family, ...] = (
     Family("Kolors", ("KolorsPipeline",), multiple=8, steps=50, weight=5.0, samplers=True,
            from_image="KolorsImg2ImgPipeline"),
     Family("Kolors, PAG", ("KolorsPAGPipeline",), multiple=8, steps=50, weight=5.0, samplers=True),
-    Family("Stable Diffusion 3", ("StableDiffusion3Pipeline",), weight=7.0,
+    Family("Stable Diffusion 3", ("StableDiffusion3Pipeline",), tokens=256, weight=7.0,
            from_image="StableDiffusion3Img2ImgPipeline"),
-    Family("Stable Diffusion 3, PAG", ("StableDiffusion3PAGPipeline",), weight=7.0,
+    Family("Stable Diffusion 3, PAG", ("StableDiffusion3PAGPipeline",), tokens=256, weight=7.0,
            from_image="StableDiffusion3PAGImg2ImgPipeline"),
     Family("Latent Consistency", ("LatentConsistencyModelPipeline",), guidance="told",
            negative="no", multiple=8, side=512, steps=4, weight=8.5,
            from_image="LatentConsistencyModelImg2ImgPipeline"),
-    Family("Flux", ("FluxPipeline",), guidance="told", negative="true_cfg", weight=3.5,
+    Family("Flux", ("FluxPipeline",), tokens=512, guidance="told", negative="true_cfg", weight=3.5,
            from_image="FluxImg2ImgPipeline"),
-    Family("Flux Kontext", ("FluxKontextPipeline",), guidance="told", negative="true_cfg",
+    Family("Flux Kontext", ("FluxKontextPipeline",), tokens=512, guidance="told",
+           negative="true_cfg",
            weight=3.5, from_image="FluxKontextPipeline", reference=True),
-    Family("Flux 2", ("Flux2Pipeline",), guidance="told", negative="no", steps=50,
+    Family("Flux 2", ("Flux2Pipeline",), tokens=512, guidance="told", negative="no", steps=50,
            from_image="Flux2Pipeline", reference=True),
-    Family("Flux 2 Klein", ("Flux2KleinPipeline",), negative="no", steps=50,
+    Family("Flux 2 Klein", ("Flux2KleinPipeline",), tokens=512, negative="no", steps=50,
            from_image="Flux2KleinPipeline", reference=True),
-    Family("Chroma", ("ChromaPipeline",), steps=35, weight=5.0, from_image="ChromaImg2ImgPipeline"),
-    Family("Qwen-Image", ("QwenImagePipeline",), guidance="true_cfg", steps=50,
+    Family("Chroma", ("ChromaPipeline",), tokens=512, steps=35, weight=5.0,
+           from_image="ChromaImg2ImgPipeline"),
+    Family("Qwen-Image", ("QwenImagePipeline",), tokens=1024, guidance="true_cfg", steps=50,
            parameter="true_cfg_scale", from_image="QwenImageImg2ImgPipeline"),
     Family("Qwen-Image 2.1", ("QwenImage21Pipeline",), guidance="true_cfg", multiple=32, steps=40,
            parameter="true_cfg_scale", from_image="QwenImage21Pipeline", reference=True,
            package="torchvision"),
-    Family("Krea 2", ("Krea2Pipeline",), guidance="cfg0", weight=4.5),
-    Family("Z-Image", ("ZImagePipeline",), guidance="cfg0", steps=50, weight=5.0,
+    Family("Krea 2", ("Krea2Pipeline",), tokens=512, guidance="cfg0", weight=4.5),
+    Family("Z-Image", ("ZImagePipeline",), tokens=512, guidance="cfg0", steps=50, weight=5.0,
            from_image="ZImageImg2ImgPipeline"),
-    Family("Z-Image Omni", ("ZImageOmniPipeline",), guidance="cfg0", steps=50, weight=5.0),
-    Family("AuraFlow", ("AuraFlowPipeline",), steps=50, weight=3.5),
-    Family("CogView 3", ("CogView3PlusPipeline",), steps=50, weight=5.0),
-    Family("CogView 4", ("CogView4Pipeline",), steps=50, weight=5.0),
-    Family("Lumina", ("LuminaPipeline",), steps=30),
-    Family("Lumina 2", ("Lumina2Pipeline",), steps=30),
-    Family("Ovis-Image", ("OvisImagePipeline",), steps=50, weight=5.0),
-    Family("Sana", ("SanaPipeline",), multiple=32, steps=20, weight=4.5),
-    Family("Sana, PAG", ("SanaPAGPipeline",), multiple=32, steps=20, weight=4.5),
-    Family("Sana Sprint", ("SanaSprintPipeline",), guidance="told", negative="no", multiple=32,
+    Family("Z-Image Omni", ("ZImageOmniPipeline",), tokens=512, guidance="cfg0", steps=50,
+           weight=5.0),
+    Family("AuraFlow", ("AuraFlowPipeline",), tokens=256, steps=50, weight=3.5),
+    Family("CogView 3", ("CogView3PlusPipeline",), tokens=224, steps=50, weight=5.0),
+    Family("CogView 4", ("CogView4Pipeline",), tokens=1024, steps=50, weight=5.0),
+    Family("Lumina", ("LuminaPipeline",), tokens=256, steps=30),
+    Family("Lumina 2", ("Lumina2Pipeline",), tokens=256, steps=30),
+    Family("Ovis-Image", ("OvisImagePipeline",), tokens=256, steps=50, weight=5.0),
+    Family("Sana", ("SanaPipeline",), tokens=300, multiple=32, steps=20, weight=4.5),
+    Family("Sana, PAG", ("SanaPAGPipeline",), tokens=300, multiple=32, steps=20, weight=4.5),
+    Family("Sana Sprint", ("SanaSprintPipeline",), tokens=300, guidance="told", negative="no",
+           multiple=32,
            steps=2, weight=4.5),
-    Family("PixArt", ("PixArtAlphaPipeline", "PixArtSigmaPipeline"), steps=20, weight=4.5),
-    Family("PixArt, PAG", ("PixArtSigmaPAGPipeline",), steps=20, weight=4.5),
-    Family("Hunyuan-DiT", ("HunyuanDiTPipeline",), steps=50, weight=5.0),
-    Family("Hunyuan-DiT, PAG", ("HunyuanDiTPAGPipeline",), steps=50, weight=5.0,
+    Family("PixArt alpha", ("PixArtAlphaPipeline",), steps=20, weight=4.5, tokens=120),
+    Family("PixArt Sigma", ("PixArtSigmaPipeline",), steps=20, weight=4.5, tokens=300),
+    Family("PixArt, PAG", ("PixArtSigmaPAGPipeline",), tokens=300, steps=20, weight=4.5),
+    Family("Hunyuan-DiT", ("HunyuanDiTPipeline",), tokens=256, steps=50, weight=5.0),
+    Family("Hunyuan-DiT, PAG", ("HunyuanDiTPAGPipeline",), tokens=256, steps=50, weight=5.0,
            above=1.0),
     Family("Kandinsky 2.1", ("KandinskyCombinedPipeline",), multiple=64, side=512, steps=100),
     Family("Kandinsky 2.2", ("KandinskyV22CombinedPipeline",), multiple=64, side=512, steps=100),
-    Family("Kandinsky 3", ("Kandinsky3Pipeline",), multiple=64, steps=25, weight=3.0,
+    Family("Kandinsky 3", ("Kandinsky3Pipeline",), tokens=128, multiple=64, steps=25, weight=3.0,
            from_image="Kandinsky3Img2ImgPipeline"),
-    Family("DeepFloyd IF", ("IFPipeline",), multiple=8, side=64, steps=100, weight=7.0),
-    Family("HiDream", ("HiDreamImagePipeline",), steps=50, weight=5.0),
-    Family("Bria", ("BriaPipeline",), steps=30, weight=5.0),
-    Family("LongCat-Image", ("LongCatImagePipeline",), steps=50, weight=4.5),
+    Family("DeepFloyd IF", ("IFPipeline",), tokens=77, multiple=8, side=64, steps=100, weight=7.0),
+    Family("HiDream", ("HiDreamImagePipeline",), tokens=128, steps=50, weight=5.0),
+    Family("Bria", ("BriaPipeline",), tokens=128, steps=30, weight=5.0),
+    Family("LongCat-Image", ("LongCatImagePipeline",), tokens=512, steps=50, weight=4.5),
     Family("PRX", ("PRXPipeline",), multiple=8, package="ftfy"),
     Family("NucleusMoE-Image", ("NucleusMoEImagePipeline",), steps=50),
     Family("Ideogram 4", ("Ideogram4Pipeline",), negative="no", steps=48, weight=7.0,
@@ -162,7 +171,7 @@ def named(class_name: str) -> Family | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ModelFamily:
     """A model's family, and what its own configuration adds to that."""
 
     class_name: str
@@ -201,27 +210,26 @@ class Known:
         }
 
     def meaning(self) -> tuple[str, ...]:
-        """What the keys of a recipe mean here, a sentence each."""
+        """Where the keys of a recipe mean something else than usual, a sentence each."""
         words = {
-            "cfg": "guidance 1 is off.",
             "cfg0": "guidance 0 is off; at 1 it already guides.",
             "told": "guidance is told to the network; no number turns it off.",
-            "true_cfg": "guidance 1 is off; above it an empty negative counts as a space.",
+            "true_cfg": "above a guidance of 1 an empty negative counts as a space.",
             "none": "guidance is built in: leave it at 1.",
-        }[self.guidance]
-        found = [f"{self.title}: {words}"]
+        }.get(self.guidance, "")
+        found = [f"{self.title}: {words}"] if words else []
         if self.few_steps:
             found.append(f"This model is distilled for {self.few_steps} steps.")
         if self.family is None:
             found.append(f"{self.class_name} is not among the families that are known here.")
         elif self.family.negative == "no":
-            found.append("It takes no negative prompt.")
+            found.append(f"{self.title} takes no negative prompt.")
         elif self.family.negative == "true_cfg":
             found.append("A negative prompt needs true_cfg above 1, and doubles the time.")
         return tuple(found)
 
 
-def of_folder(folder: Path) -> Known | None:
+def of_folder(folder: Path) -> ModelFamily | None:
     """The family of a diffusers folder, from its JSON files; None where there is no index."""
     index = _json(folder / "model_index.json")
     name = index.get("_class_name")
@@ -231,7 +239,7 @@ def of_folder(folder: Path) -> Known | None:
     return known(name, distilled=bool(index.get("is_distilled")), told=bool(told), name=str(folder))
 
 
-def of_pipe(pipe: Any) -> Known:  # noqa: ANN401 - one of dozens of pipeline classes
+def of_pipe(pipe: Any) -> ModelFamily:  # noqa: ANN401 - one of dozens of pipeline classes
     """The family of a loaded pipeline."""
     config = getattr(getattr(pipe, "transformer", None), "config", None)
     return known(
@@ -242,7 +250,9 @@ def of_pipe(pipe: Any) -> Known:  # noqa: ANN401 - one of dozens of pipeline cla
     )
 
 
-def known(class_name: str, *, distilled: bool = False, told: bool = True, name: str = "") -> Known:
+def known(
+    class_name: str, *, distilled: bool = False, told: bool = True, name: str = ""
+) -> ModelFamily:
     """A family with what a model's configuration says.
 
     Args:
@@ -258,10 +268,10 @@ def known(class_name: str, *, distilled: bool = False, told: bool = True, name: 
     few = 4 if built_in or class_name == "LatentConsistencyModelPipeline" else 0
     if turbo:
         few = 8 if class_name == "ZImagePipeline" else 4
-    return Known(class_name, family, built_in, few)
+    return ModelFamily(class_name, family, built_in, few)
 
 
-def unfit(model: Known) -> list[tuple[str, str]]:
+def unfit(model: ModelFamily) -> list[tuple[str, str]]:
     """Why a model can't be drawn with here at all, with the way out; empty where it can."""
     family = model.family
     if family is None:
@@ -286,19 +296,22 @@ def _json(file: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def wishes(recipe: Recipe, model: Known, takes: set[str]) -> tuple[tuple[str, str], ...]:
+def wishes(
+    recipe: Recipe, model: ModelFamily, takes: set[str] | None = None
+) -> tuple[tuple[str, str], ...]:
     """What a recipe asks for that a model doesn't do: pairs of what is wrong and the way out.
 
     Args:
         recipe: of the print.
         model: what is known of it.
-        takes: the parameters of its pipeline's ``__call__``.
+        takes: the parameters of its pipeline's ``__call__``; None before it is loaded: then only
+            what the table knows is told.
     """
     sampling, negative, family = recipe.sampling, recipe.prompt.negative, model.family
     name, found = model.title, list[tuple[str, str]]()
     found += unfit(model)
-    heard = (family.parameter if family else "guidance_scale") in takes
-    if (model.guidance == "none" or not heard) and sampling.guidance not in (0.0, 1.0):
+    heard = takes is None or (family.parameter if family else "guidance_scale") in takes
+    if model.guidance == "none" and sampling.guidance not in (0.0, 1.0):
         found.append(
             (
                 f"{name} has its guidance built in: sampling.guidance = {sampling.guidance:g} "
@@ -313,7 +326,7 @@ def wishes(recipe: Recipe, model: Known, takes: set[str]) -> tuple[tuple[str, st
                 f"Set guidance above {family.above:g} in [sampling].",
             )
         )
-    takes_negative = "negative_prompt" in takes
+    takes_negative = takes is None or "negative_prompt" in takes
     kind = family.negative if family else "yes" if takes_negative else "no"
     if negative and (kind == "no" or not takes_negative):
         found.append((f"{name} does not know prompt.negative.", "Leave it empty."))
@@ -334,7 +347,9 @@ def wishes(recipe: Recipe, model: Known, takes: set[str]) -> tuple[tuple[str, st
                 "It needs a negative prompt and a number above 1; set it to 0 otherwise.",
             )
         )
-    if sampling.guidance_rescale and "guidance_rescale" not in takes:
+    if not heard and model.guidance != "none" and sampling.guidance not in (0.0, 1.0):
+        found.append((f"{name} does not know sampling.guidance.", "Set it to 1."))
+    if sampling.guidance_rescale and takes is not None and "guidance_rescale" not in takes:
         found.append((f"{name} does not know sampling.guidance_rescale.", "Set it to 0."))
     if sampling.sampler != "native" and family is not None and not family.samplers:
         found.append(
@@ -343,10 +358,22 @@ def wishes(recipe: Recipe, model: Known, takes: set[str]) -> tuple[tuple[str, st
                 'Set sampler = "native" in [sampling].',
             )
         )
-    return tuple(found + _image_wishes(recipe, model))
+    return tuple(found + _syntax_wishes(recipe, model) + _image_wishes(recipe, model))
 
 
-def _image_wishes(recipe: Recipe, model: Known) -> list[tuple[str, str]]:
+def _syntax_wishes(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
+    if recipe.prompt.syntax == "plain":
+        return []
+    way_out = 'Set syntax = "plain" in [prompt].'
+    if model.class_name not in OWN_LOOP:
+        return [(f'{model.title} knows no prompt.syntax = "{recipe.prompt.syntax}".', way_out)]
+    if importlib.util.find_spec("compel") is None:
+        install = "Install it: pip install 'edition[prompts]'"
+        return [(f'prompt.syntax = "{recipe.prompt.syntax}" needs the package compel.', install)]
+    return []
+
+
+def _image_wishes(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
     if recipe.init is None:
         return []
     family = model.family

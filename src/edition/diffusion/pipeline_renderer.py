@@ -44,9 +44,6 @@ _EMBEDDINGS: dict[str, tuple[str, ...]] = {
 Every other pipeline gets the prompt itself; what its ``encode_prompt`` gave is kept.
 """
 
-OWN_LOOP = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
-"""Pipelines that ``edition.diffusion.stable_diffusion_renderer`` draws for."""
-
 
 class PipelineRenderer:
     """Any text-to-image pipeline of diffusers; see ``edition.diffusion.renderer.Renderer``."""
@@ -270,7 +267,8 @@ def _encode_middle(pipe: Any) -> None:  # noqa: ANN401
 
     def middle(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
         output = encode(*args, **settings)
-        found = output[0] if isinstance(output, tuple) else getattr(output, "latent_dist", None)
+        found: Any = output[0] if isinstance(output, tuple) else None
+        found = getattr(output, "latent_dist", found)
         if hasattr(found, "mode") and hasattr(found, "sample"):
             found.sample = lambda *_, **__: found.mode()
         return output

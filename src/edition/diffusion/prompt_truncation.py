@@ -1,10 +1,11 @@
-"""Which end of a prompt a model never reads: text encoders of the CLIP kind take 77 tokens."""
+"""Which end of a prompt a model never reads: CLIP takes 77 tokens, T5 and others some hundred."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+from edition.diffusion import families
 from edition.diffusion.resolve import find
 
 if TYPE_CHECKING:
@@ -20,22 +21,17 @@ _NAMES = ("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4")
 
 
 def by_pipeline(pipe: Any, prompt: Prompt) -> tuple[str, ...]:  # noqa: ANN401
-    """What of a recipe's prompts a loaded pipeline cuts, a sentence each.
+    """What of a recipe's prompts no text encoder of a loaded pipeline reads, a sentence each.
 
-    Pipelines with a text encoder of another kind read on; they are not judged here.
+    Encoders that neither are CLIP's nor stand in the table of families are not judged.
     """
+    family = families.of_pipe(pipe).family
     known = [found for name in _NAMES if (found := getattr(pipe, name, None)) is not None]
-    if not known or any(type(one).__name__ not in _CLIP for one in known):
-        return ()
-    found = []
-    for text in (prompt.positive, prompt.negative):
-        cuts = [_cut_by_transformers(pipe, one, text) for one in known]
-        found += sentences(max(cuts, key=len), int(known[0].model_max_length))
-    return tuple(found)
+    return _told(known, family.tokens if family else 0, prompt, pipe)
 
 
 def of_recipe(recipe: Recipe, home: Path | None = None) -> tuple[str, ...]:
-    """The same before anything is loaded: from the tokenizer's files alone, without weights.
+    """The same before anything is loaded: from the tokenizers' files alone, without weights.
 
     Empty where they can't be read, or the model is one file: then rendering tells.
 
@@ -47,34 +43,57 @@ def of_recipe(recipe: Recipe, home: Path | None = None) -> tuple[str, ...]:
     if all(len(text) <= TOKENS - 2 for text in texts):
         return ()  # a token has a letter at least
     try:
-        tokenizer = _from_folder(find(recipe.model, home).path)
+        folder = find(recipe.model, home).path
+        known = families.of_folder(folder)
+        limit = known.family.tokens if known and known.family else 0
+        return _told(_from_folder(folder, limit), limit, recipe.prompt)
     except Exception:  # tokenizers raises plain ones; loading the model names what is broken
         return ()
-    if tokenizer is None:
+
+
+def _told(
+    tokenizers: Sequence[Any],
+    limit: int,
+    prompt: Prompt,
+    pipe: Any = None,  # noqa: ANN401
+) -> tuple[str, ...]:
+    """What is beyond the limit of the tokenizer that reads most."""
+    clip = [one for one in tokenizers if type(one).__name__ in _CLIP]
+    if not tokenizers or (len(clip) < len(tokenizers) and not limit):
         return ()
-    cuts = (_cut_by_transformers(None, tokenizer, text) for text in texts)
-    return tuple(line for end in cuts for line in sentences(end, int(tokenizer.model_max_length)))
+    others = [one for one in tokenizers if one not in clip and hasattr(one, "is_fast")]
+    found = []
+    for text in (prompt.positive, prompt.negative):
+        if others:
+            found += sentences(_cut_by_transformers(pipe, others[-1], text, limit), limit)
+        else:
+            cuts = [_cut_by_transformers(pipe, one, text) for one in clip]
+            found += sentences(max(cuts, key=len), int(clip[0].model_max_length))
+    return tuple(found)
 
 
-def _from_folder(folder: Path) -> Any:  # noqa: ANN401
-    """The tokenizer of a diffusers folder; None where it has one of another kind, too."""
+def _from_folder(folder: Path, limit: int) -> list[Any]:
+    """The tokenizers of a diffusers folder; of a T5 kind only where its limit is known."""
     index = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
     kinds = {name: index[name][1] for name in _NAMES if index.get(name, [None])[0]}
-    if not kinds or any(kind not in _CLIP for kind in kinds.values()):
-        return None
-    from transformers import CLIPTokenizer
+    others = [name for name, kind in kinds.items() if kind not in _CLIP]
+    if others and not limit:
+        return []
+    from transformers import AutoTokenizer, CLIPTokenizer
 
-    return CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+    if others:
+        return [AutoTokenizer.from_pretrained(folder / others[-1], local_files_only=True)]
+    return [CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)]
 
 
-def _cut_by_transformers(pipe: Any, tokenizer: Any, text: str) -> str:  # noqa: ANN401
+def _cut_by_transformers(pipe: Any, tokenizer: Any, text: str, limit: int = 0) -> str:  # noqa: ANN401
     convert = getattr(pipe, "maybe_convert_prompt", None)  # an embedding's word is several tokens
     whole = convert(text, tokenizer) if convert is not None else text
     read = tokenizer(
         whole, add_special_tokens=False, truncation=False, verbose=False,
         return_offsets_mapping=True,
     )  # fmt: skip
-    return cut(whole, read["offset_mapping"], int(tokenizer.model_max_length))
+    return cut(whole, read["offset_mapping"], limit or int(tokenizer.model_max_length))
 
 
 def cut(text: str, offsets: Sequence[tuple[int, int]], limit: int) -> str:

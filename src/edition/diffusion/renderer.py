@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from edition.diffusion.pipeline_renderer import OWN_LOOP, PipelineRenderer
+from edition.diffusion.families import OWN_LOOP
+from edition.diffusion.pipeline_renderer import PipelineRenderer
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 
 if TYPE_CHECKING:

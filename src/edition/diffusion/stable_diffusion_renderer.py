@@ -19,6 +19,7 @@ from edition.diffusion import (
     init_image,
     latent_space,
     philox,
+    prompt_syntax,
     samplers,
     sanity_checks,
 )  # fmt: skip
@@ -169,8 +170,9 @@ class StableDiffusionRenderer:
         self, cells: Sequence[RenderRequest], guided: bool
     ) -> tuple[torch.Tensor, dict[str, torch.Tensor] | None]:
         """Embeddings for all places; with guidance those of the negative prompts first."""
-        texts = [cell.recipe.prompt.positive for cell in cells]
-        encoded = [self._text(text) for text in texts]
+        encoded = [
+            self._text(cell.recipe.prompt.positive, cell.recipe.prompt.syntax) for cell in cells
+        ]
         if guided:
             encoded = [self._negative(cell) for cell in cells] + encoded
         states = torch.cat([item[0] for item in encoded])  # (b or 2b, n, c)
@@ -188,16 +190,20 @@ class StableDiffusionRenderer:
     def _negative(self, cell: RenderRequest) -> tuple[torch.Tensor, ...]:
         """Of a negative prompt; an empty one is zeros where the model was trained so (XL)."""
         text = cell.recipe.prompt.negative
-        found = self._text(text)
+        found = self._text(text, cell.recipe.prompt.syntax)
         zeros = not text and self.pipe.config.get("force_zeros_for_empty_prompt", False)
         return tuple(torch.zeros_like(part) for part in found) if zeros else found
 
-    def _text(self, text: str) -> tuple[torch.Tensor, ...]:
-        found: tuple[torch.Tensor, ...] = _kept(self._texts, text, lambda: self._encode(text))
+    def _text(self, text: str, syntax: str) -> tuple[torch.Tensor, ...]:
+        found: tuple[torch.Tensor, ...] = _kept(
+            self._texts, f"{syntax}:{text}", lambda: self._encode(text, syntax)
+        )
         return found
 
-    def _encode(self, text: str) -> tuple[torch.Tensor, ...]:
+    def _encode(self, text: str, syntax: str) -> tuple[torch.Tensor, ...]:
         self.encoded += 1
+        if syntax == "a1111" and text:
+            return prompt_syntax.encode(self.pipe, text, self._device)
         found = self.pipe.encode_prompt(
             prompt=text,
             device=self._device,

@@ -14,7 +14,13 @@ import torch
 
 from edition import __version__
 from edition.diffusion import device as devices
-from edition.diffusion import loading, memory_plan, pipeline_renderer, prompt_truncation
+from edition.diffusion import (
+    loading,
+    memory_plan,
+    pipeline_renderer,
+    prompt_syntax,
+    prompt_truncation,
+)
 from edition.diffusion.preview import LatentPreview
 from edition.diffusion.renderer import batch_size, renderer_of
 from edition.diffusion.resolve import find
@@ -204,7 +210,8 @@ class DeviceSession:
 
     def cut(self, recipe: Recipe) -> tuple[str, ...]:
         """What the loaded model does not read of a recipe's prompts, a sentence each."""
-        return prompt_truncation.by_pipeline(self._pipe, recipe.prompt)
+        cut = prompt_truncation.by_pipeline(self._pipe, recipe.prompt)
+        return (*cut, *prompt_syntax.plain_notes(recipe.prompt))
 
     def previews(self, latents: torch.Tensor) -> tuple[bytes, ...]:
         """The batch at work as small pictures; none for models without such a map."""

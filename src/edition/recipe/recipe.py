@@ -62,6 +62,8 @@ class Prompt(SchemaTable):
     """What is asked for: vague on purpose, if you like."""
     negative: Text = ""
     """What is asked against."""
+    syntax: Literal["plain", "a1111"] = "plain"
+    """``a1111`` reads ``(word:1.3)``, ``[word]`` and BREAK; needs the package compel."""
 
 
 class Sampling(SchemaTable):
@@ -72,7 +74,7 @@ class Sampling(SchemaTable):
     steps: int = Field(default=50, ge=1, le=1000)
     """How many."""
     guidance: float = Field(default=3.0, ge=0.0, le=100.0)
-    """Classifier-free guidance weight; 1 turns it off."""
+    """Classifier-free guidance weight; 1 turns it off in most families: see docs/models.md."""
     guidance_rescale: float = Field(default=0.0, ge=0.0, le=1.0)
     """Lin et al. 2023, equation 15; 0 turns it off."""
     width: int = Field(default=512, ge=64, le=8192, multiple_of=8)
@@ -166,9 +168,11 @@ class Recipe(SchemaTable):
         facts: dict[str, Any] = {
             "format": 1,
             "model": fingerprint,
-            "prompt": self.prompt.model_dump(),
+            "prompt": self.prompt.model_dump(exclude={"syntax"}),
             "sampling": sampling,
         }
+        if self.prompt.syntax != "plain":
+            facts["prompt"]["syntax"] = self.prompt.syntax
         if self.model.loras:  # the fingerprint knows their files, in this order
             facts["loras"] = [lora.weight for lora in self.model.loras]
         if self.model.quantise:

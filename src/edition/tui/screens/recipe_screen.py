@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.widgets import TextArea
 
 from edition import paths
-from edition.actions import recipe_tools
+from edition.actions import recipe_notes, recipe_tools
 from edition.errors import EditionError
 from edition.recipe import edition_file
 from edition.text_format import clean
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from edition.recipe.recipe import Recipe
+    from edition.diffusion.families import ModelFamily
+    from edition.recipe.recipe import ModelRef, Recipe
     from edition.tui.terminal.ansi_style import Row
 
 FAULTS_SHOWN = 4
@@ -41,6 +42,9 @@ class RecipeScreen(BaseScreen):
         self.known = ""
         """The file as it was when it was last looked at."""
         self.warned = False
+        self.model: ModelRef | None = None
+        self.family: ModelFamily | None = None
+        """Of the model that the text names."""
 
     def compose(self) -> ComposeResult:
         """Title, text, faults, keys."""
@@ -88,10 +92,18 @@ class RecipeScreen(BaseScreen):
             words = f" Valid. {recipe.sampling.steps} steps of {recipe.sampling.sampler}, "
             words += f"seeds {recipe.seeds.render}, model {clean(recipe.model.base)}."
             rows = [((("good", words),), ())]
+            rows += [((("dim", f" {clean(line)}"),), ()) for line in self._notes(recipe)]
         self.query_one("#faults", AnsiLines).show(*rows)
         self.query_one("#keys", AnsiLines).show(
             self.key_row(("save", "save"), ("back", "leave"), ("help", "keys"))
         )
+
+    def _notes(self, recipe: Recipe) -> tuple[str, ...]:
+        """What values mean for the model; its family is looked up when the model changes."""
+        if recipe.model != self.model:
+            home = paths.edition_folder(self.session.root, self.slug)
+            self.model, self.family = recipe.model, recipe_notes.family_of(recipe.model, home)
+        return recipe_notes.of_family(recipe, self.family)[:FAULTS_SHOWN]
 
     def action_save(self) -> None:
         """Writes the file whole, if it is valid; over another's change only when asked again."""

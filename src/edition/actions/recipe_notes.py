@@ -1,0 +1,44 @@
+"""What to know of a recipe before it is rendered: words that are cut, values that do nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from edition.diffusion import families, prompt_syntax, prompt_truncation
+from edition.diffusion.resolve import find
+from edition.errors import EditionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edition.recipe.recipe import ModelRef, Recipe
+
+
+def family_of(model: ModelRef, home: Path | None) -> families.ModelFamily | None:
+    """The family of a recipe's model; None where it isn't here, or is one file."""
+    try:
+        return families.of_folder(find(model, home).path)
+    except EditionError:
+        return None  # rendering says what is wrong with it
+
+
+def of_family(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, ...]:
+    """What values mean for a model where that is unusual, and which will be refused."""
+    if known is None:
+        return ()
+    refused = families.wishes(recipe, known)
+    return (*(f"{wrong} {way_out}" for wrong, way_out in refused), *known.meaning())
+
+
+def of_recipe(recipe: Recipe, home: Path | None) -> tuple[str, ...]:
+    """All that is known without loading the model, a sentence each.
+
+    Args:
+        recipe: as it is in its file.
+        home: the edition's folder.
+    """
+    return (
+        *of_family(recipe, family_of(recipe.model, home)),
+        *prompt_truncation.of_recipe(recipe, home),
+        *prompt_syntax.plain_notes(recipe.prompt),
+    )
