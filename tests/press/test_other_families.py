@@ -98,7 +98,7 @@ def test_films_sweeps_and_twins_work_as_with_other_models(root: Path, dev: Path)
         frames.seek(2)
         last = np.asarray(frames.convert("RGB"), int)
     image = np.asarray(Image.open(paths.print_file(root, "small", digest, 7)), int)
-    assert np.corrcoef(last.ravel(), image.ravel())[0, 1] > 0.9  # WebP loses some of the noise
+    assert np.corrcoef(last.ravel(), image.ravel())[0, 1] > 0.8  # WebP loses some of the noise
     for kind, wanted in (
         ("sweep", ["guidance=2,4", "seed=1"]),
         ("twin", ["guidance=2,5", "seed=1"]),

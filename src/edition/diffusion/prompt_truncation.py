@@ -62,7 +62,7 @@ def _told(
     if not tokenizers or (len(clip) < len(tokenizers) and not limit):
         return ()
     others = [one for one in tokenizers if one not in clip and hasattr(one, "is_fast")]
-    found = []
+    found: list[str] = []
     for text in (prompt.positive, prompt.negative):
         if others:
             found += sentences(_cut_by_transformers(pipe, others[-1], text, limit), limit)
