@@ -123,11 +123,39 @@ def test_the_terminals_answers():
     )
     assert capabilities.understand("") == capabilities.TerminalCapabilities()
     assert capabilities.choose("auto", new) == "kitty"
-    assert capabilities.choose("auto", capabilities.TerminalCapabilities(sixel=True)) == "half"
+    assert capabilities.choose("auto", capabilities.TerminalCapabilities(sixel=True)) == "quadrant"
     assert capabilities.choose("half", new) == "half"
     vt340 = capabilities.understand("\x1b[6;20;10t\x1b[?1;0;1024S\x1b[?63;1;2;4;22c")
     assert (vt340.sixel, vt340.cell, vt340.colours) == (True, (10, 20), 256)
     assert capabilities.choose("auto", vt340) == "sixel"
     few = capabilities.understand("\x1b[6;20;10t\x1b[?1;0;16S\x1b[?63;1;2;4;22c")
-    assert capabilities.choose("auto", few) == "half", "sixteen colours look worse than half-cells"
+    assert capabilities.choose("auto", few) == "quadrant", "sixteen colours look worse than cells"
     assert capabilities.choose("sixel", few) == "sixel"
+
+
+def test_colours_ground_and_signs_are_asked_of_the_terminal():
+    kept = "\x1bP1$r0;38:2::1:2:3m\x1b\\\x1b[?65;1;9c"
+    assert capabilities.understand(kept).true_colour, "xterm's way"
+    assert capabilities.understand("\x1bP1$r0;38;2;1;2;3m\x1b\\").true_colour, "VTE's way"
+    assert not capabilities.understand("\x1bP1$r0;38:5:16m\x1b\\").true_colour, "the nearest of 256"
+    assert not capabilities.understand("\x1bP0$r\x1b\\").true_colour
+    assert capabilities.understand("", {"COLORTERM": "truecolor"}).true_colour
+    assert capabilities.understand("", {"TERM": "xterm-kitty"}).true_colour
+    assert capabilities.understand("\x1b]11;rgb:f3f3/f1f1/ecec\x1b\\").light is True
+    assert capabilities.understand("\x1b]11;rgb:00/00/00\x07").light is False
+    assert capabilities.understand("").light is None
+    foot = capabilities.understand("\x1bP>|foot(1.13.1)\x1b\\")
+    assert capabilities.choose("auto", foot) == "sextant"
+    xterm = capabilities.understand("\x1bP>|XTerm(379)\x1b\\")
+    assert capabilities.choose("auto", xterm) == "quadrant", "xterm leaves sextants to the font"
+
+
+def test_the_terminal_behind_tmux():
+    tmux = capabilities.understand("\x1bP>|tmux 3.3a\x1b\\\x1b[?1;2c", {"TMUX": "/t,1,0"})
+    ghostty = capabilities.behind_tmux(tmux, "ghostty 1.1", "256,RGB,title", True)
+    assert (ghostty.kitty, ghostty.true_colour, ghostty.tmux) == (True, True, True)
+    assert capabilities.choose("auto", ghostty) == "kitty"
+    closed = capabilities.behind_tmux(tmux, "kitty(0.41.1)", "256", False)
+    assert capabilities.choose("auto", closed) == "sextant", "tmux must let pictures through"
+    unknown = capabilities.behind_tmux(tmux, "", "", False)
+    assert capabilities.choose("auto", unknown) == "quadrant"

@@ -102,6 +102,17 @@ async def test_pages_are_turned_with_keys(starred):
         planes, wide, high = pdf_viewer.view(proof_file(starred, "wall.pdf"), 0, *page.room)
         assert (wide == page.room[0]) or (high == page.room[1])
         assert wide * high == len(planes[0])
+        await press(app, pilot, "home")
+        whole = page._lines
+        await press(app, pilot, "plus")
+        assert has(app, f"1.5×   1 of {total}")
+        larger = page._lines
+        await press(app, pilot, "right")
+        moved = page._lines
+        assert has(app, f"1.5×   1 of {total}"), "the arrow moves the page, and turns none"
+        assert len({whole, larger, moved}) == 3
+        await press(app, pilot, "left", "left", "up", "f")
+        assert page._lines == whole
         await pilot.resize_terminal(120, 40)
         await settle(app, pilot)
         assert len(page._lines) > len(seen[0])

@@ -110,7 +110,7 @@ def test_shelf_to_proof_while_the_press_renders(tmp_path, terminal):
         with Store(root) as store:
             wait_until(lambda: store.prints.counts("pocket-dreams").prints >= 8, "eight prints")
         screen.keys("Enter")
-        screen.wait("seed 1", "▀")
+        screen.wait("seed 1", "▐")
         screen.keys("Space", "Right", "Space", "Right", "Right", "Space")
         screen.wait("★ 3")
         screen.keys("z")
@@ -161,7 +161,7 @@ def test_a_question_about_pictures_does_not_become_the_title(tmp_path, terminal,
     term = "env -u TMUX TERM=tmux-256color " if remote else ""
     screen = terminal("sh", "-c", f"{term}{ask}; echo 'asked'; cat")
     screen.wait("asked")
-    assert "auto takes half" in screen.text()
+    assert "auto takes quadrant" in " ".join(screen.text().split())
     title = screen.run("display-message", "-p", "#{pane_title}")
     assert title
     assert "4211" not in title

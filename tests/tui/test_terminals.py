@@ -94,11 +94,16 @@ def colours(picture, across, down):
     return picture.resize((across, down), Image.Resampling.BOX)
 
 
-def differences(shot):
-    """How far the eighteen thumbnails are from their prints, pixel by pixel and cell by cell."""
+def differences(shot, side=ACROSS * CELL[0]):
+    """How far the eighteen thumbnails are from their prints, pixel by pixel and cell by cell.
+
+    As Sixel they are 156 pixels high and wide: whole bands of six, in the 160 of eight lines.
+    """
     found = []
     for index in range(18):
-        shown = crop(shot, *place(index), ACROSS, DOWN)
+        left, top = (n * c for n, c in zip(place(index), CELL, strict=True))
+        left += (ACROSS * CELL[0] - side) // 2
+        shown = shot.crop((left, top, left + side, top + side))
         wanted = draw(index + 1).resize(shown.size, Image.Resampling.LANCZOS)
         coarse = apart(colours(shown, ACROSS, DOWN), colours(wanted, ACROSS, DOWN))
         found.append((apart(shown, wanted), coarse))
@@ -112,14 +117,14 @@ def test_sixel_shows_every_print_in_xterm(command, xterm):
     screen.wait(lambda: screen.output().count(b"\x1bP0;0;0q") >= 9, "nine pictures of two prints")
     screen.settle()
     table = screen.picture()
-    for fine, coarse in differences(table):
+    for fine, coarse in differences(table, 156):
         assert fine < 3, "finer than half-cells: those are 4 to 5 away, and this 1.4 to 1.7"
         assert coarse < 3
     before = len(screen.output())
     screen.press(b"\x1b[C")
     screen.settle()
     assert b"\x1bP" not in screen.output()[before:], "an arrow sends no pixel"
-    assert differences(screen.picture()) == differences(table)
+    assert differences(screen.picture(), 156) == differences(table, 156)
     screen.press(b"\r")
     screen.wait(lambda: b"\x1bP0;0;0q" in screen.output()[before:], "the loupe's picture")
     screen.settle()
@@ -136,7 +141,7 @@ def test_sixel_shows_every_print_in_xterm(command, xterm):
     assert apart(screen.picture(), loupe) < 0.5, "and is there again"
     screen.press(b"\x1b")
     screen.settle()
-    assert all(fine < 3 for fine, _ in differences(screen.picture()))
+    assert all(fine < 3 for fine, _ in differences(screen.picture(), 156))
 
 
 @needs_xterm

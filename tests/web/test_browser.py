@@ -1,11 +1,13 @@
 """The screens in a real browser: Chromium without a window, where one is installed."""
 
+import io
 import shutil
 import time
 import webbrowser
 
 import pytest
-from tests.tui.helpers import config_home, make_edition
+from PIL import Image, ImageChops, ImageStat
+from tests.tui.helpers import config_home, draw, make_edition
 from tests.web.helpers import Served
 
 from edition.library.store import Store
@@ -79,20 +81,54 @@ def test_prints_are_starred_in_a_browser(served, browser, tmp_path):
     wait_for(lambda: marks() == [(True, False), (False, True)])
     picture = tmp_path / "browser.png"
     page.screenshot(path=picture)
-    from PIL import Image
-
     with Image.open(picture) as image:
         colours = image.convert("RGB").getcolors(1 << 20)
     assert image.size == (1280, 800)
     assert len(colours) > 500  # thumbnails, not an empty page
     assert troubles == []
     assert all(url.startswith((served.base, "data:")) for url in asked)  # nothing from elsewhere
+    page.keyboard.press("Enter")  # the loupe, on the second print
+    page.wait_for_timeout(1500)
+    before = shot(page)
     page.reload()  # without the token: the cookie opens
     page.wait_for_selector("body.-first-byte", timeout=30_000)
     page.wait_for_function("document.activeElement.className.includes('xterm-helper')")
+    wait_for(lambda: apart(before, shot(page)) < 1)  # the same screen, on the same print
     page.keyboard.press("Control+q")
     page.wait_for_selector("body.-closed", timeout=30_000)
     assert page.get_by_text("The screens are closed.").is_visible()
+
+
+def shot(page):
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+
+def apart(one, other):
+    """Mean difference, levels of 255."""
+    return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3
+
+
+def test_a_page_of_real_pictures(served, browser):
+    """Each thumbnail on the page is its print, in the page's own pixels, and square."""
+    page = browser.new_page(viewport={"width": 1200, "height": 820})
+    page.goto(served.url)
+    page.wait_for_selector("body.-first-byte", timeout=30_000)
+    cell = page.evaluate("cell()")
+    across, lines = 16 * cell[0], round(16 * cell[0] / cell[1]) * cell[1]
+    side = min(across, lines // 6 * 6)
+    margin = (page.evaluate("terminal.cols") - 18 * 7 + 2) // 2
+
+    def first_row():
+        seen = shot(page)
+        found = []
+        for index in range(5):
+            left = (margin + 18 * index) * cell[0] + (across - side) // 2
+            top = 2 * cell[1] + (lines // 6 * 6 - side) // 2
+            wanted = draw(index + 1).resize((side, side), Image.Resampling.LANCZOS)
+            found.append(apart(seen.crop((left, top, left + side, top + side)), wanted))
+        return found
+
+    wait_for(lambda: max(first_row()) < 4)
 
 
 def test_another_page_gets_nothing(served, browser):

@@ -43,7 +43,8 @@ def served(root):
 
 def test_every_path_needs_the_token_and_this_machines_name(served):
     here = f"127.0.0.1:{served.port}"
-    paths = ("/", "/ws", "/static/js/textual.js", "/static/", "/download/x", "/nothing")
+    paths = ("/", "/ws", "/page/screens.js", "/page/xterm/xterm.js", "/static/", "/download/x",
+             "/nothing")  # fmt: skip
     for path in paths:
         code, _, body = ask(served.port, path, host=here)
         assert (code, "token" in body) == (403, True), path
@@ -76,18 +77,19 @@ def test_the_first_answer_sets_the_cookie_and_the_rest_needs_nothing_else(served
     assert served.cookie in cookie
     assert "HttpOnly" in cookie
     assert "SameSite=Strict" in cookie
-    assert f'data-session-websocket-url="ws://{here}/ws"' in body
+    assert f'data-socket="ws://{here}/ws"' in body
     assert served.token not in body
     for name in ("Content-Security-Policy", "X-Frame-Options: DENY", "Referrer-Policy: no-ref"):
         assert name in head
     asked = [f"Cookie: {served.cookie}"]
-    for path in ("/", "/static/js/textual.js", "/static/css/xterm.css"):
+    for path in ("/", "/page/screens.js", "/page/xterm/xterm.css"):
         code, head, body = ask(served.port, path, host=here, lines=asked)
         assert code == 200
         assert "nosniff" in head
         assert len(body) > 1000
     assert ask(served.port, "/static/../../server.py", host=here, lines=asked)[0] in (403, 404)
     assert ask(served.port, "/static/%2e%2e/server.py", host=here, lines=asked)[0] in (403, 404)
+    assert ask(served.port, "/page/../server.py", host=here, lines=asked)[0] in (403, 404)
     code, _, body = ask(served.port, "/", host="localhost:9000", lines=asked)  # through a tunnel
     assert code == 200
     assert "ws://localhost:9000/ws" in body

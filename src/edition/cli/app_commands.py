@@ -42,9 +42,11 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     terminal = ask()
     facts = examine(root())
     drawn = [name for name in ("kitty", "sixel") if getattr(terminal, name)]
+    drawn += ["sextant"] if terminal.sextants else []
     facts["terminal"] |= {
-        "graphics": [*drawn, "half"], "chosen": choose("auto", terminal),
+        "graphics": [*drawn, "quadrant", "half"], "chosen": choose("auto", terminal),
         "cell_pixels": list(terminal.cell), "tmux": terminal.tmux,
+        "colours": 1 << 24 if terminal.true_colour else 256, "answered": terminal.answered,
     }  # fmt: skip
     if as_json:
         report(facts)
@@ -60,9 +62,10 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     shown = facts["terminal"]
     program = terminal.name or shown["program"]
     cell = f", {terminal.cell[0]} x {terminal.cell[1]} pixels a cell" if all(terminal.cell) else ""
+    depth = "true colour" if terminal.true_colour else "256 colours"
     say(
-        f"  terminal  {shown['term']} {program}, pictures: {', '.join(shown['graphics'])}{cell}; "
-        f"auto takes {shown['chosen']}"
+        f"  terminal  {shown['term']} {program}, pictures: {', '.join(shown['graphics'])}, {depth}"
+        f"{cell}; auto takes {shown['chosen']}"
     )
     say(f"  library   {facts['library']}, {facts['disk_free_gib']} GiB free on its disk")
     pocket = facts["pocket"]

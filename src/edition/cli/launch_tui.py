@@ -44,7 +44,7 @@ def show(
     # 0.03 s, and later up to 0.02 s in the middle of a key
     gc.disable()
     from edition.actions.example_editions import welcome
-    from edition.tui.app import run
+    from edition.tui.open_screens import run
 
     gc.freeze()
     gc.enable()

@@ -19,7 +19,7 @@ def open_screens(
     slug: Annotated[str | None, typer.Argument(help="Open this edition's light table.")] = None,
     render: Annotated[str | None, typer.Option(help="Start rendering this edition.")] = None,
     graphics: Annotated[
-        str, typer.Option(help="auto, kitty, sixel, half or off: how thumbnails are drawn.")
+        str, typer.Option(help="auto, kitty, sixel, sextant, quadrant, half, off: pictures.")
     ] = "auto",
     plain: Annotated[bool, typer.Option("--plain", help="Lists and prompts, no grid.")] = False,
 ) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import traceback
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from textual import work
 
 from edition import paths
 from edition.actions import job_queries, print_queries
@@ -23,11 +23,12 @@ from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.screens.library_screen import LibraryScreen
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.unsaved_dialog import UnsavedDialog
-from edition.tui.terminal import capabilities
+from edition.tui.terminal.capabilities import TerminalCapabilities
+from edition.tui.terminal.choose_backend import settle_depth
 from edition.tui.terminal.image_backend import ImageBackend
-from edition.tui.terminal.kitty import KittyBackend
 from edition.tui.textual_workarounds import PatientApp
 from edition.tui.theme import DARK, LIGHT
+from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,9 +38,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.binding import BindingType
     from textual.command import Provider
+    from textual.driver import Driver as TextualDriver
     from textual.screen import Screen as TextualScreen
 
-    from edition.tui.terminal.ansi_style import Depth
     from edition.tui.user_settings import UserSettings
 
 T = TypeVar("T")
@@ -65,6 +66,7 @@ class EditionApp(PatientApp):
         render: str | None = None,
         chosen: UserSettings | None = None,
         graphics: ImageBackend | None = None,
+        terminal: TerminalCapabilities | None = None,
     ) -> None:
         """Opens the library.
 
@@ -74,15 +76,18 @@ class EditionApp(PatientApp):
             render: an edition to start rendering at once.
             chosen: the person's settings.
             graphics: how pictures are shown.
+            terminal: what it said of itself.
 
         Raises:
             LibraryError: the library can't be opened.
         """
         styles = paths.shipped_styles() / "tui"
         super().__init__(css_path=sorted(styles.glob("*.tcss")))
+        self.terminal = terminal or TerminalCapabilities()
+        self.typed = self.terminal.typed
         self.root = root
         self.chosen = chosen or user_settings.UserSettings()
-        self.depth = self._depth()
+        self.depth = settle_depth(self.console, self.terminal, no_color=self.no_color)
         self.graphics = graphics or ImageBackend()
         self.graphics.depth = self.depth
         self.session = Session(root)
@@ -104,16 +109,21 @@ class EditionApp(PatientApp):
         self.theme = LIGHT.name if self.chosen.theme == "light" else DARK.name
         self.set_keymap(keymap.keymap(self.chosen.preset, self.chosen.keys))
 
-    def _depth(self) -> Depth:
-        if self.no_color:
-            return "none"
-        depths: dict[str | None, Depth] = {"truecolor": "true", "256": "256"}
-        return depths.get(self.console.color_system, "none") if sys.stdout.isatty() else "true"
+    def get_driver_class(self) -> type[TextualDriver]:
+        """Textual's for this system; on Linux one that takes no answer for a key."""
+        found = super().get_driver_class()
+        if found.__name__ == "LinuxDriver":
+            from edition.tui.terminal.key_driver import KeyDriver
+
+            return KeyDriver
+        return found
 
     def on_mount(self) -> None:
         """Shows the first screen, starts watching, and starts what was asked for."""
         if self._driver is not None:
             self.graphics.attach(self._driver.write, partial(print_queries.jpeg, self.session))
+        if self.graphics.coarse:
+            self.call_after_refresh(self._refine)
         self._read_press()
         wanted = self._first or self._render or ""
         self.push_screen(LibraryScreen(covered=self._first is not None, first=wanted))
@@ -124,11 +134,27 @@ class EditionApp(PatientApp):
             slug = self._render
             self.write(lambda session: session.render(slug))
 
+    @work(thread=True, exit_on_error=False)
+    def _refine(self) -> None:
+        """Draws pictures as finely as the terminal can, once the first screen is there."""
+        self.graphics.refine()
+        self.call_from_thread(self._paint_again)
+
+    def _paint_again(self) -> None:
+        for screen in self.screen_stack:
+            for canvas in screen.query(AnsiCanvas):
+                canvas.notify_style_update()
+                canvas.refresh()
+
     def _display(self, screen: TextualScreen[Any], renderable: RenderableType | None) -> None:
         """Keeps the frame for what is drawn over it."""
         self._frame = renderable
         super()._display(screen, renderable)
         self._frame = None  # one that was held back is no frame
+
+    def draw_all(self) -> None:
+        """Draws the whole screen again, as for a terminal that has forgotten it."""
+        self._display(self.screen, self.screen._compositor.render_update(full=True))
 
     def _end_update(self) -> None:
         """Pictures over the cells come in the same breath as the frame."""
@@ -328,63 +354,3 @@ def _told(error: BaseException) -> EditionError:
         f"A fault in edition itself: {type(error).__name__}: {error}.",
         hint="What was written is safe. Please report it: edition doctor",
     )
-
-
-def draw_with(wanted: str) -> ImageBackend:
-    """How pictures are drawn: as asked for, or the best that the terminal has."""
-    if wanted in ("half", "off"):
-        return ImageBackend(mode="off" if wanted == "off" else "half")
-    terminal = capabilities.ask()
-    mode = capabilities.choose(wanted, terminal)
-    if mode == "kitty":
-        return KittyBackend(mode="kitty", cell=terminal.cell, tmux=terminal.tmux)
-    if mode == "sixel":
-        from edition.tui.terminal.sixel import STANDARD_CELL, SixelBackend
-
-        cell = terminal.cell if all(terminal.cell) else STANDARD_CELL
-        return SixelBackend(mode="sixel", cell=cell, colours=terminal.colours)
-    return ImageBackend()
-
-
-def run(
-    root: Path,
-    *,
-    slug: str | None = None,
-    graphics: str = "auto",
-    render: str | None = None,
-    plain: bool = False,
-) -> int:
-    """Opens the terminal UI and stays until the person leaves.
-
-    Args:
-        root: the library.
-        slug: the edition whose light table comes first; None for the shelf.
-        graphics: ``half``, ``kitty``, ``sixel``, ``off``, or ``auto`` to ask the terminal.
-        render: an edition to start rendering at once.
-        plain: lists and prompts instead of screens, for a screen reader.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        EditionError: the library can't be opened, or the settings are at fault.
-    """
-    if plain:
-        from edition.tui import plain_repl as lines
-
-        return lines.run(root, slug, render)
-    if graphics not in user_settings.GRAPHICS:
-        raise EditionError(
-            f"There are no graphics {graphics!r}.",
-            hint=f"Known: {', '.join(user_settings.GRAPHICS)}.",
-        )
-    chosen = user_settings.load(user_settings.settings_file())
-    if graphics != "auto":
-        chosen = replace(chosen, graphics=graphics)
-    drawn = draw_with(chosen.graphics)
-    app = EditionApp(root, slug=slug, render=render, chosen=chosen, graphics=drawn)
-    sys.setswitchinterval(0.001)  # a reading thread gives the keys way after 1 ms, not 5
-    app.run()
-    if (lost := app.unseen()) is not None:
-        raise lost
-    return app.return_code or 0

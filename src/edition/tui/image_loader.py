@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from edition.tui.terminal.half_blocks import Planes
 
+BAND = 6
+"""Pixels of a Sixel's height: a thumbnail ends with a whole one."""
 _SHADE = bytes(value * 7 // 20 for value in range(256))
 """What rejection does to a picture: 35 % of its light."""
 
@@ -50,12 +52,19 @@ def view(
     Raises:
         LibraryError: the file is gone or no picture.
     """
-    from PIL import Image
-
     try:
         image = _open(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise LibraryError(f"{path} is gone.", hint="Render its seed again with r.") from error
+    return part(image, width, height, zoom, centre)
+
+
+def part(
+    image: Image, width: int, height: int, zoom: float, centre: tuple[float, float]
+) -> tuple[Planes, int, int]:
+    """A picture, or a part of it, at the size of a window: as ``view``, of one that is open."""
+    from PIL import Image as Pillow
+
     fit = min(width / image.width, height / image.height)
     scale = zoom or fit
     across = min(image.width, width / scale)
@@ -63,9 +72,9 @@ def view(
     left = min(max(0.0, centre[0] * image.width - across / 2), image.width - across)
     top = min(max(0.0, centre[1] * image.height - down / 2), image.height - down)
     size = max(1, round(across * scale)), max(2, round(down * scale / 2) * 2)
-    how = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
-    part = image.resize(size, how, box=(left, top, left + across, top + down), reducing_gap=2.0)
-    red, green, blue = (channel.tobytes() for channel in part.split())
+    how = Pillow.Resampling.NEAREST if scale > 1 else Pillow.Resampling.LANCZOS
+    shown = image.resize(size, how, box=(left, top, left + across, top + down), reducing_gap=2.0)
+    red, green, blue = (channel.tobytes() for channel in shown.split())
     return (red, green, blue), *size
 
 
@@ -119,15 +128,34 @@ def row(
         ground: of the gaps, RGB8.
     """
     from PIL import Image as Pillow
+    from PIL.ImageOps import contain
 
     across, down = size
+    room = across, down // BAND * BAND
     sheet = Pillow.new("RGB", (len(thumbs) * (across + gap) - gap, down), ground)
     for index, (jpeg, rgb, shade) in enumerate(thumbs):
         pixels, width, height = thumb(jpeg, rgb, shade=shade)
         if len(pixels) == 3 * width * height:
             picture = Pillow.frombytes("RGB", (width, height), pixels)
-            sheet.paste(picture.resize(size, reducing_gap=2.0), (index * (across + gap), 0))
+            fitted = contain(picture, room)
+            left = index * (across + gap) + (across - fitted.width) // 2
+            sheet.paste(fitted, (left, (room[1] - fitted.height) // 2))
     return sheet
+
+
+def square(jpeg: bytes, rgb: bytes, side: int = 64) -> bytes:
+    """A square thumbnail, RGB8, black where the print isn't square.
+
+    Args:
+        jpeg: the larger thumbnail; empty or broken, the small one does.
+        rgb: 32x32 RGB8.
+        side: pixels.
+    """
+    from PIL import Image as Pillow
+    from PIL.ImageOps import pad
+
+    pixels, width, height = thumb(jpeg, rgb, shade=False)
+    return pad(Pillow.frombytes("RGB", (width, height), pixels), (side, side)).tobytes()
 
 
 def thumb(jpeg: bytes, rgb: bytes, *, shade: bool) -> tuple[bytes, int, int]:

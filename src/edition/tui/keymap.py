@@ -23,6 +23,7 @@ ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
 EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
 WALLS = (ARRANGE, EXHIBITION)
 SIDEWAYS = (*CULLING, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
+UPWARDS = (*CULLING, *LISTS, *WALKED, CORRIDOR, PAGES)
 EVERYWHERE = "everywhere"
 
 
@@ -48,8 +49,8 @@ class KeyAction:
 _MOVING = (
     KeyAction("step('left')", "left", "left,h", SIDEWAYS, "Move"),
     KeyAction("step('right')", "right", "right,l", SIDEWAYS, "Move"),
-    KeyAction("step('up')", "up", "up,k", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
-    KeyAction("step('down')", "down", "down,j", (*CULLING, *LISTS, *WALKED, CORRIDOR), "Move"),
+    KeyAction("step('up')", "up", "up,k", UPWARDS, "Move"),
+    KeyAction("step('down')", "down", "down,j", UPWARDS, "Move"),
     KeyAction("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS, PAGES), "Move"),
     KeyAction("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS, PAGES), "Move"),
     KeyAction("first", "first", "home,g", (TABLE, LOUPE, *LISTS, PAGES, FILM), "Move"),
@@ -106,9 +107,9 @@ _MARKING = (
     KeyAction("survey", "survey the chosen", "n", (TABLE,), "See"),
     KeyAction("compare", "compare with the next", "d", (TABLE,), "See"),
     KeyAction("swap", "swap with the pinned one", "d", (SURVEY,), "See"),
-    KeyAction("zoom(1)", "closer", "plus,equals_sign", (LOUPE,), "See"),
-    KeyAction("zoom(-1)", "farther", "minus", (LOUPE,), "See"),
-    KeyAction("zoom(0)", "whole picture", "f", (LOUPE,), "See"),
+    KeyAction("zoom(1)", "closer", "plus,equals_sign", (LOUPE, PAGES), "See"),
+    KeyAction("zoom(-1)", "farther", "minus", (LOUPE, PAGES), "See"),
+    KeyAction("zoom(0)", "whole picture", "f", (LOUPE, PAGES), "See"),
     KeyAction("details", "recipe beside it", "i", (LOUPE,), "See"),
     KeyAction("film", "its film, step by step", "F", (LOUPE,), "See"),
     KeyAction("play", "play or hold still", "space", (FILM,), "See"),

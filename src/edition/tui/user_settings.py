@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 THEMES = ("dark", "light")
-GRAPHICS = ("auto", "half", "kitty", "sixel", "off")
+GRAPHICS = ("auto", "kitty", "sixel", "sextant", "quadrant", "half", "off")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A wall with what hangs on it, drawn to scale in pixels, two of them in a cell."""
+"""A wall with what hangs on it, drawn to scale in pixels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from edition.tui.terminal.half_blocks import SIDE
 
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 Colour = tuple[int, int, int]
 LANE_MM = 1000.0
 """Floor beside the wall for the person."""
-_FLOOR = 2
-"""Pixels of floor below the wall."""
+HALVES = (1.0, 2.0)
+"""Pixels in a cell, across and down, of half-cells."""
+_FLOOR = 1
+"""Lines of floor below the wall."""
 _SMALL = 7
-"""Frames narrower than so many pixels can't be told apart: then the wall is seen closer."""
+"""Frames narrower than so many cells can't be told apart: then the wall is seen closer."""
 _CLOSER = 2.0
 
 
@@ -79,6 +81,7 @@ def window(
     *,
     person: bool,
     before: WallWindow | None = None,
+    unit: tuple[float, float] = HALVES,
 ) -> WallWindow:
     """Where one looks.
 
@@ -91,13 +94,15 @@ def window(
             twice as close.
         person: leave room for one beside the wall.
         before: where one looked; kept while the print can be seen from there.
+        unit: pixels in a cell, across and down.
     """
+    ground = round(_FLOOR * unit[1])
     whole_width = wall.size.width + (LANE_MM if person else 0.0)
-    tall = wall.size.height / max(1, height - _FLOOR - 1)
+    tall = wall.size.height / max(1, height - ground - 1)
     whole = max(tall, whole_width / max(1, width - 2))
     if zoom < 0:
         narrowest = min(hung.box.width for hung in wall.hung)
-        zoom = 0 if narrowest / whole >= _SMALL else 1
+        zoom = 0 if narrowest / whole >= _SMALL * unit[0] else 1
     scale = whole if zoom == 0 else tall / _CLOSER ** (zoom - 1)
     box = wall.hung[at].box
     seen = width * scale
@@ -105,12 +110,12 @@ def window(
         left = (whole_width - seen) / 2
     else:
         left = min(max(box.x + box.width / 2 - seen / 2, -scale), whole_width - seen + scale)
-    room = (height - _FLOOR) * scale
+    room = (height - ground) * scale
     if wall.size.height <= room + scale:
-        floor = float(height - _FLOOR)
+        floor = float(height - ground)
     else:
         low = min(max(0.0, box.y + box.height / 2 - room / 2), wall.size.height - room)
-        floor = height - _FLOOR + low / scale
+        floor = height - ground + low / scale
     found = WallWindow(left, floor, scale, width, height)
     if before is None or whole_width <= seen or before.left > whole_width - seen + scale:
         return found  # all of it is seen, or one looked beyond where this wall ends
@@ -146,7 +151,8 @@ def draw(
 
     Args:
         wall: with everything on it.
-        looks: a 32×32 thumbnail of each print, in the order of the hang; empty for one gone.
+        looks: a square thumbnail of each print, RGB8, in the order of the hang, black where the
+            print isn't square; empty for one gone.
         settings: frame and mat widths, the person's height.
         view: which part.
         at: index of the chosen print.
@@ -168,13 +174,50 @@ def draw(
             pen.rectangle(_solid(inner), fill=colours.mat)
         x, y, end, low = _shrunk(inner, settings.mat_mm / view.scale)
         size = max(1, end - x), max(1, low - y)
-        if len(look) == 3 * SIDE**2:
-            thumb = Image.frombytes("RGB", (SIDE, SIDE), look)
-            image.paste(thumb.resize(size, Image.Resampling.BOX), (x, y))
+        if len(look) >= 3 * SIDE**2:
+            side = math.isqrt(len(look) // 3)
+            thumb = Image.frombytes("RGB", (side, side), look).crop(_content(side, hung.image))
+            how = Image.Resampling.BOX if size[0] <= side else Image.Resampling.BICUBIC
+            image.paste(thumb.resize(size, how), (x, y))
         else:
             pen.rectangle(_solid((x, y, end, low)), fill=colours.empty)
             pen.line((x, y, end - 1, low - 1), fill=colours.chosen)
             pen.line((x, low - 1, end - 1, y), fill=colours.chosen)
+    red, green, blue = (channel.tobytes() for channel in image.split())
+    return red, green, blue
+
+
+def _content(side: int, box: Box) -> tuple[int, int, int, int]:
+    """The part of a square thumbnail that is the print."""
+    across = min(side, max(1, round(side * box.width / box.height)))
+    down = min(side, max(1, round(side * box.height / box.width)))
+    left, top = (side - across) // 2, (side - down) // 2
+    return left, top, left + across, top + down
+
+
+def lettered(
+    planes: Planes,
+    view: WallWindow,
+    numbers: dict[int, list[tuple[int, str, bool]]],
+    unit: tuple[float, float],
+    colours: WallColours,
+) -> Planes:
+    """The picture with the numbers in it, for a terminal that shows pixels and no text there.
+
+    Args:
+        planes: as drawn.
+        view: which part.
+        numbers: as of ``numbers``.
+        unit: pixels in a cell, across and down.
+        colours: of the parts.
+    """
+    size = (view.width, view.height)
+    image = Image.merge("RGB", [Image.frombytes("L", size, plane) for plane in planes])
+    pen, letters = ImageDraw.Draw(image), ImageFont.load_default(unit[1] * 0.66)
+    for line, labels in numbers.items():
+        for column, text, chosen in labels:
+            middle = (column + len(text) / 2) * unit[0], (line + 0.5) * unit[1]
+            pen.text(middle, text, colours.chosen if chosen else colours.frame, letters, "mm")
     red, green, blue = (channel.tobytes() for channel in image.split())
     return red, green, blue
 
@@ -231,8 +274,16 @@ def _solid(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     return left, top, max(left, right - 1), max(top, bottom - 1)
 
 
-def numbers(wall: Wall, view: WallWindow, at: int) -> dict[int, list[tuple[int, str, bool]]]:
+def numbers(
+    wall: Wall, view: WallWindow, at: int, unit: tuple[float, float] = HALVES
+) -> dict[int, list[tuple[int, str, bool]]]:
     """Where the numbers stand: in the first line of cells that is free below each frame.
+
+    Args:
+        wall: with everything on it.
+        view: which part.
+        at: index of the chosen print.
+        unit: pixels in a cell, across and down.
 
     Returns:
         Line → column, text and whether it is the chosen one's, from left to right; none touch.
@@ -240,7 +291,8 @@ def numbers(wall: Wall, view: WallWindow, at: int) -> dict[int, list[tuple[int, 
     wanted = sorted(range(len(wall.hung)), key=lambda index: (index != at, index))
     taken: dict[int, list[tuple[int, int]]] = {}
     found: dict[int, list[tuple[int, str, bool]]] = {}
-    boxes = [view.place(hung.box) for hung in wall.hung]
+    boxes = [_in_halves(view.place(hung.box), unit) for hung in wall.hung]
+    width, lines = round(view.width / unit[0]), round(view.height / unit[1])
     for index in wanted:
         left, _, right, bottom = boxes[index]
         text, mine = _label(wall.hung[index]), index == at
@@ -248,17 +300,28 @@ def numbers(wall: Wall, view: WallWindow, at: int) -> dict[int, list[tuple[int, 
         line = -(-bottom // 2)
         if mine:
             line += bottom % 2 == 0  # below the line around it, or in its own frame
-            if line >= view.height // 2 or _covered(boxes, line, column, len(text)):
+            if line >= lines or _covered(boxes, line, column, len(text)):
                 line = bottom // 2 - 1
         elif right - left < len(text) or _covered(boxes, line, column, len(text)):
             continue
         span = (column - 1, column + len(text) + 1)
-        inside = 0 <= line < view.height // 2 and column >= 0 and span[1] <= view.width + 1
+        inside = 0 <= line < lines and column >= 0 and span[1] <= width + 1
         if not inside or any(a < span[1] and span[0] < b for a, b in taken.get(line, ())):
             continue
         taken.setdefault(line, []).append(span)
         found.setdefault(line, []).append((column, text, mine))
     return {line: sorted(labels) for line, labels in found.items()}
+
+
+def _in_halves(
+    box: tuple[int, int, int, int], unit: tuple[float, float]
+) -> tuple[int, int, int, int]:
+    """A box of pixels in half-cells."""
+    if unit == HALVES:
+        return box
+    across, down = unit[0], unit[1] / 2
+    left, top, right, bottom = box
+    return int(left // across), int(top // down), int(-(-right // across)), int(-(-bottom // down))
 
 
 def hit(wall: Wall, view: WallWindow, x: int, y: int) -> int:

@@ -32,7 +32,19 @@ class Driver(WebDriver):
     def on_meta(self, packet_type: str, payload: dict[str, object]) -> None:
         """Hands on what the server says, in the reading thread."""
         self._catch_up()
+        if packet_type == "redraw":
+            app = cast("EditionApp", self._app)
+            self._loop.call_soon_threadsafe(app.call_later, self._redraw)
+            return
         super().on_meta(packet_type, payload)
+
+    def _redraw(self) -> None:
+        """Draws all for a page that was loaded again, and knows nothing."""
+        self.write("\x1b[?1049h\x1b[?25l")
+        self._enable_mouse_support()
+        self._request_terminal_sync_mode_support()
+        self._enable_bracketed_paste()
+        cast("EditionApp", self._app).draw_all()
 
     def _catch_up(self) -> None:
         """Waits until the screens have caught up; ends the reading thread when they are gone."""

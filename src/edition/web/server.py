@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import re
 import signal
 import socket
 from pathlib import Path
@@ -33,11 +33,15 @@ SAFETY = {
 }
 """On every answer."""
 POLICY = (
-    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-"""Of the page: nothing comes from elsewhere, no other page may frame it."""
+"""Of the page: nothing comes from elsewhere, no other page may frame it. Sixel is decoded by
+WebAssembly, which xterm.js brings."""
+COMES_BACK = 10.0
+"""Seconds for a tab to be loaded again before its screens leave."""
+_TAB = re.compile(r"[0-9a-f-]{8,64}")
 ANSWER = 0.3
 """Seconds for a browser to take a word that its tab is closed, or the rest of an answer."""
 
@@ -76,6 +80,10 @@ class GatedServer(Server):
             templates_path=str(PAGES),
         )
         self._tabs: dict[web.WebSocketResponse, tuple[web.Request, TabSession]] = {}
+        self._left: dict[str, TabSession] = {}
+        """TabSession whose tab has gone and may come back, by the tab's own name."""
+        self._leaving = False
+        self._endings: set[asyncio.Task[None]] = set()
 
     @property
     def url(self) -> str:
@@ -96,6 +104,7 @@ class GatedServer(Server):
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
+        app.router.add_static("/page", PAGES)
         app.middlewares.append(self._guard)
         app.on_response_prepare.append(_harden)
         return app
@@ -112,22 +121,24 @@ class GatedServer(Server):
 
     async def on_shutdown(self, app: web.Application) -> None:
         """Ends all tabs and waits for their screens, whatever their sockets do."""
-        await asyncio.gather(*(_end(tab, *its, code=1001) for tab, its in list(self._tabs.items())))
+        self._leaving = True
+        left = [screens.stop() for screens in self._left.values()]
+        self._left.clear()
+        ends = [_end(tab, *its, code=1001) for tab, its in list(self._tabs.items())]
+        await asyncio.gather(*ends, *left)
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
         """The page; from now on the cookie carries the token."""
         from aiohttp_jinja2 import render_template
 
-        nonce = secrets.token_urlsafe(16)
         context: dict[str, Any] = {
             "font_size": max(6, min(60, to_int(request.query.get("fontsize", "16"), 16))),
             # as the browser names this machine: through a tunnel the port is another
             "socket": f"ws://{request.host}/ws",
             "title": self.title,
-            "nonce": nonce,
         }
         response = render_template("page.html", request, context)
-        response.headers["Content-Security-Policy"] = POLICY.format(nonce=nonce)
+        response.headers["Content-Security-Policy"] = POLICY
         if FIELD in request.query:
             response.set_cookie(
                 self.gate.cookie(self.port), self.gate.token,
@@ -139,26 +150,56 @@ class GatedServer(Server):
         """One tab: starts its screens, and sees them to their end."""
         tab = web.WebSocketResponse(heartbeat=15)
         await tab.prepare(request)
-        service = TabSession(
-            self.command,
-            write_bytes=tab.send_bytes,
-            write_str=tab.send_str,
-            close=tab.close,  # type: ignore[arg-type] # what it returns is not looked at
-            download_manager=self.download_manager,
-        )
         size = [to_int(request.query.get(name, ""), fallback)
                 for name, fallback in (("width", 80), ("height", 24))]  # fmt: skip
+        name = request.query.get("tab", "") if _TAB.fullmatch(request.query.get("tab", "")) else ""
+        service, code = self._left.pop(name, None), 1000
+        again = service is not None and not service.ended
+        if service is None or not again:
+            service = self._new_screens(request, tab)
         self._tabs[tab] = request, service
-        code = 1000
         try:
-            await service.start(*size)
+            if again:
+                await service.come_back(tab, *size)
+            else:
+                await service.start(*size)
             await self._process_messages(tab, service)
         except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError):
             code = 1007  # what came was no message of ours
         finally:
-            await asyncio.shield(_end(tab, request, service, code))
             self._tabs.pop(tab, None)
+            if name and code == 1000 and not (service.ended or self._leaving):
+                self._keep(name, service)
+            else:
+                await asyncio.shield(_end(tab, request, service, code))
         return tab
+
+    def _new_screens(self, request: web.Request, tab: web.WebSocketResponse) -> TabSession:
+        return TabSession(
+            self.command,
+            write_bytes=tab.send_bytes,
+            write_str=tab.send_str,
+            close=tab.close,
+            download_manager=self.download_manager,
+            cell=request.query.get("cell", ""),
+        )
+
+    def _keep(self, name: str, service: TabSession) -> None:
+        """Lets screens wait for their tab: a reload comes back to what it showed."""
+        before = self._left.pop(name, None)
+        self._left[name] = service
+
+        async def end_later() -> None:
+            if before is not None:
+                await before.stop()
+            await asyncio.sleep(COMES_BACK)
+            if self._left.get(name) is service:
+                del self._left[name]
+                await service.stop()
+
+        ending = asyncio.ensure_future(end_later())
+        self._endings.add(ending)
+        ending.add_done_callback(self._endings.discard)
 
 
 async def _end(

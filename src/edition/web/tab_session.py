@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import shlex
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientConnectionError
 from textual_serve.app_service import AppService
@@ -15,12 +16,17 @@ from textual_serve.app_service import AppService
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from aiohttp.web import WebSocketResponse
+
 PATIENCE = 15.0
 """Seconds for the screens to write what was asked; then they are ended."""
 CATCHING_UP = 0.5
 """Seconds for the screens to act on keys that are on their way; then they are told to leave."""
 GONE = (ConnectionError, ClientConnectionError, RuntimeError)
 """What writing to a browser that has gone raises."""
+CELL = "EDITION_CELL"
+"""In the screens' environment: pixels of the browser's cells."""
+_CELL = re.compile(r"[1-9]\d{0,2}x[1-9]\d{0,2}")
 CELLS = 1000
 """A terminal is at most so wide and high."""
 
@@ -41,6 +47,29 @@ def command(root: Path, slug: str | None) -> str:
 class TabSession(AppService):
     """Starts the screens, carries keys in and frames out, and sees them to their end."""
 
+    def __init__(self, command: str, *, cell: str = "", **line: Any) -> None:  # noqa: ANN401
+        """Nothing is started yet.
+
+        Args:
+            command: the shell's line.
+            cell: pixels of a cell, as ``9x19``; anything else means that they are unknown.
+            line: to the browser, as textual-serve has it.
+        """
+        super().__init__(command, **line)
+        self.cell = cell if _CELL.fullmatch(cell) else ""
+        self.ended = False
+
+    async def come_back(self, tab: WebSocketResponse, width: int, height: int) -> None:
+        """Another socket of the same tab takes over; all is drawn again.
+
+        Raises:
+            TypeError: the size is no pair of whole numbers.
+        """
+        self.remote_write_bytes, self.remote_write_str = tab.send_bytes, tab.send_str
+        self.remote_close = tab.close  # type: ignore[assignment] # what it returns is not looked at
+        await self.set_terminal_size(width, height)
+        await self.send_meta({"type": "redraw"})
+
     async def on_data(self, payload: bytes) -> None:
         """A frame for the browser; one that has gone must not stop the screens from ending."""
         with contextlib.suppress(*GONE):
@@ -56,6 +85,7 @@ class TabSession(AppService):
         try:
             await super().run()
         finally:
+            self.ended = True
             with contextlib.suppress(*GONE):
                 await self.remote_close()
             if self._process is not None and self._process.stdout is not None:
@@ -75,7 +105,7 @@ class TabSession(AppService):
         await super().set_terminal_size(*_within(width, height))
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        chosen = {"TEXTUAL_DRIVER": "edition.web.driver:Driver"}
+        chosen = {"TEXTUAL_DRIVER": "edition.web.driver:Driver", CELL: self.cell}
         return super()._build_environment(width, height) | chosen
 
     async def stop(self) -> None:

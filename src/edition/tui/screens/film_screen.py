@@ -57,7 +57,7 @@ class FilmScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         """The picture, or what to do about it; the step; the keys."""
-        yield PictureView(id="picture")
+        yield PictureView(id="picture", sharp=True)
         yield AnsiLines(id="empty")
         yield PositionBar(id="index")
         yield AnsiLines(id="keys")

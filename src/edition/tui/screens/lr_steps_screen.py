@@ -54,7 +54,7 @@ class LrStepsScreen(BaseScreen):
         yield AnsiLines(id="grid")
         with Horizontal():
             yield AnsiLines(id="gauges")
-            yield PictureView(id="cell")
+            yield PictureView(id="cell", sharp=True)
         yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:

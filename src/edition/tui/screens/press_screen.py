@@ -50,6 +50,11 @@ class PressPreview(AnsiCanvas):
             self._pictures.clear()
             self.repaint()
 
+    def notify_style_update(self) -> None:
+        """Pictures are drawn anew, too."""
+        super().notify_style_update()
+        self._pictures.clear()
+
     def _picture(self, rgb: bytes, across: int) -> tuple[str, ...]:
         if (rgb, across) not in self._pictures:
             self._pictures[rgb, across] = self.graphics.live(rgb, across)
@@ -57,15 +62,15 @@ class PressPreview(AnsiCanvas):
 
     def paint(self, y: int, width: int) -> str:
         """A line of the pictures, or of their seeds."""
-        across = self.across
+        across, down = self.across, self.graphics.down(self.across)
         whole = [rgb for rgb in self.state.preview if len(rgb) == 3 * SIDE * SIDE]
         fits = min(len(whole), max(1, (width - 2) // (across + 1)))
         if not fits:
             return self.ink.line(width, ())
-        if y == across // 2:
+        if y == down:
             names = [str(seed)[-across:].ljust(across + 1) for seed in self.state.seeds[:fits]]
             return self.ink.line(width, [("text", "  "), ("dim", "".join(names))])
-        if y > across // 2:
+        if y > down:
             return self.ink.line(width, ())
         ground = self.ink.tones["text"]
         body = f"{ground} ".join([self._picture(rgb, across)[y] for rgb in whole[:fits]])

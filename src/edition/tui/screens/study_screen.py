@@ -102,8 +102,8 @@ class StudyScreen(PrintScreen):
         with Horizontal():
             yield StudyCells(self.roll, self.edition_app.graphics, id="grid")
             with Vertical(id="side"):
-                yield PictureView(id="pinned")
-                yield PictureView(id="cell")
+                yield PictureView(id="pinned", sharp=True)
+                yield PictureView(id="cell", sharp=True)
         yield AnsiLines(id="status")
         yield AnsiLines(id="keys")
 

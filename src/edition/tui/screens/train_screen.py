@@ -53,7 +53,7 @@ class TrainScreen(ListScreen):
         yield AnsiLines(id="title")
         with Horizontal():
             yield AnsiLines(id="runs")
-            yield PictureView(id="samples")
+            yield PictureView(id="samples", sharp=True)
         yield AnsiLines(id="curves")
         yield AnsiLines(id="keys")
 

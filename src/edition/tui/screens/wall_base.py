@@ -88,7 +88,8 @@ class WallScreen(BaseScreen):
         view, empty = self.query_one("#wall", WallView), self.query_one("#empty", AnsiLines)
         view.display, empty.display = self.wall is not None, self.wall is None
         looks = [b"" if work.fault else work.picture.look for work in self.works]
-        view.show(self.wall, looks, self.settings, self.at)
+        ids = [work.item.id if work.item and not work.fault else 0 for work in self.works]
+        view.show(self.wall, looks, self.settings, self.at, ids)
         if self.wall is None:
             empty.show(*self._without_wall())
         self.show_words()

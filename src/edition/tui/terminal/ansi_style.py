@@ -35,14 +35,19 @@ _VARIABLES = {
 }
 
 
-@lru_cache(maxsize=512)
+_LEVELS = (0, 95, 135, 175, 215, 255)
+
+
+@lru_cache(maxsize=1 << 14)
 def cube(red: int, green: int, blue: int) -> int:
     """The nearest of the 6x6x6 colours and 24 greys of a 256-colour terminal."""
-    if max(red, green, blue) - min(red, green, blue) < 10:
-        grey = (red + green + blue) // 3
-        return 232 + min(23, max(0, (grey - 3) // 10))
-    levels = [0 if v < 48 else 1 if v < 115 else (v - 35) // 40 for v in (red, green, blue)]
-    return 16 + 36 * levels[0] + 6 * levels[1] + levels[2]
+    wanted = (red, green, blue)
+    steps = [0 if v < 48 else 1 if v < 115 else (v - 35) // 40 for v in wanted]
+    grey = min(23, max(0, round((sum(wanted) / 3 - 8) / 10)))
+    apart = sum((_LEVELS[step] - v) ** 2 for step, v in zip(steps, wanted, strict=True))
+    if sum((8 + 10 * grey - v) ** 2 for v in wanted) < apart:
+        return 232 + grey
+    return 16 + 36 * steps[0] + 6 * steps[1] + steps[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,11 @@ class AnsiStyle:
     """The screen's background, RGB8."""
     tones: Mapping[Tone, str]
     """The start of a span: an escape sequence that sets foreground and background."""
+
+    @property
+    def coloured(self) -> bool:
+        """Whether tones differ in colour."""
+        return self.depth != "none"
 
     @classmethod
     def of(cls, variables: Mapping[str, str], depth: Depth) -> "AnsiStyle":

@@ -5,7 +5,7 @@ Neither numpy nor Pillow is imported: the first screen must not wait for them (0
 
 from functools import lru_cache
 
-from edition.tui.terminal.ansi_style import Depth
+from edition.tui.terminal.ansi_style import Depth, cube
 
 SIDE = 32
 """A thumbnail's side, pixels."""
@@ -13,9 +13,9 @@ Planes = tuple[bytes, bytes, bytes]
 """Red, green, blue; row-major."""
 RAMP = " .:-=+*#%@"
 """Dark to bright, for terminals without colour."""
+_INVERSE = str.maketrans(RAMP, RAMP[::-1])
 _SHADE = bytes(v * 7 // 20 for v in range(256))
 """What rejection does to a picture: 35 % of its light."""
-_LEVEL = bytes(0 if v < 48 else 1 if v < 115 else (v - 35) // 40 for v in range(256))
 _GREY = bytes(v * len(RAMP) // 256 for v in range(256))
 
 
@@ -59,7 +59,9 @@ def shaded(planes: Planes) -> Planes:
     return red, green, blue
 
 
-def thumb_lines(rgb: bytes, across: int, depth: Depth, *, shade: bool = False) -> tuple[str, ...]:
+def thumb_lines(
+    rgb: bytes, across: int, depth: Depth, *, shade: bool = False, light: bool = False
+) -> tuple[str, ...]:
     """A 32x32 thumbnail as text.
 
     Args:
@@ -67,18 +69,21 @@ def thumb_lines(rgb: bytes, across: int, depth: Depth, *, shade: bool = False) -
         across: cells across: 8, 16 or 32; half as many lines come back.
         depth: of colour.
         shade: show it as rejected.
+        light: whether the ground is, for pictures without colour.
     """
     planes, side = planes_of(rgb), SIDE
     while side > across:
         planes, side = half(planes, side, side), side // 2
     if shade:
         planes = shaded(planes)
-    return lines(planes, side, side, depth)
+    return lines(planes, side, side, depth, light=light)
 
 
-def lines(planes: Planes, width: int, height: int, depth: Depth) -> tuple[str, ...]:
+def lines(
+    planes: Planes, width: int, height: int, depth: Depth, *, light: bool = False
+) -> tuple[str, ...]:
     """A picture as text, ``height / 2`` lines of ``width`` cells; an odd last row is dropped."""
-    draw = {"true": _true, "256": _indexed, "none": _ramp}[depth]
+    draw = {"true": _true, "256": _indexed, "none": _inverse_ramp if light else _ramp}[depth]
     return tuple([draw(planes, width, y * width) for y in range(0, height - 1, 2)])
 
 
@@ -102,11 +107,15 @@ def _true(planes: Planes, width: int, start: int) -> str:
 
 
 def _indexed(planes: Planes, width: int, start: int) -> str:
-    red, green, blue = (p[start : start + 2 * width].translate(_LEVEL) for p in planes)
-    colours = [16 + 36 * r + 6 * g + b for r, g, b in zip(red, green, blue, strict=True)]
+    colours = list(map(cube, *(plane[start : start + 2 * width] for plane in planes)))
     pairs = [0] * (2 * width)
     pairs[0::2], pairs[1::2] = colours[:width], colours[width:]
     return _indexed_format(width) % tuple(pairs)
+
+
+def _inverse_ramp(planes: Planes, width: int, start: int) -> str:
+    """Dark signs on a light ground."""
+    return _ramp(planes, width, start).translate(_INVERSE)
 
 
 def _ramp(planes: Planes, width: int, start: int) -> str:

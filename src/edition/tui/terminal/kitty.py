@@ -18,7 +18,6 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from edition.tui.image_loader import flat, thumb
-from edition.tui.terminal import half_blocks
 from edition.tui.terminal.image_backend import ImageBackend
 
 if TYPE_CHECKING:
@@ -112,8 +111,7 @@ class KittyBackend(ImageBackend):
 
     def __post_init__(self) -> None:
         """Nothing has been sent yet."""
-        self._to_terminal: Callable[[str], object] = lambda _: None
-        self._jpeg: Callable[[Sequence[int]], dict[int, bytes]] = lambda _: {}
+        super().__post_init__()
         self._sent: OrderedDict[tuple[int, int, bool], int] = OrderedDict()
         self._places: OrderedDict[int, int] = OrderedDict()
         self._plain: dict[int, Callable[[], tuple[str, ...]]] = {}
@@ -124,13 +122,14 @@ class KittyBackend(ImageBackend):
         """In the terminal's own pixels, if it said how many a cell has."""
         return all(self.cell)
 
-    def attach(
-        self,
-        write: Callable[[str], object],
-        jpeg: Callable[[Sequence[int]], dict[int, bytes]],
-    ) -> None:
-        """Takes the way to the terminal and to larger thumbnails."""
-        self._to_terminal, self._jpeg = write, jpeg
+    @property
+    def unit(self) -> tuple[float, float]:
+        """A picture's pixels in a cell."""
+        return self.cell if self.sharp else self.text_unit
+
+    def row(self, items: Sequence[tuple[int, bytes, bool]], across: int) -> list[tuple[str, ...]]:
+        """Thumbnails as placeholders."""
+        return [self.thumb(item, rgb, across, shade=shade) for item, rgb, shade in items]
 
     def thumb(self, print_id: int, rgb: bytes, across: int, *, shade: bool) -> tuple[str, ...]:
         """A thumbnail as placeholders; its pixels go ahead of them."""
@@ -138,15 +137,13 @@ class KittyBackend(ImageBackend):
         image = self._sent.get(key)
         if image is None:
             jpeg = self._jpeg((print_id,)).get(print_id, b"")
-            image = self._send(*thumb(jpeg, rgb, shade=shade), across, across // 2)
+            image = self._send(*thumb(jpeg, rgb, shade=shade), across, self.down(across))
             self._sent[key] = image
-            self._plain[image] = lambda: half_blocks.thumb_lines(
-                rgb, across, self.depth, shade=shade
-            )
+            self._plain[image] = lambda: ImageBackend.row(self, [(print_id, rgb, shade)], across)[0]
             while len(self._sent) > KEPT:
                 self._free(self._sent.popitem(last=False)[1])
         self._sent.move_to_end(key)
-        return placeholders(image, across, across // 2)
+        return placeholders(image, across, self.down(across))
 
     def picture(self, place: int, planes: Planes, width: int, height: int) -> tuple[str, ...]:
         """A picture as placeholders; the one that was in its place is freed."""
@@ -160,12 +157,7 @@ class KittyBackend(ImageBackend):
         while len(self._places) > PLACES:
             self._free(self._places.popitem(last=False)[1])
 
-        def stand_in() -> tuple[str, ...]:
-            small = whole.resize((across, 2 * down), reducing_gap=1.0)
-            red, green, blue = (channel.tobytes() for channel in small.split())
-            return half_blocks.lines((red, green, blue), across, 2 * down, self.depth)
-
-        self._plain[image] = stand_in
+        self._plain[image] = lambda: self.text(planes, (width, height), (across, down))
         return placeholders(image, across, down)
 
     def plain(self, ansi: str) -> str:

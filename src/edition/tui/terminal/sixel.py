@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.geometry import Region
 
-from edition.tui.image_loader import flat
+from edition.tui.image_loader import BAND, flat
+from edition.tui.terminal.ansi_style import cube
 from edition.tui.terminal.capabilities import cell_size
 from edition.tui.terminal.image_backend import ImageBackend
 from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from PIL.Image import Image
     from textual.app import App
@@ -38,6 +39,8 @@ STANDARD_CELL = (10, 20)
 KEPT_BYTES = 24_000_000
 """Encoded pictures kept, so that a dialog's end needs no encoding."""
 _DEFINITION = re.compile(r"(#\d+);2;\d+;\d+;\d+")
+_LOWER = re.compile(r"48;[25];[\d;]+m▀")
+_LAST = re.compile(r"-*\x1b\\\Z")
 _START = re.compile(r'\x1bP[^q]*q"[\d;]+')
 
 
@@ -45,21 +48,24 @@ def encode(image: Image, colours: int = 256) -> str:
     """A picture as Sixel.
 
     All colours are defined before the first is used: xterm takes a definition in the middle for
-    no choice of that colour, and paints on with the one before.
+    no choice of that colour, and paints on with the one before. The height is cut to whole bands
+    of six, and no new line follows the last band: foot and tmux count the line below the picture
+    to it otherwise, and clear what stands there.
 
     Args:
-        image: RGB.
+        image: RGB, at least six pixels high.
         colours: 2 to 256, as many as the terminal has registers.
     """
     from PIL import Image as Pillow
     from textual_image._sixel import image_to_sixels
 
-    few = image.quantize(
+    whole = image.crop((0, 0, image.width, max(BAND, image.height // BAND * BAND)))
+    few = whole.quantize(
         max(2, min(256, colours)),
         method=Pillow.Quantize.MEDIANCUT,
         dither=Pillow.Dither.NONE,
     )
-    text: str = image_to_sixels(few)
+    text: str = _LAST.sub("\x1b\\\\", image_to_sixels(few))
     start = _START.match(text)
     if start is None:
         return text
@@ -97,12 +103,14 @@ class SixelBackend(ImageBackend):
     colours: int = 256
     """Colour registers of the terminal."""
 
+    overhang: bool = False
+    """The terminal paints a column more than a picture has, grey: Konsole does."""
+
     over = True
 
     def __post_init__(self) -> None:
         """Nothing is drawn yet."""
-        self._to_terminal: Callable[[str], object] = lambda _: None
-        self._jpeg: Callable[[Sequence[int]], dict[int, bytes]] = lambda _: {}
+        super().__post_init__()
         self._shown: dict[Region, Hashable] = {}
         self._encoded: OrderedDict[Hashable, str] = OrderedDict()
         self._size = 0
@@ -115,24 +123,36 @@ class SixelBackend(ImageBackend):
         """Pictures show in the terminal's own pixels."""
         return True
 
-    def attach(
-        self,
-        write: Callable[[str], object],
-        jpeg: Callable[[Sequence[int]], dict[int, bytes]],
-    ) -> None:
-        """Takes the way to the terminal and to larger thumbnails."""
-        self._to_terminal, self._jpeg = write, jpeg
+    def row(self, items: Sequence[tuple[int, bytes, bool]], across: int) -> list[tuple[str, ...]]:
+        """What stands under thumbnails; below the last whole band of six, the ground."""
+        drawn = super().row(items, across)
+        if self.down(across) * self.cell[1] % BAND == 0:
+            return drawn
+        ground = "48;2;{};{};{}m▀".format(*self.ground)
+        if self.depth == "256":
+            ground = f"48;5;{cube(*self.ground)}m▀"
+        return [(*lines[:-1], _LOWER.sub(ground, lines[-1])) for lines in drawn]
 
-    def thumbs(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """128-pixel thumbnails by print id, JPEG."""
-        return self._jpeg(ids)
+    @property
+    def unit(self) -> tuple[float, float]:
+        """A picture's pixels in a cell."""
+        return self.cell
 
     def picture(self, place: int, planes: Planes, width: int, height: int) -> tuple[str, ...]:
         """What stands under a picture: its half-cells."""
-        across, down = width // self.cell[0], 2 * height // self.cell[1]
-        small = flat(planes, width, height).resize((across, down), reducing_gap=1.0)
-        red, green, blue = (channel.tobytes() for channel in small.split())
-        return ImageBackend.picture(self, place, (red, green, blue), across, down)
+        across, down = width // self.cell[0], height // self.cell[1]
+        if self._blocks is None:
+            small = flat(planes, width, height).resize((across, 2 * down), reducing_gap=1.0)
+            red, green, blue = (channel.tobytes() for channel in small.split())
+            planes, width, height = (red, green, blue), across, 2 * down
+        return self.text(planes, (width, height), (across, down))
+
+    def redraw(self, app: App[None]) -> None:
+        """Draws pictures that are others now, without a frame of cells below them."""
+        if app.is_running and app._driver is not None:
+            app._begin_update()
+            self.draw_over(app, None)
+            app._end_update()
 
     def close(self) -> None:
         """Leaving the screen clears the pictures; the worker is let go."""
@@ -165,10 +185,18 @@ class SixelBackend(ImageBackend):
                 missing.append((place, over))
                 continue
             self._encoded.move_to_end((over.key, place.size))
-            self._to_terminal(f"\x1b7\x1b[{place.y + 1};{place.x + 1}H{text}\x1b8")
+            after = self._hem(place) if self.overhang and place.right < whole.width else ""
+            self._to_terminal(f"\x1b7\x1b[{place.y + 1};{place.x + 1}H{text}{after}\x1b8")
             self._shown[place] = over.key
         if missing and self._making is None:
             self._make(app, *missing[0])
+
+    def _hem(self, place: Region) -> str:
+        """The ground, over the column behind a picture."""
+        blank = "\x1b[0;48;2;{};{};{}m \x1b[0m".format(*self.ground)
+        return "".join(
+            [f"\x1b[{y + 1};{place.right + 1}H{blank}" for y in range(place.y, place.bottom)]
+        )
 
     def _measure(self, screen: Region) -> None:
         """Another size of the window may come of another size of the type."""
@@ -221,10 +249,7 @@ class SixelBackend(ImageBackend):
             finally:
                 self._making = None
             self._keep(key, text)
-            if app.is_running and app._driver is not None:
-                app._begin_update()
-                self.draw_over(app, None)
-                app._end_update()
+            self.redraw(app)
 
         future = self._worker.submit(work)
         app.run_worker(finish(), group="sixel", exit_on_error=True)

@@ -221,4 +221,7 @@ def ink_of(widget: Widget) -> AnsiStyle:
     """Mixes the inks of the theme in use."""
     app = widget.app
     depth: Depth = getattr(app, "depth", "true")
-    return AnsiStyle.of(app.theme_variables, depth)
+    ink = AnsiStyle.of(app.theme_variables, depth)
+    if graphics := getattr(app, "graphics", None):
+        graphics.ground = ink.ground
+    return ink

@@ -48,7 +48,7 @@ class EditionList(AnsiCanvas, can_focus=True):
     @property
     def card_height(self) -> int:
         """Lines of a card: title, prompt, strip, blank."""
-        return self.across // 2 + 3
+        return self.graphics.down(self.across) + 3
 
     @property
     def fits(self) -> int:
@@ -148,7 +148,7 @@ class EditionList(AnsiCanvas, can_focus=True):
         key = (print_id, self.across)
         if key not in self._pictures:
             rgb = self._rgb.get(print_id, b"")
-            blank = (" " * self.across,) * (self.across // 2)
+            blank = (" " * self.across,) * self.graphics.down(self.across)
             drawn = self.graphics.thumb(print_id, rgb, self.across, shade=False) if rgb else blank
             self._pictures[key] = drawn
         return self._pictures[key]

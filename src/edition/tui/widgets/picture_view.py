@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from textual.geometry import Region
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
     from edition.tui.terminal.half_blocks import Planes
 
+_GRAIN = 1e-6
 MOST_LINES = 129
 """Lines that Kitty's accents can count."""
 
 
 class PictureView(AnsiCanvas):
-    """Pixels in the middle of a widget, two in a cell; one may be black before it is read."""
+    """A picture in the middle of a widget; a coarse one before it is read."""
 
     def __init__(
         self, *, sharp: bool = False, id: str | None = None, classes: str | None = None
@@ -52,9 +54,14 @@ class PictureView(AnsiCanvas):
     def room(self) -> tuple[int, int]:
         """The largest picture that fits, pixels across and down."""
         across, down = self._cells
-        if self.sharp:
-            return across * self.drawn.cell[0], min(MOST_LINES, down) * self.drawn.cell[1]
-        return across, 2 * down
+        wide, high = self.unit
+        lines = min(MOST_LINES, down) if self.sharp else down
+        return int(across * wide), int(lines * high) // 2 * 2
+
+    @property
+    def unit(self) -> tuple[float, float]:
+        """Pixels of a picture in a cell, across and down."""
+        return self.drawn.unit if self.sharp else self.drawn.text_unit
 
     @property
     def _cells(self) -> tuple[int, int]:
@@ -62,12 +69,12 @@ class PictureView(AnsiCanvas):
         return max(2, self.size.width), max(1, self.size.height - below)
 
     def fitting(self, width: int, height: int) -> tuple[int, int]:
-        """The half-cells in which a picture fills the room and keeps its proportion."""
+        """The cells in which a picture fills the room and keeps its proportion."""
         across, down = self._cells
-        cell = self.drawn.cell if self.sharp else (1, 2)
-        aspect = 2 * cell[0] / cell[1]  # of a half-cell: 1 where it is square
-        scale = min(across * aspect / max(1, width), 2 * down / max(1, height))
-        return max(1, round(width * scale / aspect)), max(2, round(height * scale / 2) * 2)
+        wide, high = self.unit
+        scale = min(across * wide / max(1, width), down * high / max(1, height))
+        cells = round(width * scale / wide), round(height * scale / high)
+        return max(1, cells[0]), max(1, cells[1])
 
     def show_thumb(self, rgb: bytes, width: int, height: int) -> None:
         """Shows a 32x32 thumbnail enlarged, until the real picture is read."""
@@ -75,25 +82,29 @@ class PictureView(AnsiCanvas):
             self.show_nothing()
             return
         across, down = self.fitting(width, height)
-        planes = half_blocks.scaled(rgb, half_blocks.SIDE, half_blocks.SIDE, across, down)
-        self._lines, self._across = half_blocks.lines(planes, across, down, self.ink.depth), across
-        self._over = None
+        side, planes = half_blocks.SIDE, half_blocks.planes_of(rgb)
+        self._lines = self.drawn.text(planes, (side, side), (across, down))
+        self._across, self._over = across, None
         self.repaint()
 
     def show(self, planes: Planes, width: int, height: int) -> None:
         """Shows pixels: planes of ``width`` x ``height``."""
+        wide, high = self.unit
+        across, down = math.ceil(width / wide - _GRAIN), math.ceil(height / high - _GRAIN)
+        room = max(width, round(across * wide)), max(height, round(down * high))
+        planes = image_loader.framed(planes, (width, height), room, self.ink.ground)
+        before = (self._across, len(self._lines)) if self._over else None
+        self._across, self._over = across, None
         if self.sharp:
-            across, down = (
-                -(-n // c) for n, c in zip((width, height), self.drawn.cell, strict=True)
-            )
-            room = across * self.drawn.cell[0], down * self.drawn.cell[1]
-            planes = image_loader.framed(planes, (width, height), room, self.ink.ground)
-            self._lines, self._across = self.drawn.picture(id(self), planes, *room), across
+            self._lines = self.drawn.picture(id(self), planes, *room)
             self._over = (object(), planes, *room)
         else:
-            self._lines = half_blocks.lines(planes, width, height, self.ink.depth)
-            self._across = width
-        self.repaint()
+            self._lines = self.drawn.text(planes, room, (across, down))
+        if self.drawn.over and before == (across, len(self._lines)):
+            self._strips.clear()  # one is drawn over the other: nothing blinks
+            self.drawn.redraw(self.app)
+        else:
+            self.repaint()
 
     def show_nothing(self) -> None:
         """A blank ground."""

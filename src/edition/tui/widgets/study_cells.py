@@ -24,8 +24,6 @@ ACROSS, GAP, GUTTER = 16, 2, 14
 """Cells of the terminal: width of a picture, between two, and of the row labels."""
 HEAD = 2
 """Lines of the column labels."""
-HEIGHT = ACROSS // 2 + 2
-"""Lines of a row: frame, picture, caption."""
 
 
 class StudyCells(AnsiCanvas):
@@ -37,11 +35,17 @@ class StudyCells(AnsiCanvas):
         self.page: GridPage | None = None
         self.row = self.column = 0
         self._top = self._left = 0
+        self._drawn_cells: dict[tuple[int, bool], tuple[str, ...]] = {}
+
+    @property
+    def row_height(self) -> int:
+        """Lines of a row: frame, picture, caption."""
+        return self.graphics.down(ACROSS) + 2
 
     @property
     def rows(self) -> int:
         """Whole rows that fit."""
-        return max(1, (self.size.height - HEAD) // HEIGHT)
+        return max(1, (self.size.height - HEAD) // self.row_height)
 
     @property
     def columns(self) -> int:
@@ -51,7 +55,13 @@ class StudyCells(AnsiCanvas):
     def lay(self, page: GridPage) -> None:
         """Shows a page; the cursor stays where it is."""
         self.page = page
+        self._drawn_cells.clear()
         self.move(0, 0)
+
+    def notify_style_update(self) -> None:
+        """Pictures are drawn anew, too."""
+        super().notify_style_update()
+        self._drawn_cells.clear()
 
     def move(self, down: int, across: int) -> None:
         """Moves the cursor, and the view with it."""
@@ -75,11 +85,11 @@ class StudyCells(AnsiCanvas):
         shown = range(self._left, min(len(self.page.columns), self._left + self.columns))
         if y < HEAD:
             return self.ink.line(width, self._heading(self.page, shown) if y == 0 else ())
-        row, inside = divmod(y - HEAD, HEIGHT)
+        row, inside = divmod(y - HEAD, self.row_height)
         row += self._top
         if row >= min(len(self.page.rows), self._top + self.rows):
             return self.ink.line(width, ())
-        if 0 < inside < HEIGHT - 1:
+        if 0 < inside < self.row_height - 1:
             return self._pictures(self.page, row, shown, inside - 1, width)
         spans: list[Span] = [("text", " " * GUTTER)]
         for column in shown:
@@ -121,10 +131,13 @@ class StudyCells(AnsiCanvas):
             rgb = thumbs.get(print_id, b"")
             if len(rgb) == 3 * half_blocks.SIDE**2:
                 shade = bool((item := self.roll.one(print_id)) and item.marks.reject)
-                parts.append(self.graphics.thumb(print_id, rgb, ACROSS, shade=shade)[line])
+                if (print_id, shade) not in self._drawn_cells:
+                    drawn = self.graphics.thumb(print_id, rgb, ACROSS, shade=shade)
+                    self._drawn_cells[print_id, shade] = drawn
+                parts.append(self._drawn_cells[print_id, shade][line])
             else:
                 failed = bool(page.cell(row, column).error)
-                sign = ("×" if failed else "·") if line == ACROSS // 4 else " "
+                sign = ("×" if failed else "·") if line == self.row_height // 2 - 1 else " "
                 parts.append(tones["error" if failed else "faint"] + sign.center(ACROSS))
             parts.append(tones["text"] + " " * GAP)
         used = GUTTER + len(ids) * (ACROSS + GAP)

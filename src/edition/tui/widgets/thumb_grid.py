@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from edition.tui.terminal.image_backend import ImageBackend
 
 SIZES = (8, 16, 32)
-"""Widths of a thumbnail, cells; half as many lines."""
+"""Widths of a thumbnail, cells; as many lines as make a square."""
 GAP = 2
 """Cells between two thumbnails."""
 MOST_IMAGES = 15
@@ -62,7 +62,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
     @property
     def row_height(self) -> int:
         """Lines of a row: frame, picture, caption."""
-        return self.across // 2 + 2
+        return self.graphics.down(self.across) + 2
 
     @property
     def columns(self) -> int:
@@ -234,7 +234,11 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
             item = prints.get(print_id)
             picked = index == self.cursor
             tone = "select" if picked else "range" if print_id in self.marked else ""
-            spans += caption(item, self.across, tone) if item else [("text", " " * self.across)]
+            spans += (
+                caption(item, self.across, tone, coloured=self.ink.coloured)
+                if item
+                else [("text", " " * self.across)]
+            )
             spans.append(("text", " " * GAP))
         return self.ink.line(width, spans)
 
@@ -263,14 +267,10 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
 
     def _paint_pictures(self, keys: Sequence[tuple[int, int, bool]]) -> None:
         thumbs = self.roll.rgb([key[0] for key in keys])
-        blank = (" " * self.across,) * (self.across // 2)
-        for key in keys:
-            print_id, across, shade = key
-            rgb = thumbs.get(print_id, b"")
-            whole = len(rgb) == 3 * half_blocks.SIDE * half_blocks.SIDE
-            self._pictures[key] = (
-                self.graphics.thumb(print_id, rgb, across, shade=shade) if whole else blank
-            )
+        self._pictures |= dict.fromkeys(keys, (" " * self.across,) * (self.row_height - 2))
+        whole = [key for key in keys if len(thumbs.get(key[0], b"")) == 3 * half_blocks.SIDE**2]
+        drawn = self.graphics.row([(i, thumbs[i], shade) for i, _, shade in whole], self.across)
+        self._pictures |= zip(whole, drawn, strict=True)
         kept = max(PICTURES_KEPT[self.across], 2 * self.page)
         while len(self._pictures) > kept:
             self._pictures.popitem(last=False)
@@ -288,7 +288,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
                 some = tuple(ids[start : start + step])
                 width = len(some) * (self.across + GAP) - GAP
                 x = self.margin + start * (self.across + GAP)
-                place = Region(x, row * self.row_height + 1, width, self.across // 2)
+                place = Region(x, row * self.row_height + 1, width, self.row_height - 2)
                 prints = self.roll.prints(some)
                 shades = tuple(bool(i in prints and prints[i].marks.reject) for i in some)
                 yield PixelOverlay(
@@ -298,7 +298,8 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
     def _sheet(
         self, ids: tuple[int, ...], shades: tuple[bool, ...]
     ) -> Callable[[], Callable[[], Image]]:
-        across, ground, cell = self.across, self.ink.ground, self.graphics.cell
+        across, down = self.across, self.row_height - 2
+        ground, cell = self.ink.ground, self.graphics.cell
 
         def fetch() -> Callable[[], Image]:
             jpeg, rgb = self.graphics.thumbs(ids), self.roll.rgb(ids)
@@ -306,7 +307,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
                 (jpeg.get(i, b""), rgb.get(i, b""), shade)
                 for i, shade in zip(ids, shades, strict=True)
             ]
-            size = (across * cell[0], across // 2 * cell[1])
+            size = (across * cell[0], down * cell[1])
             return lambda: image_loader.row(found, size, GAP * cell[0], ground)
 
         return fetch
@@ -342,20 +343,21 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
         self.move(-self.columns)
 
 
-def caption(item: Print, width: int, tone: str = "") -> list[Span]:
+def caption(item: Print, width: int, tone: str = "", *, coloured: bool = True) -> list[Span]:
     """Mark and seed at the left, rating, label and stack at the right.
 
     Args:
         item: the print.
         width: cells, exactly filled.
         tone: of the whole caption; empty for each part's own.
+        coloured: whether a label shows by its colour; else by its first letter.
     """
     marks = item.marks
     sign = "★" if marks.star else "✕" if marks.reject else " "
     left: list[Span] = [(tone or ("accent" if marks.star else "dim"), sign)]
     right: list[Span] = []
     if marks.label:
-        right.append((tone or marks.label, "●"))
+        right.append((tone or marks.label, "●" if coloured else marks.label[0].upper()))
     if marks.rating:
         right.append((tone or "bright", f" {marks.rating}" if right else str(marks.rating)))
     if item.stack_size > 1 and width > 10:

@@ -1,22 +1,29 @@
-"""The wall of a show, to scale, in half-cells; the chosen print stands in a bright line."""
+"""The wall of a show, to scale; the chosen print stands in a bright line."""
 
 from __future__ import annotations
 
+import math
+import re
+import zlib
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from textual.color import Color
+from textual.geometry import Region
 
-from edition.tui import wall_picture
+from edition.tui import image_loader, wall_picture
 from edition.tui.messages import Moved, Opened
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal.ansi_style import cube
+from edition.tui.terminal.image_backend import PixelOverlay
 from edition.tui.wall_picture import WallColours
 from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from PIL.Image import Image
     from textual import events
 
     from edition.proof.wall_layout import Wall
@@ -25,7 +32,11 @@ if TYPE_CHECKING:
     from edition.tui.terminal.half_blocks import Planes
     from edition.tui.wall_picture import WallWindow
 
+
 _PAPER = (236, 233, 226)
+_CELL = re.compile(r"(\x1b\[[\d;]*m)([^\x1b])")
+_MOST_BANDS = 12
+"""Pictures over a screen's cells: xterm keeps sixteen."""
 
 
 class WallView(AnsiCanvas):
@@ -38,9 +49,16 @@ class WallView(AnsiCanvas):
         self._view: WallWindow | None = None
         self._lines: tuple[str, ...] = ()
         """As painted; lines that stay the same are not sent again."""
+        self._squares: dict[int, bytes] = {}
+        self._planes: Planes = (b"", b"", b"")
 
     def show(
-        self, wall: Wall | None, looks: Sequence[bytes], settings: ProofSettings, at: int
+        self,
+        wall: Wall | None,
+        looks: Sequence[bytes],
+        settings: ProofSettings,
+        at: int,
+        ids: Sequence[int] = (),
     ) -> None:
         """Draws a wall anew.
 
@@ -49,9 +67,22 @@ class WallView(AnsiCanvas):
             looks: a 32×32 thumbnail of each print; empty for one that is gone.
             settings: what it was hung by.
             at: index of the chosen print.
+            ids: of the prints, for larger thumbnails; 0 for one that is gone.
         """
+        if wall is not None and self.drawn.sharp:
+            looks = self._large(looks, ids)
         self._shown = (wall, looks, settings, at) if wall is not None and wall.hung else None
         self._draw()
+
+    def _large(self, looks: Sequence[bytes], ids: Sequence[int]) -> list[bytes]:
+        """Thumbnails of 128 pixels, where they are stored; read once."""
+        new = [i for i in ids if i and i not in self._squares]
+        jpeg = self.drawn.thumbs(new) if new else {}
+        for print_id, look in zip(ids, looks, strict=False):
+            if print_id in new:
+                large = image_loader.square(jpeg.get(print_id, b""), look, 128) if look else b""
+                self._squares[print_id] = large
+        return [self._squares.get(i) or look for i, look in zip(ids, looks, strict=True)]
 
     def closer(self, by: int) -> None:
         """Closer or farther; 0 for the whole wall."""
@@ -68,9 +99,14 @@ class WallView(AnsiCanvas):
     def _whole(self, wall: Wall) -> float:
         """The scale at which all is seen."""
         person = bool(self._shown and self._shown[2].figure_mm)
-        size = self.size
-        view = wall_picture.window(wall, 0, size.width, 2 * size.height, 0, person=person)
+        view = wall_picture.window(wall, 0, *self._pixels, 0, person=person, unit=self.drawn.unit)
         return view.scale
+
+    @property
+    def _pixels(self) -> tuple[int, int]:
+        """Of the whole widget, across and down."""
+        across, down = self.drawn.unit
+        return round(self.size.width * across), round(self.size.height * down)
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size needs another picture."""
@@ -86,9 +122,13 @@ class WallView(AnsiCanvas):
         """Chooses the print that was pointed at; a second click opens it."""
         if self._shown is None or self._view is None:
             return
-        index = wall_picture.hit(self._shown[0], self._view, event.x, 2 * event.y)
+        index = wall_picture.hit(self._shown[0], self._view, *self._point(event))
         if index >= 0:
             self.post_message(Opened(index) if event.chain > 1 else Moved(index))
+
+    def _point(self, event: events.Click) -> tuple[int, int]:
+        across, down = self.drawn.unit
+        return int((event.x + 0.5) * across), int((event.y + 0.25) * down)
 
     @property
     def colours(self) -> WallColours:
@@ -119,18 +159,58 @@ class WallView(AnsiCanvas):
             return ()
         wall, looks, settings, at = self._shown
         person = bool(settings.figure_mm)
-        self._view = wall_picture.window(
-            wall, at, width, 2 * height, self.zoom, person=person, before=self._view
+        unit, drawn = self.drawn.unit, self.drawn
+        self._view = view = wall_picture.window(
+            wall, at, *self._pixels, self.zoom, person=person, before=self._view, unit=unit
         )
-        planes = wall_picture.draw(wall, looks, settings, self._view, at, self.colours)
-        numbers = wall_picture.numbers(wall, self._view, at)
-        return tuple(self._line(planes, y, numbers.get(y, ())) for y in range(height))
+        planes = wall_picture.draw(wall, looks, settings, view, at, self.colours)
+        numbers = wall_picture.numbers(wall, view, at, unit)
+        if drawn.sharp:
+            self._planes = wall_picture.lettered(planes, view, numbers, unit, self.colours)
+            if not drawn.over:
+                return drawn.picture(id(self), self._planes, view.width, view.height)
+        if unit == wall_picture.HALVES:
+            return tuple(self._line(planes, y, numbers.get(y, ())) for y in range(height))
+        text = drawn.text(planes, (view.width, view.height), (width, height))
+        return tuple(self._spliced(line, numbers.get(y, ())) for y, line in enumerate(text))
+
+    def overs(self) -> Iterable[PixelOverlay]:
+        """The wall in bands of whole lines: what stays the same is not drawn again."""
+        if not (self.drawn.over and self._view and self._lines):
+            return
+        width, height, (_, high) = self._view.width, self.size.height, self.drawn.cell
+        band = image_loader.BAND
+        step = band // math.gcd(band, high)  # lines that fill whole bands of a Sixel
+        step *= -(-height // (step * _MOST_BANDS))
+        for top in range(0, height, step):
+            lines = min(step, height - top)
+            rows = slice(width * top * high, width * (top + lines) * high)
+            red, green, blue = (plane[rows] for plane in self._planes)
+            key = (zlib.crc32(red), zlib.crc32(green), zlib.crc32(blue), width)
+            part = partial(image_loader.flat, (red, green, blue), width, lines * high)
+            yield PixelOverlay(
+                Region(0, top, self.size.width, lines), key, partial(_as_it_is, part)
+            )
+
+    def _spliced(self, line: str, numbers: Sequence[tuple[int, str, bool]]) -> str:
+        """A line of cells with the numbers that stand in it; equal neighbours share a colour."""
+        cells = _CELL.findall(line) or [("", sign) for sign in line]
+        parts, done = [], 0
+        for column, text, chosen in [*numbers, (len(cells), "", False)]:
+            before = None
+            for colour, sign in cells[done:column]:
+                parts.append(sign if colour == before else f"\x1b[0m{colour}{sign}")
+                before = colour
+            if text:
+                parts.append(self.ink.tones["select" if chosen else "dim"] + text)
+            done = column + len(text)
+        return "".join(parts) + "\x1b[0m"
 
     def paint(self, y: int, width: int) -> str:
         """A line of the picture."""
         if not self._lines:
             self._lines = self._painted()
-        if y >= len(self._lines) or self._view is None or self._view.width != width:
+        if y >= len(self._lines) or self._view is None or self._view.width != self._pixels[0]:
             return self.ink.line(width, ())
         return self._lines[y]
 
@@ -156,6 +236,11 @@ class WallView(AnsiCanvas):
         if self.ink.depth == "none":
             return "\x1b[0m" + half_blocks.lines((red, green, blue), end - start, 2, "none")[0]
         return _runs((red, green, blue), end - start, self.ink.depth)
+
+
+def _as_it_is(part: Callable[[], Image]) -> Callable[[], Image]:
+    """Nothing has to be fetched first."""
+    return part
 
 
 def _runs(planes: Planes, width: int, depth: Depth) -> str:
