@@ -1,5 +1,7 @@
 """Plates of many large prints in one PDF: edition's pass-through against img2pdf on the same PNGs.
 
+A wall of the same prints and a contact sheet of 2,000: size, time, and a page's time in poppler.
+
 Each method runs in a process of its own, so that its peak memory is its own. Files are written to
 the same disk and fsynced by edition alone, which is counted against it.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,17 +27,35 @@ EDITION = """
 import json, resource, sys, time
 from pathlib import Path
 from edition.proof.print_pages import plates
-from edition.proof.document_model import Picture, Show
-from edition.recipe.proof_settings import Proofing
+from edition.proof.document_model import PrintSet, ProofPrint
+from edition.recipe.proof_settings import ProofSettings
 files = [Path(line) for line in open(sys.argv[1]).read().split()]
 side = int(sys.argv[3])
-pictures = tuple(Picture(file, seed, side, side) for seed, file in enumerate(files))
+pictures = tuple(ProofPrint(file, seed, side, side) for seed, file in enumerate(files))
 start, begun = time.perf_counter(), time.process_time()
-plates(Show("Benchmark", pictures), Proofing(print_mm=200, ppi_least=36), Path(sys.argv[2]))
+plates(PrintSet("Benchmark", pictures), ProofSettings(print_mm=200, ppi_least=36), Path(sys.argv[2]))
 seconds = time.perf_counter() - start
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = time.process_time() - begun
 print(json.dumps([seconds, cpu, used.ru_maxrss / 1024]))
+"""
+LISTS = """
+import json, resource, sys, time
+from pathlib import Path
+from edition.proof.contact_sheet import contact_sheet
+from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof.wall_pdf import wall_proof
+from edition.recipe.proof_settings import ProofSettings
+files = [Path(line) for line in open(sys.argv[1]).read().split()]
+side, kind = int(sys.argv[3]), sys.argv[4]
+pictures = tuple(ProofPrint(file, seed, side, side) for seed, file in enumerate(files))
+settings = ProofSettings(screen="screen" in kind, hang="grid")
+make = wall_proof if "wall" in kind else contact_sheet
+start, begun = time.perf_counter(), time.process_time()
+pages = make(PrintSet("Benchmark", pictures), settings, Path(sys.argv[2])).pages
+seconds = time.perf_counter() - start
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps([seconds, time.process_time() - begun, used.ru_maxrss / 1024, pages]))
 """
 IMG2PDF = """
 import json, resource, sys, time
@@ -72,12 +93,59 @@ def measure(script: str, listed: Path, out: Path, side: int) -> dict[str, float]
     return {"seconds": seconds, "cpu": cpu, "mb": out.stat().st_size / 1e6, "peak_mb": peak}
 
 
+def measure_list(kind: str, listed: Path, out: Path, side: int) -> dict[str, float]:
+    """Makes a wall or a contact sheet alone; where poppler is there, how long it takes a page."""
+    done = subprocess.run(
+        [sys.executable, "-c", LISTS, str(listed), str(out), str(side), kind],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    seconds, cpu, peak, pages = json.loads(done.stdout)
+    found = {"seconds": seconds, "cpu": cpu, "mb": out.stat().st_size / 1e6, "peak_mb": peak}
+    found["pages"] = pages
+    if shutil.which("pdftoppm"):
+        slowest = 0.0
+        for page in range(1, min(pages, 12) + 1):
+            start = time.perf_counter()
+            command = ["pdftoppm", "-r", "100", "-f", str(page), "-l", str(page), str(out)]
+            subprocess.run([*command, str(out.with_suffix(""))], check=True, capture_output=True)
+            slowest = max(slowest, time.perf_counter() - start)
+        found["poppler_page"] = slowest
+    return found
+
+
+def lists(root: Path, files: list[Path], side: int, many: int) -> dict[str, dict[str, float]]:
+    """A wall of the large prints, and a contact sheet of many small ones, each for screens too."""
+    listed, small = root / "files.txt", root / "small.txt"
+    paint(root / "small.png", 7, 512)
+    links = []
+    for seed in range(many):
+        links.append(root / f"small{seed}.png")
+        links[-1].hardlink_to(root / "small.png")
+    small.write_text("\n".join(map(str, links)))
+    results = {}
+    for kind, source, pixels in (
+        (f"wall of {len(files)}", listed, side),
+        (f"wall of {len(files)}, screen", listed, side),
+        (f"contact sheet of {many}", small, 512),
+        (f"contact sheet of {many}, screen", small, 512),
+    ):
+        results[kind] = measure_list(kind, source, root / "list.pdf", pixels)
+        found = results[kind]
+        shown = f"{found['poppler_page']:.2f} s" if "poppler_page" in found else "no poppler"
+        print(
+            f"{kind:32}{found['seconds']:8.1f} s{found['mb']:8.1f} MB{found['pages']:5.0f} pages"
+            f"   slowest page in poppler at 100 dpi: {shown}"
+        )
+    return results
+
+
 def main() -> None:
     """Paints, measures, prints a table, writes JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--side", type=int, default=2048)
+    parser.add_argument("--many", type=int, default=2000, help="prints of the contact sheet")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -94,6 +162,7 @@ def main() -> None:
             "edition": measure(EDITION, listed, root / "edition.pdf", args.side),
             "img2pdf": measure(IMG2PDF, listed, root / "img2pdf.pdf", args.side),
         }
+        pages = lists(root, files, args.side, args.many)
         total = sum(file.stat().st_size for file in files) / 1e6
         spent = time.perf_counter() - start
     ours, theirs = results["edition"], results["img2pdf"]
@@ -116,7 +185,7 @@ def main() -> None:
         f" {100 * ratios['peak']:.0f} % of the memory"
     )
     if args.json:
-        args.json.write_text(json.dumps({**results, "ratios": ratios}, indent=1))
+        args.json.write_text(json.dumps({**results, **pages, "ratios": ratios}, indent=1))
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ def table(name: str, model: type[SchemaTable]) -> list[str]:
         parts = typing.get_args(field.annotation) or (field.annotation,)
         below = next((p for p in parts if isinstance(p, type) and issubclass(p, SchemaTable)), None)
         if below is not None and typing.get_origin(field.annotation) is not tuple:
-            inner.append((f"{name}.{key}" if name else key, below))
+            many = ".SEED" if typing.get_origin(field.annotation) is dict else ""
+            inner.append((f"{name}.{key}" if name else f"{key}{many}", below))
             continue
         told = " ".join((field.description or "").replace("``", "`").split())
         default = shown(field.get_default(call_default_factory=True))

@@ -52,7 +52,9 @@ def duration(seconds: float) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """``1 print``, ``2 prints``, ``12,000 prints``; ``2 batches``."""
+    """``1 print``, ``2 prints``, ``12,000 prints``; ``2 batches``, ``2 copies``."""
+    if number != 1 and noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{number:,} {noun[:-1]}ies"
     plural = noun if number == 1 else f"{noun}es" if noun.endswith(("s", "x", "ch")) else f"{noun}s"
     if number != 1 and noun.endswith("py"):
         plural = f"{noun[:-1]}ies"

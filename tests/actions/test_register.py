@@ -31,7 +31,7 @@ def test_numbers_are_given_out_once_and_not_beyond_the_count(session: Session, i
     assert [register.issue(session, item).label for _ in range(2)] == ["1/2", "2/2"]
     with pytest.raises(ProofError, match="no 3th"):
         register.issue(session, item)
-    assert register.issue(session, item, "AP").label == "AP 1/1"
+    assert register.issue(session, item, "AP").label == "AP I/I"
     register.void(session, item, "number", 1, "spoiled in the press")
     with pytest.raises(ProofError, match="have been made"):
         register.issue(session, item)  # a withdrawn number stays in the register

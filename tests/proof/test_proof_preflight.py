@@ -15,8 +15,9 @@ from edition.errors import ProofError
 from edition.proof import icc_profiles
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.paper_sizes import PAPERS, paper
+from edition.proof.plate_nesting import nest
 from edition.proof.preflight import preflight
-from edition.proof.print_pages import nest, plan, plates
+from edition.proof.print_pages import plan, plates
 from edition.proof.proof_styles import names, style
 from edition.proof.soft_proof import soft_proof
 from edition.proof.wall_pdf import wall_proof
@@ -38,7 +39,7 @@ def test_resolution_says_what_would_do(show):
     assert "122 ppi at 20 mm, needs an upscale ×2.0" in findings[0].what
     assert "good for 10 mm" in findings[0].what
     many = preflight(show, ProofSettings(print_mm=20))
-    assert "Seed 1 and 6 more" in many[0].what
+    assert "(seed 1) and 6 more" in many[0].what
     wall = preflight(show, ProofSettings(print_mm=20), stop_coarse=False)
     assert {f.level for f in wall} == {"warning"}
     sizes = preflight(one(show), ProofSettings(), sizes=(10, 12))
@@ -180,12 +181,12 @@ def test_a_full_disk_leaves_the_old_proof(tmp_path, coarse):
         "from tests_proof_kit import make_show\n"
         "from edition.errors import ProofError\n"
         "from edition.proof.contact_sheet import contact_sheet\n"
-        "from edition.recipe.proof_settings import Proofing\n"
+        "from edition.recipe.proof_settings import ProofSettings\n"
         f"show = make_show(Path({str(tmp_path / 'more')!r}), 6)\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
         "try:\n"
-        f"    contact_sheet(show, Proofing(), Path({str(out)!r}))\n"
+        f"    contact_sheet(show, ProofSettings(), Path({str(out)!r}))\n"
         "except ProofError as error:\n"
         "    print(error)\n"
     )
@@ -238,7 +239,7 @@ def test_hundreds_of_pages_in_bounded_memory(tmp_path):
         f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "from tests_proof_kit import make_show\n"
         "from edition.proof.print_pages import plates\n"
-        "from edition.recipe.proof_settings import Proofing\n"
+        "from edition.recipe.proof_settings import ProofSettings\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "show = make_show(folder, 2, 448, 448)\n"
         "links = []\n"
@@ -246,7 +247,7 @@ def test_hundreds_of_pages_in_bounded_memory(tmp_path):
         "    link = folder / f'link{seed}.png'\n"
         "    link.hardlink_to(show.pictures[seed % 2].file)\n"
         "    links.append(replace(show.pictures[0], file=link, seed=seed))\n"
-        "settings = Proofing(print_mm=40)\n"
+        "settings = ProofSettings(print_mm=40)\n"
         "plates(show, settings, folder / 'small.pdf')\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "plates(replace(show, pictures=tuple(links)), settings, folder / 'large.pdf')\n"

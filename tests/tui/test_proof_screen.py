@@ -367,7 +367,7 @@ async def test_numbers_are_given_out_and_certified(starred):
     with Session(starred) as session:
         rows = register.rows(session)
     assert [(row.act, row.label) for row in rows if row.act != "open"] == [
-        ("issue", "1/3"), ("issue", "2/3"), ("issue", "AP 1/1"), ("void", "2/3"),
+        ("issue", "1/3"), ("issue", "2/3"), ("issue", "AP I/I"), ("void", "2/3"),
     ]  # fmt: skip
 
 

@@ -109,7 +109,7 @@ def test_numbers_never_touch_each_other_or_a_frame():
             view = wall_picture.window(wall, 5, 120, 70, zoom, person=True)
             found = wall_picture.numbers(wall, view, 5)
             chosen = [text for labels in found.values() for _, text, mine in labels if mine]
-            assert chosen == ["6"], (how, zoom)
+            assert chosen == [str(wall.hung[5].number)], (how, zoom)
             for line, labels in found.items():
                 end = -1
                 for column, text, mine in labels:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from edition.domain import Print
     from edition.library.exhibition_table import ExhibitionPrint
     from edition.proof.document_model import ProofReport
+    from edition.proof.preflight import Finding
     from edition.recipe.proof_settings import ProofSettings
 
     Progress = Callable[[int, int], None]
@@ -72,6 +73,9 @@ class PrintSource(Protocol):
     def show(self, session: Session) -> PrintSet:
         """What hangs, ready to be laid out at full size."""
 
+    def findings(self, session: Session, sizes: Sequence[float] = ()) -> tuple[Finding, ...]:
+        """All that would go wrong on paper; what is missing is one of them."""
+
     def make(
         self,
         session: Session,
@@ -104,8 +108,9 @@ class EditionSource:
             RecipeError: its recipe is at fault.
         """
         recipe, counts = session.recipe(self.name), self.counts(session)
+        settings = proofs.beside(recipe.proof, paths.edition_folder(session.root, self.name))
         return PrintSetHeader(
-            recipe.title, recipe.proof, counts.prints - counts.rejected, counts.starred,
+            recipe.title, settings, counts.prints - counts.rejected, counts.starred,
             counts.rejected,
         )  # fmt: skip
 
@@ -117,9 +122,9 @@ class EditionSource:
         """Its starred prints by seed."""
         ids = session.store.prints.select(self.name, Filter(star=True), "seed")
         prints, looks = session.store.prints.get(ids), session.store.prints.rgb(ids)
-        title = _title(session, self.name)
+        recipes = _RecipeCache(session)
         return tuple(
-            _work(session, prints[i], title, looks.get(i, b"")) for i in ids if i in prints
+            _work(session, prints[i], recipes, looks.get(i, b"")) for i in ids if i in prints
         )
 
     def show(self, session: Session) -> PrintSet:
@@ -129,6 +134,16 @@ class EditionSource:
             ProofError: none is starred.
         """
         return proofs.starred_show(session, self.name)
+
+    def findings(self, session: Session, sizes: Sequence[float] = ()) -> tuple[Finding, ...]:
+        """All that would go wrong on paper.
+
+        Raises:
+            ProofError: none is starred.
+        """
+        from edition.proof.page_checks import everything
+
+        return everything(self.show(session), self.head(session).settings, sizes)
 
     def make(
         self,
@@ -172,21 +187,22 @@ class ExhibitionSource:
         """
         found = exhibitions.named(session, self.name)
         hung = len(found.places)
-        return PrintSetHeader(found.title, exhibitions.settings(found), hung, hung)
+        settings = proofs.beside(exhibitions.settings(found), self.folder(session.root))
+        return PrintSetHeader(found.title, settings, hung, hung)
 
     def works(self, session: Session) -> tuple[WallPrint, ...]:
         """Its prints in order; those that are gone too, each with its fault."""
         found = exhibitions.named(session, self.name)
         ids = session.store.exhibitions.print_ids(self.name)
         prints, looks = session.store.prints.get(ids), session.store.prints.rgb(ids)
-        titles = {slug: _title(session, slug) for slug in {place.slug for place in found.places}}
+        recipes = _RecipeCache(session)
         works = []
         for place, print_id in zip(found.places, ids, strict=True):
             item = prints.get(print_id)
             work = (
-                _lost(place, titles[place.slug])
+                _lost(place, recipes.titled(place.slug))
                 if item is None
-                else _work(session, item, titles[place.slug], looks.get(print_id, b""))
+                else _work(session, item, recipes, looks.get(print_id, b""))
             )
             own = replace(work.picture, note=place.note, print_mm=place.print_mm)
             works.append(replace(work, picture=own))
@@ -199,6 +215,21 @@ class ExhibitionSource:
             ProofError: it is empty, or a print is in the trash or has lost its file.
         """
         return self._show(session, full_size=True)
+
+    def findings(self, session: Session, sizes: Sequence[float] = ()) -> tuple[Finding, ...]:
+        """All that would go wrong on paper; prints that are gone among it.
+
+        Raises:
+            LibraryError: there is no such exhibition.
+        """
+        from edition.proof.page_checks import everything
+        from edition.proof.preflight import Finding, in_order
+
+        works = self.works(session)
+        hint = f"Bring it back, or take it out: edition exhibition remove {self.name} --missing"
+        gone = [Finding("error", work.fault, hint) for work in works if work.fault]
+        show = self._show(session, full_size=True, partly=True)
+        return in_order([*gone, *everything(show, self.head(session).settings, sizes)])
 
     def make(
         self,
@@ -251,19 +282,23 @@ class ExhibitionSource:
         show = register.certified(session, ids, given, title=found.title, artist=found.artist)
         return certificates(show, given, settings, out, progress)
 
-    def _show(self, session: Session, *, full_size: bool) -> PrintSet:
+    def _show(self, session: Session, *, full_size: bool, partly: bool = False) -> PrintSet:
         found = exhibitions.named(session, self.name)
         works = self.works(session)
-        _refuse(self.name, works)
-        recipes = _RecipeCache(session)
+        if partly:
+            works = tuple(work for work in works if not work.fault)
+        else:
+            _refuse(self.name, works)
+        recipes, opened = _RecipeCache(session), proofs.registered_prints(session)
         pictures = []
         for work in works:
             if work.item is None:  # refused above
                 continue
             recipe = recipes.of(work.item)
             picture = proofs.picture(
-                session, work.item, recipe, full_size=full_size, look=work.picture.look
-            )
+                session, work.item, recipe, full_size=full_size, look=work.picture.look,
+                registered=opened.get((work.item.digest, work.item.seed), ()),
+            )  # fmt: skip
             own = work.picture
             pictures.append(replace(picture, note=own.note, print_mm=own.print_mm))
         artists = dict.fromkeys(recipe.artist for recipe in recipes.known.values())
@@ -295,6 +330,13 @@ class _RecipeCache:
             self.known[item.slug] = recipe
         return self.known[item.slug]
 
+    def titled(self, slug: str) -> str:
+        """An edition's title; its slug where its file is at fault."""
+        try:
+            return self._desk.recipe(slug).title
+        except EditionError:
+            return slug
+
 
 def _refuse(name: str, works: Sequence[WallPrint]) -> None:
     """Names what can't be shown, before anything is laid out."""
@@ -319,23 +361,19 @@ def _lines(pictures: Sequence[ProofPrint]) -> list[tuple[str, str]]:
     return [("Editions" if ", " in editions else "Edition", editions), ("Model", models)]
 
 
-def _title(session: Session, slug: str) -> str:
-    try:
-        return session.recipe(slug).title
-    except EditionError:
-        return slug
-
-
-def _work(session: Session, item: Print, title: str, look: bytes) -> WallPrint:
+def _work(session: Session, item: Print, recipes: _RecipeCache, look: bytes) -> WallPrint:
     """A print as it hangs, out of the library's rows; its file is looked for, not opened."""
     width, height = item.width, item.height
     facts = session.store.prints.upscale_facts(item.upscaled) if item.upscaled else None
     if facts is not None:
         width, height = facts.width, facts.height
     file = session.root / (item.upscaled or item.file)
+    said = recipes.of(item).work(item.seed, item.digest)
     picture = ProofPrint(
-        file, item.seed, width, height, item.marks, item.digest, edition=title, look=look
-    )
+        file, item.seed, width, height, item.marks, item.digest, title=said.title,
+        edition=recipes.titled(item.slug), year=said.year or proofs.newest_day([item])[:4],
+        medium=said.medium, price=said.price, look=look,
+    )  # fmt: skip
     fault = "is in the trash" if item.trash else "" if file.is_file() else "has lost its file"
     return WallPrint(picture, item, fault and f"{item.slug} seed {item.seed} {fault}")
 

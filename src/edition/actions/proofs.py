@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import importlib
+import re
+import unicodedata
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,9 @@ from edition.diffusion.catalog import licence_of
 from edition.domain import Filter, FoundFacts
 from edition.errors import ProofError
 from edition.press.ingest import RETOUCHED
-from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof import edition_ledger
+from edition.proof.document_model import PrintSet, ProofPrint, Registered
+from edition.proof.edition_ledger import LedgerRow
 from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
@@ -30,6 +34,13 @@ KINDS: dict[str, tuple[str, str]] = {
     "sheet": ("edition.proof.contact_sheet:contact_sheet", "contact-sheet.pdf"),
     "wall": ("edition.proof.wall_pdf:wall_proof", "wall.pdf"),
     "plates": ("edition.proof.print_pages:plates", "plates.pdf"),
+    "order": ("edition.proof.order_sheet:order_sheet", "order-sheet.pdf"),
+    "strip": ("edition.proof.order_sheet:proof_strip", "proof-strip.pdf"),
+    "checklist": ("edition.proof.gallery_lists:checklist", "checklist.pdf"),
+    "prices": ("edition.proof.gallery_lists:price_list", "price-list.pdf"),
+    "labels": ("edition.proof.gallery_lists:wall_labels", "wall-labels.pdf"),
+    "loan": ("edition.proof.gallery_lists:loan_list", "loan-list.pdf"),
+    "condition": ("edition.proof.gallery_lists:condition_reports", "condition-reports.pdf"),
 }
 """What makes each kind of proof, and the file it is written to."""
 
@@ -77,7 +88,18 @@ def make(
         ).pictures
         show = replace(show, pictures=show.pictures + guests)
     out = paths.proofs_folder(session.root, slug)
-    return write(show, kind, settings or recipe.proof, out, progress, **options)
+    own = settings or beside(recipe.proof, paths.edition_folder(session.root, slug))
+    return write(show, kind, own, out, progress, **options)
+
+
+def beside(settings: ProofSettings, folder: Path) -> ProofSettings:
+    """Settings whose relative paths of profile and font are looked for in a folder first."""
+    found = {
+        key: str(folder / named)
+        for key, named in (("profile", settings.profile), ("font", settings.font))
+        if named and (folder / named).is_file()
+    }
+    return settings.model_copy(update=found) if found else settings
 
 
 def check_kind(kind: str) -> None:
@@ -100,14 +122,42 @@ def write(
 ) -> ProofReport:
     """Lays a show out as a proof of a kind, into a folder.
 
+    Args:
+        show: what to show.
+        kind: one of KINDS.
+        settings: how.
+        folder: where it goes, under the name of its kind.
+        progress: told what is done and what there is to do.
+        options: of this kind of proof; ``out``: another file or folder.
+
     Raises:
         ProofError: the proof can't be laid out or written.
     """
     target, name = KINDS[kind]
+    out = options.pop("out", None)
+    file = folder / name if out is None else _named(show, kind, settings, out, options)
     module, _, function = target.partition(":")
     lay_out = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
-    report: ProofReport = lay_out(show, settings, folder / name, progress, **options)
+    report: ProofReport = lay_out(show, settings, file, progress, **options)
     return report
+
+
+def _named(
+    show: PrintSet, kind: str, settings: ProofSettings, out: Path, options: dict[str, Any]
+) -> Path:
+    """The file that is meant by ``out``: itself, or one in that folder that says what it is."""
+    if out.suffix.lower() == ".pdf":
+        return out
+    plain = unicodedata.normalize("NFKD", show.title).encode("ascii", "ignore").decode().lower()
+    parts = [re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "show", kind]
+    sizes = options.get("sizes") or [settings.print_mm]
+    if kind == "plates":
+        parts += [*(f"{side:g}mm" for side in sizes), settings.plate_paper.lower()]
+    elif kind == "wall":
+        parts += [settings.hang, settings.paper.lower()]
+    else:
+        parts.append(settings.paper.lower())
+    return out / f"{'-'.join(parts)}{'-screen' if settings.screen else ''}.pdf"
 
 
 def starred_show(session: Session, slug: str) -> PrintSet:
@@ -138,11 +188,15 @@ def gather(
     """
     prints = session.store.prints.get(ids)
     looks = session.store.prints.rgb(ids)
+    opened = registered_prints(session)
     pictures = tuple(
-        picture(session, prints[i], recipe, full_size=full_size, look=looks.get(i, b""))
+        picture(
+            session, prints[i], recipe, full_size=full_size, look=looks.get(i, b""),
+            registered=opened.get((prints[i].digest, prints[i].seed), ()),
+        )
         for i in ids
         if i in prints
-    )
+    )  # fmt: skip
     return PrintSet(
         title=recipe.title,
         artist=recipe.artist,
@@ -152,6 +206,19 @@ def gather(
         recipe_json=recipe.to_json(),
         pictures=pictures,
     )
+
+
+def registered_prints(session: Session) -> dict[tuple[str, int], tuple[Registered, ...]]:
+    """Digest and seed of every print with a numbered edition, and its editions, one a size."""
+    rows = [LedgerRow.from_json(text) for text in session.store.register.rows()]
+    found: dict[tuple[str, int], tuple[Registered, ...]] = {}
+    for row in (row for row in rows if row.act == "open"):
+        given = edition_ledger.issued(rows, row.digest, row.seed, row.suite)
+        numbers = sum(one.kind == "number" for one in given)
+        name = row.digest, row.seed
+        one = Registered(row.width_mm, row.height_mm, row.count, row.proofs, numbers)
+        found[name] = (*found.get(name, ()), one)
+    return found
 
 
 def recipe_lines(recipe: Recipe) -> tuple[tuple[str, str], ...]:
@@ -223,6 +290,7 @@ def picture(
     full_size: bool,
     look: bytes = b"",
     version: str | None = None,
+    registered: tuple[Registered, ...] = (),
 ) -> ProofPrint:
     """One print as it goes on paper.
 
@@ -234,6 +302,7 @@ def picture(
         look: its 32x32 RGB8 thumbnail, for orders by look.
         version: one of its enlarged files, or empty for the print itself; None leaves the choice
             to ``full_size``.
+        registered: editions that were opened of it.
     """
     enlarged = version if version is not None else item.upscaled if full_size else ""
     width, height, upscaler, licence = item.width, item.height, "", ""
@@ -252,6 +321,7 @@ def picture(
     model = (made.model.base if made else found and found.model) or ""
     prompt = (made.prompt.positive if made else found and found.prompt) or ""
     name = paths.adopted_name(item.file)
+    work = recipe.work(item.seed, item.digest)
     return ProofPrint(
         file=session.file(enlarged or item.file),
         seed=item.seed,
@@ -259,9 +329,13 @@ def picture(
         height=height,
         marks=item.marks,
         digest=item.digest,
+        title=work.title or (PurePath(name).stem if name else ""),
+        year=work.year or newest_day([item])[:4],
+        medium=work.medium,
+        price=work.price,
+        registered=registered,
         edition=recipe.title,
         artist=recipe.artist,
-        title=PurePath(name).stem if name else "",
         recipe_lines=recipe_lines(made) if made else found_lines(found or FoundFacts()),
         sha256=sha256,
         model=model,

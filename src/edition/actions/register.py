@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.actions import proofs
-from edition.errors import ProofError
+from edition.errors import EditionError, ProofError
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet
 from edition.proof.edition_ledger import LedgerRow, verify, voided
@@ -49,45 +50,84 @@ def remember_paper(session: Session, paper: str) -> None:
 
 
 def open_edition(
-    session: Session, item: Print, count: int, *, artist_proofs: int | None = None
+    session: Session,
+    item: Print,
+    count: int,
+    *,
+    artist_proofs: int | None = None,
+    hors_commerce: int = 0,
+    side_mm: float | None = None,
 ) -> LedgerRow:
     """Fixes size and count of a print's edition; the size is the recipe's for that seed.
 
+    Args:
+        session: the library.
+        item: the print.
+        count: numbered prints.
+        artist_proofs: None takes a tenth, at least one.
+        hors_commerce: prints that are not for sale.
+        side_mm: open a second edition whose longer side this is.
+
     Raises:
-        ProofError: it is open already, the count is out of range, or the print is gone.
+        ProofError: it is open already, a count is out of range, or the print is gone.
     """
-    width, height = _size(session, item)
+    width, height = size_of(session, item, side_mm)
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.open_edition(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
-            count=count, date=today(), artist_proofs=artist_proofs,
+            count=count, date=today(), artist_proofs=artist_proofs, hors_commerce=hors_commerce,
+            another_size=side_mm is not None,
         )  # fmt: skip
 
     return _append(session, make, item)
 
 
-def issue(session: Session, item: Print, kind: Kind = "number", paper: str = "") -> LedgerRow:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is said of a number when it is given out."""
+
+    paper: str = ""
+    ink: str = ""
+    buyer: str = ""
+    place: str = ""
+
+
+def issue(
+    session: Session, item: Print, kind: Kind = "number", paper: str = "", *,
+    told: Given | None = None, side_mm: float | None = None,
+) -> LedgerRow:  # fmt: skip
     """Gives out a print's next number.
+
+    Args:
+        session: the library.
+        item: the print.
+        kind: of number.
+        paper: it is printed on.
+        told: all that is said of it; wins over ``paper``.
+        side_mm: of its second edition, the one whose longer side this is.
 
     Raises:
         ProofError: the edition isn't open, its size has changed, all numbers are given, or the
             print is gone.
     """
-    width, height = _size(session, item)
+    width, height = size_of(session, item, side_mm)
     recipe = session.recipe(item.slug)
     sha256 = proofs.picture(session, item, recipe, full_size=True).sha256
+    facts = asdict(told or Given(paper))
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.issue(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
-            date=today(), kind=kind, paper=paper, sha256=sha256,
+            date=today(), kind=kind, sha256=sha256, **facts,
         )  # fmt: skip
 
     return _append(session, make, item)
 
 
-def void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> LedgerRow:
+def void(
+    session: Session, item: Print, kind: Kind, number: int, reason: str, suite: str = ""
+) -> LedgerRow:
     """Withdraws a number; it is never given out again.
 
     Raises:
@@ -97,10 +137,59 @@ def void(session: Session, item: Print, kind: Kind, number: int, reason: str) ->
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.void(
             known, digest=item.digest, seed=item.seed, kind=kind, number=number, note=reason,
-            date=today(),
+            date=today(), suite=suite,
         )  # fmt: skip
 
     return _append(session, make)
+
+
+def sold(
+    session: Session, item: Print, kind: Kind, number: int, *,
+    buyer: str = "", place: str = "", suite: str = "",
+) -> LedgerRow:  # fmt: skip
+    """Writes down who has a number and where it is.
+
+    Raises:
+        ProofError: it was never given out or is withdrawn, or nothing is said.
+    """
+
+    def make(known: Sequence[LedgerRow]) -> LedgerRow:
+        return edition_ledger.sold(
+            known, digest=item.digest, seed=item.seed, kind=kind, number=number, date=today(),
+            buyer=buyer, place=place, suite=suite,
+        )  # fmt: skip
+
+    return _append(session, make)
+
+
+def certify_one(session: Session, item: Print, row: LedgerRow) -> ProofReport:
+    """Writes the certificate of one number, into a file of its own.
+
+    Raises:
+        ProofError: the registered file is gone or has changed.
+    """
+    from edition.proof.certificates import certificates
+
+    recipe = session.recipe(item.slug)
+    show = certified(session, [item.id], [row], title=recipe.title, artist=recipe.artist)
+    settings = proofs.beside(recipe.proof, paths.edition_folder(session.root, item.slug))
+    number = row.label.replace("/", "-of-").replace(" ", "-")
+    name = f"certificate-{item.seed}{row.suite}-{number}.pdf"
+    return certificates(show, [row], settings, paths.proofs_folder(session.root, item.slug) / name)
+
+
+def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, str]]:
+    """Edition and work that each row of the register speaks of, as every list names them."""
+    names: dict[tuple[str, int], tuple[str, str]] = {}
+    for slug in session.store.prints.slugs():
+        seeds = {row.seed for row in found}
+        for item in session.store.prints.find(slug, seeds):
+            try:
+                title = session.recipe(slug).work(item.seed, item.digest).title
+            except EditionError:
+                title = ""
+            names[item.digest, item.seed] = slug, title or f"Untitled (seed {item.seed})"
+    return [names.get((r.digest, r.seed), ("–", f"Untitled (seed {r.seed})")) for r in found]
 
 
 def certify(
@@ -123,7 +212,8 @@ def certify(
         )
     show = certified(session, ids, given, title=recipe.title, artist=recipe.artist)
     out = paths.proofs_folder(session.root, slug) / CERTIFICATES
-    return certificates(show, given, recipe.proof, out, progress)
+    settings = proofs.beside(recipe.proof, paths.edition_folder(session.root, slug))
+    return certificates(show, given, settings, out, progress)
 
 
 def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list[LedgerRow]]:
@@ -184,7 +274,7 @@ def _registered(session: Session, item: Print, row: LedgerRow) -> ProofPrint:
             f"{item.slug} seed {item.seed}: the file that {row.label} was given to (sha256"
             f" {row.sha256[:16]}…) is not in the library any more.",
             hint="Put that file back, or withdraw the number: "
-            f"edition register void {item.slug} {item.seed} --number {row.number}",
+            f"edition register void {item.slug} {item.seed} {row.number} --reason …",
         )
     return proofs.picture(session, item, recipe, full_size=True, version=known[row.sha256])
 
@@ -194,9 +284,11 @@ def today() -> str:
     return datetime.datetime.now(tz=datetime.UTC).astimezone().date().isoformat()
 
 
-def _size(session: Session, item: Print) -> tuple[float, float]:
+def size_of(session: Session, item: Print, side_mm: float | None = None) -> tuple[float, float]:
+    """Width and height of a print on paper, millimetres: the recipe's, or of a longer side."""
     recipe = session.recipe(item.slug)
-    size = frame(proofs.picture(session, item, recipe, full_size=True), recipe.proof).print_size
+    picture = proofs.picture(session, item, recipe, full_size=True)
+    size = frame(replace(picture, print_mm=side_mm or 0.0), recipe.proof).print_size
     return size.width, size.height
 
 

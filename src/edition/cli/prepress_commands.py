@@ -11,13 +11,13 @@ import typer
 
 from edition import atomic, paths
 from edition.actions import exported_picks
+from edition.actions.print_sources import EditionSource
 from edition.cli.proof_options import InExhibition, Seed, Shown, Slug, newest_print, proof_source
 from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, root, say, table
 from edition.errors import ProofError
 from edition.proof.export import export as write
 from edition.proof.export import houses
-from edition.proof.preflight import preflight as check
 from edition.proof.soft_proof import soft_proof
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def preflight(
     """
     source = proof_source(slug, exhibition)
     with open_desk() as session:
-        findings = check(source.show(session), source.head(session).settings)
+        findings = source.findings(session)
     if as_json:
         report([asdict(finding) for finding in findings])
     for finding in () if as_json else findings:
@@ -54,7 +54,9 @@ def preflight(
 def soft(
     slug: Slug,
     seed: Seed,
-    profile: Annotated[str, typer.Option(help="fogra39, or the printer's .icc file.")] = "fogra39",
+    profile: Annotated[
+        str, typer.Option(help="fogra39, or the printer's .icc file. Default: the recipe's.")
+    ] = "",
     intent: Annotated[str, typer.Option(help="relative, perceptual, absolute.")] = "relative",
     out: Annotated[Path | None, typer.Option(help="Folder for the two PNG files.")] = None,
 ) -> None:
@@ -64,7 +66,8 @@ def soft(
     """
     with open_desk() as session:
         item = newest_print(session, slug, seed)
-        proof = soft_proof(session.file(item.file), profile, intent)
+        own = EditionSource(slug).head(session).settings.profile
+        proof = soft_proof(session.file(item.upscaled or item.file), profile or own, intent)
         folder = out or paths.proofs_folder(session.root, slug)
     for name, image in (("soft", proof.image), ("gamut", proof.warning)):
         path = folder / f"{seed}-{name}.png"

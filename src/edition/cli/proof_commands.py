@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,13 +13,18 @@ from edition.cli.proof_options import InExhibition, Shown, proof_source
 from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, say
 from edition.domain import Filter
-from edition.errors import ProofError
+from edition.proof.paper_sizes import millimetres
 from edition.recipe import edition_file
 
 if TYPE_CHECKING:
     from edition.actions.print_sources import PrintSource
     from edition.proof.document_model import ProofReport
 
+Paper = Annotated[str, typer.Option(help="A4, A3, 16x20in, 210x297, ...")]
+Out = Annotated[Path | None, typer.Option(help="Another file, or a folder for it.")]
+Screen = Annotated[bool, typer.Option("--screen", help="A small file to mail: JPEG, 150 ppi.")]
+Sizes = Annotated[str, typer.Option(help="Longer sides: 200,300 or 20cm,12in.")]
+Copies = Annotated[int, typer.Option(min=1, max=1000, help="Of each print.")]
 proofs = typer.Typer(help="Lay prints out as PDF.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -34,6 +40,8 @@ def sheet(
     everything: Annotated[bool, typer.Option("--all", help="Rejected prints too.")] = False,
     where: Where = "",
     exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Make a contact sheet: every print small, with its seed and marks.
@@ -45,7 +53,15 @@ def sheet(
     which = Filter(star=True) if starred else Filter() if everything else None
     which = parse(where).where if where else which
     options = {} if which is None else {"which": which}
-    _proof(proof_source(slug, exhibition), "sheet", {}, as_json=as_json, **options)
+    _proof(
+        proof_source(slug, exhibition),
+        "sheet",
+        {},
+        as_json=as_json,
+        out=out,
+        screen=screen,
+        **options,
+    )
 
 
 @proofs.command()
@@ -61,6 +77,8 @@ def wall(
         list[str] | None, typer.Option(help="Hang another edition's starred prints, too.")
     ] = None,
     exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Lay the starred prints out on a wall to scale, with hanging list and checklist.
@@ -71,16 +89,27 @@ def wall(
     """
     changes = {"hang": hang, "sequence": sequence, "paper": paper, "style": style}
     options = {"also": also} if also else {}
-    _proof(proof_source(slug, exhibition), "wall", changes, as_json=as_json, **options)
+    _proof(
+        proof_source(slug, exhibition),
+        "wall",
+        changes,
+        as_json=as_json,
+        out=out,
+        screen=screen,
+        **options,
+    )
 
 
 @proofs.command()
 def plates(
     slug: Shown = "",
-    sizes: Annotated[str, typer.Option(help="Longer sides, millimetres: 200,300.")] = "",
+    sizes: Sizes = "",
+    copies: Copies = 1,
     paper: Annotated[str, typer.Option(help="fit, A3+, 24x36in, roll44, ...")] = "",
     style: Annotated[str, typer.Option(help="A proof style.")] = "",
     exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Lay each starred print out at true size with bleed, marks and colour bar.
@@ -89,17 +118,169 @@ def plates(
     """
     wanted = _sizes(sizes) if sizes else []
     changes = {"plate_paper": paper, "style": style}
-    _proof(proof_source(slug, exhibition), "plates", changes, as_json=as_json, sizes=wanted)
+    _proof(
+        proof_source(slug, exhibition), "plates", changes, as_json=as_json, out=out,
+        screen=screen, sizes=wanted, copies=copies,
+    )  # fmt: skip
+
+
+@proofs.command()
+def order(
+    slug: Shown = "",
+    sizes: Sizes = "",
+    copies: Copies = 1,
+    paper: Annotated[str, typer.Option(help="The plates' paper: A3+, roll44, ...")] = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make the order sheet for the print house: files, sizes, copies, paper, profile, digests.
+
+    Example: edition proof order pocket-dreams --sizes 300 --copies 5
+    """
+    _proof(
+        proof_source(slug, exhibition), "order", {"plate_paper": paper}, as_json=as_json,
+        out=out, sizes=tuple(_sizes(sizes)) if sizes else (), copies=copies,
+    )  # fmt: skip
+
+
+@proofs.command()
+def strip(
+    slug: Shown = "",
+    sizes: Sizes = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make a proof strip: the middle of each print at its true size, to test colours on.
+
+    Example: edition proof strip pocket-dreams --sizes 600
+    """
+    _proof(
+        proof_source(slug, exhibition), "strip", {"paper": paper}, as_json=as_json, out=out,
+        sizes=tuple(_sizes(sizes)) if sizes else (),
+    )  # fmt: skip
 
 
 def _sizes(text: str) -> list[float]:
-    """The longer sides in a comma list, millimetres, within the recipe's range."""
-    try:
-        found = {part.strip(): float(part) for part in text.split(",")}
-    except ValueError:
-        raise ProofError(f"{text!r} is no list of sizes.", hint="Like: 200,300") from None
-    edition_file.validate({"proof": {"sizes": found}}, name="edition proof plates --sizes")
-    return list(found.values())
+    """The longer sides in a comma list, each within the recipe's range."""
+    return [millimetres(part) for part in text.split(",")]
+
+
+@proofs.command()
+def checklist(
+    slug: Shown = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make the checklist: each work's artist, title, year, medium, size and edition.
+
+    Example: edition proof checklist --exhibition summer-show
+    """
+    _proof(
+        proof_source(slug, exhibition),
+        "checklist",
+        {"paper": paper},
+        as_json=as_json,
+        out=out,
+        screen=screen,
+    )
+
+
+@proofs.command()
+def prices(
+    slug: Shown = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make the price list: the checklist with prices; set them with edition work --price.
+
+    Example: edition proof prices --exhibition summer-show
+    """
+    _proof(
+        proof_source(slug, exhibition),
+        "prices",
+        {"paper": paper},
+        as_json=as_json,
+        out=out,
+        screen=screen,
+    )
+
+
+@proofs.command()
+def labels(
+    slug: Shown = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make wall labels on sheets to cut, in letters of 14 to 18 points.
+
+    Example: edition proof labels --exhibition summer-show
+    """
+    _proof(
+        proof_source(slug, exhibition),
+        "labels",
+        {"paper": paper},
+        as_json=as_json,
+        out=out,
+        screen=screen,
+    )
+
+
+@proofs.command()
+def loan(
+    slug: Shown = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make the loan and packing list: framed sizes, values, crates, out and back.
+
+    Example: edition proof loan --exhibition summer-show
+    """
+    _proof(
+        proof_source(slug, exhibition),
+        "loan",
+        {"paper": paper},
+        as_json=as_json,
+        out=out,
+        screen=screen,
+    )
+
+
+@proofs.command()
+def condition(
+    slug: Shown = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make a condition report form for each work.
+
+    Example: edition proof condition --exhibition summer-show
+    """
+    _proof(
+        proof_source(slug, exhibition),
+        "condition",
+        {"paper": paper},
+        as_json=as_json,
+        out=out,
+        screen=screen,
+    )
 
 
 @proofs.command()
@@ -119,19 +300,22 @@ def _proof(
     changes: dict[str, str],
     *,
     as_json: bool,
+    out: Path | None = None,
+    screen: bool = False,
     **options: Any,  # noqa: ANN401
 ) -> None:
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task(kind, total=None, note="")
         own = source.head(session).settings.model_dump(mode="json")
         wishes = {key: value for key, value in changes.items() if value}
-        merged = {"proof": {**own, **wishes}}
+        merged = {"proof": {**own, **wishes, **({"screen": True} if screen else {})}}
         settings = edition_file.validate(merged, name=f"edition proof {kind}").proof
         made = source.make(
             session,
             kind,
             settings,
             lambda k, n: bar.update(task, completed=k, total=n),
+            **({} if out is None else {"out": out}),
             **options,
         )
     _tell(made, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Verbs of the register: open, issue, void, list."""
+"""Verbs of the register: open, issue, sold, void, list."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from edition.actions import register as desk_register
 from edition.cli.proof_options import Seed, Slug, newest_print
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.errors import ProofError
+from edition.proof.edition_ledger import KINDS
+from edition.proof.paper_sizes import millimetres
 
 if TYPE_CHECKING:
     from edition.proof.edition_ledger import LedgerRow
@@ -19,7 +21,10 @@ register = typer.Typer(
     help="Number prints: 3/25, artist's proofs; append-only.", no_args_is_help=True,
     rich_markup_mode=None,
 )  # fmt: skip
-KindOption = Annotated[str, typer.Option("--kind", help="number, AP or PP.")]
+KindOption = Annotated[str, typer.Option("--kind", help=f"{', '.join(KINDS)}.")]
+SizeOption = Annotated[
+    str, typer.Option("--size", help="Longer side of a second edition: 600, 60cm, 24in.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,6 +40,10 @@ def open_edition(
     artist_proofs: Annotated[
         int | None, typer.Option(help="Beside them; default: a tenth, at least one.")
     ] = None,
+    hors_commerce: Annotated[int, typer.Option(help="Prints that are not for sale.")] = 0,
+    another_size: Annotated[
+        str, typer.Option(help="Longer side of a second edition of the print: 600, 24in.")
+    ] = "",
 ) -> None:
     """Fix size and count of a print's edition before its first printing.
 
@@ -42,7 +51,10 @@ def open_edition(
     """
     with open_desk() as session:
         item = newest_print(session, slug, seed)
-        row = desk_register.open_edition(session, item, count, artist_proofs=artist_proofs)
+        row = desk_register.open_edition(
+            session, item, count, artist_proofs=artist_proofs, hors_commerce=hors_commerce,
+            side_mm=_side(another_size),
+        )  # fmt: skip
     say(f"Seed {seed}: an edition of {row.count}, {row.width_mm:g} × {row.height_mm:g} mm.")
 
 
@@ -52,14 +64,43 @@ def issue_number(
     seed: Seed,
     kind: KindOption = "number",
     paper: Annotated[str, typer.Option(help="What it is printed on.")] = "",
+    ink: Annotated[str, typer.Option(help="What it is printed with.")] = "",
+    buyer: Annotated[str, typer.Option(help="Who has it: kept, and printed nowhere.")] = "",
+    place: Annotated[str, typer.Option(help="Where it is: kept, and printed nowhere.")] = "",
+    size: SizeOption = "",
 ) -> None:
-    """Issue a print's next number.
+    """Issue a print's next number, and write its certificate.
 
     Example: edition register issue pocket-dreams 3 --paper "Hahnemühle Photo Rag 308"
     """
+    told = desk_register.Given(paper, ink, buyer, place)
     with open_desk() as session:
-        row = desk_register.issue(session, newest_print(session, slug, seed), _kind(kind), paper)
-    say(f"Seed {seed}: {row.label}. Certificate: edition proof certificates {slug}")
+        item = newest_print(session, slug, seed)
+        row = desk_register.issue(session, item, _kind(kind), told=told, side_mm=_side(size))
+        say(f"Seed {seed}: {row.label}.")
+        say(f"Certificate: {desk_register.certify_one(session, item, row).file}")
+
+
+@register.command("sold")
+def sold_number(
+    slug: Slug,
+    seed: Seed,
+    number: Annotated[int, typer.Argument(help="Which number.")],
+    buyer: Annotated[str, typer.Option(help="Who has it.")] = "",
+    place: Annotated[str, typer.Option(help="Where it is.")] = "",
+    kind: KindOption = "number",
+    suite: Annotated[str, typer.Option(help="B for the second size, C for the third.")] = "",
+) -> None:
+    """Write down who has a number and where it is; it is printed nowhere unless asked.
+
+    Example: edition register sold pocket-dreams 3 1 --buyer "Museum of Seas" --place Bergen
+    """
+    with open_desk() as session:
+        row = desk_register.sold(
+            session, newest_print(session, slug, seed), _kind(kind), number,
+            buyer=buyer, place=place, suite=suite,
+        )  # fmt: skip
+    say(f"Seed {seed}: {row.label} is with {row.buyer or 'its owner'}, {row.place or 'no place'}.")
 
 
 @register.command("void")
@@ -69,38 +110,55 @@ def void_number(
     number: Annotated[int, typer.Argument(help="Which number.")],
     reason: Annotated[str, typer.Option(help="What became of it.")],
     kind: KindOption = "number",
+    suite: Annotated[str, typer.Option(help="B for the second size, C for the third.")] = "",
 ) -> None:
     """Void a number that was spoiled, lost or destroyed; it is never issued again."""
     with open_desk() as session:
         row = desk_register.void(
-            session, newest_print(session, slug, seed), _kind(kind), number, reason
+            session, newest_print(session, slug, seed), _kind(kind), number, reason, suite
         )
     say(f"Seed {seed}: {row.label} is withdrawn.")
 
 
 @register.command("list")
-def list_register(as_json: Annotated[bool, JsonFlag] = False) -> None:
+def list_register(
+    buyers: Annotated[bool, typer.Option("--buyers", help="With buyers and places.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
     """List the register, checked row by row."""
     with open_desk() as session:
         rows = desk_register.rows(session)
+        works = desk_register.works_of(session, rows)
     if as_json:
-        report([asdict(row) for row in rows])
+        report(
+            [
+                {**asdict(row), "edition": edition, "work": work, "label": row.label}
+                for row, (edition, work) in zip(rows, works, strict=True)
+            ]
+        )
         return
+    heads = ("date", "act", "edition", "work", "number", "size mm", "paper", "note")
     table(
-        ("date", "act", "seed", "number", "size", "note"),
+        (*heads, "buyer", "place") if buyers else heads,
         [
-            (r.date, r.act, r.seed, _label(r), f"{r.width_mm:g} × {r.height_mm:g}", r.note)
-            for r in rows
+            (
+                r.date, r.act, edition, work, _label(r), f"{r.width_mm:.0f} × {r.height_mm:.0f}",
+                r.paper, r.note, *((r.buyer, r.place) if buyers else ()),
+            )
+            for r, (edition, work) in zip(rows, works, strict=True)
         ],
-    )
+    )  # fmt: skip
 
 
 def _label(row: LedgerRow) -> str:
     return f"of {row.count}" if row.act == "open" else row.label
 
 
-def _kind(text: str) -> Any:  # noqa: ANN401 - edition.proof.edition_ledger.Kind
+def _side(text: str) -> float | None:
+    return millimetres(text) if text else None
 
-    if text not in ("number", "AP", "PP"):
-        raise ProofError(f"There is no kind {text!r}.", hint="Use number, AP or PP.")
+
+def _kind(text: str) -> Any:  # noqa: ANN401 - edition.proof.edition_ledger.Kind
+    if text not in KINDS:
+        raise ProofError(f"There is no kind {text!r}.", hint=f"Use one of {', '.join(KINDS)}.")
     return text

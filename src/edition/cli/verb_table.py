@@ -91,6 +91,10 @@ TABLE: dict[str, dict[str, str]] = {
         "export": "Write the starred prints: as a print house wants them, or as they are into a "
         "folder.",
     },
+    "work_commands": {
+        "work": "Set a print's title, year, medium and price, as every page prints them.",
+        "works": "List the works of an edition, write them as a table, or read one back.",
+    },
     "register_commands": {
         "register": "Number prints: 3/25, artist's proofs; append-only.",
     },

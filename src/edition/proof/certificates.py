@@ -8,13 +8,30 @@ import segno
 from edition.errors import ProofError
 from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
-from edition.proof.edition_ledger import LedgerRow
-from edition.proof.page_layout import PT, begin, facts, mm, rule, zoomed
+from edition.proof.edition_ledger import LedgerRow, roman
+from edition.proof.page_layout import (
+    MOST_PPI,
+    PT,
+    begin,
+    both_units,
+    facts,
+    paragraph,
+    rule,
+    too_small,
+    zoomed,
+)
 from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.recipe.proof_settings import ProofSettings
 
-QR_MM = 26.0
+QR_MM = 22.0
+FOOT_MM = QR_MM
+"""Height of the foot with the code and the digests."""
+TALL_MM = 180.0
+"""Layouts lower than this, of papers smaller than A5, have narrow margins."""
+NUMBER_PT = 46.0
+TITLE_PT = 17.0
+MOST_TITLE_LINES = 3
 _BLACK = (0.0, 0.0, 0.0, 100.0)
 
 
@@ -43,9 +60,9 @@ def certificates(
     used = list(dict.fromkeys(pictures))
     warnings = preflight.settle([*preflight.files(used), *preflight.licences(used)])
     size, zoom = zoomed(paper(settings.paper).size.landscape())
-    book = begin(show, settings, zoom)
+    book = begin(show, settings, zoom, "certificates")
     for row, picture in zip(rows, pictures, strict=True):
-        _certificate(book, size, show, row, picture)
+        _certificate(book, size, show, row, picture, settings)
     return ProofReport(out, book.save(out, progress), warnings)
 
 
@@ -71,63 +88,121 @@ def check_text(row: LedgerRow) -> str:
 
 
 def _certificate(
-    book: PdfDocument, size: Size, show: PrintSet, row: LedgerRow, picture: ProofPrint
+    book: PdfDocument,
+    size: Size,
+    show: PrintSet,
+    row: LedgerRow,
+    picture: ProofPrint,
+    settings: ProofSettings,
 ) -> None:
+    """Left the print; right its title, the number large, the declaration; digests at the foot."""
     book.page(size)
     style, colour = book.style.type, book.style.colour
     margin = book.style.page.margin_mm * 1.25
-    half = (size.width - 2 * margin) * 0.46
-    tall = size.height - 2 * margin
-    fit = fitted(picture.width, picture.height, Size(half, tall))
-    box = Box(margin, size.height - margin - fit.height, fit.width, fit.height)
-    book.picture(picture.file, box)
+    if size.height < TALL_MM:
+        margin = min(margin, size.height * 0.07)
+    half = (size.width - 2 * margin) * 0.42
+    fit = fitted(picture.width, picture.height, Size(half, size.height - 2 * margin - FOOT_MM - 6))
+    top = size.height - margin
+    book.picture(picture.file, Box(margin, top - fit.height, fit.width, fit.height), MOST_PPI)
     x, right = margin + half + 14, size.width - margin
     room = right - x
-    y = size.height - margin - style.caption * PT * 0.75
+    y = top - style.caption * PT * 0.75
     book.text(x, y, "Certificate of authenticity", style.caption, ink=colour.soft)
-    y -= style.display * PT * 1.15
-    book.text(
-        x, y, picture.title or picture.edition or show.title, style.display * 0.9,
-        weight=style.display_weight, room=room,
-    )  # fmt: skip
-    y -= style.head * PT * 1.7
+    y -= style.head * PT * 1.9
     by = picture.artist or show.artist or "Artist not named"
     book.text(x, y, by, style.head, ink=colour.soft, room=room)
+    for line in _title_lines(book, picture, show, room):
+        y -= TITLE_PT * PT * 1.25
+        book.text(x, y, line, TITLE_PT, weight=style.display_weight)
+    y -= NUMBER_PT * PT * 1.15
+    number = min(NUMBER_PT, NUMBER_PT * room / book.type.width(row.label, NUMBER_PT, "light"))
+    book.text(x, y, row.label, number, weight="light")
     y -= 6
     rule(book, x, right, y)
-    y = facts(book, x, y - 5, _rows(row, picture, show), room, margin + QR_MM + 10)
-    _qr(book, x, margin, check_text(row))
-    _signature(book, x + QR_MM + 10, right, margin)
+    lowest = margin + FOOT_MM + 30
+    y = facts(book, x, y - 5, _rows(row, picture, settings), room, lowest)
+    y = paragraph(book, x, y - 2, declaration(row, picture), style.caption, room, lowest=0)
+    if y < margin + FOOT_MM + 13:
+        raise too_small(book, "The facts and the declaration")
+    _signature(book, x, right, margin + FOOT_MM + 5)
+    _foot(book, margin, right, margin, row)
 
 
-def _rows(row: LedgerRow, picture: ProofPrint, show: PrintSet) -> list[tuple[str, str]]:
+def _title_lines(book: PdfDocument, picture: ProofPrint, show: PrintSet, room: float) -> list[str]:
+    """The work's own title, never the exhibition's; one that is cut shows it."""
+    title = picture.name if picture.title or picture.edition else show.title
+    lines = book.type.lines(title, TITLE_PT, room, book.style.type.display_weight)
+    if len(lines) > MOST_TITLE_LINES:
+        last = book.type.cut(
+            " ".join(lines[MOST_TITLE_LINES - 1 :]) + " …", TITLE_PT, room,
+            book.style.type.display_weight,
+        )  # fmt: skip
+        return [*lines[: MOST_TITLE_LINES - 1], last]
+    return lines
+
+
+def declaration(row: LedgerRow, picture: ProofPrint) -> str:
+    """What the signature below stands for."""
+    beside = [
+        f"{n} {name}" for n, name in (
+            (row.artist_proofs, f"artist's proofs ({_numerals(row.artist_proofs)})"),
+            (row.printer_proofs, "printer's proof" + "s" * (row.printer_proofs != 1)),
+            (row.hors_commerce, "hors commerce"),
+        ) if n
+    ]  # fmt: skip
+    kinds = {"number": "numbered", "BAT": "marked as the print that all others match"}
+    size = f"{row.width_mm:.0f} × {row.height_mm:.0f} mm"
+    text = (
+        f"The undersigned declares that this print, {kinds.get(row.kind, 'marked')} {row.label}, is"
+        f" an original of an edition of {row.count} in the size {size}"
+    )
+    text += f", beside which there are {', '.join(beside)}" if beside else ""
+    text += ". No further print of this size will be made."
+    model = f", {picture.model}" if picture.model else ""
+    return f"{text} The image was made with a generative model{model}."
+
+
+def _numerals(count: int) -> str:
+    return roman(1) if count == 1 else f"{roman(1)}–{roman(count)}"
+
+
+def _rows(row: LedgerRow, picture: ProofPrint, settings: ProofSettings) -> list[tuple[str, str]]:
     """The certificate's facts; empty ones are left out."""
-    inches = f"{row.width_mm / 25.4:.1f} × {row.height_mm / 25.4:.1f} in"
+    made = dict(picture.recipe_lines)
     rows = [
-        ("Edition", row.label),
-        ("Size", f"{mm(row.width_mm)} × {mm(row.height_mm)} mm ({inches})"),
+        ("Year", picture.year),
+        ("Medium", picture.medium),
+        ("Ink", row.ink),
         ("Paper", row.paper),
+        ("Size", both_units(Size(row.width_mm, row.height_mm))),
         ("Date", row.date),
-        ("Image", f"made with a generative model{f', {picture.model}' if picture.model else ''}"),
+        ("Buyer", ", ".join(part for part in (row.buyer, row.place) if part)
+         if settings.certificate_buyer else ""),
         ("Prompt", picture.prompt),
         ("Seed", str(row.seed)),
+        ("Made with", " · ".join(made[k] for k in ("Sampler", "Guidance") if k in made)),
         ("Upscaler", picture.upscaler),
         ("Licence", picture.licence),
-        ("From", picture.edition if picture.title else ""),
-    ]
-    said = {name for name, _ in rows} | {"Model", "Size", "Upscale"}
-    lines = picture.recipe_lines or show.recipe_lines
-    rows += [(name, value) for name, value in lines if name not in said]
-    rows += [
-        ("Recipe digest", _broken(row.digest)),
-        ("File digest", _broken(row.sha256)),
-        ("Register", row.seal[:16]),
-    ]
+    ]  # fmt: skip
     return [(name, value) for name, value in rows if value]
 
 
+def _foot(book: PdfDocument, left: float, right: float, y: float, row: LedgerRow) -> None:
+    """The code, and beside it in small letters what it says."""
+    _qr(book, left, y, check_text(row))
+    size, x = book.style.type.small * 0.85, left + QR_MM + 5
+    lines = [
+        f"File     sha256 {_broken(row.sha256)}" if row.sha256 else "",
+        f"Recipe  sha256 {_broken(row.digest)}",
+        f"Register {row.seal[:16]} · the code holds these lines; sha256sum checks the file",
+    ]
+    for index, line in enumerate(line for line in reversed(lines) if line):
+        book.text(x, y + 0.6 + index * size * PT * 1.5, line, size, room=right - x)
+
+
 def _broken(digest: str) -> str:
-    """A digest in groups of eight, so that it can be read aloud, and breaks into lines."""
+    """A digest in groups of eight, so that it can be read aloud."""
     return " ".join(digest[at : at + 8] for at in range(0, len(digest), 8))
 
 

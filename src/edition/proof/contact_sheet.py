@@ -9,18 +9,18 @@ from pathlib import Path
 from edition.errors import ProofError
 from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
-from edition.proof.page_layout import PT, begin, facts, rule, running
+from edition.proof.page_layout import MOST_PPI, PT, begin, facts, rule, running, zoomed
 from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
-MOST_PPI = 450.0
-"""Prints with more pixels an inch are reduced to it: a loupe on paper shows no more."""
 LABEL_INKS = {
     "red": (0, 90, 80, 0), "yellow": (0, 15, 90, 0), "green": (70, 0, 90, 10),
     "blue": (85, 45, 0, 0), "purple": (55, 80, 0, 0),
 }  # fmt: skip
+SMALL_MM = 148.0
+"""Sheets narrower than A5 are laid out in smaller letters."""
 _A4_INNER = 174.0
 
 
@@ -43,14 +43,16 @@ def contact_sheet(
         raise ProofError(
             "There are no prints to show.", hint="Render some, or star some and try again."
         )
-    size = paper(settings.paper).size
+    size, zoom = paper(settings.paper).size, 1.0
+    if min(size.width, size.height) < SMALL_MM:
+        size, zoom = zoomed(size)
     if paper(settings.paper).roll:
         raise ProofError(
             f"A contact sheet needs a sheet, {settings.paper} is a roll.",
             hint="Set [proof] paper to A4 or another sheet.",
         )
     warnings = preflight.settle(preflight.files(show.pictures))
-    book = begin(show, settings)
+    book = begin(show, settings, zoom, "contact sheet")
     grid = _Grid(book, size, show)
     for picture in show.pictures:
         grid.add(picture)
@@ -127,9 +129,7 @@ class _Grid:
         if self.show.recipe_lines:
             y = self._recipe(y - 4.5, left, right)
             rule(book, left, right, y)
-        book.text(
-            right, self.margin * 0.55, "1", style.type.caption, ink=style.colour.soft, align="right"
-        )
+        book.number(left, right, self.margin * 0.55)
         return y - 6
 
     def _recipe(self, y: float, left: float, right: float) -> float:

@@ -13,6 +13,25 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Registered:
+    """An edition of a print in one size, as the register has it."""
+
+    width_mm: float
+    height_mm: float
+    count: int
+    """Numbered prints."""
+    proofs: int
+    """Prints beside them: artist's, printer's, hors commerce."""
+    given: int
+    """Numbered prints that were given out, the withdrawn ones too."""
+
+    @property
+    def limit(self) -> int:
+        """How many prints of it there may ever be."""
+        return self.count + self.proofs
+
+
+@dataclass(frozen=True, slots=True)
 class ProofPrint:
     """One print, as it goes on paper."""
 
@@ -43,6 +62,12 @@ class ProofPrint:
     licence: str = ""
     """Of the upscaler or model, where it limits what may be done with the print."""
     year: str = ""
+    medium: str = ""
+    """``Pigment print on cotton paper``; empty where nobody said it."""
+    price: str = ""
+    """As it is printed, with its currency."""
+    registered: tuple["Registered", ...] = ()
+    """Editions that were opened of it, one for each size."""
     note: str = ""
     """What an exhibition says of it; stands under its thumbnail on the checklist."""
     look: bytes = b""
@@ -50,8 +75,15 @@ class ProofPrint:
 
     @property
     def name(self) -> str:
-        """The title, or the seed where it has none."""
-        return self.title or f"Seed {self.seed}"
+        """The title, or what an unnamed work is called: its edition and seed tell it apart."""
+        if self.title:
+            return self.title
+        return f"Untitled ({self.edition}, seed {self.seed})" if self.edition else self.untitled
+
+    @property
+    def untitled(self) -> str:
+        """What it is called on pages that name its edition elsewhere."""
+        return self.title or f"Untitled (seed {self.seed})"
 
 
 @dataclass(frozen=True, slots=True)

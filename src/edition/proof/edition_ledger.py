@@ -12,9 +12,18 @@ from typing import Any, Literal
 
 from edition.errors import ProofError
 
-Act = Literal["open", "issue", "void"]
-Kind = Literal["number", "AP", "PP"]
+Act = Literal["open", "issue", "void", "sold"]
+Kind = Literal["number", "AP", "PP", "HC", "BAT"]
+KINDS: dict[Kind, str] = {
+    "number": "numbered prints", "AP": "artist's proofs", "PP": "printer's proofs",
+    "HC": "prints hors commerce", "BAT": "prints bon à tirer",
+}  # fmt: skip
+"""Every kind of print there is, and what it is called; a BAT is the one that others match."""
 SIZE_TOLERANCE_MM = 0.5
+_LATER = {
+    "hors_commerce": 0, "suite": "", "ink": "", "buyer": "", "place": "",
+}  # fmt: skip
+"""Fields that early rows lack: left out where they say nothing, so that old seals hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,8 @@ class LedgerRow:
     """One line of the register. Rows are never changed and never removed."""
 
     act: Act
-    """``open`` fixes size and count, ``issue`` gives out a number, ``void`` withdraws one."""
+    """``open`` fixes size and count, ``issue`` gives out a number, ``void`` withdraws one,
+    ``sold`` says where one went."""
     digest: str
     """Recipe of the print, hex."""
     seed: int
@@ -44,22 +54,50 @@ class LedgerRow:
     """Why a number was withdrawn."""
     before: str = ""
     """Digest of the row before it in the register."""
+    hors_commerce: int = 0
+    suite: str = ""
+    """``B``, ``C``: the second, the third size of one print; empty for the first."""
+    ink: str = ""
+    """What it was printed with, ``pigment ink``."""
+    buyer: str = ""
+    """Who has it; kept here, and printed nowhere unless asked."""
+    place: str = ""
+    """Where it is."""
 
     @property
     def seal(self) -> str:
         """SHA-256 over the row and, through ``before``, over all rows before it."""
-        text = json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def limit(self, kind: Kind) -> int:
+        """How many prints of a kind there may be."""
+        return {
+            "number": self.count, "AP": self.artist_proofs, "PP": self.printer_proofs,
+            "HC": self.hors_commerce, "BAT": 1,
+        }[kind]  # fmt: skip
+
+    @property
+    def proofs(self) -> int:
+        """Prints beside the numbered ones, without the BAT."""
+        return self.artist_proofs + self.printer_proofs + self.hors_commerce
 
     @property
     def label(self) -> str:
-        """How the number is written in pencil: ``3/25``, ``AP 1/2``, ``PP 1/1``."""
-        of = {"number": self.count, "AP": self.artist_proofs, "PP": self.printer_proofs}[self.kind]
-        return f"{self.number}/{of}" if self.kind == "number" else f"{self.kind} {self.number}/{of}"
+        """How it is written in pencil: ``3/25``, ``AP II/III``, ``PP 1/1``, ``BAT``."""
+        limit = self.limit(self.kind)
+        if self.kind == "number":
+            return f"{self.number}/{limit}"
+        if self.kind == "AP":
+            return f"AP {roman(self.number)}/{roman(limit)}"
+        return "BAT" if self.kind == "BAT" else f"{self.kind} {self.number}/{limit}"
 
     def to_json(self) -> str:
         """The row as it is stored."""
-        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+        facts = asdict(self)
+        for name, silent in _LATER.items():
+            if facts[name] == silent:
+                del facts[name]
+        return json.dumps(facts, sort_keys=True, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "LedgerRow":
@@ -101,6 +139,8 @@ def open_edition(
     date: str,
     artist_proofs: int | None = None,
     printer_proofs: int = 1,
+    hors_commerce: int = 0,
+    another_size: bool = False,
 ) -> LedgerRow:
     """Fixes size and count of a print's edition, before its first printing.
 
@@ -114,27 +154,33 @@ def open_edition(
         date: ``YYYY-MM-DD``.
         artist_proofs: None takes a tenth of the count, at least one.
         printer_proofs: proofs that stay with the printer.
+        hors_commerce: prints that are not for sale.
+        another_size: open a second edition of a print in a size of its own.
 
     Raises:
-        ProofError: the edition is open already, or the count is out of range.
+        ProofError: the edition is open already, or a count is out of range.
     """
-    found = edition_of(rows, digest, seed)
-    if found is not None:
+    known = editions_of(rows, digest, seed)
+    same = edition_of(rows, digest, seed, (width_mm, height_mm))
+    if known and (same is not None or not another_size):
+        found = same or known[0]
         raise ProofError(
             f"The edition of seed {seed} is open: {found.count} of"
             f" {found.width_mm:g} × {found.height_mm:g} mm.",
-            hint="Size and count are fixed at the first printing and can't be changed.",
+            hint="Size and count are fixed at the first printing and can't be changed."
+            " A second size is an edition of its own: --another-size.",
         )
-    if not 1 <= count <= 1000:
-        raise ProofError(f"An edition of {count} can't be opened.", hint="Use 1 to 1000.")
-    return _chained(
-        rows,
-        LedgerRow(
-            "open", digest, seed, date, width_mm, height_mm, count,
-            max(1, round(count / 10)) if artist_proofs is None else artist_proofs,
-            printer_proofs,
-        ),
-    )  # fmt: skip
+    artists = max(1, round(count / 10)) if artist_proofs is None else artist_proofs
+    for number, least in ((count, 1), (artists, 0), (printer_proofs, 0), (hors_commerce, 0)):
+        if not least <= number <= 1000:
+            raise ProofError(
+                f"An edition of {number} can't be opened.", hint=f"Use {least} to 1000."
+            )
+    suite = chr(ord("A") + len(known)) if known else ""
+    made = LedgerRow(
+        "open", digest, seed, date, width_mm, height_mm, count, artists, printer_proofs
+    )
+    return _chained(rows, replace(made, hors_commerce=hors_commerce, suite=suite))
 
 
 def issue(
@@ -148,36 +194,40 @@ def issue(
     kind: Kind = "number",
     paper: str = "",
     sha256: str = "",
+    ink: str = "",
+    buyer: str = "",
+    place: str = "",
 ) -> LedgerRow:
     """Gives out the next number of its kind. Withdrawn numbers stay withdrawn.
 
     Raises:
         ProofError: the edition is not open, another size is asked for, or all numbers are given.
     """
-    opened = edition_of(rows, digest, seed)
-    if opened is None:
+    known = editions_of(rows, digest, seed)
+    if not known:
         raise ProofError(
             f"The edition of seed {seed} is not open.", hint="Open it with its size and count."
         )
-    sides = ((width_mm, opened.width_mm), (height_mm, opened.height_mm))
-    if any(abs(asked - fixed) > SIZE_TOLERANCE_MM for asked, fixed in sides):
+    opened = edition_of(rows, digest, seed, (width_mm, height_mm))
+    if opened is None:
+        sizes = ", ".join(f"{row.width_mm:g} × {row.height_mm:g} mm" for row in known)
         raise ProofError(
-            f"The edition of seed {seed} is {opened.width_mm:g} × {opened.height_mm:g} mm;"
+            f"The edition of seed {seed} is {sizes};"
             f" {width_mm:g} × {height_mm:g} mm was asked for.",
             hint="An edition has one size, fixed at the first printing.",
         )
-    limit = {
-        "number": opened.count, "AP": opened.artist_proofs, "PP": opened.printer_proofs,
-    }[kind]  # fmt: skip
-    number = sum(row.kind == kind for row in issued(rows, digest, seed)) + 1
-    if number > limit:
-        what = {"number": "numbered prints", "AP": "artist's proofs", "PP": "printer's proofs"}
+    given = issued(rows, digest, seed, opened.suite)
+    number = sum(row.kind == kind for row in given) + 1
+    if number > opened.limit(kind):
         raise ProofError(
-            f"All {limit} {what[kind]} of seed {seed} have been made; there is no {number}th.",
+            f"All {opened.limit(kind)} {KINDS[kind]} of seed {seed} have been made;"
+            f" there is no {number}th.",
             hint="An edition does not grow. Withdrawn numbers are not given out again.",
         )
     row = replace(opened, act="issue", date=date, kind=kind, number=number)
-    return _chained(rows, replace(row, paper=paper, sha256=sha256))
+    return _chained(
+        rows, replace(row, paper=paper, sha256=sha256, ink=ink, buyer=buyer, place=place)
+    )
 
 
 def void(
@@ -189,36 +239,100 @@ def void(
     number: int,
     note: str,
     date: str,
+    suite: str = "",
 ) -> LedgerRow:
     """Withdraws a number: spoiled, lost, destroyed. It stays in the register.
 
     Raises:
         ProofError: it was never given out, is withdrawn already, or no reason is given.
     """
-    given = [r for r in issued(rows, digest, seed) if (r.kind, r.number) == (kind, number)]
-    if not given:
-        raise ProofError(f"Seed {seed} has no {kind} {number} to withdraw.", hint="See the list.")
-    if given[0] in voided(rows, digest, seed):
-        raise ProofError(f"{given[0].label} of seed {seed} is withdrawn already.")
+    given = _given(rows, digest, seed, kind, number, suite)
+    if given in voided(rows, digest, seed):
+        raise ProofError(f"{given.label} of seed {seed} is withdrawn already.")
     if not note.strip():
         raise ProofError("A number is withdrawn with a reason.", hint="Say what became of it.")
-    return _chained(rows, replace(given[0], act="void", date=date, note=note.strip()))
+    return _chained(rows, replace(given, act="void", date=date, note=note.strip()))
 
 
-def edition_of(rows: Sequence[LedgerRow], digest: str, seed: int) -> LedgerRow | None:
-    """The row that opened a print's edition."""
-    return next((r for r in rows if (r.act, r.digest, r.seed) == ("open", digest, seed)), None)
+def sold(
+    rows: Sequence[LedgerRow], *, digest: str, seed: int, kind: Kind, number: int, date: str,
+    buyer: str = "", place: str = "", suite: str = "",
+) -> LedgerRow:  # fmt: skip
+    """Writes down who has a print and where it is; said again, the last word counts.
+
+    Raises:
+        ProofError: the number was never given out or is withdrawn, or nothing is said.
+    """
+    given = _given(rows, digest, seed, kind, number, suite)
+    if given in voided(rows, digest, seed):
+        raise ProofError(f"{given.label} of seed {seed} is withdrawn.", hint="See the list.")
+    if not buyer.strip() and not place.strip():
+        raise ProofError("Neither a buyer nor a place is named.", hint="Name one of them.")
+    return _chained(
+        rows, replace(given, act="sold", date=date, buyer=buyer.strip(), place=place.strip())
+    )
 
 
-def issued(rows: Sequence[LedgerRow], digest: str, seed: int) -> list[LedgerRow]:
-    """Every number given out, the withdrawn ones too, in order."""
-    return [r for r in rows if (r.act, r.digest, r.seed) == ("issue", digest, seed)]
+def _given(
+    rows: Sequence[LedgerRow], digest: str, seed: int, kind: Kind, number: int, suite: str
+) -> LedgerRow:
+    for row in issued(rows, digest, seed, suite):
+        if (row.kind, row.number) == (kind, number):
+            return row
+    raise ProofError(f"Seed {seed} has no {kind} {number}.", hint="See: edition register list")
+
+
+def editions_of(rows: Sequence[LedgerRow], digest: str, seed: int) -> list[LedgerRow]:
+    """The rows that opened a print's editions, one for each size."""
+    return [r for r in rows if (r.act, r.digest, r.seed) == ("open", digest, seed)]
+
+
+def edition_of(
+    rows: Sequence[LedgerRow], digest: str, seed: int, size: tuple[float, float] | None = None
+) -> LedgerRow | None:
+    """The row that opened a print's edition: the first, or the one of a size in millimetres."""
+    for row in editions_of(rows, digest, seed):
+        if size is None or same_size(size, (row.width_mm, row.height_mm)):
+            return row
+    return None
+
+
+def same_size(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two sizes are one as the register measures: to half a millimetre."""
+    return all(abs(a - b) <= SIZE_TOLERANCE_MM for a, b in zip(one, other, strict=True))
+
+
+def issued(
+    rows: Sequence[LedgerRow], digest: str, seed: int, suite: str | None = None
+) -> list[LedgerRow]:
+    """Every number given out, the withdrawn ones too, in order; of all sizes or of one."""
+    return [
+        r
+        for r in rows
+        if (r.act, r.digest, r.seed) == ("issue", digest, seed) and suite in (None, r.suite)
+    ]
 
 
 def voided(rows: Sequence[LedgerRow], digest: str, seed: int) -> list[LedgerRow]:
     """The rows that gave out numbers which were withdrawn later."""
-    gone = {(r.kind, r.number) for r in rows if (r.act, r.digest, r.seed) == ("void", digest, seed)}
-    return [r for r in issued(rows, digest, seed) if (r.kind, r.number) in gone]
+    gone = {
+        (r.kind, r.number, r.suite)
+        for r in rows
+        if (r.act, r.digest, r.seed) == ("void", digest, seed)
+    }
+    return [r for r in issued(rows, digest, seed) if (r.kind, r.number, r.suite) in gone]
+
+
+def roman(number: int) -> str:
+    """A number from 1 to 3999 in Roman numerals; 0 stays ``0``."""
+    out = ""
+    for value, letters in (
+        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
+        (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+    ):  # fmt: skip
+        out += letters * (number // value)
+        number %= value
+    return out or "0"
 
 
 def verify(rows: Sequence[LedgerRow]) -> None:

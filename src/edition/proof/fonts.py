@@ -28,6 +28,23 @@ FAMILIES = {
 """The families that ship: weight → file."""
 WEIGHTS = ("light", "regular", "bold")
 _LAST = {"light": "DejaVuSans", "regular": "DejaVuSans", "bold": "DejaVuSans-Bold"}
+INSTALLED = tuple(
+    map(Path, (
+        "~/.fonts", "~/.local/share/fonts", "~/Library/Fonts", "/usr/local/share/fonts",
+        "/usr/share/fonts", "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts",
+    ))
+)  # fmt: skip
+"""Where fonts lie that can be named."""
+NOT_FIRST = frozenset(
+    "、。，．・：；？！）」』】〉》〕］｝ーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ々…‥"  # noqa: RUF001
+    ",.:;?!)]}%"
+)
+"""What no line begins with, where lines break between any two letters."""
+NOT_LAST = frozenset("（「『【〈《〔［｛([{¥￥$＄")  # noqa: RUF001
+"""What no line ends with."""
+_UNSPACED = ((0x1100, 0x11FF), (0x2E80, 0x9FFF), (0xA960, 0xA97F), (0xAC00, 0xD7FF),
+             (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF00, 0xFFEF), (0x20000, 0x3FFFF))  # fmt: skip
+"""Chinese, Japanese and Korean: lines break between letters."""
 _SHAPED = (
     (0x0590, 0x08FF), (0x0900, 0x0DFF), (0x0E00, 0x0FFF), (0x1000, 0x109F), (0x1780, 0x17FF),
     (0xFB1D, 0xFDFF), (0xFE70, 0xFEFF),
@@ -52,12 +69,37 @@ def _face(file: str) -> tuple[str, frozenset[int]]:
     return name, frozenset(font.face.charToGlyph)
 
 
+def _own(named: str) -> Path:
+    """A font of the person's: by path, or by the name of an installed file.
+
+    Raises:
+        ProofError: there is none.
+    """
+    path = Path(named).expanduser()
+    if path.is_file():
+        return path
+    wanted = _plain(named)
+    for folder in INSTALLED:
+        for file in sorted(folder.expanduser().rglob("*.tt[fc]")):
+            if wanted in (_plain(file.stem), _plain(file.stem.removesuffix("-Regular"))):
+                return file
+    raise ProofError(
+        f"There is no font {named!r}.",
+        hint=f"Use one of {', '.join(FAMILIES)}, the name of an installed TrueType font, or the"
+        " path of a .ttf file.",
+    )
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
 @dataclass(frozen=True)
 class FontFamily:
     """A family, ready to set text.
 
     Args:
-        family: one of FAMILIES, or the path of a ``.ttf`` file that serves all weights.
+        family: one of FAMILIES, or an installed font or ``.ttf`` file that serves all weights.
     """
 
     family: str = "lato"
@@ -67,13 +109,8 @@ class FontFamily:
         shipped = FAMILIES.get(self.family)
         if shipped is not None:
             files = {weight: str(FOLDER / f"{stem}.ttf") for weight, stem in shipped.items()}
-        elif Path(self.family).expanduser().is_file():
-            files = dict.fromkeys(WEIGHTS, str(Path(self.family).expanduser()))
         else:
-            raise ProofError(
-                f"There is no font {self.family!r}.",
-                hint=f"Use one of {', '.join(FAMILIES)}, or the path of a .ttf file.",
-            )
+            files = dict.fromkeys(WEIGHTS, str(_own(self.family)))
         object.__setattr__(self, "files", files)
 
     def face(self, weight: str) -> str:
@@ -90,11 +127,11 @@ class FontFamily:
         last, spare = _face(str(FOLDER / f"{_LAST[weight]}.ttf"))
         pieces: list[tuple[str, str]] = []
         for letter in tidy(text):
-            if ord(letter) in letters:
+            if ord(letter) in letters and not _shaped(letter):
                 face = own
             else:
                 face = last
-                letter = letter if ord(letter) in spare else "□"
+                letter = letter if ord(letter) in spare and not _shaped(letter) else "□"
             if pieces and pieces[-1][0] == face:
                 pieces[-1] = (face, pieces[-1][1] + letter)
             else:
@@ -134,15 +171,46 @@ class FontFamily:
         lines: list[str] = []
         for part in text.strip().splitlines():
             line = ""
-            for word in tidy(part).split():
-                longer = f"{line} {word}".strip()
-                if not line or self.width(longer, size, weight) <= room:
+            for word in _words(tidy(part)):
+                longer = line + word
+                if not line or self.width(longer.rstrip(), size, weight) <= room:
                     line = longer
                 else:
-                    lines.append(self.cut(line, size, room, weight))
-                    line = word
-            lines.append(self.cut(line, size, room, weight))
+                    lines += self._broken(line.rstrip(), size, room, weight)
+                    line = word.lstrip()
+            lines += self._broken(line.rstrip(), size, room, weight)
         return lines
+
+    def _broken(self, line: str, size: float, room: float, weight: str) -> list[str]:
+        """A line, or several where one word of it is wider than a line: no letter is lost."""
+        lines = []
+        while self.width(line, size, weight) > room and len(line) > 1:
+            fit = 1
+            while self.width(line[: fit + 1], size, weight) <= room:
+                fit += 1
+            lines.append(line[:fit])
+            line = line[fit:]
+        return [*lines, line]
+
+
+def _words(text: str) -> list[str]:
+    """Pieces that are not broken, each with the spaces behind it: words, or single CJK letters."""
+    pieces: list[str] = []
+    for letter in " ".join(text.split()):
+        last = pieces[-1][-1] if pieces else " "
+        joined = letter == " " or (
+            last != " "
+            and (letter in NOT_FIRST or last in NOT_LAST or not (_cjk(letter) or _cjk(last)))
+        )
+        if pieces and joined:
+            pieces[-1] += letter
+        else:
+            pieces.append(letter)
+    return pieces
+
+
+def _cjk(letter: str) -> bool:
+    return any(low <= ord(letter) <= high for low, high in _UNSPACED)
 
 
 def tidy(text: str) -> str:

@@ -1,8 +1,13 @@
-"""Colour profiles: reads and checks ICC headers (ICC.1:2010, 7.2). Converts nothing."""
+"""Colour profiles: reads ICC headers (ICC.1:2010, 7.2), tries each profile once, builds two."""
 
-from dataclasses import dataclass
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+
+from PIL import ImageCms
 
 from edition import paths, regular_files
 from edition.errors import ProofError
@@ -29,6 +34,8 @@ class IccProfile:
     """``prtr``, ``mntr``, ``scnr``, ``spac``."""
     space: str
     """``CMYK``, ``RGB`` or ``GRAY``."""
+    registered: bool = False
+    """Its condition stands in ICC's registry of characterization data."""
 
     @property
     def channels(self) -> int:
@@ -65,15 +72,45 @@ def load(named: str) -> IccProfile:
     """
     if named.lower() in SHIPPED:
         file, condition, _ = SHIPPED[named.lower()]
-        return parse(condition, (FOLDER / file).read_bytes(), condition)
+        shipped = parse(condition, (FOLDER / file).read_bytes(), condition)
+        return replace(shipped, registered=True)
     path = Path(named).expanduser()
     try:
-        return parse(path.stem, regular_files.read_bytes(path, MOST_BYTES))
+        profile = parse(path.stem, regular_files.read_bytes(path, MOST_BYTES))
     except OSError as error:
         raise ProofError(
             f"The colour profile {named} can't be read: {regular_files.reason(error)}.",
             hint=f"Use one of {', '.join(SHIPPED)}, or the path of an .icc file.",
         ) from error
+    _tried(profile)
+    return profile
+
+
+_GOOD: set[bytes] = set()
+"""Digests of profiles that a transform was built of."""
+
+
+def _tried(profile: IccProfile) -> None:
+    """Builds a transform to a profile: a header alone may promise tables that aren't there.
+
+    Raises:
+        ProofError: none can be built.
+    """
+    digest = hashlib.sha256(profile.data).digest()
+    if digest in _GOOD:
+        return
+    mode = {"CMYK": "CMYK", "RGB": "RGB", "GRAY": "L"}[profile.space]
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile.data))
+        source = ImageCms.ImageCmsProfile(io.BytesIO(srgb().data))
+        ImageCms.buildTransform(source, opened, "RGB", mode)
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:
+        raise ProofError(
+            f"The colour profile {profile.name} is broken: no transform can be built to it"
+            f" ({error}).",
+            hint="Fetch it again from the print house; an input profile can't be printed to.",
+        ) from error
+    _GOOD.add(digest)
 
 
 def intent(named: str) -> IccProfile:
@@ -94,8 +131,20 @@ def intent(named: str) -> IccProfile:
 
 @cache
 def srgb() -> IccProfile:
-    """The space of every print that carries no profile of its own."""
-    return parse("sRGB", (FOLDER / "sRGB-littlecms.icc").read_bytes())
+    """The space of every print that carries no profile of its own: sRGB as version 2.
+
+    Old software reads version 2 alone. Primaries and curve of IEC 61966-2-1, adapted to D50.
+    """
+    steps = [step / 1023 for step in range(1024)]
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in steps]
+    values = b"".join(round(v * 65535).to_bytes(2, "big") for v in linear)
+    curve = b"curv" + bytes(4) + (1024).to_bytes(4, "big") + values
+    primaries = (
+        (0.43607, 0.22249, 0.01392),
+        (0.38515, 0.71687, 0.09708),
+        (0.14307, 0.06061, 0.7141),
+    )
+    return parse("sRGB", _matrix_profile("sRGB IEC61966-2.1", primaries, curve))
 
 
 @cache
@@ -104,21 +153,35 @@ def adobe_rgb() -> IccProfile:
 
     Built here from the published primaries, adapted to D50 (ICC.1:2001-04, 6.3); no copyright.
     """
+    gamma = b"curv" + bytes(4) + (1).to_bytes(4, "big") + (0x0233).to_bytes(2, "big")
+    primaries = (
+        (0.60974, 0.31111, 0.01947),
+        (0.20528, 0.62567, 0.06087),
+        (0.14919, 0.06322, 0.74457),
+    )
+    made = _matrix_profile("Compatible with Adobe RGB (1998)", primaries, gamma)
+    return parse("Adobe RGB compatible", made)
+
+
+def _matrix_profile(
+    described: str, primaries: Sequence[tuple[float, float, float]], curve: bytes
+) -> bytes:
+    """A display profile of version 2.4: three primaries in D50, one curve for all channels."""
     tags = {
-        b"desc": _described("Compatible with Adobe RGB (1998)"),
+        b"desc": _described(described),
         b"cprt": b"text" + bytes(4) + b"No copyright, use freely\0",
         b"wtpt": _xyz(0.95045, 1.0, 1.08905),
-        b"rXYZ": _xyz(0.60974, 0.31111, 0.01947),
-        b"gXYZ": _xyz(0.20528, 0.62567, 0.06087),
-        b"bXYZ": _xyz(0.14919, 0.06322, 0.74457),
     }
-    gamma = b"curv" + bytes(4) + (1).to_bytes(4, "big") + (0x0233).to_bytes(2, "big")
-    tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), gamma)
-    table, body = len(tags).to_bytes(4, "big"), b""
-    start = 128 + 4 + 12 * len(tags)
+    for name, primary in zip((b"rXYZ", b"gXYZ", b"bXYZ"), primaries, strict=True):
+        tags[name] = _xyz(*primary)
+    table, body = (len(tags) + 3).to_bytes(4, "big"), b""
+    start = 128 + 4 + 12 * (len(tags) + 3)
     for name, data in tags.items():
         table += name + (start + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big")
         body += data + bytes(-len(data) % 4)
+    for name in (b"rTRC", b"gTRC", b"bTRC"):  # three tags, one curve
+        table += name + (start + len(body)).to_bytes(4, "big") + len(curve).to_bytes(4, "big")
+    body += curve + bytes(-len(curve) % 4)
     head = bytearray(128)
     head[0:4] = (start + len(body)).to_bytes(4, "big")
     head[8:12] = bytes.fromhex("02400000")
@@ -126,7 +189,7 @@ def adobe_rgb() -> IccProfile:
     head[24:36] = bytes.fromhex("07d000010001000000000000")  # 2000-01-01: no clock
     head[36:40] = b"acsp"
     head[68:80] = _xyz(0.9642, 1.0, 0.8249)[8:]
-    return parse("Adobe RGB compatible", bytes(head) + table + body)
+    return bytes(head) + table + body
 
 
 def _xyz(x: float, y: float, z: float) -> bytes:

@@ -1,11 +1,12 @@
 """What pages have in common: running heads, paragraphs, tables, a title page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from edition.errors import ProofError
 from edition.proof.document_model import PrintSet, ProofPrint
-from edition.proof.paper_sizes import Box, Size, fitted
+from edition.proof.paper_sizes import INCH_MM, Box, Size, fitted, whole
 from edition.proof.pdf_document import Align, PdfDocument
 from edition.proof.pdfx import DocumentInfo
 from edition.proof.proof_styles import style as named_style
@@ -14,6 +15,10 @@ from edition.recipe.proof_settings import ProofSettings
 PT = 25.4 / 72
 """A point in millimetres."""
 LEAST_ZOOM = 0.7
+MOST_PPI = 450.0
+"""Most pixels an inch of pictures that nobody prints from: a loupe on paper shows no more."""
+LEAST_PT = 4.2
+"""No letter on paper is smaller: what needs smaller ones is refused."""
 
 
 def zoomed(size: Size) -> tuple[Size, float]:
@@ -27,19 +32,38 @@ def zoomed(size: Size) -> tuple[Size, float]:
     return Size(size.width / zoom, size.height / zoom), zoom
 
 
-def begin(show: PrintSet, settings: ProofSettings, zoom: float = 1.0) -> PdfDocument:
+def begin(
+    show: PrintSet, settings: ProofSettings, zoom: float = 1.0, kind: str = ""
+) -> PdfDocument:
     """A book in the settings' style.
 
+    Args:
+        show: what it is about.
+        settings: style, font and profile.
+        zoom: see Book.
+        kind: what it is, ``wall``: two kinds of one show are two documents.
+
     Raises:
-        ProofError: the style, the font or the profile can't be used.
+        ProofError: the style, the font or the profile can't be used, or a letter of a title, an
+            artist or the statement can't be set.
     """
     style = named_style(settings.style)
     if settings.font:
         style = style.model_copy(
             update={"type": style.type.model_copy(update={"family": settings.font})}
         )
-    about = DocumentInfo(show.title, show.artist, show.date)
-    return PdfDocument(about, style, settings.profile, zoom)
+    about = DocumentInfo(show.title, show.artist, show.date, kind)
+    book = PdfDocument(about, style, settings.profile, zoom, light=settings.screen)
+    for text in spoken(show):
+        book.check(text)
+    return book
+
+
+def spoken(show: PrintSet) -> Iterator[str]:
+    """What a person wrote to be read: every letter of it must be set, or nothing is made."""
+    yield from (show.title, show.artist, show.statement)
+    for picture in show.pictures:
+        yield from (picture.title, picture.artist)
 
 
 def mm(value: float) -> str:
@@ -53,8 +77,38 @@ def dimensions(size: Size) -> str:
     return f"{mm(size.width)} × {mm(size.height)}"
 
 
+def length(value: float, units: str = "mm", *, named: bool = False) -> str:
+    """A length as a person with a tape measure reads it.
+
+    Args:
+        value: millimetres.
+        units: ``mm`` for whole millimetres, ``in`` for inches to the sixteenth.
+        named: write the unit behind it.
+    """
+    if units == "mm":
+        text = str(whole(value))
+    else:
+        inches, parts = divmod(whole(value / INCH_MM * 16), 16)
+        share = math.gcd(parts, 16)
+        fraction = f"{parts // share}/{16 // share}" if parts else ""
+        text = " ".join(
+            part for part in (str(inches) if inches or not parts else "", fraction) if part
+        )
+    return f"{text} {units}" if named else text
+
+
+def sized(size: Size, units: str = "mm") -> str:
+    """Width × height as a person with a tape measure reads it, without the unit."""
+    return f"{length(size.width, units)} × {length(size.height, units)}"
+
+
+def both_units(size: Size) -> str:
+    """``300 × 200 mm (11 13/16 × 7 7/8 in)``."""
+    return f"{sized(size)} mm ({sized(size, 'in')} in)"
+
+
 def running(book: PdfDocument, size: Size, left: str, right: str) -> float:
-    """Sets a page's head and its number.
+    """Sets a page's head and foot: ``2 of 7``, the date.
 
     Returns:
         The y below which the page is free.
@@ -67,7 +121,7 @@ def running(book: PdfDocument, size: Size, left: str, right: str) -> float:
     taken = book.text(size.width - margin, y, right, text, ink=soft, align="right", room=room / 2)
     book.text(margin, y, left, text, ink=soft, room=room - taken - 4)
     rule(book, margin, size.width - margin, y - 2.2)
-    book.text(size.width - margin, margin * 0.55, str(book.pages), text, ink=soft, align="right")
+    book.number(margin, size.width - margin, margin * 0.55)
     return y - 2.2
 
 
@@ -95,7 +149,6 @@ def paragraph(
     Returns:
         The baseline that a next line would have. A text too long for its place ends with ``…``.
     """
-    book.check(text)
     step = size * PT * book.style.type.leading
     lines = book.type.lines(text, size, room, weight)
     fit = max(1, int((y - lowest) / step) + 1)
@@ -113,14 +166,12 @@ MOST_LINES = 4
 """Of one value in a list of facts."""
 
 
-def _labels(book: PdfDocument, rows: Sequence[tuple[str, str]], room: float) -> float:
+def _labels(book: PdfDocument, rows: Sequence[tuple[str, str]], room: float, size: float) -> float:
     """Width of the column that labels stand in."""
-    size = book.style.type.caption
     return min(room * 0.4, max((book.type.width(name, size) for name, _ in rows), default=0) + 5)
 
 
-def _value(book: PdfDocument, value: str, room: float) -> list[str]:
-    size = book.style.type.caption
+def _value(book: PdfDocument, value: str, room: float, size: float) -> list[str]:
     lines = book.type.lines(value or "–", size, room) or ["–"]
     if len(lines) > MOST_LINES:
         last = book.type.cut(lines[MOST_LINES - 1] + " …", size, room)
@@ -128,11 +179,14 @@ def _value(book: PdfDocument, value: str, room: float) -> list[str]:
     return lines
 
 
-def facts_height(book: PdfDocument, rows: Sequence[tuple[str, str]], room: float) -> float:
-    """How high a list of facts will be, millimetres."""
-    label = _labels(book, rows, room)
-    count = sum(len(_value(book, value, room - label)) for _, value in rows)
-    return count * book.style.type.caption * PT * book.style.type.leading
+def facts_height(
+    book: PdfDocument, rows: Sequence[tuple[str, str]], room: float, size: float | None = None
+) -> float:
+    """How high a list of facts will be, millimetres; at the style's size or another."""
+    size = size or book.style.type.caption
+    label = _labels(book, rows, room, size)
+    count = sum(len(_value(book, value, room - label, size)) for _, value in rows)
+    return count * size * PT * book.style.type.leading
 
 
 def facts(
@@ -145,21 +199,37 @@ def facts(
 ) -> float:
     """Sets labels and values in two columns; values break into four lines at most.
 
+    Where they do not fit above ``lowest`` they are set smaller, down to LEAST_PT on the paper.
+
     Returns:
-        The baseline below the last row; rows below ``lowest`` are left out.
+        The baseline below the last row.
+
+    Raises:
+        ProofError: they don't fit.
     """
     size = book.style.type.caption
+    # The last line stands on ``lowest``: its own height is not needed below it.
+    free = y - lowest + size * PT
+    while rows and facts_height(book, rows, room, size) > free:
+        size -= 0.25
+        if size * book.zoom < LEAST_PT:
+            raise too_small(book, f"{len(rows)} rows, from {rows[0][0]!r} on,")
     step = size * PT * book.style.type.leading
-    label = _labels(book, rows, room)
+    label = _labels(book, rows, room, size)
     for name, value in rows:
-        if y < lowest:
-            break
-        book.check(value)
         book.text(x, y, name, size, ink=book.style.colour.soft, room=label - 2)
-        for line in _value(book, value, room - label):
+        for line in _value(book, value, room - label, size):
             book.text(x + label, y, line, size)
             y -= step
     return y
+
+
+def too_small(book: PdfDocument, what: str) -> ProofError:
+    """What is raised where a page has no room for what must stand on it."""
+    return ProofError(
+        f"{what} do not fit on page {book.pages} in letters of {LEAST_PT:g} pt.",
+        hint="Set [proof] paper to a larger one, or margin_mm of the style smaller.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +302,45 @@ def title_page(
         place = Size(room * 0.52, size.height - 2 * margin)
         fit = fitted(hero.width, hero.height, place)
         x = size.width - margin - fit.width
-        book.picture(hero.file, Box(x, (size.height - fit.height) / 2, fit.width, fit.height))
+        place_box = Box(x, (size.height - fit.height) / 2, fit.width, fit.height)
+        book.picture(hero.file, place_box, MOST_PPI)
     y = _title(book, size, show, margin, column)
-    bottom = margin + facts_height(book, rows, column)
-    bottom = min(bottom, size.height * 0.6)
-    if show.statement:
-        lowest = bottom + 8
-        paragraph(book, margin, y - 6, show.statement, style.type.text, column, lowest=lowest)
+    bottom = min(margin + facts_height(book, rows, column), size.height * 0.6)
+    if bottom > y - 4:
+        bottom = max(margin, y - 4)
     rule(book, margin, margin + column, bottom + 2)
     facts(book, margin, bottom - 3, rows, column, margin * 0.5)
+    _statement(book, size, show, Box(margin, bottom + 8, column, y - 6 - bottom - 8))
+
+
+def _statement(book: PdfDocument, size: Size, show: PrintSet, place: Box) -> None:
+    """Sets the statement into its place on the title page, and what is left on pages of its own."""
+    margin = book.style.page.margin_mm
+    across = (size.width - 2 * margin - 10) / 2
+    room = min(place.width, across)
+    lines = book.type.lines(show.statement, book.style.type.text, room) if show.statement else []
+    rest = _flow(book, lines, place.x, place.top, place.y)
+    while rest:
+        book.page(size)
+        top = running(book, size, show.title, "Statement") - 8
+        before = len(rest)
+        for x in (margin, margin + across + 10):
+            rest = _flow(book, rest, x, top, margin)
+        if len(rest) == before:
+            raise too_small(book, "The lines of the statement")
+
+
+def _flow(book: PdfDocument, lines: list[str], x: float, y: float, lowest: float) -> list[str]:
+    """Sets lines down to ``lowest``; returns those that have no place."""
+    size = book.style.type.text
+    step = size * PT * book.style.type.leading
+    for index, line in enumerate(lines):
+        if y < lowest:
+            return lines[index:]
+        book.text(x, y, line, size)
+        # A blank line between paragraphs is half a line high.
+        y -= step if line else step * 0.5
+    return []
 
 
 def _title(book: PdfDocument, size: Size, show: PrintSet, margin: float, column: float) -> float:
@@ -261,8 +361,11 @@ def _title(book: PdfDocument, size: Size, show: PrintSet, margin: float, column:
     else:
         y = top - style.type.display * PT * 0.8
     weight = style.type.display_weight
-    book.check(show.title)
-    for line in book.type.lines(show.title, style.type.display, column, weight)[:4]:
+    lines = book.type.lines(show.title, style.type.display, column, weight)
+    if len(lines) > 4:
+        last = book.type.cut(" ".join(lines[3:]) + " …", style.type.display, column, weight)
+        lines = [*lines[:3], last]
+    for line in lines:
         book.text(margin, y, line, style.type.display, weight=weight)
         y -= style.type.display * PT * 1.12
     if style.page.masthead:

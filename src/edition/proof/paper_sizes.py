@@ -1,9 +1,11 @@
 """Paper: names, sizes and boxes. Knows millimetres, draws nothing."""
 
+import math
 import re
 from dataclasses import dataclass
 
 from edition.errors import ProofError
+from edition.recipe import edition_file
 
 MM = 72.0 / 25.4
 """Points in a millimetre."""
@@ -119,6 +121,30 @@ def paper(name: str) -> Paper:
                 hint=f"Sides from {MIN_PAPER_MM:.0f} to {MAX_PAPER_MM:.0f} mm can be laid out.",
             )
     return Paper(name.strip(), size)
+
+
+_LENGTH = re.compile(r"(-?\d+(?:[.,]\d+)?)\s*(mm|cm|m|in|)")
+_UNITS = {"": 1.0, "mm": 1.0, "cm": 10.0, "m": 1000.0, "in": INCH_MM}
+
+
+def millimetres(text: str) -> float:
+    """A print's longer side as a person writes it: ``300``, ``30 cm``, ``12in``.
+
+    Raises:
+        ProofError: it is no length.
+        RecipeError: the recipe's range forbids it.
+    """
+    found = _LENGTH.fullmatch(text.strip().lower())
+    if found is None:
+        raise ProofError(f"{text!r} is no length.", hint="Like: 300, 30cm or 12in.")
+    value = float(found[1].replace(",", ".")) * _UNITS[found[2]]
+    edition_file.validate({"proof": {"print_mm": value}}, name=repr(text))
+    return value
+
+
+def whole(value: float) -> int:
+    """The nearest whole number, halves upwards: how every page rounds what a tape measures."""
+    return math.floor(value + 0.5 + 1e-9)
 
 
 def fitted(width: float, height: float, room: Size) -> Size:

@@ -14,6 +14,7 @@ from reportlab.lib.colors import CMYKColor, CMYKColorSep
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
+from edition import __version__
 from edition.errors import ProofError
 from edition.proof import icc_profiles, image_streaming, pdfx, png_passthrough
 from edition.proof.document_model import Progress
@@ -22,6 +23,10 @@ from edition.proof.paper_sizes import MM, Box, Size
 from edition.proof.proof_styles import Ink, Style
 
 Align = Literal["left", "centre", "right"]
+SCREEN_PPI = 150.0
+SCREEN_QUALITY = 82
+SHARED_PX = (256, 384, 576, 864, 1296, 1944, 2916)
+"""Longer sides that small pictures are reduced to: each at most half as large again as needed."""
 REGISTRATION: Ink = (-1, -1, -1, -1)
 """Ink on every plate: for crop and registration marks alone."""
 
@@ -35,22 +40,27 @@ class PdfDocument:
         intent: an output intent's name or path.
         zoom: everything is drawn this much larger than it is said, the page too: how one layout
             serves small and large papers.
+        light: for screens and mail: pictures as JPEG of SCREEN_PPI at most.
 
     Raises:
         ProofError: the style's font or the intent can't be used.
     """
 
     def __init__(
-        self, about: pdfx.DocumentInfo, style: Style, intent: str = "fogra39", zoom: float = 1.0
-    ) -> None:
+        self, about: pdfx.DocumentInfo, style: Style, intent: str = "fogra39", zoom: float = 1.0,
+        *, light: bool = False,
+    ) -> None:  # fmt: skip
         self.style = style
         self.type = FontFamily(style.type.family)
         self.pages = 0
         self.zoom = zoom
+        self.light = light
         self._about = about
         self._intent = icc_profiles.intent(intent)
         self._buffer = io.BytesIO()
         self._open = False
+        self._drawn: list[dict[str, object]] = []
+        self._foot: tuple[float, float, float] | None = None
         self._scans: dict[Path, png_passthrough.ImageScan] = {}
         self._sources: dict[png_passthrough.ImageStream, ImageReader] = {}
         # ASCII85 would add a quarter to every stream.
@@ -88,8 +98,14 @@ class PdfDocument:
 
     def _close(self) -> None:
         if self._open:
-            self._canvas.showPage()
-            self._open = False
+            # Kept until the last page is known: a foot says 2 of 7.
+            self._drawn.append({**self._canvas.__dict__, "foot": self._foot})
+            self._canvas._startPage()
+            self._open, self._foot = False, None
+
+    def number(self, left: float, right: float, y: float) -> None:
+        """Has this page's foot say its number of all, and the document's date."""
+        self._foot = left, right, y
 
     # -- drawing
 
@@ -106,7 +122,9 @@ class PdfDocument:
         room: float | None = None,
         upright: bool = False,
     ) -> float:
-        """Sets one line with its baseline at ``y``.
+        """Sets one line with its baseline at ``y``; a letter that no font has is set as a box.
+
+        Titles, artists and statements are asked for with ``check`` first.
 
         Args:
             x: the left edge, the middle or the right edge, by ``align``.
@@ -121,11 +139,7 @@ class PdfDocument:
 
         Returns:
             The width it took.
-
-        Raises:
-            ProofError: a letter can't be set.
         """
-        self.check(text)
         if room is not None:
             text = self.type.cut(text, size, room, weight)
         width = self.type.width(text, size, weight)
@@ -234,7 +248,37 @@ class PdfDocument:
         """Ends what ``clip`` began."""
         self._canvas.restoreState()
 
+    def turn(self, box: Box) -> None:
+        """Draws turned to the left by a quarter inside of a box, from (0, 0), until ``unclip``."""
+        self._canvas.saveState()
+        self._canvas.translate(box.right * MM, box.y * MM)
+        self._canvas.rotate(90)
+
+    @property
+    def condition(self) -> str:
+        """What the output intent is called."""
+        return self._intent.condition
+
     # -- pictures
+
+    def reflected(self, file: Path, box: Box, sides: tuple[int, int], factor: float) -> None:
+        """Places a picture mirrored at an edge or a corner of its own box.
+
+        Args:
+            file: the picture.
+            box: where it is; what is drawn lies beside it.
+            sides: -1 mirrors at the left or lower edge, 1 at the right or upper, 0 leaves it.
+            factor: how much the mirrored picture is stretched away from the edge.
+        """
+        scale, move = [], []
+        for side, low, high in ((sides[0], box.x, box.right), (sides[1], box.y, box.top)):
+            edge = low if side < 0 else high
+            scale.append(-factor if side else 1.0)
+            move.append(edge * (1 + factor) if side else 0.0)
+        self._canvas.saveState()
+        self._canvas.transform(scale[0], 0, 0, scale[1], move[0] * MM, move[1] * MM)
+        self.picture(file, box)
+        self._canvas.restoreState()
 
     def scan(self, file: Path) -> png_passthrough.ImageScan:
         """What a picture file says of itself; each file is asked once a document.
@@ -246,13 +290,17 @@ class PdfDocument:
             self._scans[file] = png_passthrough.scan(file)
         return self._scans[file]
 
-    def picture(self, file: Path, box: Box, most_ppi: float | None = None) -> float:
+    def picture(
+        self, file: Path, box: Box, most_ppi: float | None = None, *, shared: bool = False
+    ) -> float:
         """Places a picture; a file placed often is stored once.
 
         Args:
             file: the picture.
             box: where it goes; it is stretched to fill it.
             most_ppi: pixels an inch beyond which it is reduced; None never reduces.
+            shared: reduce to one of a few sizes, so that a picture which stands small on several
+                pages is stored once; it may have half as many pixels more.
 
         Returns:
             Pixels an inch across.
@@ -262,11 +310,18 @@ class PdfDocument:
         """
         scan = self.scan(file)
         ppi = scan.width / (box.width * self.zoom) * 25.4
+        if self.light:
+            most_ppi = min(most_ppi or SCREEN_PPI, SCREEN_PPI)
         reduced = None
         if most_ppi is not None and ppi > most_ppi * 1.05:
-            share = most_ppi / ppi
-            reduced = (max(1, round(scan.width * share)), max(1, round(scan.height * share)))
-        source = png_passthrough.ImageStream(scan, reduced)
+            longer = max(scan.width, scan.height)
+            wanted = longer * most_ppi / ppi
+            if shared:
+                wanted = next((step for step in SHARED_PX if step >= wanted), wanted)
+            share = wanted / longer
+            if share < 1:
+                reduced = (max(1, round(scan.width * share)), max(1, round(scan.height * share)))
+        source = png_passthrough.ImageStream(scan, reduced, SCREEN_QUALITY if self.light else 0)
         if source not in self._sources:
             number = len(self._sources)
             stand_in = Image.new("RGB", (1, 1), pdfx.stand_in(number))
@@ -288,12 +343,27 @@ class PdfDocument:
             ProofError: a picture is damaged, or the file can't be written.
         """
         self._close()
+        for number, page in enumerate(self._drawn, 1):
+            foot = page.pop("foot")
+            self._canvas.__dict__.update(page)
+            if isinstance(foot, tuple):
+                self._set_foot(foot, number)
+            self._canvas.showPage()
+        self._drawn.clear()
         self._canvas.setTitle(self._about.title)
         self._canvas.save()
         sources = list(self._sources)
         skeleton = pdfx.finish(self._buffer.getvalue(), self._about, sources, self._intent)
         image_streaming.write(skeleton, sources, out, progress)
         return self.pages
+
+    def _set_foot(self, foot: tuple[float, float, float], number: int) -> None:
+        left, right, y = foot
+        small, soft = self.style.type.small, self.style.colour.soft
+        told = f"{number} of {self.pages}"
+        taken = self.text(right, y, told, small, ink=soft, align="right")
+        about = " · ".join(part for part in (self._about.date, f"edition {__version__}") if part)
+        self.text(left, y, about, small, ink=soft, room=max(right - left - taken - 3, 1))
 
     def _fill(self, ink: Ink) -> None:
         self._canvas.setFillColor(_colour(ink))

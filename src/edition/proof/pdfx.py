@@ -61,6 +61,8 @@ class DocumentInfo:
     artist: str
     date: str
     """``YYYY-MM-DD``; empty writes UNDATED."""
+    kind: str = ""
+    """``wall``, ``plates 300 mm``: two kinds of one show are two documents."""
 
 
 def finish(
@@ -81,7 +83,7 @@ def finish(
         A PDF with a classic cross-reference table and stand-ins that splice.write replaces.
     """
     identity = hashlib.sha256(drawn)
-    for part in (about.title, about.artist, about.date):
+    for part in (about.title, about.artist, about.date, about.kind):
         identity.update(part.encode() + b"\0")
     identity.update(intent.data)
     for picture in pictures:
@@ -122,10 +124,10 @@ def _tag_pictures(pdf: Pdf, pictures: Sequence[ImageStream]) -> None:
             spaces[profile] = pdf.make_indirect(Array([Name.ICCBased, pdf.make_indirect(tagged)]))
         image.write(
             image_streaming.marker(number),
-            filter=Name.FlateDecode,
-            decode_parms=Dictionary(
-                Predictor=15, Colors=3, BitsPerComponent=8, Columns=picture.width
-            ),
+            filter=Name.DCTDecode if picture.quality else Name.FlateDecode,
+            decode_parms=None
+            if picture.quality
+            else Dictionary(Predictor=15, Colors=3, BitsPerComponent=8, Columns=picture.width),
         )
         image[Name.Width] = picture.width
         image[Name.Height] = picture.height
@@ -134,19 +136,17 @@ def _tag_pictures(pdf: Pdf, pictures: Sequence[ImageStream]) -> None:
 
 def _state_intent(pdf: Pdf, intent: icc_profiles.IccProfile) -> None:
     profile = pdf.make_indirect(Stream(pdf, intent.data, N=4, Alternate=Name.DeviceCMYK))
-    pdf.Root.OutputIntents = Array(
-        [
-            Dictionary(
-                Type=Name.OutputIntent,
-                S=Name.GTS_PDFX,
-                OutputConditionIdentifier=String(intent.condition),
-                OutputCondition=String(intent.name),
-                RegistryName=String("http://www.color.org"),
-                Info=String(intent.name),
-                DestOutputProfile=profile,
-            )
-        ]
+    said = Dictionary(
+        Type=Name.OutputIntent,
+        S=Name.GTS_PDFX,
+        OutputConditionIdentifier=String(intent.condition),
+        OutputCondition=String(intent.name),
+        Info=String(intent.name),
+        DestOutputProfile=profile,
     )
+    if intent.registered:  # a name in ICC's registry of characterization data, or none is claimed
+        said.RegistryName = String("http://www.color.org")
+    pdf.Root.OutputIntents = Array([said])
 
 
 def _clean_pages(pdf: Pdf) -> None:
@@ -159,7 +159,7 @@ def _clean_pages(pdf: Pdf) -> None:
 def _describe(pdf: Pdf, about: DocumentInfo, identity: str) -> None:
     date = about.date or UNDATED
     artist = about.artist or "unnamed"
-    document = uuid.uuid5(uuid.NAMESPACE_URL, f"edition:{about.title}:{about.artist}")
+    document = uuid.uuid5(uuid.NAMESPACE_URL, f"edition:{about.title}:{about.artist}:{about.kind}")
     text = _XMP.format(
         title=escape(about.title),
         artist=escape(artist),

@@ -8,11 +8,11 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from edition.errors import ProofError
-from edition.proof import icc_profiles, png_passthrough
-from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof import edition_ledger, icc_profiles, png_passthrough
+from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.fonts import FontFamily
 from edition.proof.paper_sizes import Size, paper
 from edition.proof.proof_styles import style
@@ -44,6 +44,15 @@ class SizedPrint(Protocol):
         """Its size on paper, millimetres."""
 
 
+@runtime_checkable
+class Cut(Protocol):
+    """A print that is laid out larger than it is seen, as plates with bleed are."""
+
+    @property
+    def cut(self) -> Size:
+        """The print as it is seen, millimetres."""
+
+
 def preflight(
     show: PrintSet,
     settings: ProofSettings,
@@ -64,18 +73,29 @@ def preflight(
         All findings, errors first.
     """
     found: list[Finding] = []
-    checks: tuple[Callable[[], list[Finding]], ...] = (
-        lambda: _settings(show, settings),
-        lambda: files(show.pictures),
-        lambda: resolution(_placements(show, settings, sizes), settings, stop=stop_coarse),
-        lambda: licences(show.pictures),
+    checks: tuple[Callable[[], object], ...] = (
+        lambda: paper(settings.paper),
+        lambda: settings.plate_paper == "fit" or paper(settings.plate_paper),
+        lambda: icc_profiles.intent(settings.profile),
+        lambda: found.extend(_letters(show, settings)),
+        lambda: found.extend(files(show.pictures)),
+        lambda: found.extend(registered(_placements(show, settings, sizes))),
+        lambda: found.extend(
+            resolution(_placements(show, settings, sizes), settings, stop=stop_coarse)
+        ),
+        lambda: found.extend(licences(show.pictures)),
     )
     for check in checks:
         try:
-            found.extend(check())
+            check()
         except ProofError as error:
             found.append(Finding("error", error.message, error.hint))
-    return tuple(sorted(found, key=lambda finding: finding.level))
+    return in_order(found)
+
+
+def in_order(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings, each once, errors first."""
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: finding.level))
 
 
 def settle(findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -103,21 +123,71 @@ def hung(wall: Wall, settings: ProofSettings) -> tuple[str, ...]:
     Raises:
         ProofError: a print is missing, damaged or has changed.
     """
-    framed = [one.framed for one in wall.hung]
-    pictures = [one.picture for one in framed]
+    return framed([one.framed for one in wall.hung], settings)
+
+
+def framed(placed: Sequence[SizedPrint], settings: ProofSettings) -> tuple[str, ...]:
+    """Checks what is drawn framed on a wall, or listed with its size; as ``hung`` does."""
+    pictures = list(dict.fromkeys(one.picture for one in placed))
     return settle(
-        [*files(pictures), *resolution(framed, settings, stop=False), *licences(pictures)]
-    )
+        [
+            *files(pictures), *registered(placed),
+            *resolution(placed, settings, stop=False), *licences(pictures),
+        ]
+    )  # fmt: skip
 
 
-def plates(wanted: Sequence[SizedPrint], settings: ProofSettings) -> tuple[str, ...]:
+def plates(
+    wanted: Sequence[SizedPrint], settings: ProofSettings, copies: int = 1
+) -> tuple[str, ...]:
     """Checks what goes to the print house.
 
     Raises:
-        ProofError: a print is too coarse, missing, damaged or has changed.
+        ProofError: a print is too coarse, missing, damaged or has changed, or its register knows
+            no such size or not as many copies.
     """
     pictures = list(dict.fromkeys(plate.picture for plate in wanted))
-    return settle([*files(pictures), *resolution(wanted, settings, stop=True), *licences(pictures)])
+    return settle(
+        [
+            *files(pictures), *registered(wanted, copies),
+            *resolution(wanted, settings, stop=True), *licences(pictures),
+        ]
+    )  # fmt: skip
+
+
+def registered(placed: Iterable[SizedPrint], copies: int = 1) -> list[Finding]:
+    """What the register forbids: a registered print in another size, or more than its count."""
+    found = []
+    for one in placed:
+        known = one.picture.registered
+        size = one.cut if isinstance(one, Cut) else one.print_size
+        fitting = [r for r in known if _same(size, r)]
+        if known and not fitting:
+            sizes = ", ".join(f"{r.width_mm:.0f} × {r.height_mm:.0f} mm" for r in known)
+            found.append(
+                Finding(
+                    "error",
+                    f"{one.picture.name}: its edition is {sizes}, not {size.width:.0f} ×"
+                    f" {size.height:.0f} mm",
+                    "Print it in its registered size, or open a second size:"
+                    " edition register open --another-size.",
+                )
+            )
+        elif known and copies > fitting[0].limit:
+            found.append(
+                Finding(
+                    "error",
+                    f"{one.picture.name}: {copies} copies, and its edition has"
+                    f" {fitting[0].count} and {fitting[0].proofs} proofs",
+                    "An edition does not grow. Order fewer copies.",
+                )
+            )
+    return list(dict.fromkeys(found))
+
+
+def _same(size: Size, opened: Registered) -> bool:
+    fixed = opened.width_mm, opened.height_mm
+    return edition_ledger.same_size((size.width, size.height), fixed)
 
 
 def files(pictures: Iterable[ProofPrint]) -> list[Finding]:
@@ -227,24 +297,20 @@ def _placements(
     ]
 
 
-def _settings(show: PrintSet, settings: ProofSettings) -> list[Finding]:
-    """Paper, profile, style and letters."""
-    paper(settings.paper)
-    if settings.plate_paper != "fit":
-        paper(settings.plate_paper)
-    icc_profiles.intent(settings.profile)
+def _letters(show: PrintSet, settings: ProofSettings) -> list[Finding]:
+    """Letters that can't be set: errors in what people read, boxes in what machines wrote."""
     named = style(settings.style)
     letters = FontFamily(settings.font or named.type.family)
-    texts = [show.title, show.artist, show.statement]
-    texts += [text for row in show.recipe_lines for text in row]
-    texts += [text for p in show.pictures for text in (p.title, p.edition, p.note)]
-    missing = "".join(dict.fromkeys(letters.missing("".join(texts))))
-    if not missing:
-        return []
-    return [
-        Finding(
-            "error",
-            f"The fonts can't set {' '.join(missing[:12])}",
-            "Set [proof] font to a .ttf file that has these letters.",
-        )
-    ]
+    spoken = [show.title, show.artist, show.statement]
+    spoken += [text for p in show.pictures for text in (p.title, p.artist)]
+    machine = [text for row in show.recipe_lines for text in row]
+    machine += [text for p in show.pictures for text in (p.edition, p.note, p.prompt)]
+    found = []
+    if lost := letters.missing("".join(spoken)):
+        what = f"The fonts can't set {' '.join(lost[:12])}"
+        hint = "Set [proof] font to a font that has these letters."
+        found.append(Finding("error", what, hint))
+    if boxed := letters.missing("".join(machine)):
+        what = f"Set as a box in prompts and notes: {' '.join(boxed[:12])}"
+        found.append(Finding("warning", what))
+    return found

@@ -4,37 +4,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rectpack import SORT_LSIDE, PackingMode, newPacker
-
 from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
-from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
+from edition.proof.document_model import PrintSet, Progress, ProofReport
 from edition.proof.page_layout import begin, dimensions
 from edition.proof.paper_sizes import Box, Paper, Size, longer_side, paper
 from edition.proof.pdf_document import PdfDocument
+from edition.proof.plate_nesting import Cut, Plate, nest, waste
 from edition.proof.wall_layout import frame
 from edition.recipe.proof_settings import ProofSettings
+from edition.text_format import count
 
-CUT_GAP_MM = 4.0
-"""Between the marks of two prints on one sheet."""
+STRETCHED_MM = 5.0
+"""Of a picture's edge, what a stretched wrap shows over the whole bleed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plate:
-    """A print at a size."""
+class _Job:
+    """What every plate of one document shares."""
 
-    picture: ProofPrint
-    print_size: Size
-    """As it is laid out: with the bleed where it has no border."""
-    cut: Size
-    """The print as it is seen."""
-    trim: Size
-    """What is cut out: the print with its white border."""
-
-    @property
-    def ppi(self) -> float:
-        """Pixels an inch on paper."""
-        return self.picture.width / self.print_size.width * 25.4
+    book: PdfDocument
+    show: PrintSet
+    settings: ProofSettings
+    copies: int
 
 
 def plan(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -> list[Plate]:
@@ -50,7 +42,8 @@ def plan(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -
         own = [longer_side(picture.width, picture.height, side) for side in sizes]
         for size in own or [frame(picture, settings).print_size]:
             border = 2 * settings.border_mm
-            over = 0.0 if border else 2 * settings.bleed_mm
+            wrapped = bool(border) or settings.wrap != "enlarge"
+            over = 0.0 if wrapped else 2 * settings.bleed_mm
             share = 1 + over / min(size.width, size.height)
             laid = Size(size.width * share, size.height * share)
             trim = Size(size.width + border, size.height + border)
@@ -64,6 +57,7 @@ def plates(
     out: Path,
     progress: Progress | None = None,
     sizes: Sequence[float] = (),
+    copies: int = 1,
 ) -> ProofReport:
     """Writes plates of all pictures of a show.
 
@@ -77,6 +71,7 @@ def plates(
         out: the PDF to make.
         progress: told after each picture that is written.
         sizes: longer sides in millimetres, several for several sizes of each print.
+        copies: how many of each are to be printed; the slug says it.
 
     Raises:
         ProofError: a print is too coarse, too large for the paper, missing, damaged or changed.
@@ -85,27 +80,54 @@ def plates(
         raise ProofError("There are no prints for plates.", hint="Star some prints first.")
     wanted = plan(show, settings, sizes)
     named = None if settings.plate_paper == "fit" else paper(settings.plate_paper)
-    warnings = preflight.plates(wanted, settings)
-    book = begin(show, settings)
-    if named is not None and named.roll:
-        _nested(book, show, wanted, settings, named)
+    warnings = preflight.plates(wanted, settings, copies)
+    sides = " ".join(f"{side:g}" for side in sizes or (settings.print_mm,))
+    job = _Job(begin(show, settings, 1.0, f"plates {sides}"), show, settings, copies)
+    cuts = _cuts(wanted, settings)
+    if cuts:
+        _nested(job, cuts, paper(settings.plate_paper).size.width)
+        sheets = "cuts" if paper(settings.plate_paper).roll else "sheets"
+        lost = f"{waste(cuts, settings):.0%} waste"
+        used = f"Nested on {len(cuts)} {sheets} of {settings.plate_paper}, {lost}"
+        warnings = (*warnings, used)
     else:
         for plate in wanted:
-            _single(book, show, plate, settings, named)
-    return ProofReport(out, book.save(out, progress), warnings)
+            _single(job, plate, None if settings.plate_paper == "fit" else named)
+    return ProofReport(out, job.book.save(out, progress), warnings)
 
 
-def _single(
-    book: PdfDocument, show: PrintSet, plate: Plate, settings: ProofSettings, named: Paper | None
-) -> None:
-    around = printer_marks.room(settings.bleed_mm)
+def _cuts(wanted: Sequence[Plate], settings: ProofSettings) -> list[Cut]:
+    """Where plates lie on a roll, or on sheets that are to be shared; nothing for single sheets."""
+    if settings.plate_paper == "fit":
+        return []
+    named = paper(settings.plate_paper)
+    if named.roll or settings.nest:
+        return nest(wanted, named, settings.bleed_mm)
+    return []
+
+
+def placed(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -> None:
+    """Places every plate on its paper, and draws nothing.
+
+    Raises:
+        ProofError: one does not fit.
+    """
+    wanted = plan(show, settings, sizes)
+    if settings.plate_paper != "fit" and not _cuts(wanted, settings):
+        for plate in wanted:
+            _centred(plate, paper(settings.plate_paper), printer_marks.room(settings.bleed_mm))
+
+
+def _single(job: _Job, plate: Plate, named: Paper | None) -> None:
+    bleed = job.settings.bleed_mm
+    around = printer_marks.room(bleed)
     if named is not None:
         around = _centred(plate, named, around)
-    book.page(plate.trim, settings.bleed_mm, around)
+    job.book.page(plate.trim, bleed, around)
     trim = Box(0, 0, plate.trim.width, plate.trim.height)
-    _draw(book, show, plate, trim, settings)
-    printer_marks.targets(book, trim, settings.bleed_mm)
-    printer_marks.bar(book, trim, settings.bleed_mm)
+    _draw(job, plate, trim)
+    printer_marks.targets(job.book, trim, bleed)
+    printer_marks.bar(job.book, trim, bleed)
 
 
 def _centred(plate: Plate, named: Paper, least: Size) -> Size:
@@ -129,14 +151,16 @@ def _centred(plate: Plate, named: Paper, least: Size) -> Size:
     )
 
 
-def _draw(
-    book: PdfDocument, show: PrintSet, plate: Plate, trim: Box, settings: ProofSettings
-) -> None:
-    bleed = settings.bleed_mm
-    if settings.border_mm:
-        inner = trim.grown(-settings.border_mm)
-        book.picture(plate.picture.file, inner)
-    else:
+def _draw(job: _Job, plate: Plate, trim: Box) -> None:
+    """Draws a plate with its marks; turned where its place on the sheet is."""
+    bleed, book = job.settings.bleed_mm, job.book
+    turned = not plate.lies_as(trim)
+    if turned:
+        book.turn(trim)
+        trim = Box(0, 0, plate.trim.width, plate.trim.height)
+    if job.settings.border_mm:
+        book.picture(plate.picture.file, trim.grown(-job.settings.border_mm))
+    elif job.settings.wrap == "enlarge" or not bleed:
         width, height = plate.print_size.width, plate.print_size.height
         covering = Box(
             trim.x + (trim.width - width) / 2, trim.y + (trim.height - height) / 2, width, height
@@ -144,76 +168,46 @@ def _draw(
         book.clip(trim.grown(bleed))
         book.picture(plate.picture.file, covering)
         book.unclip()
+    else:
+        _wrapped(job, plate, trim)
     printer_marks.crop(book, trim, bleed)
-    picture = plate.picture
+    printer_marks.slug(book, trim, bleed, _slug(job, plate))
+    if turned:
+        book.unclip()
+
+
+def _wrapped(job: _Job, plate: Plate, trim: Box) -> None:
+    """The picture at its size, and around it its own edge, mirrored: what folds over a stretcher.
+
+    Stretched, the outermost STRETCHED_MM fill the bleed. Nothing is resampled: one picture is
+    placed nine times.
+    """
+    bleed, file = job.settings.bleed_mm, plate.picture.file
+    factor = 1.0
+    if job.settings.wrap == "stretch":
+        factor = max(1.0, bleed / STRETCHED_MM)
+    for across in (-1, 0, 1):
+        for up in (-1, 0, 1):
+            x = {-1: trim.x - bleed, 0: trim.x, 1: trim.right}[across]
+            y = {-1: trim.y - bleed, 0: trim.y, 1: trim.top}[up]
+            strip = Box(x, y, bleed if across else trim.width, bleed if up else trim.height)
+            job.book.clip(strip)
+            job.book.reflected(file, trim, (across, up), factor)
+            job.book.unclip()
+
+
+def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
+    """Three lines: who and what, its measures, how it is to be printed."""
+    picture, show = plate.picture, job.show
     who = " · ".join(part for part in (show.artist, show.title, picture.name) if part)
     what = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
-    printer_marks.slug(book, trim, bleed, (who, what + f" · {picture.digest[:12]}"))
+    how = (f"profile {job.book.condition}", count(job.copies, "copy"), show.date)
+    return who, f"{what} · {picture.digest[:12]}", " · ".join(part for part in how if part)
 
 
-def _nested(
-    book: PdfDocument, show: PrintSet, wanted: Sequence[Plate], settings: ProofSettings, roll: Paper
-) -> None:
-    """Nests all plates on cuts of a roll, each with its own crop marks."""
-    for length, placed in nest(wanted, roll, settings.bleed_mm):
-        book.page(Size(roll.size.width, length))
-        for plate, box in placed:
-            _draw(book, show, plate, box, settings)
-
-
-def nest(
-    wanted: Sequence[Plate], roll: Paper, bleed: float
-) -> list[tuple[float, list[tuple[Plate, Box]]]]:
-    """Packs plates on a roll, never turned, on as few millimetres as the packer finds.
-
-    Returns:
-        For each cut of the roll its length, and the plates with their trim boxes on it.
-
-    Raises:
-        ProofError: a plate is wider than the roll.
-    """
-    room = printer_marks.room(bleed).width + CUT_GAP_MM / 2
-    # Tenths of a millimetre, as integers: the packer compares exactly.
-    sides = [
-        (round((p.trim.width + 2 * room) * 10), round((p.trim.height + 2 * room) * 10))
-        for p in wanted
-    ]
-    width = int(roll.size.width * 10)
-    for plate, side in zip(wanted, sides, strict=True):
-        if side[0] > width or side[1] > roll.size.height * 10:
-            raise ProofError(
-                f"{plate.picture.name} at {dimensions(plate.trim)} mm does not fit on {roll.name}"
-                f" ({roll.size.width:.0f} mm wide) with its marks.",
-                hint="Choose a wider roll or a smaller print_mm.",
-            )
-    cuts: dict[int, list[tuple[Plate, Box]]] = {}
-    for cut, x, y, _, _, index in sorted(
-        _packed(sides, width, int(roll.size.height * 10)), key=lambda r: (r[0], r[5])
-    ):
-        trim = wanted[index].trim
-        box = Box(x / 10 + room, y / 10 + room, trim.width, trim.height)
-        cuts.setdefault(cut, []).append((wanted[index], box))
-    return [
-        (max(box.top for _, box in placed) + room, placed) for _, placed in sorted(cuts.items())
-    ]
-
-
-def _packed(sides: Sequence[tuple[int, int]], width: int, longest: int) -> list[tuple[int, ...]]:
-    """Packs on the shortest of ever longer cuts that holds all, else on several full ones.
-
-    Returns:
-        For each: the cut's number, x, y, width, height, index.
-    """
-    area = sum(across * down for across, down in sides)
-    length = max(area / width, max(down for _, down in sides))
-    while True:
-        last = length >= longest
-        packer = newPacker(mode=PackingMode.Offline, sort_algo=SORT_LSIDE, rotation=False)
-        for index, side in enumerate(sides):
-            packer.add_rect(*side, rid=index)
-        packer.add_bin(width, min(int(length) + 1, longest), count=len(sides) if last else 1)
-        packer.pack()
-        placed = packer.rect_list()
-        if last or len(placed) == len(sides):
-            return list(placed)
-        length *= 1.02
+def _nested(job: _Job, cuts: Sequence[Cut], width: float) -> None:
+    """Draws all plates on cuts of a roll or on sheets, each with its own crop marks."""
+    for length, placed_on in cuts:
+        job.book.page(Size(width, length))
+        for plate, box in placed_on:
+            _draw(job, plate, box)

@@ -1,5 +1,7 @@
 """Printer's marks: crop marks, register targets, colour bar, slug. Drawn outside of the bleed."""
 
+from collections.abc import Sequence
+
 from edition.proof.paper_sizes import Box, Size
 from edition.proof.pdf_document import REGISTRATION, PdfDocument
 from edition.proof.proof_styles import Ink
@@ -16,8 +18,10 @@ BAR: tuple[Ink, ...] = (
     (100, 0, 0, 0), (0, 100, 0, 0), (0, 0, 100, 0), (0, 0, 0, 100),
     (0, 100, 100, 0), (100, 0, 100, 0), (100, 100, 0, 0),
     (0, 0, 0, 75), (0, 0, 0, 50), (0, 0, 0, 25), (0, 0, 0, 10),
+    (75, 66, 66, 0), (50, 40, 40, 0), (25, 19, 19, 0),
 )  # fmt: skip
-"""Cyan, magenta, yellow, black; red, green, blue in overprint; four greys."""
+"""Cyan, magenta, yellow, black; red, green, blue in overprint; four greys of black, and three of
+the other inks beside them (ISO 12647-2's balance): where they differ in hue, the press is off."""
 
 
 def offset(bleed: float) -> float:
@@ -63,10 +67,10 @@ def bar(book: PdfDocument, trim: Box, bleed: float) -> None:
         book.rect(Box(trim.x + 1 + index * PATCH_MM, y, PATCH_MM, PATCH_MM), fill=ink)
 
 
-def slug(book: PdfDocument, trim: Box, bleed: float, lines: tuple[str, str]) -> None:
-    """Sets two lines below the left half of the cut, in black alone."""
+def slug(book: PdfDocument, trim: Box, bleed: float, lines: Sequence[str]) -> None:
+    """Sets lines below the left half of the cut, in black alone."""
     free = trim.width / 2 - TARGET_MM * 2 - 2
-    y = trim.y - offset(bleed) - 2.0
+    y = trim.y - offset(bleed) - 1.8
     for index, line in enumerate(lines):
-        place = y - index * 2.7
+        place = y - index * 2.5
         book.text(trim.x + 1, place, line, 6, ink=(0, 0, 0, 100), room=max(free, 12))

@@ -62,15 +62,15 @@ class PageStyle(StyleTable):
 class StyleColours(StyleTable):
     """Inks."""
 
-    ink: Ink = (0, 0, 0, 88)
+    ink: Ink = (0, 0, 0, 100)
     """Titles and values."""
-    soft: Ink = (0, 0, 0, 55)
-    """The one grey of captions and labels."""
-    hair: Ink = (0, 0, 0, 22)
+    soft: Ink = (0, 0, 0, 100)
+    """Captions, labels and lines that people measure by; a screened letter is no letter."""
+    hair: Ink = (0, 0, 0, 100)
     """Rules and outlines."""
-    wall: Ink = (0, 0, 2, 4)
+    wall: Ink = (0, 0, 0, 5)
     """The wall on an elevation."""
-    floor: Ink = (0, 1, 3, 12)
+    floor: Ink = (0, 0, 0, 15)
     """The floor under it."""
     frame: Ink = (0, 0, 0, 82)
     """Mouldings."""
@@ -80,7 +80,7 @@ class StyleColours(StyleTable):
     """A frame's shadow on the wall."""
     figure: Ink = (0, 0, 0, 20)
     """The person beside the wall."""
-    accent: Ink = (0, 0, 0, 88)
+    accent: Ink = (0, 0, 0, 100)
     """The frame around a starred print on a contact sheet."""
 
 

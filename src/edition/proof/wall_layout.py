@@ -1,30 +1,20 @@
 """Where frames hang: rectangles on a wall in millimetres. Pure geometry.
 
-x runs from the wall's left corner, y from the floor. Left edges stand on whole millimetres,
-since a tape measure does.
+x runs from the wall's left corner, y from the floor. Left edges, hooks and heights of hooks stand
+on whole millimetres, since a tape measure does.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-import numpy as np
-from numpy.typing import NDArray
 
 from edition.errors import ProofError
 from edition.proof.document_model import ProofPrint
-from edition.proof.paper_sizes import Box, Size, longer_side
-from edition.recipe.proof_settings import ProofSettings
+from edition.proof.frame_packing import HANGS, spread
+from edition.proof.paper_sizes import Box, Size, longer_side, whole
+from edition.recipe.proof_settings import Opening, ProofSettings, WallPlan
 
-Boxes = NDArray[np.float64]
 LEAST_WALL_MM = 4000.0
-_FLOOR_MM = 300.0
-"""Nothing hangs lower."""
-_CEILING_MM = 100.0
-"""Nothing hangs closer to the wall's top."""
-_SIDEWAYS = 0.62
-"""What a step sideways counts in a salon, beside one up or down: the hang grows wider than high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +32,17 @@ class HungPrint:
     """A framed print in its place."""
 
     number: int
-    """From 1, in the order of the hang."""
+    """From 1, as a person reads the wall: along each row from the left, rows from the top."""
     framed: FramedPrint
     box: Box
     """The frame's outer edges on the wall."""
     nail_x: float
+    """The frame's middle, from the wall's left corner."""
     hook_y: float
-    """Height of nail and hook above the floor: centre + offset."""
+    """Height of hooks above the floor: centre + offset."""
+    hooks: tuple[float, ...] = ()
+    """Where each hook is, from the wall's left corner: the middle, or a quarter in from either
+    side of a wide frame."""
 
     @property
     def image(self) -> Box:
@@ -69,6 +63,20 @@ class Wall:
     size: Size
     centre_line: float
     hung: tuple[HungPrint, ...]
+    """In the order of the hang; ``numbered`` has them as they are read."""
+    name: str = ""
+    openings: tuple[Opening, ...] = ()
+
+    @property
+    def numbered(self) -> tuple[HungPrint, ...]:
+        """By number."""
+        return tuple(sorted(self.hung, key=lambda one: one.number))
+
+    @property
+    def range(self) -> str:
+        """The numbers on it: ``1–7``."""
+        numbers = [one.number for one in self.hung]
+        return f"{min(numbers)}–{max(numbers)}" if len(numbers) > 1 else str(numbers[0])
 
 
 def frame(picture: ProofPrint, settings: ProofSettings) -> FramedPrint:
@@ -82,27 +90,146 @@ def frame(picture: ProofPrint, settings: ProofSettings) -> FramedPrint:
     return FramedPrint(picture, inner, Size(inner.width + around, inner.height + around))
 
 
-def hang(pictures: Sequence[ProofPrint], settings: ProofSettings) -> Wall:
-    """Hangs prints in the order given.
+def hang_walls(pictures: Sequence[ProofPrint], settings: ProofSettings) -> tuple[Wall, ...]:
+    """Hangs prints on the walls that the settings name, in the order given; numbers run on.
 
     Raises:
-        ProofError: there is none, or the wall is too small.
+        ProofError: there is none, a wall is too small, or prints are left over.
+    """
+    if not settings.walls:
+        return (hang(pictures, settings),)
+    walls: list[Wall] = []
+    at = 0
+    for plan, number in zip(settings.walls, _shares(len(pictures), settings), strict=True):
+        part = pictures[at : at + number]
+        own = settings.model_copy(
+            update={
+                "wall_width_mm": plan.width_mm,
+                "wall_height_mm": plan.height_mm or settings.wall_height_mm,
+            }
+        )
+        try:
+            walls.append(hang(part, own, plan, at + 1) if part else _bare(plan, own))
+        except ProofError as error:
+            raise ProofError(f"{plan.name}: {error.message}", hint=error.hint) from error
+        at += number
+    return tuple(walls)
+
+
+def _bare(plan: WallPlan, settings: ProofSettings) -> Wall:
+    size = Size(settings.wall_width_mm, settings.wall_height_mm)
+    return Wall(size, settings.centre_line_mm, (), plan.name, plan.openings)
+
+
+def _shares(count: int, settings: ProofSettings) -> list[int]:
+    """How many prints each wall gets; walls that name no number share what is left by width."""
+    left = count - sum(plan.works for plan in settings.walls)
+    free = [plan.width_mm for plan in settings.walls if not plan.works]
+    if left < 0 or (left > 0 and not free):
+        named = sum(plan.works for plan in settings.walls)
+        raise ProofError(
+            f"The walls take {named} prints, the show has {count}.",
+            hint="Change works in [[proof.walls]]; 0 takes what is left.",
+        )
+    shares, given, width = [], 0, 0.0
+    for plan in settings.walls:
+        if plan.works:
+            shares.append(plan.works)
+            continue
+        width += plan.width_mm
+        upto = round(left * width / sum(free))
+        shares.append(upto - given)
+        given = upto
+    return shares
+
+
+def hang(
+    pictures: Sequence[ProofPrint],
+    settings: ProofSettings,
+    plan: WallPlan | None = None,
+    first: int = 1,
+) -> Wall:
+    """Hangs prints on one wall in the order given.
+
+    Args:
+        pictures: what hangs.
+        settings: sizes, wall and hang.
+        plan: the wall's name and openings.
+        first: the number that is read first.
+
+    Raises:
+        ProofError: there is none, the wall is too small, or a frame hangs over an opening.
     """
     if not pictures:
         raise ProofError("There is nothing to hang.", hint="Star some prints first.")
     framed = [frame(picture, settings) for picture in pictures]
     sizes = [one.frame_size for one in framed]
-    boxes = _HANGS[settings.hang](sizes, settings)
+    openings = plan.openings if plan else ()
+    boxes = HANGS[settings.hang](sizes, settings)
     wall = _placed(boxes, settings)
-    _check(wall, boxes, settings)
-    left = (wall.width - _span(boxes)) / 2 - min(box.x for box in boxes)
-    hung = []
-    for number, (one, box) in enumerate(zip(framed, boxes, strict=True), 1):
-        place = Box(float(round(box.x + left)), box.y, box.width, box.height)
-        nail = place.x + place.width / 2
-        hook = place.top - min(settings.hook_drop_mm, place.height / 2)
-        hung.append(HungPrint(number, one, place, nail, hook))
-    return Wall(wall, settings.centre_line_mm, tuple(hung))
+    if settings.hang == "row" and (openings or settings.spacing == "even"):
+        boxes = spread(boxes, wall.width, openings, settings)
+        _check(wall, boxes, settings, spread_out=True)
+        left = 0.0
+    else:
+        _check(wall, boxes, settings)
+        left = (wall.width - _span(boxes)) / 2 - min(box.x for box in boxes)
+    places = [Box(float(round(b.x + left)), b.y, b.width, b.height) for b in boxes]
+    hung = [
+        HungPrint(number, one, place, *_hooks(place, settings))
+        for number, one, place in zip(_reading(places, first), framed, places, strict=True)
+    ]
+    made = Wall(wall, settings.centre_line_mm, tuple(hung), plan.name if plan else "", openings)
+    _check_openings(made)
+    return made
+
+
+def _hooks(place: Box, settings: ProofSettings) -> tuple[float, float, tuple[float, ...]]:
+    """The frame's middle, the hooks' height and the hooks, on whole millimetres."""
+    middle = float(whole(place.x + place.width / 2))
+    height = float(whole(place.top) - whole(min(settings.hook_drop_mm, place.height / 2)))
+    if settings.two_hooks_mm and place.width >= settings.two_hooks_mm:
+        quarter = whole(place.width / 4)
+        return middle, height, (place.x + quarter, float(whole(place.right)) - quarter)
+    return middle, height, (middle,)
+
+
+def _reading(places: Sequence[Box], first: int) -> list[int]:
+    """Numbers as a person reads a wall: the highest row first, each from left to right.
+
+    A row is all whose middles lie beside the highest frame that has no number.
+    """
+    left = sorted(range(len(places)), key=lambda i: (-places[i].top, places[i].x))
+    numbers = [0] * len(places)
+    number = first
+    while left:
+        highest = places[left[0]]
+        row = [
+            i for i in left
+            if highest.y < places[i].y + places[i].height / 2 < highest.top or i == left[0]
+        ]  # fmt: skip
+        for index in sorted(row, key=lambda i: (places[i].x, -places[i].top)):
+            numbers[index] = number
+            number += 1
+        left = [i for i in left if i not in set(row)]
+    return numbers
+
+
+def _check_openings(wall: Wall) -> None:
+    for one in wall.openings:
+        if one.x_mm + one.width_mm > wall.size.width or one.y_mm + one.height_mm > wall.size.height:
+            raise ProofError(
+                f"The {one.kind} at {one.x_mm:.0f} mm reaches out of the wall of"
+                f" {wall.size.width:.0f} × {wall.size.height:.0f} mm.",
+                hint="Change it in [[proof.walls]].",
+            )
+        for hung in wall.hung:
+            beside = one.x_mm >= hung.box.right or one.x_mm + one.width_mm <= hung.box.x
+            if not beside and one.y_mm < hung.box.top and one.y_mm + one.height_mm > hung.box.y:
+                raise ProofError(
+                    f"No. {hung.number} would hang over the {one.kind} at {one.x_mm:.0f} mm.",
+                    hint="Hang in a row, which goes around it, or fewer prints on this wall.",
+                )
 
 
 def _span(boxes: Sequence[Box]) -> float:
@@ -117,8 +244,10 @@ def _placed(boxes: Sequence[Box], settings: ProofSettings) -> Size:
     return Size(width, settings.wall_height_mm)
 
 
-def _check(wall: Size, boxes: Sequence[Box], settings: ProofSettings) -> None:
-    needed = _span(boxes) + 2 * settings.corner_mm
+def _check(
+    wall: Size, boxes: Sequence[Box], settings: ProofSettings, *, spread_out: bool = False
+) -> None:
+    needed = 0.0 if spread_out else _span(boxes) + 2 * settings.corner_mm
     if needed > wall.width + 0.5:
         raise ProofError(
             f"The wall is too small: the {settings.hang} needs {math.ceil(needed)} mm with its"
@@ -133,129 +262,3 @@ def _check(wall: Size, boxes: Sequence[Box], settings: ProofSettings) -> None:
             f" the wall from 0 to {wall.height:.0f} mm.",
             hint="Change [proof] wall_height_mm, centre_line_mm, print_mm or columns.",
         )
-
-
-def _row(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
-    """Side by side, centres on the centre line."""
-    boxes, x = [], 0.0
-    for size in sizes:
-        boxes.append(Box(x, settings.centre_line_mm - size.height / 2, size.width, size.height))
-        x += size.width + settings.gap_mm
-    return boxes
-
-
-def _grid(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
-    """Rows and columns of equal cells, row by row from the top, each print in its cell's middle."""
-    cell = Size(max(s.width for s in sizes), max(s.height for s in sizes))
-    columns = min(settings.columns or _columns(len(sizes), cell, settings), len(sizes))
-    rows = math.ceil(len(sizes) / columns)
-    top = settings.centre_line_mm + (rows * (cell.height + settings.gap_mm) - settings.gap_mm) / 2
-    boxes = []
-    for index, size in enumerate(sizes):
-        row, column = divmod(index, columns)
-        # A last row that is not full stands in the middle.
-        missing = columns - min(columns, len(sizes) - row * columns)
-        x = (column + missing / 2) * (cell.width + settings.gap_mm)
-        y = top - row * (cell.height + settings.gap_mm) - cell.height
-        boxes.append(
-            Box(
-                x + (cell.width - size.width) / 2,
-                y + (cell.height - size.height) / 2,
-                size.width,
-                size.height,
-            )
-        )
-    return boxes
-
-
-def _columns(count: int, cell: Size, settings: ProofSettings) -> int:
-    """As many rows as hang well between floor and ceiling, and no more than a calm block needs."""
-    reach = 2 * min(
-        settings.wall_height_mm - _CEILING_MM - settings.centre_line_mm,
-        settings.centre_line_mm - _FLOOR_MM,
-    )
-    rows = max(1, int((reach + settings.gap_mm) // (cell.height + settings.gap_mm)))
-    calm = max(1, round(math.sqrt(count * 0.5 * cell.width / cell.height)))
-    return math.ceil(count / min(rows, calm))
-
-
-def _salon(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
-    """Packed around the first print, as in a salon: each next one as near to the middle as it goes.
-
-    A new frame stands a gap away from one that hangs, its edges or middle in line with it. Of all
-    free places the one nearest to the middle wins, sideways distance counting for less.
-    """
-    found = _packed(tuple(sizes), settings.gap_mm, settings.centre_line_mm, settings.wall_height_mm)
-    return list(found)
-
-
-@lru_cache(maxsize=8)
-def _packed(
-    sizes: tuple[Size, ...], gap: float, middle: float, wall_height: float
-) -> tuple[Box, ...]:
-    """The salon's places. Kept: prints of one size that change their order keep the places.
-
-    200 frames take 140 ms, 200 that were packed before 0.2 ms.
-    """
-    first = sizes[0]
-    placed = np.array([[-first.width / 2, middle - first.height / 2, first.width, first.height]])
-    for size in sizes[1:]:
-        places = _beside(placed, size, gap)
-        inside = (places[:, 1] >= _FLOOR_MM) & (
-            places[:, 1] + size.height <= wall_height - _CEILING_MM
-        )
-        places = places[inside]
-        places = places[_free(placed, places, size, gap)]
-        if len(places):
-            across = np.abs(places[:, 0] + size.width / 2) * _SIDEWAYS
-            away = np.hypot(across, places[:, 1] + size.height / 2 - middle).round(3)
-            order = np.lexsort((places[:, 1], places[:, 0], np.abs(places[:, 0]).round(3), away))
-            x, y = places[order[0]]
-        else:  # nowhere between floor and ceiling: beside all, where _check will find it
-            x = (placed[:, 0] + placed[:, 2]).max() + gap
-            y = middle - size.height / 2
-        placed = np.vstack([placed, [x, y, size.width, size.height]])
-    return tuple(Box(*(float(number) for number in row)) for row in placed)
-
-
-def _beside(placed: Boxes, size: Size, gap: float) -> Boxes:
-    """Lower left corners of the places next to frames that hang.
-
-    Args:
-        placed: (n, 4): x, y, width, height.
-        size: of the frame that wants a place.
-        gap: between frames.
-
-    Returns:
-        (16 n, 2): beside, above and below, edges or middles in line, or in the gap's middle as
-        bricks lie.
-    """
-    x, y, width, height = placed.T
-    right, left = x + width + gap, x - gap - size.width
-    above, below = y + height + gap, y - gap - size.height
-    rows = (y, y + height - size.height, y + (height - size.height) / 2)
-    columns = (
-        x, x + width - size.width, x + (width - size.width) / 2,
-        x + width + gap / 2, x - gap / 2 - size.width,
-    )  # fmt: skip
-    pairs = [(side, row) for side in (right, left) for row in rows]
-    pairs += [(column, end) for end in (above, below) for column in columns]
-    return np.concatenate([np.stack(pair, axis=1) for pair in pairs])
-
-
-def _free(placed: Boxes, places: Boxes, size: Size, gap: float) -> NDArray[np.bool_]:
-    """Which places keep the gap to every frame that hangs."""
-    gap -= 0.001
-    x, y = places[:, :1], places[:, 1:]  # (m, 1)
-    left, bottom, width, height = placed.T  # (n,)
-    touching = (
-        (x < left + width + gap)
-        & (x + size.width > left - gap)
-        & (y < bottom + height + gap)
-        & (y + size.height > bottom - gap)
-    )
-    free: NDArray[np.bool_] = ~touching.any(axis=1)
-    return free
-
-
-_HANGS = {"row": _row, "grid": _grid, "salon": _salon}

@@ -17,6 +17,7 @@ from edition.recipe.schema_base import SchemaTable
 from edition.recipe.seeds import parse_seeds
 from edition.recipe.training_settings import TrainingSettings
 from edition.recipe.upscale_settings import UpscaleSettings
+from edition.recipe.work_settings import EVERY, WorkKey, WorkSettings
 
 SAMPLERS = (
     "ddim", "ddpm", "euler", "euler_a", "heun", "lms", "pndm", "dpm2", "dpm2_a",
@@ -149,8 +150,23 @@ class Recipe(SchemaTable):
     seeds: Seeds = Seeds()
     upscale: UpscaleSettings = UpscaleSettings()
     proof: ProofSettings = ProofSettings()
+    works: dict[WorkKey, WorkSettings] = Field(default_factory=dict)
+    """Title, year, medium and price of prints: ``[works.7]``, ``[works.all]``."""
     training: TrainingSettings = TrainingSettings()
     marks: MarksSettings = MarksSettings()
+
+    def work(self, seed: int, digest: str = "") -> WorkSettings:
+        """What is said of a print: its own words, else those of its seed, else those of all."""
+        named = {EVERY: -1}
+        for key in self.works:
+            begins, _, of = key.rpartition(":")
+            if of == str(seed) and digest.startswith(begins):
+                named[key] = len(begins)
+        said: dict[str, str] = {}
+        for key in sorted(named, key=named.__getitem__):
+            words = self.works.get(key, WorkSettings()).model_dump()
+            said |= {field: text for field, text in words.items() if text}
+        return WorkSettings.model_validate(said)
 
     def canonical(self, fingerprint: str) -> dict[str, Any]:
         """What changes pixels, as plain data in a fixed form.

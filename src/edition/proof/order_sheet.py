@@ -1,0 +1,167 @@
+"""What goes with the files to the print house: the order sheet, and a strip to test colours on."""
+
+import hashlib
+from pathlib import Path
+
+from edition.errors import ProofError
+from edition.proof import preflight, printer_marks
+from edition.proof.document_model import PrintSet, Progress, ProofReport
+from edition.proof.elevation import PREVIEW_PPI
+from edition.proof.page_layout import (
+    PT,
+    begin,
+    dimensions,
+    facts,
+    rule,
+    running,
+    too_small,
+    zoomed,
+)
+from edition.proof.paper_sizes import Box, Size, fitted, paper
+from edition.proof.pdf_document import PdfDocument
+from edition.proof.plate_nesting import Plate
+from edition.proof.print_pages import plan
+from edition.recipe.proof_settings import ProofSettings
+from edition.text_format import count
+
+INTENT = "relative colorimetric, black point compensation"
+_THUMB_MM = 14.0
+STRIP_CROP = Size(80.0, 40.0)
+"""Of each print, cut out of its middle at its true size."""
+
+
+def order_sheet(
+    show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None, *,
+    sizes: tuple[float, ...] = (), copies: int = 1,
+) -> ProofReport:  # fmt: skip
+    """Writes the order: files, sizes, copies, paper, profile, rendering intent and digests.
+
+    Raises:
+        ProofError: nothing to print, a print is too coarse or damaged, or its register knows no
+            such size or not as many copies.
+    """
+    if not show.pictures:
+        raise ProofError("There are no prints to order.", hint="Star some prints first.")
+    wanted = plan(show, settings, sizes)
+    warnings = preflight.plates(wanted, settings, copies)
+    size, zoom = zoomed(paper(settings.paper).size)
+    book = begin(show, settings, zoom, "order")
+    margin = book.style.page.margin_mm
+    head = " · ".join(part for part in (show.artist, show.title) if part)
+    room = size.width - 2 * margin
+    y = -1.0
+    for number, plate in enumerate(wanted, 1):
+        lines = _lines(book, plate, copies, room - _THUMB_MM - 16)
+        tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
+        if y - tall < margin:
+            book.page(size)
+            y = running(book, size, head, "Order") - 5
+            if number == 1:
+                y = _job(book, y, margin, room, settings, wanted, copies)
+            if y - tall < margin:
+                raise too_small(book, "The lines of an order")
+        _entry(book, Box(margin, y - tall, room, tall), number, plate, lines)
+        y -= tall
+        rule(book, margin, margin + room, y)
+    return ProofReport(out, book.save(out, progress), warnings)
+
+
+def _job(
+    book: PdfDocument,
+    y: float,
+    x: float,
+    room: float,
+    settings: ProofSettings,
+    wanted: list[Plate],
+    copies: int,
+) -> float:
+    rows = [
+        ("Prints", f"{count(len(wanted), 'file')}, {count(copies, 'copy')} of each"),
+        ("Paper", settings.plate_paper if settings.plate_paper != "fit" else "as ordered"),
+        ("Profile", book.condition),
+        ("Intent", INTENT),
+        ("Bleed", f"{settings.bleed_mm:g} mm, {settings.wrap}"
+         if not settings.border_mm else f"none; white border of {settings.border_mm:g} mm"),
+        ("Colours", "pictures carry their ICC profile; text and marks are black or registration"),
+    ]  # fmt: skip
+    y = facts(book, x, y - 3, rows, room, book.style.page.margin_mm)
+    rule(book, x, x + room, y)
+    return y - 2
+
+
+def _lines(book: PdfDocument, plate: Plate, copies: int, room: float) -> list[str]:
+    picture = plate.picture
+    told = [
+        picture.name,
+        f"{dimensions(plate.cut)} mm, cut {dimensions(plate.trim)} mm, {plate.ppi:.0f} ppi,"
+        f" {count(copies, 'copy')}",
+        f"File {picture.file.name}, {picture.width} × {picture.height} px",
+        f"sha256 {picture.sha256 or _sha256(picture.file)}",
+    ]
+    size = book.style.type.caption
+    return [line for text in told for line in book.type.lines(text, size, room)]
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _entry(book: PdfDocument, box: Box, number: int, plate: Plate, lines: list[str]) -> None:
+    style, picture = book.style.type, plate.picture
+    top = box.top - 2
+    book.text(box.x, top - style.text * PT * 0.8, str(number), style.text, weight="bold")
+    fit = fitted(picture.width, picture.height, Size(_THUMB_MM, _THUMB_MM))
+    thumb = Box(box.x + 9, top - fit.height, fit.width, fit.height)
+    book.picture(picture.file, thumb, PREVIEW_PPI, shared=True)
+    y = top - style.caption * PT * 0.8
+    for index, line in enumerate(lines):
+        weight = "bold" if index == 0 else "regular"
+        book.text(box.x + _THUMB_MM + 14, y, line, style.caption, weight=weight)
+        y -= style.caption * PT * 1.4
+
+
+def proof_strip(
+    show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None, *,
+    sizes: tuple[float, ...] = (),
+) -> ProofReport:  # fmt: skip
+    """Writes strips to test colours and sharpness on: the middle of each print at its true size.
+
+    Raises:
+        ProofError: nothing to print, a print is too coarse or damaged, or the paper is too small.
+    """
+    if not show.pictures:
+        raise ProofError("There are no prints for a proof strip.", hint="Star some prints first.")
+    wanted = plan(show, settings, sizes)
+    warnings = preflight.plates(wanted, settings)
+    sheet = paper(settings.paper).size
+    across = int((sheet.width - 20) // (STRIP_CROP.width + 4))
+    down = int((sheet.height - 34) // (STRIP_CROP.height + 9))
+    if not across * down:
+        raise ProofError(
+            f"No strip fits on {settings.paper}.", hint="Set [proof] paper to A4 or larger."
+        )
+    book = begin(show, settings, 1.0, "proof strip")
+    for index, plate in enumerate(wanted):
+        place = index % (across * down)
+        if place == 0:
+            book.page(sheet)
+            inks = enumerate(printer_marks.BAR)
+            for step, ink in inks:
+                book.rect(Box(10 + step * 6, sheet.height - 16, 6, 6), fill=ink)
+        row, column = divmod(place, across)
+        x = 10 + column * (STRIP_CROP.width + 4)
+        y = sheet.height - 24 - (row + 1) * (STRIP_CROP.height + 9) + 9
+        _crop(book, plate, Box(x, y, STRIP_CROP.width, STRIP_CROP.height))
+    return ProofReport(out, book.save(out, progress), warnings)
+
+
+def _crop(book: PdfDocument, plate: Plate, box: Box) -> None:
+    size = plate.print_size
+    middle_x, middle_y = box.x + box.width / 2, box.y + box.height / 2
+    whole = Box(middle_x - size.width / 2, middle_y - size.height / 2, size.width, size.height)
+    book.clip(box)
+    book.picture(plate.picture.file, whole)
+    book.unclip()
+    told = f"{plate.picture.name} · {dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi"
+    book.text(box.x, box.y - 3, f"{told} · {book.condition}", 6, room=box.width)

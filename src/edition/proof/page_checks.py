@@ -1,0 +1,37 @@
+"""All that would stop a proof, in one go: what preflight sees, and what the layouts refuse."""
+
+from collections.abc import Callable, Sequence
+
+from edition.errors import ProofError
+from edition.proof import print_pages, wall_layout
+from edition.proof.document_model import PrintSet
+from edition.proof.preflight import Finding, in_order, preflight
+from edition.recipe.proof_settings import ProofSettings
+
+
+def everything(
+    show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()
+) -> tuple[Finding, ...]:
+    """Every finding of a show: it goes on past each, a missing file or a sheet too small.
+
+    Args:
+        show: the prints.
+        settings: as for a proof.
+        sizes: longer sides in millimetres that plates are asked for; empty takes the settings'.
+
+    Returns:
+        Each once, errors first.
+    """
+    found = list(preflight(show, settings, sizes))
+    layouts: tuple[Callable[[], object], ...] = ()
+    if show.pictures:
+        layouts = (
+            lambda: wall_layout.hang(show.pictures, settings),
+            lambda: print_pages.placed(show, settings, sizes),
+        )
+    for lay_out in layouts:
+        try:
+            lay_out()
+        except ProofError as error:
+            found.append(Finding("error", error.message.rstrip("."), error.hint))
+    return in_order(found)

@@ -1,0 +1,129 @@
+"""The printer's set: wraps, nesting that a guillotine cuts, orders, strips, exports."""
+
+from dataclasses import replace
+
+import numpy as np
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image
+from tests.support.pdfx_check import problems
+from tests_proof_kit import make_show
+
+from edition.errors import ProofError
+from edition.proof.order_sheet import INTENT, order_sheet, proof_strip
+from edition.proof.paper_sizes import paper
+from edition.proof.plate_nesting import nest, waste
+from edition.proof.print_pages import plan, plates
+from edition.proof.rasterize import render_page
+from edition.recipe.proof_settings import ProofSettings
+
+SETTINGS = ProofSettings(print_mm=60).model_copy(update={"ppi_least": 1.0, "ppi_good": 1.0})
+
+
+def words(file):
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        return [" ".join(page.get_textpage().get_text_range().split()) for page in document]
+    finally:
+        document.close()
+
+
+@pytest.fixture
+def halves(tmp_path):
+    """One print: red left, blue right, a white line at the left edge."""
+    pixels = np.zeros((120, 120, 3), np.uint8)
+    pixels[:, :60, 0] = 200
+    pixels[:, 60:, 2] = 200
+    pixels[:, 6:12] = 255
+    file = tmp_path / "halves.png"
+    Image.fromarray(pixels).save(file)
+    show = make_show(tmp_path / "prints", 1)
+    picture = replace(show.pictures[0], file=file, width=120, height=120)
+    return replace(show, pictures=(picture,))
+
+
+@pytest.mark.parametrize("wrap", ["mirror", "stretch"])
+def test_a_wrap_shows_the_pictures_own_edge_and_keeps_its_size(wrap, halves, tmp_path):
+    settings = SETTINGS.model_copy(update={"wrap": wrap, "bleed_mm": 20.0})
+    file = plates(halves, settings, tmp_path / "plates.pdf").file
+    assert problems(file) == []
+    page = render_page(file, 0, dpi=127)  # 5 pixels a millimetre
+    side = page.width
+    left = (side - 60 * 5) // 2
+    middle = page.height // 2
+    inside = page.getpixel((left + 4 * 5 + 2, middle))
+    assert inside == (255, 255, 255), "the line, 3 to 6 mm from the edge"
+    away = {"mirror": 4.5, "stretch": 4.5 * 20 / 5}[wrap]
+    outside = page.getpixel((round(left - away * 5), middle))
+    assert outside == inside, "and as far outside of it"
+    assert page.getpixel((left - 5, middle))[0] > 150
+    with pikepdf.open(file) as pdf:
+        images = [o for o in pdf.objects if isinstance(o, pikepdf.Stream)
+                  and o.get("/Subtype") == "/Image"]  # fmt: skip
+        assert len(images) == 1, "nine times the same picture, stored once"
+
+
+def test_the_slug_says_profile_copies_and_day(show, tmp_path):
+    file = plates(show, SETTINGS.model_copy(update={"print_mm": 160.0}), tmp_path / "p.pdf",
+                  copies=3).file  # fmt: skip
+    assert "profile FOGRA39 · 3 copies · 2026-11-22" in words(file)[0]
+
+
+def guillotine(boxes):
+    """Whether straight cuts from edge to edge part all boxes."""
+    if len(boxes) < 2:
+        return True
+    for low, high in ((0, 2), (1, 3)):
+        for at in {box[high] for box in boxes}:
+            if any(box[low] < at - 1e-6 and box[high] > at + 1e-6 for box in boxes):
+                continue
+            one = [box for box in boxes if box[high] <= at + 1e-6]
+            other = [box for box in boxes if box[low] >= at - 1e-6]
+            if one and other and len(one) + len(other) == len(boxes):
+                return guillotine(one) and guillotine(other)
+    return False
+
+
+@pytest.mark.parametrize("name", ["roll24", "24x36in"])
+def test_nesting_turns_prints_and_a_guillotine_cuts_it(name, tmp_path):
+    show = make_show(tmp_path / "prints", 5, 240, 96)
+    settings = SETTINGS.model_copy(update={"plate_paper": name, "nest": True})
+    wanted = plan(show, settings, (200, 310, 120))
+    cuts = nest(wanted, paper(name), 3)
+    assert sum(len(on) for _, on in cuts) == len(wanted)
+    assert any(not plate.lies_as(box) for _, on in cuts for plate, box in on)
+    for _, on in cuts:
+        room = 12.9
+        assert guillotine([(b.x - room, b.y - room, b.right + room, b.top + room) for _, b in on])
+    assert 0 < waste(cuts, settings) < 0.75
+    report = plates(show, settings, tmp_path / "plates.pdf", sizes=(200, 310, 120))
+    assert report.pages == len(cuts)
+    assert any("waste" in told for told in report.warnings)
+    assert problems(report.file) == []
+
+
+def test_the_order_says_files_sizes_copies_profile_and_digests(show, tmp_path):
+    import hashlib
+
+    report = order_sheet(show, SETTINGS, tmp_path / "order.pdf", sizes=(50.0, 60.0), copies=4)
+    text = " ".join(words(report.file))
+    assert problems(report.file) == []
+    for told in ("FOGRA39", INTENT, "4 copies of each", "50 × 50 mm", "60 × 60 mm", "1.png",
+                 hashlib.sha256(show.pictures[0].file.read_bytes()).hexdigest()):  # fmt: skip
+        assert told in text, told
+    with pytest.raises(ProofError, match="needs an upscale"):
+        order_sheet(show, ProofSettings(), tmp_path / "no.pdf")
+
+
+def test_a_strip_shows_the_middle_at_its_true_size(show, tmp_path):
+    report = proof_strip(show, SETTINGS, tmp_path / "strip.pdf", sizes=(300.0,))
+    document = pypdfium2.PdfDocument(str(report.file))
+    try:
+        images = [o for o in document[0].get_objects() if isinstance(o, pypdfium2.PdfImage)]
+        left, _, right, _ = images[0].get_bounds()
+    finally:
+        document.close()
+    assert len(images) == len(show.pictures)
+    assert right - left == pytest.approx((300 + 2 * 3) / 25.4 * 72, abs=0.1)  # with its bleed
+    assert problems(report.file) == []
