@@ -1,0 +1,71 @@
+"""Verbs for galleries and print houses, each run for real."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from tests.fakes import add_prints
+
+from edition.actions.session import Session
+from edition.cli.main import main
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    with Session(root) as session:
+        session.mark(add_prints(session, "small", [1, 2]), "star")
+        session.edit("small", {"proof.print_mm": 20.0, "proof.ppi_least": 36.0})
+
+    def verb(*words: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["edition", "--library", str(root), *words])
+        code = main()
+        out = capsys.readouterr()
+        assert code == 0, out.err
+        return out.out
+
+    return verb
+
+
+def test_works_are_named_and_every_list_is_made(run, tmp_path: Path) -> None:
+    assert "title" in run("work", "small", "1", "--title", "Night Sea", "--price", "€ 9")
+    table = tmp_path / "works.csv"
+    run("works", "small", "--csv", "--out", str(table))
+    table.write_text(table.read_text().replace("Night Sea", "Day Sea"))
+    assert "2 works" in run("works", "small", "--from", str(table))
+    assert "Day Sea" in run("works", "small")
+    assert '"1"' not in run("works", "small", "--toml")
+    assert json.loads(run("works", "small", "--json"))[0]["price"] == "€ 9"
+    made = [
+        run("proof", "checklist", "small"),
+        run("proof", "prices", "small"),
+        run("proof", "labels", "small"),
+        run("proof", "loan", "small"),
+        run("proof", "condition", "small"),
+        run("proof", "strip", "small", "--sizes", "25,1in"),
+        run("proof", "order", "small", "--copies", "3"),
+    ]
+    assert all(Path(out.splitlines()[0]).read_bytes()[:5] == b"%PDF-" for out in made)
+
+
+def test_a_proof_goes_where_it_is_sent_and_its_name_says_what_it_is(run, tmp_path: Path) -> None:
+    out = run("proof", "plates", "small", "--sizes", "25", "--out", str(tmp_path))
+    assert out.splitlines()[0] == str(tmp_path / "small-dreams-plates-25mm-fit.pdf")
+    out = run("proof", "wall", "small", "--screen", "--out", str(tmp_path))
+    assert out.splitlines()[0] == str(tmp_path / "small-dreams-wall-row-a4-screen.pdf")
+    run("proof", "sheet", "small", "--out", str(tmp_path / "mine.pdf"))
+    assert (tmp_path / "mine.pdf").is_file()
+
+
+def test_a_number_is_issued_with_its_certificate_and_sold(run) -> None:
+    run("register", "open", "small", "1", "--count", "5", "--hors-commerce", "1")
+    out = run("register", "issue", "small", "1", "--ink", "Pigment", "--buyer", "A. Museum")
+    assert Path(out.splitlines()[-1].removeprefix("Certificate: ")).is_file()
+    run("register", "open", "small", "1", "--count", "2", "--another-size", "1in")
+    assert "1/2" in run("register", "issue", "small", "1", "--size", "1in")
+    assert "Bergen" in run("register", "sold", "small", "1", "1", "--place", "Bergen")
+    listed = run("register", "list")
+    for told in ("small", "Untitled (seed 1)", "20 × 20", "25 × 25"):
+        assert told in listed, told
+    assert "A. Museum" not in listed
+    assert "A. Museum" in run("register", "list", "--buyers")
