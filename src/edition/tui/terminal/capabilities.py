@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import select
 import struct
 import subprocess
 import sys
-import termios
 import time
-import tty
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from edition.tui.terminal.replies import Replies
+
+try:
+    import fcntl
+    import termios
+    import tty
+except ImportError:  # Windows: its consoles are told from the environment alone
+    CAN_ASK = False
+else:
+    CAN_ASK = True
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,6 +80,8 @@ def ask(*, sure: bool = False) -> TerminalCapabilities:
         sure: how to draw has been chosen: nothing is asked that the environment tells.
     """
     nothing = replace(TerminalCapabilities(), true_colour=_told(os.environ))
+    if not CAN_ASK:
+        return nothing
     try:
         inside, outside = sys.stdin.fileno(), sys.stdout.fileno()
         if not (os.isatty(inside) and os.isatty(outside)):
@@ -115,6 +123,8 @@ def cell_size(descriptor: int | None = None) -> tuple[int, int] | None:
     Returns:
         None when nobody told the system.
     """
+    if not CAN_ASK:
+        return None
     try:
         where = sys.__stderr__.fileno() if descriptor is None and sys.__stderr__ else descriptor
         answer = fcntl.ioctl(where if where is not None else 2, termios.TIOCGWINSZ, bytes(8))
