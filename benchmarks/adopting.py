@@ -5,8 +5,8 @@
 
 exiftool reads metadata alone, in one process for all files. The Pillow loop opens, decodes and
 makes one thumbnail, in one thread. Adopting does both, and digests, hashes, two thumbnails, full
-text and the database besides, on all cores. The first grid is the first batch in the library, counted from
-the start of the command.
+text and the database besides, on all cores. The first grid is the first batch in the library,
+counted from the start of the command.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 import io
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -43,8 +44,11 @@ def fill(folder: Path, number: int, side: int) -> None:
             image.save(out, "JPEG", quality=90)
         else:
             info = PngInfo()
-            info.add_text("parameters", f"harbour {index}\nSteps: 20, Sampler: Euler a, "
-                          f"CFG scale: 7, Seed: {index}, Size: {side}x{side}, Model: dream")  # fmt: skip
+            said = (
+                f"harbour {index}\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: {index}, "
+                f"Size: {side}x{side}, Model: dream"
+            )
+            info.add_text("parameters", said)
             image.save(out, "PNG", pnginfo=info, compress_level=1)
         (folder / f"{index:05d}.{'jpg' if index % 2 else 'png'}").write_bytes(out.getvalue())
 
@@ -54,12 +58,13 @@ def pictures(folder: Path) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
 
 
-def adopt(folder: Path, base: Path) -> tuple[float, float, int]:
-    """Adopts by the command line; seconds to the first batch, seconds in all, pictures."""
+def adopt(folder: Path, base: Path) -> tuple[float, float, float, int]:
+    """Adopts by the command line; seconds to the first batch, in all, of processor; pictures."""
     root = base / "library"
     command = [sys.executable, "-m", "edition.cli", "--library", str(root), "adopt", str(folder),
                "--as", "bench", "--json"]  # fmt: skip
     started = time.monotonic()
+    before = _children()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     first = 0.0
     while child.poll() is None:
@@ -69,7 +74,13 @@ def adopt(folder: Path, base: Path) -> tuple[float, float, int]:
     seconds = time.monotonic() - started
     if child.returncode:
         raise SystemExit("adopting failed")
-    return first, seconds, _there(root)
+    return first, seconds, _children() - before, _there(root)
+
+
+def _children() -> float:
+    """Processor seconds of all processes that were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _there(root: Path) -> int:
@@ -82,26 +93,34 @@ def _there(root: Path) -> int:
         return 0
 
 
-def exiftool(folder: Path) -> float:
-    """Seconds that exiftool takes for all metadata of a folder; 0 without it."""
+def exiftool(folder: Path) -> tuple[float, float]:
+    """Seconds, and those of the processor, of all metadata of a folder; 0 without it."""
     if shutil.which("exiftool") is None:
-        return 0.0
-    started = time.monotonic()
+        return 0.0, 0.0
+    started, before = time.monotonic(), _children()
     command = ["exiftool", "-json", "-r", "-fast", str(folder)]
     subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.monotonic() - started
+    return time.monotonic() - started, _children() - before
 
 
-def pillow(files: list[Path]) -> float:
-    """Seconds of a plain loop: open, decode, one thumbnail."""
-    started = time.monotonic()
+def pillow(files: list[Path]) -> tuple[float, float]:
+    """Seconds, and those of the processor, of a plain loop: open, decode, one thumbnail."""
+    started, before = time.monotonic(), time.process_time()
     for path in files:
         try:
             with Image.open(path) as image:
                 image.convert("RGB").thumbnail((128, 128))
         except OSError:
             continue
-    return time.monotonic() - started
+    return time.monotonic() - started, time.process_time() - before
+
+
+def row(name: str, number: int, seconds: float, cpu: float) -> None:
+    """A line of the table."""
+    print(
+        f"{name:18} {seconds:8.1f} s {number / seconds:7.0f} pictures/s"
+        f" {1000 * cpu / number:7.1f} ms of processor each"
+    )
 
 
 def main() -> int:
@@ -119,18 +138,21 @@ def main() -> int:
         files = pictures(folder)
         size = sum(path.stat().st_size for path in files)
         print(f"{len(files):,} files, {size / 1e6:.0f} MB, {os.cpu_count()} cores")
-        loop = pillow(files)  # first: from here on all files are in the page cache
-        print(f"plain Pillow loop  {loop:7.1f} s  {len(files) / loop:7.0f} pictures/s")
-        meta = exiftool(folder)
+        loop, loop_cpu = pillow(files)  # first: from here on all files are in the page cache
+        meta, meta_cpu = exiftool(folder)
+        first, seconds, cpu, there = adopt(folder, base)
+        row("plain Pillow loop", len(files), loop, loop_cpu)
         if meta:
-            print(f"exiftool           {meta:7.1f} s  {len(files) / meta:7.0f} pictures/s")
+            row("exiftool", len(files), meta, meta_cpu)
         else:
             print("exiftool is not here: apt install libimage-exiftool-perl")
-        first, seconds, there = adopt(folder, base)
-        print(f"edition adopt      {seconds:7.1f} s  {there / seconds:7.0f} pictures/s")
-        print(f"first grid after   {first:7.2f} s")
-        ratio = f"{loop / seconds:.2f} times the Pillow loop's speed"
-        print(ratio + (f", {meta / seconds:.2f} times exiftool's" if meta else ""))
+        row("edition adopt", there, seconds, cpu)
+        print(f"first grid after {first:.2f} s")
+        print(f"{loop / seconds:.2f} times the loop's speed, {cpu / loop_cpu:.2f} its processor")
+        if meta:
+            print(
+                f"{meta / seconds:.2f} times exiftool's speed, {cpu / meta_cpu:.2f} its processor"
+            )
     finally:
         shutil.rmtree(base, ignore_errors=True)
     return 0

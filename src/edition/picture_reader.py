@@ -158,11 +158,17 @@ def upright_size(path: Path) -> tuple[int, int]:
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:
-    try:
-        turned = image.getexif().get(_ORIENTATION_TAG, 1) in _SIDEWAYS
-    except Exception:  # damaged EXIF raises whatever it trips over
-        turned = False
+    turned = _orientation(image) in _SIDEWAYS
     return (image.height, image.width) if turned else image.size
+
+
+def _orientation(image: Image.Image) -> int:
+    """As EXIF numbers it, 1 to 8; 1 where it doesn't say."""
+    try:
+        found = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # damaged EXIF raises whatever it trips over
+        return 1
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
 def read(path: Path, most: int = INCOMING_PIXELS) -> Image.Image:
@@ -192,7 +198,8 @@ def _read(
         with opened(path, most) as image:
             profile = image.info.get("icc_profile")
             decode(image)
-            upright = shrink(ImageOps.exif_transpose(image))
+            turned = _orientation(image) != 1  # else a copy of all pixels
+            upright = shrink(ImageOps.exif_transpose(image) if turned else image)
             return _flat(_plain(upright, image), profile)
     except UnidentifiedImageError:
         found = _float_tiff(path)

@@ -8,9 +8,10 @@ from PIL import Image
 from tests.fakes import scene
 
 from edition.errors import LibraryError
-from edition.library import metadata
+from edition.library import a1111_text, foreign_a1111, metadata
+from edition.library.foreign_settings import sampler_of
 from edition.library.metadata import Origin
-from edition.recipe.recipe import Prompt, Recipe
+from edition.recipe.recipe import SAMPLERS, Init, Lora, ModelRef, Prompt, Recipe, Sampling
 
 ORIGIN = Origin(
     recipe=Recipe(
@@ -34,7 +35,7 @@ def test_a_png_says_how_it_was_made(tmp_path: Path) -> None:
         lines = image.text["parameters"].splitlines()
     assert lines[0] == "the sea, ночь"
     assert lines[1] == "Negative prompt: yellow"
-    assert "Steps: 50, Sampler: ddim, CFG scale: 3, Seed: 4611686018427387904" in lines[2]
+    assert "Steps: 50, Sampler: DDIM, CFG scale: 3, Seed: 4611686018427387904" in lines[2]
 
 
 def test_the_same_print_has_the_same_bytes() -> None:
@@ -80,3 +81,53 @@ def test_why_a_file_is_no_png_is_told_in_words(tmp_path: Path) -> None:
         metadata.read(tmp_path)
     assert "it is a folder, not a regular file" in caught.value.message
     assert "[Errno" not in caught.value.message
+
+
+def test_other_programs_read_the_settings_as_they_are_meant() -> None:
+    recipe = Recipe(
+        prompt=Prompt(positive="the sea, in the style of <mist>", negative="yellow"),
+        model=ModelRef(
+            base="models/dream, v2.safetensors",
+            embeddings=("words/mist.pt",),
+            loras=(Lora(file="adapters/ink.safetensors", weight=0.8),),
+        ),
+        sampling=Sampling(sampler="dpmpp_2m_karras", steps=30, guidance=6.5, noise="cpu"),
+        init=Init(file="start.png", strength=0.45),
+    )
+    files = {"dream, v2.safetensors": "12345678" * 8, "mist.pt": "abcdef01" * 8}
+    origin = Origin(recipe, "ab" * 32, 7, {"files": json.dumps(files)}, {})
+    text = a1111_text.parameters(origin, (512, 512))
+    assert text.splitlines()[0] == "the sea, in the style of <mist> <lora:ink:0.8>"
+    assert foreign_a1111.split(text.splitlines()[2]) == {
+        "Steps": "30", "Sampler": "DPM++ 2M Karras", "CFG scale": "6.5", "Seed": "7",
+        "Size": "512x512", "Model hash": "1234567812", "Model": "dream, v2",
+        "Denoising strength": "0.45", "TI hashes": "mist: abcdef01ab", "RNG": "CPU",
+        "Version": "edition",
+    }  # fmt: skip
+    found = foreign_a1111.read(text)
+    assert found is not None
+    assert (found.seed, found.steps, found.model, found.noise) == (7, 30, "dream, v2", "cpu")
+    assert sampler_of(found) == ("dpmpp_2m_karras", {})
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_every_sampler_has_the_name_that_is_read_back(sampler: str) -> None:
+    recipe = Recipe(sampling=Sampling(sampler=sampler))
+    found = foreign_a1111.read(
+        a1111_text.parameters(Origin(recipe, "ab" * 32, 7, {}, {}), (512, 512))
+    )
+    assert found is not None
+    if sampler == "native":
+        assert found.sampler is None, "whatever the model ships has no name there"
+    else:
+        assert sampler_of(found)[0] == sampler
+
+
+def test_an_enlargement_says_its_own_size() -> None:
+    origin = Origin(Recipe(), "ab" * 32, 7, {}, {"method": "supir"})
+    said = foreign_a1111.split(a1111_text.parameters(origin, (2048, 2048)).splitlines()[-1])
+    assert said["Size"] == "512x512"
+    assert said["Postprocess upscale to"] == "2048x2048"
+    assert said["Postprocess upscaler"] == "supir"
+    plain = a1111_text.parameters(origin, (512, 512))
+    assert "Postprocess" not in plain

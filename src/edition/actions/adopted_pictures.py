@@ -17,7 +17,7 @@ from edition.library.adopted_table import Taken
 from edition.library.content_digest import content_digest, with_texts
 from edition.library.foreign_chunks import texts
 from edition.library.thumbnails import thumbs
-from edition.similarity.perceptual_hash import REDUCE_FROM, hashes
+from edition.similarity.perceptual_hash import hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +31,8 @@ SUFFIXES = {
     ".hif",
 }  # fmt: skip
 """Endings of files that are taken for pictures."""
+LEAST = 384
+"""Pixels of the shorter side that are decoded at least: hashes and thumbnails need no more."""
 MOST_BYTES = 4_000_000_000
 _DIGITS = re.compile(r"(\d+)")
 
@@ -178,7 +180,7 @@ def _look(root: Path, slug: str, title: str, seen: Seen) -> Taken:
         carried.update(texts(image))
         packets.append(packet(image))
 
-    small, (width, height) = picture_reader.read_small(path, REDUCE_FROM, take_texts)
+    small, (width, height) = picture_reader.read_small(path, LEAST, take_texts)
     told = xmp_files.read(path, packets[0] if packets else b"")
     digest = with_texts(shown, carried)
     facts = found_in_texts.of_texts(carried, path.name)

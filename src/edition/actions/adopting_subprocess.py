@@ -40,15 +40,20 @@ def can_watch() -> bool:
 
 
 def changes(folders: list[Path], needed: Callable[[], bool]) -> Iterator[None]:
-    """Waits for changes in folders; one for each burst, until nobody needs it any more."""
+    """Waits for changes in folders; one for each burst, until nobody needs it any more.
+
+    The first comes as soon as they are watched: what has come before that nobody else tells.
+    """
     from watchfiles import watch
 
     there = [folder for folder in folders if folder.is_dir()]
+    first = True
     for burst in watch(*there, rust_timeout=_ASK_MS, yield_on_timeout=True):
         if not needed():
             return
-        if burst:
+        if burst or first:
             yield
+        first = False
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from edition.domain import FoundFile
     from edition.library.adopted_table import Taken
 
-FIRST_BATCH, LARGEST_BATCH = 24, 192
+FIRST_BATCH, LARGEST_BATCH = 12, 192
 """Pictures recorded at once: few at first, for the first grid; then so many that the disk's flushes
 cost nothing."""
 SAMPLE = 50
@@ -237,6 +238,7 @@ def scan(session: Session, slug: str, progress: Callable[[int, int], None] | Non
 
 
 def _scan(session: Session, slug: str, progress: Callable[[int, int], None] | None) -> Scan:
+    warnings.filterwarnings("ignore", module="PIL")  # of broken files, which are named here
     adopted = session.store.adopted
     adopted.restore_numbers(slug)
     walked = adopted_pictures.walk(session.root, slug)

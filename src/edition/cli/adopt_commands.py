@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import adopting_subprocess, adoption, retouched
+from edition.actions import adopting_subprocess, adoption
 from edition.actions.reading_state import reading
-from edition.cli.proof_options import newest_print
 from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, say
 from edition.errors import EditionError, LibraryError, Stopped
 
 if TYPE_CHECKING:
     from edition.actions.adoption import Scan
+    from edition.actions.retouched import Retouch
     from edition.actions.session import Session
 
 
@@ -106,6 +106,9 @@ def replace(
         raise LibraryError(
             "Which file of which print?", hint="edition replace SLUG SEED FILE, or: --from FOLDER"
         )
+    from edition.actions import retouched  # not for adopt, whose first grid would wait for it
+    from edition.cli.proof_options import newest_print
+
     with open_desk() as session:
         session.recipe(slug)
         if folder is None and seed is not None and file is not None:
@@ -123,15 +126,15 @@ def replace(
                 _tell(*_from(session, slug, folder))
 
 
-def _from(
-    session: Session, slug: str, folder: Path | None
-) -> tuple[list[retouched.Retouch], list[str]]:
+def _from(session: Session, slug: str, folder: Path | None) -> tuple[list[Retouch], list[str]]:
+    from edition.actions import retouched
+
     if folder is None:
         raise EditionError("Which folder?")
     return retouched.take_folder(session, slug, folder)
 
 
-def _tell(done: list[retouched.Retouch], faults: list[str]) -> None:
+def _tell(done: list[Retouch], faults: list[str]) -> None:
     for item in done:
         state = "goes to paper now" if item.new else "was a version already; goes to paper now"
         say(f"{item.slug} {item.seed}: {item.width} × {item.height} pixels, {state}. {item.file}")

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from edition import atomic
 from edition.diffusion.resolve import LocalModel
@@ -37,6 +38,16 @@ class Fingerprints:
             name = file.relative_to(model.path).as_posix() if inside else "file"
             whole.update(f"{name}\0{self.file(file)}\n".encode())
         return whole.hexdigest()
+
+    def named(self, model: LocalModel, embeddings: Sequence[str]) -> dict[str, str]:
+        """SHA-256, hex, by file name: of a model that is one file, and of its embeddings.
+
+        By these other programs know them; what consists of many files has no such name.
+        """
+        wanted = {PurePath(name).name for name in embeddings}
+        if model.kind == "file":
+            wanted.add(model.path.name)
+        return {path.name: self.file(path) for path in model.weights if path.name in wanted}
 
     def file(self, path: Path) -> str:
         """SHA-256 of one file, hex; read again only when its size or time has changed."""

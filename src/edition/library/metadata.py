@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from edition import picture_reader
 from edition.errors import LibraryError
+from edition.library import a1111_text
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import MAX_SEED
 
@@ -63,7 +64,7 @@ def encode(image: Image.Image, origin: Origin) -> bytes:
 
     info = PngInfo()
     if not origin.source:
-        info.add_text("parameters", parameters(origin))
+        info.add_text("parameters", a1111_text.parameters(origin, image.size))
     info.add_itxt(CHUNK, to_json(origin))
     info.add_itxt("XML:com.adobe.xmp", _XMP_ENLARGED if origin.source else _XMP)
     out = io.BytesIO()
@@ -90,21 +91,6 @@ def to_json(origin: Origin) -> str:
     if origin.parent:
         facts["parent"] = origin.parent
     return json.dumps(facts, sort_keys=True, ensure_ascii=False)
-
-
-def parameters(origin: Origin) -> str:
-    """The ``parameters`` chunk: prompt, negative prompt, and a line of settings."""
-    recipe, sampling = origin.recipe, origin.recipe.sampling
-    lines = [recipe.prompt.positive]
-    if recipe.prompt.negative:
-        lines.append(f"Negative prompt: {recipe.prompt.negative}")
-    model = recipe.model.base.rstrip("/").rsplit("/", 1)[-1]
-    lines.append(
-        f"Steps: {sampling.steps}, Sampler: {sampling.sampler}, CFG scale: {sampling.guidance:g}, "
-        f"Seed: {origin.seed}, Size: {sampling.width}x{sampling.height}, Model: {model}, "
-        f"RNG: {'CPU' if sampling.noise == 'cpu' else 'NV'}, Version: edition"
-    )
-    return "\n".join(lines)
 
 
 def read(path: Path) -> Origin | None:

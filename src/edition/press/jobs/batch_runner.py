@@ -7,6 +7,7 @@ that does not fit into memory is halved; a print that fails is found and handed 
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from edition.errors import (
     PressError,
     Stopped,
 )
+from edition.library.a1111_text import FILES
 from edition.library.metadata import Origin
 from edition.library.store import Store
 from edition.press.device_session import OutOfMemory
@@ -85,6 +87,9 @@ class BatchRunner:
     _recipes: dict[str, Recipe] = field(default_factory=dict)
     """Of the latest batch, by digest."""
     _fingerprints: dict[str, str] = field(default_factory=dict)
+    _files: dict[str, dict[str, str]] = field(default_factory=dict)
+    _named: dict[str, str] = field(default_factory=dict)
+    """SHA-256 by file name of the loaded model's own file and embeddings, for other programs."""
     _images: dict[str, Image.Image] = field(default_factory=dict)
 
     def run(self, todo: Sequence[MissingPrint]) -> None:
@@ -119,7 +124,10 @@ class BatchRunner:
         key = recipe.model.model_dump_json()
         if key not in self._fingerprints:
             cache = Fingerprints(paths.fingerprints_file(self.press.root))
-            self._fingerprints[key] = cache.of(find(recipe.model, home))
+            model = find(recipe.model, home)
+            self._fingerprints[key] = cache.of(model)
+            self._files[key] = cache.named(model, recipe.model.embeddings)
+        self._named = self._files[key]
         self.fingerprint = self._fingerprints[key]
         self.press.bench.load(recipe, self.fingerprint, home)
         if self.press.bench.memory:
@@ -175,6 +183,8 @@ class BatchRunner:
     def origin(self, recipe: Recipe, digest: str, seed: int, places: int) -> Origin:
         """How a print of the loaded model comes to be, in a batch of so many places."""
         made_with = self.press.bench.made_with(recipe, self.fingerprint, places)
+        if self._named:
+            made_with[FILES] = json.dumps(self._named, sort_keys=True)
         return Origin(
             recipe, digest, seed, made_with, {}, recipe.init.parent if recipe.init else ""
         )
