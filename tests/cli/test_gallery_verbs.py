@@ -1,6 +1,7 @@
 """Verbs for galleries and print houses, each run for real."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.fakes import add_prints
 
 from edition.actions.session import Session
 from edition.cli.main import main
+from edition.proof.screen_show import FORMAT
 
 
 @pytest.fixture
@@ -69,3 +71,20 @@ def test_a_number_is_issued_with_its_certificate_and_sold(run) -> None:
         assert told in listed, told
     assert "A. Museum" not in listed
     assert "A. Museum" in run("register", "list", "--buyers")
+
+
+def test_a_show_is_mailed_and_its_answers_come_back(run, tmp_path: Path) -> None:
+    run("exhibition", "new", "autumn")
+    run("exhibition", "add", "autumn", "small", "--starred")
+    out = run("proof", "show", "--exhibition", "autumn", "--rate", "--out", str(tmp_path))
+    made = Path(out.splitlines()[0])
+    assert made.suffix == ".html"
+    named = re.search(r'data-print="([^"]+)"', made.read_text())
+    works = [{"print": named[1], "rating": 5, "note": "Quiet"}]
+    answers = tmp_path / "ratings.json"
+    answers.write_text(
+        json.dumps({"format": FORMAT, "show": "Autumn", "who": "Anna", "works": works})
+    )
+    told = run("exhibition", "ratings", "autumn", str(answers), "--keep")
+    assert "Anna: Quiet" in told
+    assert "Rated 1 print" in told

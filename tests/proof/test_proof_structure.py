@@ -19,17 +19,31 @@ from tests.support.pdfx_check import problems
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
-from edition.proof import edition_ledger, icc_profiles
+from edition.proof import edition_ledger, gallery_lists, icc_profiles
 from edition.proof.certificates import certificates
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.fonts import FOLDER
+from edition.proof.order_sheet import order_sheet, proof_strip
 from edition.proof.paper_sizes import MM
 from edition.proof.print_pages import plates
 from edition.proof.rasterize import page_count, render_page
 from edition.proof.wall_pdf import wall_proof
-from edition.recipe.proof_settings import ProofSettings
+from edition.recipe.proof_settings import Opening, ProofSettings, WallPlan
 
-KINDS = ("sheet", "wall", "plates", "roll", "certificate")
+KINDS = (
+    "sheet", "wall", "plates", "roll", "certificate", "walls", "wrap", "checklist", "prices",
+    "labels", "loan", "condition", "order", "strip", "screen",
+)  # fmt: skip
+"""Every kind of page there is."""
+LISTS = {
+    "checklist": gallery_lists.checklist, "prices": gallery_lists.price_list,
+    "labels": gallery_lists.wall_labels, "loan": gallery_lists.loan_list,
+    "condition": gallery_lists.condition_reports, "order": order_sheet, "strip": proof_strip,
+}  # fmt: skip
+WALLS = (
+    WallPlan(name="North", width_mm=4000.0, works=4, openings=(Opening(x_mm=90.0, width_mm=90.0),)),
+    WallPlan(name="East", width_mm=2600.0),
+)
 
 
 def build(kind, show, settings, out):
@@ -42,6 +56,14 @@ def build(kind, show, settings, out):
     if kind == "roll":
         bordered = settings.model_copy(update={"plate_paper": "roll24", "border_mm": 5.0})
         return plates(show, bordered, out, sizes=(30, 50))
+    if kind == "walls":
+        return wall_proof(show, settings.model_copy(update={"walls": WALLS}), out)
+    if kind == "wrap":
+        return plates(show, settings.model_copy(update={"wrap": "mirror"}), out)
+    if kind == "screen":
+        return wall_proof(show, settings.model_copy(update={"screen": True}), out)
+    if kind in LISTS:
+        return LISTS[kind](show, settings, out)
     rows = register(show)
     return certificates(show, rows[1:], settings, out)
 
@@ -144,6 +166,20 @@ def page(pdf):
     return pdf.pages[0].obj
 
 
+def _unnamed_intent(pdf: Pdf) -> None:
+    for key in (Name.RegistryName, Name.Info):
+        del pdf.Root.OutputIntents[0][key]
+
+
+def _state(**entries):
+    def change(pdf: Pdf) -> None:
+        state = pdf.make_indirect(Dictionary(Type=Name.ExtGState, **entries))
+        page(pdf).Resources[Name.ExtGState] = Dictionary(G=state)
+
+    return change
+
+
+CONDITION = Name.OutputConditionIdentifier
 MUTATIONS = {
     "trim out of bleed": (_set(page, (Name.TrimBox, Array([0, 0, 900, 900]))), "TrimBox"),
     "bleed out of media": (_set(page, (Name.BleedBox, Array([-9, 0, 900, 900]))), "BleedBox"),
@@ -193,6 +229,37 @@ MUTATIONS = {
         lambda p: _images(p)[0].ColorSpace[1].__setitem__(Name.N, 4), "N says 4",
     ),
     "four bits": (lambda p: _images(p)[0].__setitem__(Name.BitsPerComponent, 4), "4 bits"),
+    "trim and art box": (_set(page, (Name.ArtBox, Array([0, 0, 9, 9]))), "ArtBox"),
+    "no condition": (
+        _set(lambda p: p.Root.OutputIntents[0], (CONDITION, pikepdf.String(""))),
+        "names no condition",
+    ),
+    "neither registry nor info": (_unnamed_intent, "neither RegistryName nor Info"),
+    "a registry that is none": (
+        _set(lambda p: p.Root.OutputIntents[0], (Name.RegistryName, pikepdf.String("me"))),
+        "RegistryName",
+    ),
+    "page action": (_set(page, (Name.AA, Dictionary())), "an action"),
+    "presentation": (_set(page, (Name.PresSteps, Dictionary())), "presentation"),
+    "optional content": (
+        _set(lambda p: p.Root, (Name.OCProperties, Dictionary(D=Dictionary(AS=Array([]))))),
+        "optional content",
+    ),
+    "alternate images": (
+        lambda p: _images(p)[0].__setitem__(Name.Alternates, Array([])), "Alternates",
+    ),
+    "opi": (lambda p: _images(p)[0].__setitem__(Name.OPI, Dictionary()), "OPI"),
+    "postscript": (
+        lambda p: _images(p)[0].__setitem__(Name.Subtype2, Name.PS), "PostScript",
+    ),
+    "lzw": (lambda p: _images(p)[0].__setitem__(Name.Filter, Name.LZWDecode), "LZW"),
+    "transfer curve": (_state(TR=Name.Identity), "transfer curve"),
+    "own halftone": (_state(HTP=Array([0, 0])), "HTP"),
+    "blend mode": (_state(BM=Name.Multiply), "blend mode"),
+    "other file": (
+        lambda p: p.Root.Metadata.__setitem__(Name.F, pikepdf.String("x")), "another file",
+    ),
+    "xmp about another": (_xmp(b'rdf:about=""', b'rdf:about="x"'), "about"),
     "rgb fill": (_content(b"1 0 0 rg"), "DeviceRGB (rg)"),
     "rgb stroke": (_content(b"1 0 0 RG"), "DeviceRGB (RG)"),
     "rgb space": (_content(b"/DeviceRGB cs"), "DeviceRGB (cs)"),
@@ -213,6 +280,12 @@ def test_a_broken_file_is_found(name, plate_file, tmp_path):
         pdf.save(broken, fix_metadata_version=False)
     found = problems(broken)
     assert any(words in problem for problem in found), found
+
+
+def test_a_later_version_is_found(plate_file, tmp_path):
+    with pikepdf.open(plate_file) as pdf:
+        pdf.save(tmp_path / "later.pdf", force_version="1.7", fix_metadata_version=False)
+    assert any("version 1.7" in problem for problem in problems(tmp_path / "later.pdf"))
 
 
 def test_encryption_and_missing_id_are_found(plate_file, tmp_path):
@@ -346,21 +419,57 @@ def test_the_slug_says_the_ppi_that_is_laid_out(border, tmp_path):
 TOOLS = {
     "qpdf": ["qpdf", "--check", "{file}"],
     "poppler": ["pdftoppm", "-r", "20", "{file}", "{out}"],
+    "mutool": ["mutool", "draw", "-q", "-r", "20", "-o", "{out}%d.png", "{file}"],
     "ghostscript": ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=nullpage", "{file}"],
 }
 
 
+@pytest.fixture(scope="module")
+def all_files(show, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kinds")
+    settings = ProofSettings(print_mm=40, ppi_least=36, ppi_good=36)
+    return [build(kind, show, settings, folder / f"{kind}.pdf").file for kind in KINDS]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("tool", TOOLS)
-@pytest.mark.parametrize("kind", KINDS)
-def test_other_readers_open_every_page(tool, kind, show, coarse, tmp_path):
+def test_other_readers_open_every_page(tool, all_files, tmp_path):
     command = TOOLS[tool]
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is a system package and not here; pdfium opened every page")
-    file = build(kind, show, coarse, tmp_path / "out.pdf").file
-    filled = [part.format(file=file, out=tmp_path / "page") for part in command]
-    done = subprocess.run(filled, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "error" not in done.stderr.lower()
+    for file in all_files:
+        filled = [part.format(file=file, out=tmp_path / f"{file.stem}-") for part in command]
+        done = subprocess.run(filled, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (file, done.stderr)
+        assert "error" not in done.stderr.lower(), file
+
+
+JARS = [
+    Path("/usr/share/java") / f"{name}.jar"
+    for name in ("preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging", "commons-io",
+                 "jaxb-api", "javax.activation")
+]  # fmt: skip
+VALIDATOR = "org.apache.pdfbox.preflight.Validator_A1b"
+"""Debian's libpdfbox2-java, libjaxb-api-java and libactivation-java."""
+
+
+@pytest.mark.slow
+def test_pdfbox_preflight_finds_only_what_pdfx_asks_for_beside_pdfa(all_files, tmp_path):
+    """It checks PDF/A-1b: fonts, colours and syntax are the same rules; ``Trapped`` is PDF/X's."""
+    if shutil.which("java") is None or not all(jar.exists() for jar in JARS):
+        pytest.skip("PDFBox preflight is a system package and not here; our own rules were kept")
+    for file in all_files:
+        with pikepdf.open(file) as pdf:
+            pdf.Root.OutputIntents[0].S = Name.GTS_PDFA1
+            pdf.save(tmp_path / file.name, fix_metadata_version=False,
+                     object_stream_mode=pikepdf.ObjectStreamMode.disable)  # fmt: skip
+        command = ["java", "-cp", ":".join(map(str, JARS)),
+                   VALIDATOR, str(tmp_path / file.name)]  # fmt: skip
+        told = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        assert "error(s)" in told, told
+        found = {line for line in told.splitlines()[1:] if line.strip()}
+        assert len(found) == 1, (file, found)
+        assert found.pop().endswith("{http://ns.adobe.com/pdf/1.3/}Trapped"), file
 
 
 def test_effective_ppi_is_what_poppler_lists(show, tmp_path):

@@ -38,6 +38,10 @@ def problems(file: Path) -> list[str]:
                     _fonts,
                     _images,
                     _inks,
+                    _version,
+                    _page_keys,
+                    _streams,
+                    _states,
                 )
                 for problem in rule(pdf)
             ]
@@ -93,6 +97,8 @@ def _identity(pdf: Pdf) -> Iterator[str]:
     ):  # fmt: skip
         if f"<{key}>{value}</{key}>" not in packet:
             yield f"XMP: {key} is not {value}"
+    if 'rdf:about=""' not in packet:
+        yield "XMP is not about this document: rdf:about"
     for key in ("xmpMM:DocumentID", "xmpMM:InstanceID"):
         if f"<{key}>uuid:" not in packet:
             yield f"XMP: no {key}"
@@ -119,6 +125,13 @@ def _intent(pdf: Pdf) -> Iterator[str]:
     if len(intents) != 1:
         yield f"{len(intents)} PDF/X output intents"
         return
+    if not str(intents[0].get(Name.OutputConditionIdentifier, "")):
+        yield "the output intent names no condition"
+    registry = intents[0].get(Name.RegistryName)
+    if registry is None and not str(intents[0].get(Name.Info, "")):
+        yield "the output intent has neither RegistryName nor Info"
+    if registry is not None and str(registry) != "http://www.color.org":
+        yield f"RegistryName is {registry}, which registers nothing"
     if Name.DestOutputProfile not in intents[0]:
         yield "the output intent has no profile"
         return
@@ -202,3 +215,52 @@ def _inks(pdf: Pdf) -> Iterator[str]:
             if name in _DEVICE_RGB or device:
                 yield f"page {number}: DeviceRGB ({name})"
                 break
+
+
+def _version(pdf: Pdf) -> Iterator[str]:
+    """6.1: PDF 1.6 at most; 6.22: optional content without automatic states."""
+    if pdf.pdf_version > "1.6":
+        yield f"version {pdf.pdf_version}"
+    layers = pdf.Root.get(Name.OCProperties)
+    if layers is not None and Name.AS in layers.get(Name.D, {}):
+        yield "optional content that changes by itself"
+
+
+def _page_keys(pdf: Pdf) -> Iterator[str]:
+    """6.11 and 6.19: one of TrimBox and ArtBox, no actions; presentations are none of paper."""
+    for number, page in enumerate(pdf.pages, 1):
+        if Name.TrimBox in page.obj and Name.ArtBox in page.obj:
+            yield f"page {number}: a TrimBox and an ArtBox"
+        if Name.AA in page.obj:
+            yield f"page {number}: an action"
+        if Name.PresSteps in page.obj or Name.Trans in page.obj:
+            yield f"page {number}: a presentation"
+
+
+def _streams(pdf: Pdf) -> Iterator[str]:
+    """6.5, 6.12, 6.20: nothing in other files, no LZW, no alternates, no OPI, no PostScript."""
+    for item in pdf.objects:
+        if not isinstance(item, pikepdf.Stream):
+            continue
+        if Name.F in item or Name.FFilter in item:
+            yield "a stream in another file"
+        if "LZWDecode" in str(item.get(Name.Filter, "")):
+            yield "LZW compression"
+        for key in (Name.Alternates, Name.OPI):
+            if key in item:
+                yield f"an image with {key}"
+        if Name.PS in (item.get(Name.Subtype), item.get(Name.Subtype2)):
+            yield "PostScript in an object"
+
+
+def _states(pdf: Pdf) -> Iterator[str]:
+    """6.14, 6.15: no transfer curves, no halftone phases; blend modes would be transparency."""
+    for item in pdf.objects:
+        if not isinstance(item, pikepdf.Dictionary) or item.get(Name.Type) != Name.ExtGState:
+            continue
+        if Name.TR in item or item.get(Name.TR2, Name.Default) != Name.Default:
+            yield "a transfer curve"
+        if Name.HTP in item:
+            yield "a graphics state with HTP"
+        if item.get(Name.BM, Name.Normal) not in (Name.Normal, Name.Compatible):
+            yield "a blend mode"

@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "sheet": ("edition.proof.contact_sheet:contact_sheet", "contact-sheet.pdf"),
     "wall": ("edition.proof.wall_pdf:wall_proof", "wall.pdf"),
     "plates": ("edition.proof.print_pages:plates", "plates.pdf"),
+    "show": ("edition.proof.screen_show:screen_show", "show.html"),
     "order": ("edition.proof.order_sheet:order_sheet", "order-sheet.pdf"),
     "strip": ("edition.proof.order_sheet:proof_strip", "proof-strip.pdf"),
     "checklist": ("edition.proof.gallery_lists:checklist", "checklist.pdf"),
@@ -146,7 +147,8 @@ def _named(
     show: PrintSet, kind: str, settings: ProofSettings, out: Path, options: dict[str, Any]
 ) -> Path:
     """The file that is meant by ``out``: itself, or one in that folder that says what it is."""
-    if out.suffix.lower() == ".pdf":
+    ending = PurePath(KINDS[kind][1]).suffix
+    if out.suffix.lower() == ending:
         return out
     plain = unicodedata.normalize("NFKD", show.title).encode("ascii", "ignore").decode().lower()
     parts = [re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "show", kind]
@@ -157,7 +159,7 @@ def _named(
         parts += [settings.hang, settings.paper.lower()]
     else:
         parts.append(settings.paper.lower())
-    return out / f"{'-'.join(parts)}{'-screen' if settings.screen else ''}.pdf"
+    return out / f"{'-'.join(parts)}{'-screen' if settings.screen else ''}{ending}"
 
 
 def starred_show(session: Session, slug: str) -> PrintSet:

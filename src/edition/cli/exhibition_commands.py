@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from edition.actions import exhibitions, hang_order, print_queries
+from edition.actions import ratings as session_ratings
 from edition.actions.print_sources import ExhibitionSource
 from edition.cli.edition_commands import changes_of
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.domain import Filter
 from edition.errors import LibraryError, RecipeError
+from edition.text_format import count
 
 if TYPE_CHECKING:
     from edition.actions.print_sources import WallPrint
@@ -242,6 +245,37 @@ def show(name: Name, as_json: Annotated[bool, JsonFlag] = False) -> None:
 
 def _file(session: Session, work: WallPrint) -> str | None:
     return None if work.item is None else str(session.root / (work.item.upscaled or work.item.file))
+
+
+@exhibition.command()
+def ratings(
+    name: Name,
+    files: Annotated[list[Path], typer.Argument(help="ratings.json files that came back.")],
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Rate the prints with the means; edition undo helps.")
+    ] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Read answers to a show that was mailed with edition proof show --rate.
+
+    Example: edition exhibition ratings summer-show anna.json ben.json
+    """
+    with open_desk() as session:
+        rated = session_ratings.read(session, name, files)
+        kept = session_ratings.keep(session, rated) if keep else 0
+    rows = [
+        (one.place, one.work.picture.name, f"{one.mean:.1f}" if one.stars else "",
+         len(one.stars), " | ".join(one.notes))
+        for one in rated
+    ]  # fmt: skip
+    if as_json:
+        report(
+            [dict(zip(("place", "work", "mean", "answers", "notes"), r, strict=True)) for r in rows]
+        )
+        return
+    table(("place", "work", "stars", "answers", "notes"), rows)
+    if keep:
+        say(f"Rated {count(kept, 'print')}. Take it back with: edition undo")
 
 
 @exhibition.command()

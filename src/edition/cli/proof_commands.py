@@ -284,6 +284,22 @@ def condition(
 
 
 @proofs.command()
+def show(
+    slug: Shown = "",
+    rate: Annotated[bool, typer.Option("--rate", help="Ask for stars and words.")] = False,
+    exhibition: InExhibition = "",
+    out: Out = None,
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Make one HTML file to mail: pictures, captions and the wall; it loads nothing.
+
+    Example: edition proof show --exhibition summer-show --rate
+    """
+    source = proof_source(slug, exhibition)
+    _proof(source, "show", {}, as_json=as_json, out=out, rate=rate)
+
+
+@proofs.command()
 def certificates(
     slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
 ) -> None:

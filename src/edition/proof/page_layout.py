@@ -15,6 +15,8 @@ from edition.recipe.proof_settings import ProofSettings
 PT = 25.4 / 72
 """A point in millimetres."""
 LEAST_ZOOM = 0.7
+HERO_PPI = 300.0
+"""Of the picture on a title page: it is half a page large, and opens the document."""
 MOST_PPI = 450.0
 """Most pixels an inch of pictures that nobody prints from: a loupe on paper shows no more."""
 LEAST_PT = 4.2
@@ -303,7 +305,7 @@ def title_page(
         fit = fitted(hero.width, hero.height, place)
         x = size.width - margin - fit.width
         place_box = Box(x, (size.height - fit.height) / 2, fit.width, fit.height)
-        book.picture(hero.file, place_box, MOST_PPI)
+        book.picture(hero.file, place_box, HERO_PPI)
     y = _title(book, size, show, margin, column)
     bottom = min(margin + facts_height(book, rows, column), size.height * 0.6)
     if bottom > y - 4:
