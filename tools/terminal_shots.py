@@ -5,7 +5,7 @@
 Light table, loupe and wall of `pocket-dreams` in xterm, kitty, foot, Konsole, VTE, Alacritty, tmux
 and Chromium, as far as they are installed (`apt install xvfb xterm kitty foot weston konsole tmux
 alacritty gir1.2-vte-2.91 python3-gi chromium`). Beside each picture stands what `edition doctor`
-found there. `--table` prints the table of docs/terminals.md from what was seen.
+found there. At the end comes the table of docs/terminals.md, from what was seen.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def shoot(emulator: Emulator, root: Path, out: Path) -> dict[str, object]:
                 for key in keys:
                     session.press(key)
                     session.settle(0.6)
-                session.settle()
+                session.settle(4.0)
                 session.picture().save(out / f"{emulator.name}-{name}.png")
             errors = (folder / "errors").read_text(errors="replace")
             return {"name": emulator.name, **session.doctor(), "errors": errors[-500:]}
@@ -290,6 +290,16 @@ def version(emulator: Emulator) -> str:
     return ""
 
 
+def row(name: str, number: str, found: dict[str, object]) -> str:
+    """A line of the table."""
+    if "failed" in found:
+        return f"| {name} {number} | did not start | | | |"
+    says = f"`{found['name']}`" if found["name"] else "no name"
+    colours = "24 bits" if found["true_colour"] else "256"
+    across, down = found["cell"]  # type: ignore[misc]
+    return f"| {name} {number} | {says} | {across} × {down} | {colours} | {found['chosen']} |"
+
+
 def main() -> None:
     """Takes them all, or some."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -298,6 +308,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[])
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    rows = ["| run in | says | cell | colours | `auto` took |", "| --- | --- | --- | --- | --- |"]
     for emulator in EMULATORS:
         missing = [program for program in emulator.needs if shutil.which(program) is None]
         if options.only and emulator.name not in options.only:
@@ -305,9 +316,12 @@ def main() -> None:
         if missing:
             print(f"{emulator.name}: missing {', '.join(missing)}")
             continue
-        print(json.dumps(shoot(emulator, options.library.resolve(), options.out)), flush=True)
+        found = shoot(emulator, options.library.resolve(), options.out)
+        print(json.dumps(found), flush=True)
+        rows.append(row(emulator.name, version(emulator), found))
     if shutil.which("chromium") and (not options.only or "chromium" in options.only):
         print(json.dumps(browser(options.library.resolve(), options.out)))
+    print("\n".join(rows))
 
 
 if __name__ == "__main__":

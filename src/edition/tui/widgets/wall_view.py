@@ -35,8 +35,10 @@ if TYPE_CHECKING:
 
 _PAPER = (236, 233, 226)
 _CELL = re.compile(r"(\x1b\[[\d;]*m)([^\x1b])")
-_MOST_BANDS = 12
+_MOST_PIECES = 14
 """Pictures over a screen's cells: xterm keeps sixteen."""
+_WIDEST = 1000
+"""Pixels of a picture's side that xterm takes."""
 
 
 class WallView(AnsiCanvas):
@@ -175,22 +177,23 @@ class WallView(AnsiCanvas):
         return tuple(self._spliced(line, numbers.get(y, ())) for y, line in enumerate(text))
 
     def overs(self) -> Iterable[PixelOverlay]:
-        """The wall in bands of whole lines: what stays the same is not drawn again."""
+        """The wall in pieces: what stays the same is not drawn again."""
         if not (self.drawn.over and self._view and self._lines):
             return
-        width, height, (_, high) = self._view.width, self.size.height, self.drawn.cell
+        (wide, high), size = self.drawn.cell, self._view.width
         band = image_loader.BAND
+        columns = -(-size // _WIDEST)
+        across = -(-self.size.width // columns)
         step = band // math.gcd(band, high)  # lines that fill whole bands of a Sixel
-        step *= -(-height // (step * _MOST_BANDS))
-        for top in range(0, height, step):
-            lines = min(step, height - top)
-            rows = slice(width * top * high, width * (top + lines) * high)
-            red, green, blue = (plane[rows] for plane in self._planes)
-            key = (zlib.crc32(red), zlib.crc32(green), zlib.crc32(blue), width)
-            part = partial(image_loader.flat, (red, green, blue), width, lines * high)
-            yield PixelOverlay(
-                Region(0, top, self.size.width, lines), key, partial(_as_it_is, part)
-            )
+        step *= -(-self.size.height // (step * (_MOST_PIECES // columns)))
+        whole = image_loader.flat(self._planes, size, self._view.height)
+        for top in range(0, self.size.height, step):
+            for left in range(0, self.size.width, across):
+                place = Region(left, top, across, step).intersection(self.size.region)
+                x, y = place.x * wide, place.y * high
+                part = whole.crop((x, y, x + place.width * wide, y + place.height * high))
+                key = (zlib.crc32(part.tobytes()), part.size)
+                yield PixelOverlay(place, key, partial(_as_it_is, part))
 
     def _spliced(self, line: str, numbers: Sequence[tuple[int, str, bool]]) -> str:
         """A line of cells with the numbers that stand in it; equal neighbours share a colour."""
@@ -238,9 +241,9 @@ class WallView(AnsiCanvas):
         return _runs((red, green, blue), end - start, self.ink.depth)
 
 
-def _as_it_is(part: Callable[[], Image]) -> Callable[[], Image]:
+def _as_it_is(part: Image) -> Callable[[], Image]:
     """Nothing has to be fetched first."""
-    return part
+    return lambda: part
 
 
 def _runs(planes: Planes, width: int, depth: Depth) -> str:
