@@ -318,6 +318,28 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerState:
+    """One of the devices that a press works with, as it last was."""
+
+    name: str
+    """A number, or a number and the machine's place in the cluster."""
+    machine: str
+    device: str
+    pid: int
+    """Of its process, on its machine; 0 before it has said hello."""
+    state: str
+    """starting, idle, loading, working, lost, refused, gone or given up."""
+    model: str = ""
+    seconds_each: float = 0.0
+    """From measured batches; 0 before the first."""
+    pictures: int = 0
+    lost: int = 0
+    """Batches that were lost with it and drawn again."""
+    words: str = ""
+    """The last that was heard of its trouble; empty while there was none."""
+
+
+@dataclass(frozen=True, slots=True)
 class PressState:
     """What the press last said of itself."""
 
@@ -333,3 +355,5 @@ class PressState:
     """The batch at work as it looks now: 32x32 RGB8 pictures, 3072 bytes each."""
     seeds: tuple[int, ...] = ()
     """The seeds of the batch at work, in the preview's order."""
+    workers: tuple[WorkerState, ...] = ()
+    """Empty where the press computes in its own process."""

@@ -100,6 +100,10 @@ class PressError(EditionError):
     exit_code = 5
 
 
+class WorkerLost(PressError):
+    """A batch came to nothing because its workers died or fell silent."""
+
+
 class UpscaleError(EditionError):
     """An upscaler is unknown, lacks its weights, or can't do this picture."""
 
@@ -122,6 +126,10 @@ class StudyError(EditionError):
     """A study is not well-formed or can't go on."""
 
     exit_code = 9
+
+
+class OutOfMemory(Exception):
+    """A batch did not fit into the device's memory."""
 
 
 def next_step(error: OSError) -> str:

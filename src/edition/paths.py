@@ -267,6 +267,11 @@ def press_log_file(root: Path) -> Path:
     return root / ".press.log"
 
 
+def pool_token_file(root: Path) -> Path:
+    """Holds a word of the running press: a worker that can read it sees the same folder."""
+    return root / ".pool-token"
+
+
 def fingerprints_file(root: Path) -> Path:
     """Cache of weight-file hashes by path, size and time."""
     return root / ".fingerprints.json"
@@ -275,6 +280,11 @@ def fingerprints_file(root: Path) -> Path:
 def config_folder() -> Path:
     """The person's own settings, shared by all libraries."""
     return Path(platformdirs.user_config_dir("edition"))
+
+
+def models_folder() -> Path:
+    """Where a machine that only computes keeps models that are no hub's, each by its own name."""
+    return Path(platformdirs.user_data_dir("edition")) / "models"
 
 
 def weights_folder() -> Path:

@@ -15,7 +15,7 @@ from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 from edition.domain import Job, PressState
 from edition.library import metadata
 from edition.press.jobs import batch_runner
-from edition.press.loop import Press, _do
+from edition.press.loop import Press, do
 from edition.studies import axes, study_spec
 
 
@@ -45,7 +45,7 @@ def done(root: Path) -> Job:
     press = Press(root, "cpu")
     job = press.store.jobs.claim()
     assert job is not None
-    _do(press, job)
+    do(press, job)
     found = press.store.jobs.get(job.id)
     press.store.press.write(PressState())  # it leaves, and nobody waits for it to
     press.store.close()

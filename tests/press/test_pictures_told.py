@@ -16,7 +16,7 @@ from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
 from edition.errors import ModelError, NonFiniteImages
 from edition.press.job_payloads import submit_render
-from edition.press.loop import Press, _do
+from edition.press.loop import Press, do
 from edition.recipe.recipe import Recipe
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -38,7 +38,7 @@ def drawn(root: Path, changes: dict, seeds: tuple[int, ...] = (1, 2)):
     press = Press(root, "cpu")
     job = press.store.jobs.claim()
     assert job is not None
-    _do(press, job)
+    do(press, job)
     found = press.store.jobs.get(job.id)
     press.store.close()
     return found, sorted((root / "small").glob("prints/*/*.png"))

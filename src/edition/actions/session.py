@@ -17,6 +17,7 @@ from edition.library import found_facts
 from edition.library.database import explained
 from edition.library.store import Store
 from edition.press import control
+from edition.press.pool.device_list import Wanted
 from edition.recipe.seeds import parse_seeds
 from edition.text_format import named
 
@@ -304,6 +305,19 @@ class Session:
     def start_press(self, *, wait: bool = False) -> None:
         """Starts the press unless it runs; lets a paused one go on."""
         control.start(self.store, wait=wait)
+
+    def start_press_on(self, devices: str = "", cluster: str = "", *, mixed: bool = False) -> None:
+        """Starts the press with devices of its own choice, and waits until it can work.
+
+        Args:
+            devices: ``auto``, ``cuda:0,cuda:1`` or ``cpu*2``.
+            cluster: ``auto`` or ``HOST:PORT`` of a Ray cluster.
+            mixed: devices of several kinds may work together.
+
+        Raises:
+            PressError: a press runs already, or not one of these devices can work.
+        """
+        control.start(self.store, wait=True, wanted=Wanted(devices, cluster, mixed))
 
     def stop_press(self, wait_seconds: float = 30.0) -> bool:
         """Asks the press to leave; True when it is gone."""

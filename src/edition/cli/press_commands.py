@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,10 +10,10 @@ import typer
 from edition.actions import job_queries, press_control
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.errors import PressError
-from edition.text_format import duration
+from edition.text_format import count, duration
 
 if TYPE_CHECKING:
-    from edition.domain import Job
+    from edition.domain import Job, WorkerState
 
 app = typer.Typer(
     help="The background process that renders: start, watch, pause, stop.", no_args_is_help=True,
@@ -38,12 +39,26 @@ def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
                 "pid": state.pid,
                 "state": state.state,
                 "device": state.device,
+                "workers": [asdict(worker) for worker in state.workers],
                 "jobs": [job_facts(job) for job in live],
                 "recent": [job_facts(job) for job in recent],
             }
         )
         return
     say(f"press: {state.state}" + (f", process {state.pid}, {state.device}" if state.pid else ""))
+    if state.workers:
+        head = (
+            "worker",
+            "machine",
+            "device",
+            "state",
+            "model",
+            "s a picture",
+            "pictures",
+            "lost",
+            "",
+        )
+        table(head, [worker_row(worker) for worker in state.workers])
     rows = []
     for job in (*live, *recent):
         left = (job.total - job.done) * job.seconds_each
@@ -66,11 +81,38 @@ def job_facts(job: Job) -> dict[str, Any]:
 
 
 @app.command()
-def start() -> None:
+def start(
+    devices: Annotated[
+        str, typer.Option(help="One worker for each: auto, cuda:0,cuda:1 or cpu*2.")
+    ] = "",
+    cluster: Annotated[
+        str, typer.Option(help="Workers of a Ray cluster: auto, or its HOST:PORT.")
+    ] = "",
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Allow devices of several kinds; their bytes differ.")
+    ] = False,
+) -> None:
     """Start the press; it stops by itself after five idle minutes."""
     with open_desk() as session:
-        session.start_press(wait=True)
-        say(f"The press runs, process {session.press_state().pid}.")
+        if devices or cluster:
+            session.start_press_on(devices, cluster, mixed=mixed)
+        elif mixed:
+            raise PressError("--mixed needs --devices or --cluster.", hint="Name the devices.")
+        else:
+            session.start_press(wait=True)
+        state = session.press_state()
+        workers = f", {count(len(state.workers), 'worker')}" if state.workers else ""
+        say(f"The press runs, process {state.pid}{workers}.")
+
+
+def worker_row(worker: WorkerState) -> tuple[str, ...]:
+    """A worker in words."""
+    each = f"{worker.seconds_each:.2f}" if worker.seconds_each else ""
+    lost = str(worker.lost) if worker.lost else ""
+    return (
+        worker.name, worker.machine, worker.device, worker.state, worker.model, each,
+        str(worker.pictures), lost, worker.words,
+    )  # fmt: skip
 
 
 @app.command()

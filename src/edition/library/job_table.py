@@ -3,17 +3,20 @@
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from edition import paths
-from edition.domain import LIVE_STATES, Job, JobKind, JobState, PressState
+from edition.domain import LIVE_STATES, Job, JobKind, JobState, PressState, WorkerState
 from edition.errors import PressError
 from edition.library.database import Database, explained
 
 PREVIEW_BYTES = 32 * 32 * 3
 """One picture of the batch at work."""
 _SMOOTHING = 0.3
+_WORKERS = "press workers"
+"""The setting that holds a press's workers as JSON."""
 """Weight of the newest measurement in ``seconds_each``."""
 
 
@@ -63,14 +66,21 @@ class JobTable:
             )
         )
 
-    def claim(self) -> Job | None:
-        """Takes the first queued job and marks it running; the press alone calls this."""
+    def claim(self, job_id: int = 0) -> Job | None:
+        """Takes a queued job and marks it running; the press alone calls this.
+
+        Args:
+            job_id: which; 0 takes the first.
+
+        Returns:
+            None when it isn't waiting any more.
+        """
         with self._db.write() as connection:
             row = connection.execute(
                 "UPDATE jobs SET state = 'running', started = ?, attempts = attempts + 1,"
                 " error = '', hint = '' WHERE id = (SELECT id FROM jobs WHERE state = 'queued'"
-                " ORDER BY position LIMIT 1) RETURNING *",
-                (time.time(),),
+                " AND ? IN (0, id) ORDER BY position LIMIT 1) RETURNING *",
+                (time.time(), job_id),
             ).fetchone()
         return _job(row) if row else None
 
@@ -205,11 +215,16 @@ class PressRow:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._workers: tuple[WorkerState, ...] | None = None
 
     def read(self) -> PressState:
         """The state as last written; ``off`` when its process is gone."""
         with explained(self._db.root):
             row = self._db.connection.execute("SELECT * FROM press").fetchone()
+            workers = self._db.connection.execute(
+                "SELECT value FROM settings WHERE key = ?", (_WORKERS,)
+            ).fetchone()
+        told = workers[0] if workers else "[]"
         _, pid, state, _, device, job_id, heartbeat, step, steps, preview, seeds = row
         if pid is None or not _alive(pid, heartbeat, paths.press_lock_file(self._db.root)):
             return PressState()
@@ -219,6 +234,7 @@ class PressRow:
         return PressState(
             pid=pid, state=state, device=device, job_id=job_id, heartbeat=heartbeat, step=step,
             steps=steps, preview=pictures, seeds=tuple(json.loads(seeds)),
+            workers=tuple(WorkerState(**facts) for facts in json.loads(told)),
         )  # fmt: skip
 
     def write(self, state: PressState) -> None:
@@ -232,6 +248,13 @@ class PressRow:
                     state.steps, b"".join(state.preview), json.dumps(state.seeds),
                 ),
             )  # fmt: skip
+            if state.workers != self._workers:
+                self._workers = state.workers
+                connection.execute(
+                    "INSERT INTO settings (key, value) VALUES (?, ?)"
+                    " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                    (_WORKERS, json.dumps([asdict(worker) for worker in state.workers])),
+                )
 
     def wanted(self) -> str:
         """What people want of the press: ``run``, ``pause`` or ``stop``."""

@@ -9,43 +9,58 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.errors import PressError
+from edition.press.pool import device_list
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from edition.library.store import Store
+    from edition.press.pool.device_list import Wanted
 
 _START_SECONDS = 60.0
 """A busy machine takes its time; a press that ends is noticed at once."""
+_JOIN_SECONDS = 240.0
+"""Each of many workers loads its libraries, on other machines too."""
 _MAX_LOG_BYTES = 5_000_000
 
 
-def start(store: Store, *, device: str = "auto", wait: bool = False) -> None:
+def start(
+    store: Store, *, device: str = "auto", wait: bool = False, wanted: Wanted | None = None
+) -> None:
     """Starts the press unless it runs already.
 
     Args:
         store: the library it works for.
         device: see edition.diffusion.device.
-        wait: return only when it has said its process number.
+        wait: return only when it can work.
+        wanted: the devices to work with; None takes those of the settings.
 
     Raises:
-        PressError: it ended at once; the hint shows its last line.
+        PressError: it ended at once, with its last line; it runs already and other devices are
+            wanted; or the settings are at fault.
     """
+    chosen = device_list.settings() if wanted is None else wanted
+    chosen.check()
     store.press.want("run")
-    if store.press.read().pid is not None:
+    if (running := store.press.read()).pid is not None:
+        if wanted is not None and wanted.arguments():
+            raise PressError(
+                f"A press runs already, process {running.pid}, on {running.device or 'no device'}.",
+                hint="Stop it first: edition press stop",
+            )
         return
     log = paths.press_log_file(store.root)
     command = [sys.executable, "-m", "edition.press", "--library", str(store.root)]
     with _open_log(log) as out:
         child = subprocess.Popen(
-            [*command, "--device", device],
+            [*command, "--device", device, *chosen.arguments()],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a closed terminal or a dropped ssh doesn't end it
         )
-    deadline = time.monotonic() + _START_SECONDS
-    while wait and store.press.read().pid is None:
+    deadline = time.monotonic() + (_JOIN_SECONDS if chosen.arguments() else _START_SECONDS)
+    while wait and store.press.read().state in ("off", "starting"):
         if child.poll() is not None or time.monotonic() > deadline:
             raise PressError(f"The press did not start. {log_tail(store.root, 1)}".rstrip())
         time.sleep(0.05)

@@ -24,7 +24,7 @@ from edition.diffusion import (
 from edition.diffusion.preview import LatentPreview
 from edition.diffusion.renderer import batch_size, renderer_of
 from edition.diffusion.resolve import find
-from edition.errors import ModelError
+from edition.errors import ModelError, OutOfMemory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -244,10 +244,6 @@ class DeviceSession:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-
-
-class OutOfMemory(Exception):
-    """A batch did not fit into the device's memory."""
 
 
 def _preview(pipe: Any) -> LatentPreview | None:  # noqa: ANN401

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edition.domain import Job
+    from edition.press.pool.worker_pool import Pool
 
 HANDLERS = {
     "render": "edition.press.jobs.render_job:render",
@@ -61,6 +62,10 @@ class Press:
         """What a person should know of the job at hand, in order, each once."""
         self._seen_version = -1
         self._stopping = False
+        self.pool: Pool | None = None
+        """Workers of its own, where the press has more than one device."""
+        self.preparing = False
+        """Whether a pooled job has sent nothing to draw yet."""
 
     @property
     def bench(self) -> Any:  # noqa: ANN401 - edition.press.device_session.DeviceSession, which needs torch
@@ -100,7 +105,7 @@ class Press:
         """Keeps what a person should know of the job at hand, once; it goes to the log at once."""
         if text not in self.notes:
             self.notes[text] = None
-            _log(f"note: {text}")
+            log(f"note: {text}")
 
     def told(self) -> str:
         """The notes of the job at hand, a line each; the first few of many."""
@@ -118,13 +123,17 @@ class Press:
         """Ends the job at hand at its next step and leaves."""
         self._stopping = True
 
+    def is_stopping(self) -> bool:
+        """Whether a signal has asked it to leave."""
+        return self._stopping
+
     def check(self, job: Job) -> None:
         """Lets a job go on, or ends it; cheap enough for every step.
 
         Raises:
             Stopped: it was paused or cancelled, or the press was asked to pause or leave.
         """
-        if self._stopping:
+        if self.is_stopping():
             raise Stopped("The press was asked to leave.")
         version = self.store.data_version()
         if version == self._seen_version:
@@ -140,16 +149,25 @@ class Press:
         return self._stopping or self.store.press.wanted() == "stop"
 
 
-def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS) -> None:
+def run(
+    root: Path,
+    *,
+    device: str = "auto",
+    idle_seconds: float = IDLE_SECONDS,
+    pooled: Callable[[Press, float], None] | None = None,
+) -> None:
     """Works until there has been nothing to do for a while, or until it is asked to leave.
 
     Args:
         root: the library's folder.
         device: see edition.diffusion.device.
         idle_seconds: how long to wait for new work.
+        pooled: works with many devices, as ``edition.press.pool.pooled_loop.opened`` makes it;
+            None computes in this process.
 
     Raises:
-        PressError: another press works for this library.
+        PressError: another press works for this library, or no device of those that were asked
+            for can work.
     """
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(paths.press_lock_file(root))
@@ -163,17 +181,17 @@ def run(root: Path, *, device: str = "auto", idle_seconds: float = IDLE_SECONDS)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no terminal that hangs up
             signal.signal(getattr(signal, name), lambda *_: press.stop())
-    _log(f"press {press.state.pid} works for {root.name}")
+    log(f"press {press.state.pid} works for {root.name}")
     press.say("starting")
     press.store.jobs.requeue_orphans(MAX_ATTEMPTS)
     try:
-        _work(press, idle_seconds)
+        (pooled or _work)(press, idle_seconds)
     finally:
         press.store.jobs.requeue_orphans(MAX_ATTEMPTS + 1)
         press.store.press.write(PressState())
         lock.release()
         press.store.close()
-        _log(f"press {press.state.pid} leaves")
+        log(f"press {press.state.pid} leaves")
 
 
 def _work(press: Press, idle_seconds: float) -> None:
@@ -183,7 +201,7 @@ def _work(press: Press, idle_seconds: float) -> None:
             press.say("paused", job_id=0, preview=(), seeds=())
             idle_since = time.monotonic()
         elif job := press.store.jobs.claim():
-            _do(press, job)
+            do(press, job)
             idle_since, loaded = time.monotonic(), True
             continue
         elif time.monotonic() - idle_since > idle_seconds:
@@ -193,10 +211,11 @@ def _work(press: Press, idle_seconds: float) -> None:
         if loaded and time.monotonic() - idle_since >= KEEP_SECONDS:
             press.unload()
             loaded = False
-        _wait_for_news(press)
+        wait_for_news(press)
 
 
-def _wait_for_news(press: Press) -> None:
+def wait_for_news(press: Press) -> None:
+    """Waits until somebody has written to the library, a second at most."""
     version = press.store.data_version()
     for _ in range(5):
         time.sleep(_POLL_SECONDS)
@@ -204,9 +223,9 @@ def _wait_for_news(press: Press) -> None:
             return
 
 
-def _do(press: Press, job: Job) -> None:
+def do(press: Press, job: Job) -> None:
     """One job from start to end; whatever happens in it, the press goes on."""
-    _log(f"job {job.id}: {job.kind} {job.slug}, {job.done} of {job.total} done")
+    log(f"job {job.id}: {job.kind} {job.slug}, {job.done} of {job.total} done")
     jobs = press.store.jobs
     press.notes.clear()
     try:
@@ -221,13 +240,13 @@ def _do(press: Press, job: Job) -> None:
             jobs.forgive(job.id)
     except EditionError as error:
         jobs.finish(job.id, "failed", error.message, error.hint)
-        _log(f"job {job.id} failed: {error}")
+        log(f"job {job.id} failed: {error}")
     except Exception as error:
         traceback.print_exc()
         jobs.finish(job.id, "failed", f"{type(error).__name__}: {error}", "See: edition press log")
     finally:
         press.say("idle", job_id=0, step=0, steps=0, preview=(), seeds=())
-    _log(f"job {job.id}: {jobs.state(job.id)}")
+    log(f"job {job.id}: {jobs.state(job.id)}")
 
 
 def _trim() -> None:
@@ -238,7 +257,8 @@ def _trim() -> None:
             trim(0)
 
 
-def _log(text: str) -> None:
+def log(text: str) -> None:
+    """Writes a line with its time; the press's log is its standard output."""
     stamp = time.strftime("%Y-%m-%d %H:%M:%S")
     sys.stdout.write(f"{stamp} {text}\n")
     sys.stdout.flush()

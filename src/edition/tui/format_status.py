@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from edition import paths
-from edition.domain import Counts, FoundFacts, Job, PressState, Print
+from edition.domain import Counts, FoundFacts, Job, PressState, Print, WorkerState
 from edition.text_format import clean, count, duration
 from edition.tui.terminal_text import when, wrap
 
@@ -50,6 +50,27 @@ def counts(numbers: Counts) -> tuple[Span, ...]:
 def left_seconds(job: Job) -> float:
     """Measured time left of a job; 0 when nothing is known yet."""
     return job.seconds_each * max(0, job.total - job.done)
+
+
+def worker_lines(workers: Sequence[WorkerState], most: int) -> list[str]:
+    """The press's workers, a line each: where, on what, with which model, how fast, what was lost.
+
+    Args:
+        workers: of the press.
+        most: lines; where there are more, the last one says how many.
+    """
+    lines = []
+    for worker in workers:
+        facts = [f"{worker.name}  {worker.machine}", worker.device, worker.state, worker.model]
+        if worker.seconds_each:
+            facts.append(f"{duration(worker.seconds_each)} a picture")
+        if worker.lost:
+            facts.append(f"{count(worker.lost, 'batch')} lost")
+        facts.append(worker.words)
+        lines.append(clean(" · ".join(fact for fact in facts if fact)))
+    if len(lines) > most:
+        lines[most - 1 :] = [f"and {count(len(lines) - most + 1, 'worker')} more"]
+    return lines
 
 
 def press_chip(view: PressView, slug: str = "") -> tuple[Span, ...]:

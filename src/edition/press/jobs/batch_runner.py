@@ -23,13 +23,13 @@ from edition.errors import (
     EditionError,
     LibraryError,
     ModelError,
+    OutOfMemory,
     PressError,
     Stopped,
 )
 from edition.library.a1111_text import FILES
 from edition.library.metadata import Origin
 from edition.library.store import Store
-from edition.press.device_session import OutOfMemory
 from edition.press.ingest import put_print
 from edition.press.regroup import restack
 from edition.studies.batch_order import MissingPrint, batches, groups
@@ -88,7 +88,7 @@ class BatchRunner:
     """Of the latest batch, by digest."""
     _fingerprints: dict[str, str] = field(default_factory=dict)
     _files: dict[str, dict[str, str]] = field(default_factory=dict)
-    _named: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
     """SHA-256 by file name of the loaded model's own file and embeddings, for other programs."""
     _images: dict[str, Image.Image] = field(default_factory=dict)
 
@@ -104,6 +104,11 @@ class BatchRunner:
             Stopped: the job was paused or cancelled.
         """
         if not todo:
+            return
+        if self.press.pool is not None:
+            from edition.press.pool.pooled_batches import PooledBatches
+
+            PooledBatches(self, self.press.pool).run(todo)
             return
         with ThreadPoolExecutor(1, thread_name_prefix="filing") as self._filer:
             try:
@@ -121,17 +126,26 @@ class BatchRunner:
         """
         home = paths.edition_folder(self.press.root, self.job.slug)
         self.press.say("loading", job_id=self.job.id)
+        self.identify(recipe)
+        self.press.bench.load(recipe, self.fingerprint, home)
+        if self.press.bench.memory:
+            self.press.note(self.press.bench.memory)
+
+    def identify(self, recipe: Recipe) -> None:
+        """Takes the fingerprint of a recipe's model.
+
+        Raises:
+            ModelError: it is gone.
+        """
         key = recipe.model.model_dump_json()
         if key not in self._fingerprints:
+            home = paths.edition_folder(self.press.root, self.job.slug)
             cache = Fingerprints(paths.fingerprints_file(self.press.root))
             model = find(recipe.model, home)
             self._fingerprints[key] = cache.of(model)
             self._files[key] = cache.named(model, recipe.model.embeddings)
-        self._named = self._files[key]
+        self.named = self._files[key]
         self.fingerprint = self._fingerprints[key]
-        self.press.bench.load(recipe, self.fingerprint, home)
-        if self.press.bench.memory:
-            self.press.note(self.press.bench.memory)
 
     def checked(self, digest: str) -> Recipe:
         """The recipe behind a digest, if the loaded model can draw it.
@@ -139,15 +153,24 @@ class BatchRunner:
         Raises:
             ModelError: it can't, or it isn't the model that the digest is of.
         """
+        recipe = self.unchanged(digest)
+        self.press.bench.check(recipe)
+        for line in self.press.bench.cut(recipe):
+            self.press.note(line)
+        return recipe
+
+    def unchanged(self, digest: str) -> Recipe:
+        """The recipe behind a digest, if its model is the one that the digest is of.
+
+        Raises:
+            ModelError: it isn't.
+        """
         recipe = self.recipe_of(digest)
         if recipe.digest(self.fingerprint) != digest:
             raise ModelError(
                 f"The model {recipe.model.base} has changed since this job was queued.",
                 hint="Cancel the job and render the edition again.",
             )
-        self.press.bench.check(recipe)
-        for line in self.press.bench.cut(recipe):
-            self.press.note(line)
         return recipe
 
     def draw(
@@ -176,15 +199,14 @@ class BatchRunner:
                 press.say(step=step, steps=steps, preview=shown, seeds=seeds)
 
         press.say("working", job_id=self.job.id, step=0, seeds=seeds, preview=())
-        cells = [RenderRequest(r := self._recipes[i.digest], i.seed, self._image(r)) for i in batch]
+        cells = [RenderRequest(r := self._recipes[i.digest], i.seed, self.image(r)) for i in batch]
         drawn: list[Image.Image] = press.bench.draw(cells, wanted, on_step, on_estimate)
         return drawn
 
     def origin(self, recipe: Recipe, digest: str, seed: int, places: int) -> Origin:
         """How a print of the loaded model comes to be, in a batch of so many places."""
         made_with = self.press.bench.made_with(recipe, self.fingerprint, places)
-        if self._named:
-            made_with[FILES] = json.dumps(self._named, sort_keys=True)
+        made_with |= files_named(self.named)
         return Origin(
             recipe, digest, seed, made_with, {}, recipe.init.parent if recipe.init else ""
         )
@@ -198,7 +220,7 @@ class BatchRunner:
             self._lose(group, error, len(group))
             return
         bench, store = self.press.bench, self.press.store
-        key = f"batch:cells:{_short((self.fingerprint, group[0].shape))}:{bench.device.title}"
+        key = size_key(self.fingerprint, group[0], bench.device.title)
         size = int(store.setting(key) or bench.batch_size(first))
         left = list(group)
         while left:
@@ -215,13 +237,7 @@ class BatchRunner:
         if self.press.bench.offload():
             self.press.note(f"After a shortage, {self.press.bench.memory}")
             return 1
-        sampling = recipe.sampling
-        raise PressError(
-            f"One print of {sampling.width} x {sampling.height} does not fit into the memory of "
-            f"{self.press.bench.device.title}.",
-            hint="Make it smaller, close other programs that use the device, or set "
-            'dtype = "float16" in [sampling].',
-        )
+        raise too_large(recipe, self.press.bench.device.title)
 
     def _batches(self, left: list[MissingPrint], size: int) -> None:
         """Draws from the front of a list, taking off what is drawn."""
@@ -286,7 +302,17 @@ class BatchRunner:
         for image, recipe, item in prints:
             origin = self.origin(recipe, item.digest, item.seed, places)
             put_print(store, self.job.slug, image, origin, seconds)
-        self.done += len(prints)
+        self.got_on(store, len(prints), seconds)
+
+    def got_on(self, store: Store, count: int, seconds: float) -> None:
+        """Tells how far the job is, and groups near-duplicates now and then.
+
+        Args:
+            store: of the thread that calls.
+            count: prints that were filed just now.
+            seconds: from one print to the next.
+        """
+        self.done += count
         store.jobs.progress(self.job.id, self.done, message="drawing", seconds_each=seconds)
         started = time.monotonic()
         if started > self._stack_after:
@@ -299,7 +325,7 @@ class BatchRunner:
         if self._store is not None:
             self._store.close()
 
-    def _image(self, recipe: Recipe) -> Image.Image | None:
+    def image(self, recipe: Recipe) -> Image.Image | None:
         """What a recipe's prints start from, decoded once a job."""
         if recipe.init is None:
             return None
@@ -310,6 +336,27 @@ class BatchRunner:
             home = paths.edition_folder(self.press.root, self.job.slug)
             self._images[key] = init_image.picture(recipe.init, home)
         return self._images[key]
+
+
+def files_named(named: dict[str, str]) -> dict[str, str]:
+    """What a print's ``made_with`` says of the model's own files; nothing where there are none."""
+    return {FILES: json.dumps(named, sort_keys=True)} if named else {}
+
+
+def size_key(fingerprint: str, item: MissingPrint, title: str) -> str:
+    """Where the size of a model's batches is kept, for one shape and one kind of device."""
+    return f"batch:cells:{_short((fingerprint, item.shape))}:{title}"
+
+
+def too_large(recipe: Recipe, title: str) -> PressError:
+    """What is said of a print that does not even fit alone."""
+    sampling = recipe.sampling
+    return PressError(
+        f"One print of {sampling.width} x {sampling.height} does not fit into the memory of "
+        f"{title}.",
+        hint="Make it smaller, close other programs that use the device, or set "
+        'dtype = "float16" in [sampling].',
+    )
 
 
 def _short(value: object) -> str:

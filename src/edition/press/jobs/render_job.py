@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edition.errors import BrokenImages, ModelError
+from edition.errors import BrokenImages, WorkerLost
 from edition.library import mirror_files
 from edition.press.ingest import adopt_strays
 from edition.press.job_payloads import RenderJob
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from edition.domain import Job
+    from edition.errors import EditionError
     from edition.press.loop import Press
     from edition.studies.batch_order import MissingPrint
 
@@ -25,7 +26,7 @@ def render(press: Press, job: Job) -> None:
 
     Raises:
         ModelError: the model is gone, has changed, or can't do what the recipe asks.
-        PressError: one print alone does not fit into memory.
+        PressError: one print alone does not fit into memory, or workers were lost at a batch.
     """
     wanted = RenderJob.model_validate_json(json.dumps(job.payload))
     mirror_files.sweep_parts(press.root, job.slug)
@@ -33,16 +34,19 @@ def render(press: Press, job: Job) -> None:
     seeds = parse_seeds(wanted.seeds)
     have = press.store.prints.seeds(job.slug, wanted.digest).intersection(seeds)
     press.store.jobs.progress(job.id, len(have), message="loading the model")
-    broken: dict[int, BrokenImages] = {}
+    broken: dict[int, EditionError] = {}
 
     def lost(items: Sequence[MissingPrint], error: Exception, together: int) -> None:
-        if not isinstance(error, BrokenImages) or len(items) == together:
-            raise error  # the model gives none at all: the seeds that are left are spared
-        broken.update((item.seed, error) for item in items)
+        if isinstance(error, WorkerLost) or (
+            isinstance(error, BrokenImages) and len(items) != together
+        ):
+            broken.update((item.seed, error) for item in items)
+            return
+        raise error  # the model gives none at all: the seeds that are left are spared
 
     make = todo_maker(wanted.recipe, wanted.digest)
     runner = BatchRunner(press, job, lambda _: wanted.recipe, lost, done=len(have))
     runner.run([make(seed, ()) for seed in seeds if seed not in have])
     for error in broken.values():
         text = f"Seeds {format_seeds(tuple(broken))}: {error.message}"
-        raise ModelError(text, hint=error.hint)
+        raise type(error)(text, hint=error.hint)

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -75,23 +75,12 @@ def train(press: Press, job: Job) -> None:
     """
     wanted = TrainJob.model_validate_json(json.dumps(job.payload))
     press.say("loading", job_id=job.id)
-    press.unload()  # the card is wanted whole
-    from edition.finetune import training_run
-
     watcher = JobCallback(press, job, wanted.kind, wanted.recipe)
-    made = training_run.train(
-        wanted.kind,
-        wanted.recipe,
-        paths.trained_folder(press.root, job.slug),
-        home=paths.edition_folder(press.root, job.slug),
-        device=press.device_wanted,
-        watcher=watcher,
-        fingerprints=paths.fingerprints_file(press.root),
-    )
+    model, step = _compute(press, job, "train", watcher)
     watcher.flush()
-    slug = enter_edition(press.root, job.slug, made.model, wanted)
+    slug = enter_edition(press.root, job.slug, Path(model), wanted)
     press.store.runs.made(watcher.run_id, slug)
-    press.store.jobs.progress(job.id, made.step, message=f"made the edition {slug}")
+    press.store.jobs.progress(job.id, step, message=f"made the edition {slug}")
 
 
 def corridor(press: Press, job: Job) -> None:
@@ -104,19 +93,61 @@ def corridor(press: Press, job: Job) -> None:
     """
     wanted = LrGridJob.model_validate_json(json.dumps(job.payload))
     press.say("loading", job_id=job.id)
-    press.unload()
+    _compute(press, job, "corridor", LrGridCallback(press, job, wanted.recipe))
+
+
+def _compute(press: Press, job: Job, kind: str, watcher: JobCallback) -> tuple[str, int]:
+    """Computes here, or on one worker for the whole run."""
+    if press.pool is None:
+        press.unload()  # the card is wanted whole
+        return computed(kind, job.payload, press.root, job.slug, press.device_wanted, watcher)
+    from edition.press.pool import pooled_batches
+
+    body = {"do": "train", "kind": kind, "payload": job.payload, "slug": job.slug}
+    found: tuple[str, int] = pooled_batches.settle(
+        press.pool, press, job, body, needs_library=True,
+        on_event=lambda name, *values: getattr(watcher, name)(*values),
+    )  # fmt: skip
+    return found
+
+
+def computed(
+    kind: str,
+    payload: dict[str, Any],
+    root: Path,
+    slug: str,
+    device: str,
+    watcher: Any,  # noqa: ANN401
+) -> tuple[str, int]:
+    """Trains, or makes a map, in this process.
+
+    Args:
+        kind: ``train`` or ``corridor``.
+        payload: of the job.
+        root: the library's folder.
+        slug: the edition.
+        device: see edition.diffusion.device.
+        watcher: see edition.finetune.callbacks.TrainingCallback.
+
+    Returns:
+        Of a training: the model's path, and the steps it took.
+    """  # fmt: skip
+    places: dict[str, Any] = {
+        "home": paths.edition_folder(root, slug), "device": device, "watcher": watcher,
+        "fingerprints": paths.fingerprints_file(root),
+    }  # fmt: skip
+    text, runs = json.dumps(payload), paths.trained_folder(root, slug)
+    if kind == "train":
+        from edition.finetune import training_run
+
+        wanted = TrainJob.model_validate_json(text)
+        made = training_run.train(wanted.kind, wanted.recipe, runs, **places)
+        return str(made.model), made.step
     from edition.studies import lr_steps_grid as study
 
-    home = paths.edition_folder(press.root, job.slug)
-    study.walk(
-        wanted.recipe,
-        paths.studies_folder(press.root, job.slug) / wanted.name,
-        paths.trained_folder(press.root, job.slug),
-        home=home,
-        device=press.device_wanted,
-        watcher=LrGridCallback(press, job, wanted.recipe),
-        fingerprints=paths.fingerprints_file(press.root),
-    )
+    asked = LrGridJob.model_validate_json(text)
+    study.walk(asked.recipe, paths.studies_folder(root, slug) / asked.name, runs, **places)
+    return "", 0
 
 
 class JobCallback(TrainingCallback):

@@ -21,7 +21,7 @@ from edition.recipe.recipe import Prompt, Recipe
 from edition.upscale import back_projection, find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from PIL import Image
@@ -58,6 +58,20 @@ def enlarge(press: Press, job: Job) -> None:
     find(wanted.settings.method)
     mirror_files.sweep_parts(press.root, job.slug)
     prints = press.store.prints.get(wanted.ids)
+    if press.pool is not None:
+        from edition.press.pool.pooled_enlarging import enlarge_pooled
+
+        faults = enlarge_pooled(press, press.pool, job, wanted, prints)
+    else:
+        faults = _one_by_one(press, job, wanted, prints)
+    press.store.jobs.progress(job.id, len(wanted.ids) - len(faults))
+    if faults:
+        raise UpscaleError("\n".join(faults[:5]), hint="The other prints are done.")
+
+
+def _one_by_one(
+    press: Press, job: Job, wanted: UpscaleJob, prints: Mapping[int, Print]
+) -> list[str]:
     faults = []
     for done, print_id in enumerate(wanted.ids):
         press.check(job)
@@ -70,27 +84,73 @@ def enlarge(press: Press, job: Job) -> None:
             raise
         except EditionError as error:
             faults.append(f"seed {prints[print_id].seed}: {error}")
-    press.store.jobs.progress(job.id, len(wanted.ids) - len(faults))
-    if faults:
-        raise UpscaleError("\n".join(faults[:5]), hint="The other prints are done.")
+    return faults
 
 
 def _one(press: Press, job: Job, item: Print, settings: UpscaleSettings) -> None:
-    digest = settings_digest(settings)
-    target = paths.upscaled_file(press.root, item.slug, item.digest, item.seed, digest)
-    relative = target.relative_to(press.root).as_posix()
-    if target.is_file() and _is_enlarged(press, item, settings, target, relative):
+    target, relative = target_of(press, item, settings)
+    if target.is_file() and is_enlarged(press, item, settings, target, relative):
         return
     started = time.monotonic()
-    image, origin = _open(press, item)
+    data, size, facts = enlarged_png(
+        *opened(press, item), settings, device=press.device_wanted, progress=_watch(press, job)
+    )
+    atomic.write(target, data)
+    record(press, item, relative, size, facts, hashlib.sha256(data).hexdigest())
+    press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
+
+
+def target_of(press: Press, item: Print, settings: UpscaleSettings) -> tuple[Path, str]:
+    """Where an enlarged print goes: as a path, and as the library names it."""
+    digest = settings_digest(settings)
+    target = paths.upscaled_file(press.root, item.slug, item.digest, item.seed, digest)
+    return target, target.relative_to(press.root).as_posix()
+
+
+def record(
+    press: Press,
+    item: Print,
+    relative: str,
+    size: tuple[int, int],
+    facts: dict[str, str],
+    sha256: str,
+) -> None:
+    """Puts an enlarged print that is on the disk into the library."""
+    enlarged = UpscaledFile(facts["method"], facts["licence"], *size, sha256)
+    press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
+
+
+def enlarged_png(
+    image: Image.Image,
+    origin: Origin,
+    settings: UpscaleSettings,
+    *,
+    device: str,
+    progress: Callable[..., None],
+) -> tuple[bytes, tuple[int, int], dict[str, str]]:
+    """Enlarges a print.
+
+    Args:
+        image: the print, RGB.
+        origin: how it came to be.
+        settings: the recipe's ``[upscale]``.
+        device: see edition.diffusion.device.
+        progress: see ``edition.upscale.Progress``.
+
+    Returns:
+        The enlarged PNG with its origin in it, its size, and what it records of its making.
+
+    Raises:
+        UpscaleError: the upscaler can't do it.
+    """
     upscaler = find(settings.method)
     large, record = upscaler.load()(
         image,
         settings,
-        seed=item.seed,
+        seed=origin.seed,
         prompt=origin.recipe.prompt.positive,
-        device=press.device_wanted if upscaler.computes else "cpu",
-        progress=_watch(press, job),
+        device=device if upscaler.computes else "cpu",
+        progress=progress,
     )
     facts = {
         "method": settings.method,
@@ -104,16 +164,10 @@ def _one(press: Press, job: Job, item: Print, settings: UpscaleSettings) -> None
         origin.recipe, origin.digest, origin.seed, origin.made_with, facts, origin.parent,
         origin.source,
     )  # fmt: skip
-    data = metadata.encode(large, whole)
-    atomic.write(target, data)
-    enlarged = UpscaledFile(
-        settings.method, facts["licence"], *large.size, hashlib.sha256(data).hexdigest()
-    )
-    press.store.prints.add_upscale(item.id, relative, enlarged, time.time())
-    press.store.jobs.progress(job.id, job.done, seconds_each=time.monotonic() - started)
+    return metadata.encode(large, whole), large.size, facts
 
 
-def _is_enlarged(
+def is_enlarged(
     press: Press, item: Print, settings: UpscaleSettings, target: Path, relative: str
 ) -> bool:
     """Whether a print has its file, which then is the one that goes to paper.
@@ -146,7 +200,12 @@ def _as_written(settings: UpscaleSettings) -> str:
     return json.dumps(settings.model_dump(mode="json"), sort_keys=True)
 
 
-def _open(press: Press, item: Print) -> tuple[Image.Image, Origin]:
+def opened(press: Press, item: Print) -> tuple[Image.Image, Origin]:
+    """A print's pixels, and how it came to be.
+
+    Raises:
+        UpscaleError: its file can't be read.
+    """
     path = paths.inside(press.root, item.file)
     if name := paths.adopted_name(item.file):
         found = found_facts.from_json(press.store.prints.recipe(item.digest)) or FoundFacts()

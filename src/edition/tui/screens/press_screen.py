@@ -90,6 +90,7 @@ class PressScreen(ListScreen):
         yield JobList(id="jobs")
         yield AnsiLines(id="empty")
         yield PressPreview(self.edition_app.graphics, id="preview")
+        yield AnsiLines(id="workers")
         yield AnsiLines(id="log")
         yield AnsiLines(id="keys")
 
@@ -129,6 +130,11 @@ class PressScreen(ListScreen):
         preview.display = bool(state.preview)
         if state.preview:
             preview.show(state)
+        workers = self.query_one("#workers", AnsiLines)
+        lines = format_status.worker_lines(state.workers, max(3, self.size.height // 4))
+        workers.display = bool(lines)
+        workers.styles.height = len(lines)
+        workers.show(*[((("dim", f" {line}"),), ()) for line in lines])
         device = f"   {state.device}" if state.device else ""
         step = f"   step {state.step} of {state.steps}" if state.steps else ""
         left = (("bright", " The press"), ("dim", f"   {state.state}{device}{step}"))
