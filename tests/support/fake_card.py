@@ -12,7 +12,6 @@ from unittest import mock
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
-from torch.overrides import TorchFunctionMode
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode, _disable_current_modes
 
@@ -28,6 +27,12 @@ _SAME_KIND = (
 
 class Mixed(AssertionError):
     """Devices or precisions that a card would refuse together."""
+
+
+def _check_kinds(name, given):
+    kinds = {t.dtype for t in given if t.is_floating_point()}
+    if len(kinds) > 1:
+        raise Mixed(f"{name} of {' and '.join(sorted(map(str, kinds)))}")
 
 
 class _Watch(TorchDispatchMode):
@@ -53,12 +58,13 @@ class _Watch(TorchDispatchMode):
     def _check(self, name, given):
         if name in _COPIES:
             return
+        if name == "index":
+            given = given[:1]  # a card takes indices from the host too
         places = {t.device.type for t in given if t.dim()}
         if len(places) > 1:
             raise Mixed(f"{name} of tensors on {' and '.join(sorted(places))}")
-        kinds = {t.dtype for t in given if t.is_floating_point() and t.device.type == "cuda"}
-        if len(kinds) > 1 and name.startswith(_SAME_KIND):
-            raise Mixed(f"{name} of {' and '.join(sorted(map(str, kinds)))}")
+        if name.startswith(_SAME_KIND):
+            _check_kinds(name, [t for t in given if t.device.type == "cuda"])
 
     def _count(self, storage):
         key = storage._cdata
@@ -72,27 +78,42 @@ class _Watch(TorchDispatchMode):
         self.live -= self.sizes.pop(key)
 
 
-class _Python(TorchFunctionMode):
-    """What torch does in C++ with a guard that only a CUDA build has."""
+def _to(tensor, *given, **named):
+    """``tensor.to(...)`` by the operation behind it."""
+    kind, device = named.get("dtype"), named.get("device")
+    for one in given:
+        if isinstance(one, torch.dtype):
+            kind = one
+        elif isinstance(one, torch.Tensor):
+            kind, device = one.dtype, one.device
+        elif isinstance(one, str | torch.device):
+            device = one
+    kind = kind or tensor.dtype
+    device = torch.device(device) if device is not None else tensor.device
+    same = kind == tensor.dtype and device.type == tensor.device.type
+    if same and isinstance(tensor, FakeTensor) and not named.get("copy"):
+        return tensor
+    return torch.ops.aten._to_copy(tensor, dtype=kind, device=device)
 
-    def __init__(self, fake):
-        super().__init__()
-        self.fake = fake
-        self.off = False
 
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        if self.off:
-            return func(*args, **kwargs)
-        if func is torch.Tensor.__getitem__:
-            return _item(*args)
-        if func is torch.Tensor.contiguous:
-            form = kwargs.get("memory_format", torch.contiguous_format)
-            held = args[0].is_contiguous(memory_format=form)
-            return args[0] if held else torch.clone(args[0], memory_format=form)
-        if func is torch.Tensor.to and not isinstance(args[0], FakeTensor):
-            args = (self.fake.from_tensor(args[0]), *args[1:])
-        return func(*args, **kwargs)
+def _contiguous(tensor, memory_format=torch.contiguous_format):
+    if tensor.is_contiguous(memory_format=memory_format):
+        return tensor
+    return torch.clone(tensor, memory_format=memory_format)
+
+
+def _set_item(tensor, index, value):
+    torch.ops.aten.copy_.default(_item(tensor, index), value)
+
+
+def _checked(function):
+    """A layer's function that looks at precisions before its C++ part does."""
+
+    def call(*given, **named):
+        _check_kinds(function.__name__, [t for t in given if isinstance(t, torch.Tensor)])
+        return function(*given, **named)
+
+    return call
 
 
 def _item(tensor, index):
@@ -151,8 +172,8 @@ def _apply(self, fn, recurse=True):
 class FakeCard:
     """The card, inside ``fake_card()``."""
 
-    def __init__(self, watch, python):
-        self._watch, self._python = watch, python
+    def __init__(self, watch, patches):
+        self._watch, self._patches = watch, patches
 
     @property
     def live(self):
@@ -179,10 +200,10 @@ class FakeCard:
         from diffusers.utils import logging
 
         logging.set_verbosity_error()
-        self._python.off = True
+        self._patches.close()
         with _disable_current_modes(), torch.device("meta"):
             built = make()
-        self._python.off = False
+        self._patches.enter_context(_patched())
         same = {}  # embeddings that are tied stay one
         for part in built.modules():
             for store in (part._parameters, part._buffers):
@@ -198,19 +219,31 @@ class FakeCard:
 
 
 @contextmanager
+def _patched():
+    """What torch does in C++ with a guard that only a CUDA build has, and what needs values."""
+    functional, tensor = torch.nn.functional, torch.Tensor
+    with ExitStack() as stack:
+        for owner, name, mine in (
+            (tensor, "__getitem__", _item),
+            (tensor, "__setitem__", _set_item),
+            (tensor, "to", _to),
+            (tensor, "contiguous", _contiguous),
+            (functional, "scaled_dot_product_attention", _attention),
+            *((functional, n, _checked(getattr(functional, n))) for n in ("conv2d", "linear")),
+            (torch.nn.Module, "_apply", _apply),
+            (torch.cuda, "empty_cache", lambda: None),
+            # inference mode makes tensors that a fake mode can't take apart
+            (torch, "inference_mode", _no_grad),
+        ):
+            stack.enter_context(mock.patch.object(owner, name, mine))
+        yield
+
+
+@contextmanager
 def fake_card():
     """Everything made in the block is fake; ``cuda`` is a device."""
     torch._C._ensureCUDADeviceGuardSet()
     fake, watch = FakeTensorMode(allow_non_fake_inputs=True), _Watch()
-    python = _Python(fake)
-    with ExitStack() as stack:
-        for mode in (torch.no_grad(), fake, watch, python):
-            stack.enter_context(mode)
-        stack.enter_context(mock.patch.object(torch.nn.Module, "_apply", _apply))
-        stack.enter_context(mock.patch.object(torch.cuda, "empty_cache"))
-        functional = torch.nn.functional
-        patch = mock.patch.object(functional, "scaled_dot_product_attention", _attention)
-        stack.enter_context(patch)
-        # inference mode makes tensors that a fake mode can't take apart
-        stack.enter_context(mock.patch.object(torch, "inference_mode", _no_grad))
-        yield FakeCard(watch, python)
+    with ExitStack() as patches, torch.no_grad(), fake, watch:
+        patches.enter_context(_patched())
+        yield FakeCard(watch, patches)
