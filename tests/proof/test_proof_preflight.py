@@ -16,7 +16,7 @@ from edition.proof import icc_profiles
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.paper_sizes import PAPERS, paper
 from edition.proof.plate_nesting import nest
-from edition.proof.preflight import preflight
+from edition.proof.preflight import licences, preflight
 from edition.proof.print_pages import plan, plates
 from edition.proof.proof_styles import names, style
 from edition.proof.soft_proof import soft_proof
@@ -260,3 +260,9 @@ def test_hundreds_of_pages_in_bounded_memory(tmp_path):
     added, size = map(int, done.stdout.split())
     assert size > 150_000
     assert added < size / 2
+
+
+def test_a_licence_that_nobody_stated_is_warned_of(show):
+    unstated = one(show, model="dreamy", licence="unknown")
+    told = [finding.what for finding in licences([unstated, unstated])]
+    assert told == ["The licence of dreamy is not known"]

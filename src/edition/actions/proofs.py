@@ -14,6 +14,7 @@ from edition import paths
 from edition.diffusion.catalog import licence_of
 from edition.domain import Filter, FoundFacts
 from edition.errors import ProofError
+from edition.library import metadata
 from edition.press.ingest import RETOUCHED
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
@@ -324,6 +325,7 @@ def picture(
     prompt = (made.prompt.positive if made else found and found.prompt) or ""
     name = paths.adopted_name(item.file)
     work = recipe.work(item.seed, item.digest)
+    of_model = metadata.recorded_licence(session.file(item.file)) or licence_of(model)
     return ProofPrint(
         file=session.file(enlarged or item.file),
         seed=item.seed,
@@ -343,7 +345,7 @@ def picture(
         model=model,
         prompt=prompt,
         upscaler=upscaler,
-        licence=licence or licence_of(model),
+        licence=" + ".join(dict.fromkeys(one for one in (licence, of_model) if one)),
         look=look,
     )
 

@@ -7,17 +7,18 @@ Runs under the press, as ``python -m edition.finetune dreambooth``, and under ``
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers.training_utils import EMAModel
 
+from edition.diffusion import model_licence
 from edition.finetune import training_loss
 from edition.finetune.memory_estimate import ParameterCounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from torch import Tensor, nn
 
@@ -114,7 +115,15 @@ class DreamBooth:
 
     def save_model(self, folder: Path) -> None:
         """Writes a diffusers folder, in float32, so that going on loses nothing."""
-        self.networks.pipe.save_pretrained(folder, safe_serialization=True)
+        pipe = self.networks.pipe
+        pipe.save_pretrained(folder, safe_serialization=True)
+        # what is made of a model stays under its licence
+        licence = model_licence.of_card(
+            Path(str(pipe.config["_name_or_path"])) / model_licence.CARD
+        )
+        if licence:
+            card = f"---\nlicense: {licence}\n---\n"
+            (folder / model_licence.CARD).write_text(card, encoding="utf-8")
 
     def tensors(self) -> dict[str, Tensor]:
         """With a running mean: that mean, and the raw weights, which the model folder lacks."""

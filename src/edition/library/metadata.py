@@ -113,6 +113,15 @@ def read(path: Path) -> Origin | None:
     return None if text is None else parse(str(text), name=str(path))
 
 
+def recorded_licence(path: Path) -> str:
+    """Under which licence the model of a print was published, as the print says; else empty."""
+    try:
+        origin = read(path)
+    except LibraryError:
+        return ""
+    return origin.made_with.get("licence", "") if origin is not None else ""
+
+
 def parse(text: str, *, name: str) -> Origin:
     """Validates an ``edition`` chunk.
 

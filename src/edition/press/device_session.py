@@ -17,6 +17,7 @@ from edition.diffusion import device as devices
 from edition.diffusion import (
     loading,
     memory_plan,
+    model_licence,
     pipeline_renderer,
     prompt_syntax,
     prompt_truncation,
@@ -63,6 +64,7 @@ class DeviceSession:
         self._preview: LatentPreview | None = None
         self._parts: tuple[ModelPart, ...] = ()
         self._plan: MemoryPlan | None = None
+        self._licence = model_licence.UNKNOWN
         self._free_bytes = 0
         self._home = Path()
         self._recipe: Recipe | None = None
@@ -77,7 +79,9 @@ class DeviceSession:
         key = (fingerprint, recipe.sampling.dtype, recipe.model.quantise, *weights)
         if key != self._pipe_key:
             self.unload()
-            found = memory_plan.parts_of(find(recipe.model, home), self._dtype(recipe))
+            model = find(recipe.model, home)
+            self._licence = model_licence.of_model(model)
+            found = memory_plan.parts_of(model, self._dtype(recipe))
             self._parts = memory_plan.quantised(found, recipe.model.quantise)
             self._free_bytes = devices.pick(self.device.name).free_bytes
             self._load(recipe, home)
@@ -231,6 +235,7 @@ class DeviceSession:
             "batch": str(places),
             "noise": "cpu" if recipe.sampling.noise == "cpu" else "cuda",
             "model_sha256": fingerprint,
+            "licence": self._licence,
             **({"memory": self._plan.record} if self._plan is not None else {}),
         }
 

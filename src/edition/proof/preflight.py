@@ -276,13 +276,18 @@ def _named(group: Sequence[SizedPrint]) -> str:
 
 
 def licences(pictures: Iterable[ProofPrint]) -> list[Finding]:
-    """Licences that do not allow a print to be sold, each once."""
+    """Licences that do not allow a print to be sold, or that nobody stated, each once."""
+    pictures = tuple(pictures)
     limited = dict.fromkeys(
         picture.licence
         for picture in pictures
         if any(word in picture.licence.lower() for word in NON_COMMERCIAL)
     )
-    return [Finding("warning", f"Made under {name}: not to be sold") for name in limited]
+    unknown = dict.fromkeys(p.model for p in pictures if "unknown" in p.licence.lower())
+    return [
+        *(Finding("warning", f"Made under {name}: not to be sold") for name in limited),
+        *(Finding("warning", f"The licence of {name} is not known") for name in unknown),
+    ]
 
 
 def _placements(
