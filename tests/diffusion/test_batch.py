@@ -70,10 +70,9 @@ def test_pictures_are_those_of_diffusers() -> None:
 
 
 def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
-    """The recipe of biased-dreams gives what the seed text's own scheduler gives.
+    """The recipe of biased-dreams gives what the seed text's own code gives.
 
-    The scheduler is set after construction: the pipeline's constructor would change its
-    ``steps_offset`` from 0 to 1.
+    The pipeline gets the scheduler when it is made, and changes its ``steps_offset`` to 1.
     """
     folder = tiny_sd(tmp_path / "model")
     written = edition_file.read(paths.shipped_editions() / "biased-dreams" / "edition.toml")
@@ -85,11 +84,14 @@ def test_the_call_of_the_seed_text(tmp_path: Path) -> None:
     )
     loaded = loading.load(recipe, "cpu")
     ours = draw(loaded, recipe, (1, 2, 3, 4))
-    theirs = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None)
-    theirs.scheduler = DDIMScheduler(
+    schedule = DDIMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
         set_alpha_to_one=False,
     )  # fmt: skip
+    with pytest.warns(FutureWarning, match="steps_offset"):
+        theirs = StableDiffusionPipeline.from_pretrained(
+            folder, scheduler=schedule, safety_checker=None
+        )
     for seed, image in zip((1, 2, 3, 4), ours, strict=True):
         reference = theirs(
             recipe.prompt.positive,

@@ -26,8 +26,14 @@ def test_biased_dreams_is_the_recipe_of_the_seed_text() -> None:
     assert recipe.sampling.sampler == "ddim"
     assert recipe.sampling.scheduler == {
         "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
-        "clip_sample": False, "set_alpha_to_one": False, "steps_offset": 0,
+        "clip_sample": False, "set_alpha_to_one": False, "steps_offset": 1,
     }  # fmt: skip
+    bent = recipe.training
+    assert recipe.model.base == "stable-diffusion-v1-5/stable-diffusion-v1-5"
+    assert (bent.prompt, bent.resolution, bent.batch) == ("a photo of sks person", 512, 1)
+    assert (bent.learning_rate, bent.steps, bent.schedule) == (2e-6, 1200, "constant")
+    assert (bent.train_text_encoder, bent.optimizer, bent.prior) == (True, "adamw8bit", False)
+    assert (bent.warmup, bent.precision, bent.accumulation) == (0, "fp16", 1)
     up = recipe.upscale
     assert (up.edm_steps, up.s_cfg, up.s_stage1, up.control_scale) == (30, 3.0, -1.0, 0.9)
     assert (up.method, up.color_fix) == ("supir", "wavelet")

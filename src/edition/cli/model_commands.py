@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import Annotated, TextIO
 
 import typer
@@ -10,8 +11,8 @@ import typer
 from edition import paths
 from edition.actions import editions
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.diffusion import model_check
 from edition.diffusion.catalog import CATALOG, licence_of
-from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.hub_pull import pull as pull_model
 from edition.diffusion.resolve import find
 from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
@@ -92,19 +93,15 @@ def check(
     name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path.")] = "pocket",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Check that a model's files are complete and safe; print its fingerprint."""
+    """Say what the loader will do with a model: files, family, licence, memory, fingerprint."""
     model = find(ModelRef(base=name))
-    facts = {
-        "name": name,
-        "kind": model.kind,
-        "path": str(model.path),
-        "fingerprint": Fingerprints().of(model),
-        "weights": {str(file): file.stat().st_size for file in model.weights},
-    }
+    found = model_check.examine(model)
     if as_json:
-        report(facts)
+        report({"name": name, "kind": model.kind, "path": str(model.path), **asdict(found)})
         return
-    say(f"{name}: whole, {len(model.weights)} weight files, fingerprint {facts['fingerprint']}")
+    say(f"{name}: complete")
+    for line in found.lines():
+        say(f"  {line}")
 
 
 @app.command()

@@ -34,6 +34,8 @@ _SETTINGS = ("*.json", "*.txt", "*.model", "*.jinja")
 _NO_WEIGHTS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "Extractor", "ProcessorFast")
 _VARIANTS = ("", "fp16", "bf16")
 """In this order, then all others by name."""
+_ONLY_ASKED = {"non_ema"}
+"""Weights to train on from; drawn with only where they are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,8 @@ def _missing(shards: list[str]) -> list[str]:
 
 def _variant(sets: Mapping[str, Mapping[str, list[str]]], asked: str | None) -> str | None:
     known = {variant for found in sets.values() for variant in found}
-    order = [*_VARIANTS, *sorted(known - set(_VARIANTS))] if asked is None else [asked]
+    others = sorted(known - set(_VARIANTS) - _ONLY_ASKED)
+    order = [*_VARIANTS, *others] if asked is None else [asked]
     for variant in order:
         if variant in known and all(variant in f or "" in f for f in sets.values()):
             return variant
@@ -160,7 +163,7 @@ def _why_not(
     sets: Mapping[str, Mapping[str, list[str]]], inside: Mapping[str, list[str]], asked: str | None
 ) -> str:
     for name, found in sets.items():
-        if found and (not asked or asked in found or "" in found):
+        if found.keys() - _ONLY_ASKED and (not asked or asked in found or "" in found):
             continue
         files = inside[name]
         shards = [f for f in files if (m := _WEIGHT.fullmatch(f)) and m["nth"]]
