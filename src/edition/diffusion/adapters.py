@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _FAMILIES = {768: "Stable Diffusion 1", 1024: "Stable Diffusion 2", 2048: "Stable Diffusion XL"}
 """By the width of the text that their networks read."""
+_TWO_PARTS = (("clip_l", ""), ("clip_g", "_2"))
+"""Of Stable Diffusion XL's embeddings, and the ending of the encoder's name that reads each."""
 _TEXT_INPUT = re.compile(r"attn2.*to_k.*(lora_down|lora_A|lora\.down)\b.*weight$")
 """Of an adapter: the matrix, (rank, width), that reads the text."""
 
@@ -29,7 +31,7 @@ def add(pipe: Any, recipe: Recipe, home: Path | None) -> None:  # noqa: ANN401
         file = local_file(name, home, what="embedding")
         _check_embedding(pipe, file)
         try:
-            pipe.load_textual_inversion(str(file))
+            _add_embedding(pipe, file)
         except (ValueError, AttributeError, KeyError, RuntimeError) as error:
             raise ModelError(
                 f"The embedding {file.name} doesn't fit this model: {first_line(error)}",
@@ -51,7 +53,7 @@ def _add_adapter(pipe: Any, file: Path, name: str) -> None:  # noqa: ANN401
         if "size mismatch" in str(error):
             raise _other_model("adapter", file, "its sizes are others") from error
         hint = (
-            "Adapters need one more package: pip install peft"
+            'Adapters need one more package: pip install "edition[lora]"'
             if "peft" in str(error).lower()
             else "Use one that was trained for this kind of model."
         )
@@ -62,17 +64,41 @@ def _add_adapter(pipe: Any, file: Path, name: str) -> None:  # noqa: ANN401
         raise _other_model("adapter", file, "none of its parts is in this model")
 
 
+def _add_embedding(pipe: Any, file: Path) -> None:  # noqa: ANN401
+    """Adds an embedding's word: the name inside the file, or the file's own as A1111 has it."""
+    from safetensors.torch import load_file
+
+    tensors = load_file(file)
+    for name, number in _TWO_PARTS:
+        if name in tensors:
+            pipe.load_textual_inversion(
+                tensors[name], token=file.stem,
+                tokenizer=getattr(pipe, f"tokenizer{number}"),
+                text_encoder=getattr(pipe, f"text_encoder{number}"),
+            )  # fmt: skip
+    if "emb_params" in tensors:
+        pipe.load_textual_inversion(tensors["emb_params"], token=file.stem)
+    elif not any(name in tensors for name, _ in _TWO_PARTS):
+        pipe.load_textual_inversion(str(file))
+
+
 def _check_embedding(pipe: Any, file: Path) -> None:  # noqa: ANN401
     encoder = getattr(pipe, "text_encoder", None)
     if encoder is None:
         return
-    here = int(encoder.get_input_embeddings().weight.shape[-1])
     shapes = _shapes(file)
     if "clip_g" in shapes and getattr(pipe, "text_encoder_2", None) is None:
         raise _other_model("embedding", file, "it is for Stable Diffusion XL")
-    widths = {shape[-1] for shape in shapes.values() if shape}
-    if len(shapes) == 1 and widths != {here}:
-        raise _other_size("embedding", file, widths.pop() if widths else 0, here)
+    parts = [(name, number) for name, number in _TWO_PARTS if name in shapes]
+    for name, number in parts or [(next(iter(shapes), ""), "")]:
+        here = _width_of(getattr(pipe, f"text_encoder{number}"))
+        there = shapes[name][-1] if shapes.get(name) else 0
+        if there != here and (parts or len(shapes) == 1):
+            raise _other_size("embedding", file, there, here)
+
+
+def _width_of(encoder: Any) -> int:  # noqa: ANN401
+    return int(encoder.get_input_embeddings().weight.shape[-1])
 
 
 def _check_adapter(pipe: Any, file: Path) -> None:  # noqa: ANN401

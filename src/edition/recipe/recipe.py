@@ -49,9 +49,10 @@ class ModelRef(SchemaTable):
     revision: str = Field(default="", max_length=100)
     """Commit or tag of a hub id."""
     embeddings: tuple[str, ...] = ()
-    """Textual-inversion files; their tokens can be used in prompts."""
+    """Textual-inversion files; their words can be used in prompts. A file without a word of its own
+    has its file's name."""
     loras: tuple[Lora, ...] = ()
-    """Low-rank adapters: tables with ``file`` and ``weight``; they need the package peft."""
+    """Low-rank adapters: tables with ``file`` and ``weight``; they need ``edition[lora]``."""
     quantise: Literal["", "float8"] = ""
     """``float8`` keeps the network in 8 bit: half the memory, slightly other pictures."""
 
