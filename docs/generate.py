@@ -72,7 +72,7 @@ def bounds(field: FieldInfo) -> str:
 
 
 def shown(value: Any) -> str:
-    """A default as it stands in TOML."""
+    """A default as it is in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from edition import paths
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # tools lie beside, in no package
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tools are beside, in no package
 
 from tools.pocket_model.palettes import FOUR
 from tools.pocket_model.pipeline import load_pipeline

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,10 +36,12 @@ OLD_CLASSES = {
 """Class names that told no more, or stood in two or three places."""
 
 
+@cache
 def package() -> list[measure_house.Module]:
     return measure_house.modules(ROOT / "src")
 
 
+@cache
 def tools() -> list[measure_house.Module]:
     return measure_house.modules(ROOT, "tools")
 

@@ -171,7 +171,7 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True)
 class ActResult:
-    """What an act came to: done, taken back or done again. False when nothing changed."""
+    """What an act came to: done, undone or done again. False when nothing changed."""
 
     action: str = ""
     """What was done, in words, as the history shows it; only to be shown, never to be read."""
@@ -182,7 +182,7 @@ class ActResult:
     emptied: int = 0
     """How many prints could not come back: they were emptied from the trash since."""
     ungrouped: tuple[str, ...] = ()
-    """Editions whose stacks have still to be grouped anew: that was refused after the act."""
+    """Editions whose stacks have still to be grouped again: that was refused after the act."""
 
     def __bool__(self) -> bool:
         return bool(self.action)
@@ -200,7 +200,7 @@ class Counts:
     upscaled: int = 0
     """How many prints have an enlarged file."""
     trash: int = 0
-    """How many prints lie in the trash; no other number counts them."""
+    """How many prints are in the trash; no other number counts them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,7 @@ class Filter:
     alike: bool = False
     """Stacks are those of look-alikes, not of near-duplicates."""
     trash: bool | None = False
-    """Only what lies in the trash, or only what doesn't; None for both."""
+    """Only what is in the trash, or only what doesn't; None for both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class InvalidRecipe(RecipeError):
     Args:
         message: as for EditionError.
         hint: as for EditionError.
-        allowed: dotted key → what may stand there, in words.
+        allowed: dotted key → what may be there, in words.
     """
 
     def __init__(self, message: str, *, hint: str = "", allowed: Mapping[str, str]) -> None:

@@ -188,7 +188,7 @@ def folders_folder(root: Path, slug: str) -> Path:
 
 
 def is_adopted(root: Path, slug: str) -> bool:
-    """Whether an edition's pictures lie in folders that were adopted, and none is rendered.
+    """Whether an edition's pictures are in folders that were adopted, and none is rendered.
 
     A library that was copied may have lost the links: it still is no edition of prints.
     """

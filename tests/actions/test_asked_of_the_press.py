@@ -167,7 +167,7 @@ def test_a_print_of_the_library_starts_a_chain_by_name_and_by_file(session: Sess
 
 
 def test_a_training_without_pictures_queues_nothing(session: Session, tmp_path: Path) -> None:
-    with pytest.raises(TrainError, match="No folder of pictures"):
+    with pytest.raises(TrainError, match="No image folder"):
         finetuning.train(session, "small", "dreambooth", start=False)
     session.edit("small", {"training.images": str(tmp_path / "none")})
     with pytest.raises(TrainError):

@@ -151,7 +151,7 @@ def test_notes_are_written_and_undone(session: Session, ids: tuple[int, ...]) ->
     assert search.write_note(session, ids[:1], "  the good one \n\n") == "note small seed 1"
     assert note() == "the good one"
     assert search.write_note(session, ids[:1], "the good one") == ""
-    assert search.write_note(session, ids[:1], "") == "take the note from small seed 1"
+    assert search.write_note(session, ids[:1], "") == "remove the note from small seed 1"
     history.undo(session)
     assert note() == "the good one"
     with pytest.raises(EditionError, match="too long"):

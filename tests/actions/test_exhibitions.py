@@ -66,7 +66,7 @@ def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
     assert not paths.exhibition_file(session.root, "summer").exists()
     acts = [entry.action for entry in session.store.journal.history(7)]
     assert acts == [
-        "take down exhibition summer", "change title, gap_mm of summer",
+        "delete exhibition summer", "change title, gap_mm of summer",
         "take 2 prints out of summer", "order summer by look",
         acts[4], acts[5], "move other seed 77 to place 1 in summer",
     ]  # fmt: skip
@@ -138,8 +138,8 @@ def test_a_long_hang_costs_the_journal_only_what_differs() -> None:
         (lambda d: exhibitions.new(d, "Summer!"), "can't name an exhibition"),
         (lambda d: exhibitions.new(d, "summer"), "already"),
         (lambda d: exhibitions.add(d, "winter", []), "no exhibition 'winter'"),
-        (lambda d: exhibitions.move(d, "summer", 9, 0), "Nothing hangs at place 10"),
-        (lambda d: exhibitions.remove(d, "summer", [-1]), "Nothing hangs at place 0"),
+        (lambda d: exhibitions.move(d, "summer", 9, 0), "No print at position 10"),
+        (lambda d: exhibitions.remove(d, "summer", [-1]), "No print at position 0"),
         (lambda d: exhibitions.note(d, "summer", 0, "x" * 501), "too long"),
         (lambda d: exhibitions.size(d, "summer", 0, 3.0), "3 mm can't be hung"),
         (lambda d: exhibitions.edit(d, "summer", {"proof.gap_mm": -4.0}), "gap_mm is -4"),
@@ -206,9 +206,9 @@ def test_prints_that_are_gone_are_named_before_anything_is_laid_out(two) -> None
     (session.root / first.file).unlink()
     session.store.prints.forget([other[1]])
     faults = [work.fault for work in source.works(session)]
-    assert faults == ["small seed 1 has lost its file", "", "", "",
+    assert faults == ["small seed 1 has no file", "", "", "",
                       "other seed 77 is not in the library"]  # fmt: skip
-    with pytest.raises(ProofError, match="seed 1 has lost its file, other seed 77 is not in"):
+    with pytest.raises(ProofError, match="seed 1 has no file, other seed 77 is not in"):
         source.make(session, "wall")
     assert not source.folder(session.root).joinpath("wall.pdf").exists()
     exhibitions.remove(session, "summer", [0, 4])

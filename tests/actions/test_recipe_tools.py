@@ -117,7 +117,7 @@ def test_sizes_are_read_and_refused(session: Session) -> None:
     assert recipe_tools.read_size(" 768 × 512 ") == (768, 512)
     assert recipe_tools.read_size("  ") is None
     for text in ("768", "768x", "large", "768x512x3"):
-        with pytest.raises(RecipeError, match="is no size"):
+        with pytest.raises(RecipeError, match="is not a size"):
             recipe_tools.read_size(text)
     with pytest.raises(RecipeError, match="can't be drawn") as caught:
         recipe_tools.read_size("100x64")

@@ -113,7 +113,7 @@ def test_the_best_by_hand_outranks_a_star_and_only_one_is_best(session: Session)
     ids = copies(session, range(1, 5))
     session.mark(ids[:1], "star")
     session.restack("small")
-    assert stack_edits.choose_best(session, ids[2]) == "put on top of its stack: small seed 3"
+    assert stack_edits.choose_best(session, ids[2]) == "pin to the top of its stack: small seed 3"
     session.restack("small")
     assert list(stacks(session)) == [3]
     stack_edits.choose_best(session, ids[1])
@@ -121,7 +121,7 @@ def test_the_best_by_hand_outranks_a_star_and_only_one_is_best(session: Session)
     said = session.store.splits.said(ids)
     assert [best for _, best in said.values()] == [0, 1, 0, 0]
     assert stack_edits.is_best(session, ids[1])
-    assert stack_edits.choose_best(session, ids[1], on=False).startswith("no longer by hand on top")
+    assert stack_edits.choose_best(session, ids[1], on=False).startswith("unpin from the top")
     assert list(stacks(session)) == [1]
 
 

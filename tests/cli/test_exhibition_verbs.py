@@ -108,12 +108,12 @@ def test_what_is_missing_is_said(run, show, root: Path) -> None:
     with Session(root) as session:
         session.store.prints.forget(session.store.exhibitions.print_ids("summer")[2:])
     listed = run("exhibition", "show", "summer")[1]
-    assert "MISSING: small seed 3 has lost its file" in listed
+    assert "MISSING: small seed 3 has no file" in listed
     assert "MISSING: small seed 1 is in the trash" in listed
     assert "MISSING: other seed 77 is not in the library" in listed
     code, _, err = run("proof", "wall", "-x", "summer")
     assert code == 7
-    assert "small seed 3 has lost its file" in err
+    assert "small seed 3 has no file" in err
     assert "edition exhibition remove summer --missing" in err
     assert run("exhibition", "remove", "summer", "--missing")[0] == 0
     assert show()["places"] == []
@@ -130,7 +130,7 @@ def test_what_is_missing_is_said(run, show, root: Path) -> None:
         (("exhibition", "show", "winter"), 4, "Known: summer"),
         (("exhibition", "add", "summer", "small"), 2, "--starred"),
         (("exhibition", "add", "summer", "small", "99"), 2, "edition render small --seeds 99"),
-        (("exhibition", "move", "summer", "9", "1"), 4, "Nothing hangs at place 9"),
+        (("exhibition", "move", "summer", "9", "1"), 4, "No print at position 9"),
         (("exhibition", "remove", "summer"), 4, "edition exhibition show summer"),
         (("exhibition", "edit", "summer", "proof.gap_mm=-1"), 2, "gap_mm"),
         (("proof", "wall"), 7, "Name either an edition or an exhibition"),

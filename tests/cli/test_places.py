@@ -312,12 +312,12 @@ def test_a_renamed_edition_is_not_counted_twice(run: Run, root: Path) -> None:
     assert "moved, renamed or removed" in err
     assert "edition rescan" in err
     assert not (root / "small").exists()
-    assert "2 prints taken in, 2 forgotten, marks of 1 put back" in run("rescan")[1]
+    assert "2 prints added, 2 forgotten, marks of 1 restored" in run("rescan")[1]
     with Session(root) as session:
         assert session.store.prints.slugs() == ("renamed",)
         assert [gone.slug for gone in session.store.trash.emptied()] == ["renamed"]
         assert session.store.prints.counts("renamed").starred == 1
-    assert "0 prints taken in, 0 forgotten" in run("rescan")[1]
+    assert "0 prints added, 0 forgotten" in run("rescan")[1]
     assert run("undo")[0] == 0
     assert not (root / "small").exists()
 
@@ -340,10 +340,10 @@ def test_an_edition_on_a_disk_that_is_away_is_not_forgotten(
     (root / "small").symlink_to(tmp_path / "disk")
     (tmp_path / "disk").rename(tmp_path / "away")
     out = run("rescan")[1]
-    assert "0 prints taken in, 0 forgotten" in out
+    assert "0 prints added, 0 forgotten" in out
     assert "Is a disk missing?" in out
     (tmp_path / "away").rename(tmp_path / "disk")
-    assert "0 prints taken in, 0 forgotten" in run("rescan")[1]
+    assert "0 prints added, 0 forgotten" in run("rescan")[1]
 
 
 @pytest.fixture
@@ -537,7 +537,7 @@ def test_no_seeds_are_a_fault(run: Run, root: Path, verb: str, seeds: str) -> No
         session.mark(add_prints(session, "small", [1]), "star")
     code, _, err = run(verb, "small", "--seeds", seeds, "--detach")
     assert code == 2
-    assert "is no seed: write 7, 1,5,9 or 1..16" in err
+    assert "is not a seed: write 7, 1,5,9 or 1..16" in err
     with Session(root) as session:
         assert session.store.jobs.live() == ()
 

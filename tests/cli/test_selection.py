@@ -65,7 +65,7 @@ def test_seeds_are_those_of_the_current_recipe(run, root: Path, three_recipes: l
 def test_a_seed_of_other_recipes_alone_is_told(run, root: Path, three_recipes: list[str]) -> None:
     code, _, err = run("star", "small", "1", "9")
     assert code == 2
-    assert "no print of seed 9 under its recipe as it is now" in err
+    assert "no print of seed 9 under its current recipe" in err
     assert three_recipes[0][:8] in err
     assert "--all-recipes" in err
     assert starred(root) == []

@@ -60,16 +60,16 @@ def listed(run) -> list[int]:
 
 def test_prints_go_and_come_back(run, prints) -> None:
     code, out, _ = run("trash", "put", "small", "1..3")
-    assert (code, out) == (0, "3 prints in the trash. Take back with: edition undo\n")
+    assert (code, out) == (0, "3 prints in the trash. Undo with: edition undo\n")
     assert listed(run) == [4, 5, 6, 7, 8]
     assert facts(run("list", "--json"))[0]["prints"] == 5
     assert facts(run("list", "--json"))[0]["trash"] == 3
     assert [p["seed"] for p in facts(run("trash", "list", "--json"))] == [1, 2, 3]
     text = run("trash", "list", "small")[1]
     assert "3 prints, 0." in text
-    assert run("trash", "restore", "small", "2")[1] == "Take out of the trash small seed 2.\n"
+    assert run("trash", "restore", "small", "2")[1] == "Restore from the trash small seed 2.\n"
     assert listed(run) == [2, 4, 5, 6, 7, 8]
-    assert run("undo")[1] == "Undone: take out of the trash small seed 2\n"
+    assert run("undo")[1] == "Undone: restore from the trash small seed 2\n"
     assert [p["seed"] for p in facts(run("trash", "restore", "small", "--json"))] == [1, 2, 3]
     assert listed(run) == list(range(1, 9))
     assert run("trash", "list")[1] == "The trash is empty.\n"
@@ -80,16 +80,16 @@ def test_what_is_refused_says_the_next_step(run, prints) -> None:
     assert run("star", "small", "1")[0] == 0
     code, out, err = run("trash", "put", "small", "1")
     assert (code, out) == (4, "")
-    assert "1 starred print can't go into the trash." in err
+    assert "1 starred print can't be moved to the trash." in err
     assert "edition unstar" in err
     put = facts(run("trash", "put", "small", "1", "2", "--json"))
     assert [p["seed"] for p in put["put"]] == [2]
     assert [p["seed"] for p in put["kept"]] == [1]
     code, _, err = run("star", "small", "2")
-    assert (code, "lies in the trash" in err) == (2, True)
+    assert (code, "is in the trash" in err) == (2, True)
     assert "edition trash restore small 2" in err
     code, _, err = run("trash", "restore", "small", "5")
-    assert (code, "does not lie in the trash" in err) == (2, True)
+    assert (code, "is not in the trash" in err) == (2, True)
     code, _, err = run("trash", "put", "small", "77")
     assert (code, "no print of seed 77" in err) == (2, True)
     assert run("trash", "list", "nowhere")[0] == 2
@@ -132,12 +132,12 @@ def test_what_can_not_be_made_again_is_named(run, prints, root: Path) -> None:
         0,
         "2 prints kept that can't be made again. Its model has changed since.\n"
         "Remove them too with: edition trash empty --for-good\n"
-        "Emptied 1. They can be made again: edition trash list --emptied\n",
+        "Emptied 1. They can be rendered again: edition trash list --emptied\n",
     )
     kept = facts(run("trash", "empty", "--yes", "--json"))
     assert (kept["emptied"], [item["seed"] for item in kept["last"]]) == (0, [20, 21])
     code, _, err = run("trash", "empty", "--for-good")
-    assert (code, "2 of them can't be made again." in err) == (4, True)
+    assert (code, "2 of them can't be rendered again." in err) == (4, True)
     assert run("trash", "empty", "--for-good", "--yes")[1] == "Emptied 2.\n"
 
 
@@ -146,7 +146,7 @@ def test_a_starred_print_in_the_trash_is_not_said_to_be_a_last_one(run, prints, 
     with Session(root) as session:
         item = session.store.prints.select("small", Filter(trash=True))
         session.mark(item, "star")
-    assert run("trash", "empty", "--yes")[1] == "Emptied 0. 1 stay: starred or numbered.\n"
+    assert run("trash", "empty", "--yes")[1] == "Emptied 0. 1 kept: starred or numbered.\n"
 
 
 def test_the_question_is_answered_at_a_terminal(run, prints, monkeypatch) -> None:
@@ -188,12 +188,12 @@ def test_stacks_by_hand(run, prints, root: Path) -> None:
     with Store(root) as store:
         ids = store.prints.select("small")
         store.prints.set_stacks("small", dict.fromkeys(ids[:4], ids[0]))
-    assert run("best", "small", "3")[1] == "put on top of its stack: small seed 3\n"
+    assert run("best", "small", "3")[1] == "pin to the top of its stack: small seed 3\n"
     assert facts(run("split", "small", "1", "2", "--json")) == {"action": "split 2 prints"}
     shown = {p["seed"]: p["stack"] for p in facts(run("show", "small", "--prints", "--json"))}
     assert [shown[seed] for seed in (1, 2, 3, 4, 5)] == [2, 2, 2, 2, 0]
     code, _, err = run("best", "small", "7")
-    assert (code, "stands in no stack" in err) == (4, True)
+    assert (code, "is in no stack" in err) == (4, True)
     assert run("join", "small", "1..2")[1] == "join 2 prints\n"
     assert run("join", "small", "1..2")[1] == "Nothing to change.\n"
     found = facts(run("lookalikes", "small", "--likeness", "80", "--json"))
@@ -255,7 +255,7 @@ def test_prints_are_made_again_elsewhere(run, prints, press) -> None:
     for wrong, words in (
         (("again", "small", "3"), "same recipe at the same size"),
         (("again", "small", "3", "--size", "100x100"), "multiples of 8"),
-        (("again", "small", "3", "--size", "big"), "is no size"),
+        (("again", "small", "3", "--size", "big"), "is not a size"),
         (("again", "small", "3", "--in", "nowhere"), "There is no"),
     ):
         code, _, err = run(*wrong)

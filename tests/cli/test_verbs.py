@@ -88,7 +88,7 @@ def test_editions_are_made_and_edited(run, root: Path) -> None:
     [
         (("show", "nothing"), 2, "edition new nothing"),
         (("star", "small", "99"), 2, "edition render small --seeds 99"),
-        (("star", "small", "x"), 2, "is no seed"),
+        (("star", "small", "x"), 2, "is not a seed"),
         (("star", "a/b", "1"), 2, "can't name an edition"),
         (("render", "small", "--seeds", "5..1"), 2, "run upwards"),
         (("upscale", "small"), 6, "no starred print"),
@@ -204,7 +204,7 @@ def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
         waiting.send_signal(2)
         _, err = waiting.communicate(timeout=180)
         assert waiting.returncode == 130
-        assert "Go on with: edition render small" in err
+        assert "Continue with: edition render small" in err
         assert session.store.jobs.live() == ()
         session.stop_press()
         made = {p.file for p in session.store.prints.find("small", range(1, 901))}

@@ -112,7 +112,7 @@ def test_an_act_names_and_counts_its_prints_not_its_changes(session: Session) ->
     assert session.mark(ids[:3], "star") == "star 3 prints"
     assert session.rate(ids[3:], 4) == "rate 4: small seed 4"
     assert session.label(ids, "red") == "label red: 4 prints"
-    assert session.label(ids, "") == "take the label from 4 prints"
+    assert session.label(ids, "") == "remove the label from 4 prints"
     assert search.tag(session, ids[:1], add="a") == "tag a small seed 1"
     assert search.tag(session, ids[:2], add="a") == "tag a 2 prints"
     both = [note(ids[0], "", "x"), MarkChange(ids[0], Marks(), STAR), note(ids[1], "", "x")]

@@ -87,7 +87,7 @@ def test_undo_and_redo_also_after_a_restart(root: Path) -> None:
         assert seeds(session) == [1, 2, 3, 4]
         assert history.redo(session).action == "trash 2 prints"
         assert seeds(session) == [1, 4]
-        assert trash.restore(session, [ids[1]]).action == "take out of the trash small seed 2"
+        assert trash.restore(session, [ids[1]]).action == "restore from the trash small seed 2"
         assert history.undo(session)
         assert seeds(session) == [1, 4]
 
@@ -99,7 +99,7 @@ def test_what_is_starred_or_numbered_never_goes(session: Session) -> None:
     session.mark(ids[:1], "star")
     with pytest.raises(LibraryError, match="1 starred print can't go") as caught:
         trash.put(session, ids[:1])
-    assert "Take the star off" in caught.value.hint
+    assert "Remove the star" in caught.value.hint
     register.open_edition(session, session.store.prints.get(ids)[ids[1]], 5)
     with pytest.raises(LibraryError, match="numbered"):
         trash.put(session, ids[1:2])

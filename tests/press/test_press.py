@@ -194,7 +194,7 @@ def test_there_is_only_one_press(session: Session) -> None:
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert second.returncode == 5
-    assert "A press already works" in second.stderr
+    assert "A press is already running" in second.stderr
     assert session.press_state().pid == first
 
 

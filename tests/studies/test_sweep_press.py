@@ -184,7 +184,7 @@ def test_differences_are_measured_and_placed() -> None:
     same = difference(flat, flat)
     assert same.unseen
     assert same.where == "all over"
-    assert "nothing that can be seen" in verdict("negative", [same, same])
+    assert "no visible effect" in verdict("negative", [same, same])
     assert "at 1 of them" in verdict("negative", [same, found])
 
 
@@ -206,4 +206,4 @@ def test_twins_by_the_command_line(session, root: Path) -> None:
         assert sheet.width > 400
     same = subprocess.run([*command, "--with", "negative="], capture_output=True, text=True)
     assert same.returncode == 9
-    assert "differ in one thing" in same.stderr
+    assert "changes one setting" in same.stderr

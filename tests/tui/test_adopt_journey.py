@@ -81,7 +81,7 @@ def test_from_a_folder_to_a_wall(tmp_path, terminal, folder):
         screen.wait("Hung in harbour-show: 1 print")
         # enlarge
         screen.keys("U")
-        screen.wait("On the press: job")
+        screen.wait("Queued: job")
         wait_until(lambda: enlarged(root) == 2, "two enlarged files")
         # a wall
         screen.keys("P")

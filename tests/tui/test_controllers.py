@@ -72,7 +72,7 @@ def test_undo_says_what_it_took_back(app, view):
     assert app.said[-1].startswith("Undone: star")
     assert view.read_again == 0, "a star regroups nothing"
     marks.redo()
-    assert app.said[-1].startswith("Done again: star")
+    assert app.said[-1].startswith("Redone: star")
 
 
 def test_seed_and_prompt_are_copied(app, view):
@@ -111,7 +111,7 @@ def test_the_trash_takes_prints_off_the_screen_and_gives_them_back(app, view):
     acts.trash()
     assert view.gone == list(ids)
     assert all(item.trash for item in stored(app, ids))
-    assert app.said[-1].endswith("<undo> takes it back.")
+    assert app.said[-1].endswith("<undo> undoes it.")
     read = view.read_again
     marks.undo()
     assert view.read_again == read + 1, "prints come back into the list"
@@ -136,7 +136,7 @@ def test_prints_made_again_and_exhibitions_are_screens_by_name(app, view):
     assert app.opened[-1] == (keymap.EXHIBITIONS, ())
     view.chosen = ()
     acts.again()
-    assert app.said[-1] == "There is no print to make again."
+    assert app.said[-1] == "There is no print to render again."
 
 
 def test_prints_hang_in_an_exhibition_that_is_asked_for(app, view):

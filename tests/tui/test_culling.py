@@ -159,7 +159,7 @@ async def test_filter_as_one_types(library):
         await press(app, pilot, "slash", *"seed:7..9", "enter", "space")
         assert marks(library)[7].star
         await press(app, pilot, "escape", "slash", *"nothing-like-it", "enter")
-        assert has(app, "Nothing passes this filter")
+        assert has(app, "No prints match this filter")
 
 
 async def test_only_undecided_is_a_queue(library):
@@ -313,7 +313,7 @@ async def test_an_edition_without_prints_teaches_the_next_key(library):
     app = EditionApp(library, slug="quiet-rooms")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
-        assert has(app, "An empty light table")
+        assert has(app, "No prints yet")
         assert has(app, "r renders")
         for key in ("space", "x", "3", "enter", "pagedown", "end", "v", "S", "X", "y", "n", "d"):
             await press(app, pilot, key)

@@ -192,13 +192,13 @@ async def test_what_is_missing_is_said_everywhere(hung):
         await press(app, pilot, "E", "enter")
         assert has(app, "2 prints missing")
         await press(app, pilot, "right")
-        assert has(app, "night-sea seed 51 has lost its file")
+        assert has(app, "night-sea seed 51 has no file")
         await press(app, pilot, "right")
         assert has(app, "pocket-dreams seed 8 is not in the library")
         await press(app, pilot, "enter")
         assert isinstance(app.screen, ExhibitionScreen), "there is nothing to look at"
         await press(app, pilot, "P")
-        assert has(app, "Can't be printed: night-sea seed 51 has lost its file")
+        assert has(app, "Can't be printed: night-sea seed 51 has no file")
         await press(app, pilot, "w")
         assert any("can't be shown" in n.message for n in app._notifications)
         await press(app, pilot, "escape", "x")
@@ -221,7 +221,7 @@ async def test_exhibitions_are_made_and_taken_down(two):
         assert "Autumn" in lines[2]
         assert "Spring" in lines[3]
         await press(app, pilot, "down", "enter")
-        assert has(app, "Nothing hangs here yet.")
+        assert has(app, "No prints here yet.")
         await press(app, pilot, "escape")
         assert "at work" in screen_text(app)[3], "the one that was open is the one at work"
         await press(app, pilot, "x")

@@ -163,8 +163,8 @@ async def test_a_film_on_the_press_is_awaited(root):
         async with app.run_test(size=(80, 24)) as pilot:
             await settle(app, pilot)
             await press(app, pilot, "enter", "F")
-            assert has(app, "The film is on the press.")
-            assert has(app, "waits for its turn")
+            assert has(app, "The film is queued.")
+            assert has(app, "is queued")
             store.jobs.claim()
             store.jobs.progress(job, 7)
             app._watch()

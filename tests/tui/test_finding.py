@@ -289,7 +289,7 @@ async def test_an_empty_table_has_orders_and_no_faults(library):
         await settle(app, pilot)
         await press(app, pilot, *["o"] * 8, *["O"] * 3, "N", "number_sign", "F", "escape")
         assert isinstance(app.screen, LightTable)
-        assert has(app, "An empty light table")
+        assert has(app, "No prints yet")
 
 
 async def test_words_from_outside_can_do_nothing_to_the_terminal(library):

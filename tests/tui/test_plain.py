@@ -54,9 +54,9 @@ def test_finding_by_lines(talk):
     assert found[1:] == ["seed 4, tagged night-sea, with a note", "seed 3, tagged night-sea"]
     assert "the good one" in ask(talk, "show 4")
     assert "40 prints" in ask(talk, "filter sort:spread")
-    assert ask(talk, "note 4").startswith("take the note from")
-    assert ask(talk, "undo").startswith("take the note from")
-    assert "Say: tag" in ask(talk, "tag")
+    assert ask(talk, "note 4").startswith("remove the note from")
+    assert ask(talk, "undo").startswith("remove the note from")
+    assert "Type: tag" in ask(talk, "tag")
     assert "no tag" in ask(talk, "tag a:b 3")
     assert "Did you mean rating" in ask(talk, "filter ratin:3")
 
@@ -96,7 +96,7 @@ def test_exhibitions_are_told_and_changed(talk):
     assert "3 prints" in ask(talk, "exhibition summer")
     assert "Made " in ask(talk, "wall summer")
     for wrong in ("move summer", "move summer x 1", "say", "down summer", "wall", "wall winter"):
-        assert "summer" in ask(talk, wrong) or "Say: " in ask(talk, wrong), wrong
+        assert "summer" in ask(talk, wrong) or "Type: " in ask(talk, wrong), wrong
 
 
 def test_seeds_mean_the_edition_s_own_recipe(talk, library):
@@ -112,7 +112,7 @@ def test_seeds_mean_the_edition_s_own_recipe(talk, library):
     assert [p.id for p in store.prints.find("pocket-dreams", [3]) if p.marks.star] == list(own)
     told = ask(talk, "star 99")
     assert "other recipes only" in told
-    assert "Say: filter recipe:99999999" in told
+    assert "Type: filter recipe:99999999" in told
     ask(talk, "filter recipe:99999999")
     assert ask(talk, "reject 3 99") == "reject 2 prints"
     assert store.prints.get([first])[first].marks.reject

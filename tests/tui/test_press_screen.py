@@ -75,7 +75,7 @@ async def test_nothing_on_the_press(library):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "p")
-        assert has(app, "Nothing on the press")
+        assert has(app, "The queue is empty")
         await press(app, pilot, "space", "x", "r", "K", "end", "i")
         assert has(app, "said nothing yet")
         await press(app, pilot, "i", "escape")

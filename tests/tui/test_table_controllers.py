@@ -110,7 +110,7 @@ def test_stacks_are_shown_as_one_and_said(app, table):
     stacks.expand()
     assert table.finder.within == 0, "the selected print stands in no stack"
     stacks.reject_rest()
-    assert app.said[-1] == "This print stands in no stack."
+    assert app.said[-1] == "This print is in no stack."
 
 
 def test_screens_open_on_the_prints_that_are_meant(app, table):

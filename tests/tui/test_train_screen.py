@@ -81,7 +81,7 @@ async def test_runs_curves_and_the_map(library):
         assert isinstance(app.screen, LrStepsScreen)
         assert has(app, "3 of 4 cells")
         assert has(app, "2e-06 after 800 steps")
-        assert has(app, "dreaming, the place to begin")
+        assert has(app, "dreaming, suggested start")
         await keys(app, pilot, "left")
         assert has(app, "   asleep")
         await keys(app, pilot, "down")
@@ -100,13 +100,13 @@ async def test_an_edition_without_trainings_says_how(library):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await keys(app, pilot, "T")
-        assert has(app, "Nothing was trained yet.")
+        assert has(app, "No trainings yet.")
         assert has(app, "images = ")
         await keys(app, pilot, "enter")
         assert isinstance(app.screen, TrainScreen), "there is no map to open"
         await keys(app, pilot, "r")
         assert not app.session.store.jobs.live(), "no folder is named: nothing is queued"
-        assert "No folder of pictures is named." in "".join(n.message for n in app._notifications)
+        assert "No image folder given." in "".join(n.message for n in app._notifications)
 
 
 def test_bars_go_from_the_least_to_the_greatest():

@@ -57,7 +57,7 @@ async def test_what_is_starred_stays_and_the_rest_goes(library):
         await press(app, pilot, "space", "D")
         assert lying(library) == []
         assert len(app.screen.roll) == 40
-        assert any("starred" in n.message and "Take the star off" in n.message
+        assert any("starred" in n.message and "Remove the star" in n.message
                    for n in app._notifications)  # fmt: skip
         await press(app, pilot, "v", "right", "right", "D")
         assert lying(library) == [2, 3]
@@ -134,7 +134,7 @@ async def test_the_last_print_of_a_filter_leaves_the_loupe(library):
         await press(app, pilot, "slash", *"seed:7", "enter", "enter", "D")
         assert isinstance(app.screen, LightTable)
         assert lying(library) == [7]
-        assert has(app, "Nothing passes this filter")
+        assert has(app, "No prints match this filter")
 
 
 async def test_emptied_elsewhere_is_gone_here(library):
@@ -162,9 +162,9 @@ def test_the_plain_mode_has_a_trash_too(library):
         ask("open pocket-dreams")
         ask("star 3")
         assert ask("trash 2 3") == "1 print in the trash. 1 starred print stays."
-        assert "Take the star off" in ask("trash 3")
+        assert "Remove the star" in ask("trash 3")
         assert "39 prints" in ask("open pocket-dreams")
         assert "1 print." in ask("filter trash:yes")
-        assert ask("restore 9") == "No such print lies in the trash."
-        assert ask("restore 2") == "take out of the trash pocket-dreams seed 2"
+        assert ask("restore 9") == "No such print is in the trash."
+        assert ask("restore 2") == "restore from the trash pocket-dreams seed 2"
         assert "40 prints" in ask("open pocket-dreams")

@@ -55,7 +55,7 @@ class Seen:
 
 @dataclass(slots=True)
 class Walked:
-    """What lies in an edition's folders."""
+    """What is in an edition's folders."""
 
     files: dict[str, Seen] = field(default_factory=dict)
     """By name, in the order in which a person counts them."""

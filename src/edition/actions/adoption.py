@@ -2,7 +2,7 @@
 
 An adopted folder is an edition whose prints are files elsewhere. In the library stand its file, a
 link to each folder (``folders/NAME``) and the text mirrors of what a person decides. Pictures are
-read in batches, each in one transaction: a reading that was ended goes on where it was.
+read in batches, each in one transaction: a reading that was ended continues where it was.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def adopt(session: Session, folders: Sequence[Path], slug: str = "", title: str 
         The edition's slug.
 
     Raises:
-        LibraryError: one is no folder, lies in the library, or the slug is another edition's.
+        LibraryError: one is no folder, is in the library, or the slug is another edition's.
     """
     real = [_checked(session.root, folder) for folder in folders]
     if not real:
@@ -269,7 +269,7 @@ def _was_cut(session: Session, slug: str) -> bool:
 
 
 def _is_away(file: str, walked: Walked) -> bool:
-    """Whether a file lies in a folder that isn't there: nobody knows whether it is gone."""
+    """Whether a file is in a folder that isn't there: nobody knows whether it is gone."""
     name = file.split("/")[2]
     return name in walked.missing or name not in walked.links
 

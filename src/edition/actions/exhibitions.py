@@ -92,7 +92,7 @@ def new(
         if paths.exhibition_file(session.root, name).exists():
             raise LibraryError(
                 f"There is an exhibition {name} on the disk that the library doesn't know.",
-                hint="Take it in with: edition rescan. Or choose another name.",
+                hint="Add it with: edition rescan, or choose another name.",
             )
         return f"open exhibition {name}", [changed_head(None, made)]
 
@@ -107,7 +107,7 @@ def drop(session: Session, name: str) -> str:
     def decide() -> Act:
         found = named(session, name)
         changes = [changed_prints(name, found.places, ()), changed_head(found, None)]
-        return f"take down exhibition {name}", changes
+        return f"delete exhibition {name}", changes
 
     return _do(session, decide)
 
@@ -279,7 +279,7 @@ def _check(found: Exhibition, places: Sequence[int]) -> None:
     for place in places:
         if not 0 <= place < len(found.places):
             raise LibraryError(
-                f"Nothing hangs at place {place + 1} of {found.name}.",
+                f"No print at position {place + 1} of {found.name}.",
                 hint=f"It has {count(len(found.places), 'print')}: edition exhibition show"
                 f" {found.name}",
             )

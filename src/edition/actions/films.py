@@ -98,7 +98,7 @@ def film_of(session: Session, item: Print) -> int:
     if session.digest(item.slug, recipe) != item.digest:
         raise StudyError(
             f"The model {recipe.model.base} is not the one that seed {item.seed} was made with.",
-            hint="A film would show another picture. Put the old weights back to make it.",
+            hint="A film would show another picture. Restore the old weights first.",
         )
     return film(session, item.slug, item.seed, recipe)[0]
 
@@ -113,7 +113,7 @@ def print_named(session: Session, name: str) -> Print:
     """
     parts = name.split(":")
     if len(parts) not in (2, 3) or not parts[-1].isdigit():
-        raise StudyError(f"{name!r} names no print.", hint="Write SLUG:SEED, pocket-dreams:7")
+        raise StudyError(f"{name!r} is not a print.", hint="Write SLUG:SEED, pocket-dreams:7")
     slug, seed = paths.check_slug(parts[0]), int(parts[-1])
     found = list(session.store.prints.find(slug, [seed]))
     if len(parts) == 3:
@@ -142,7 +142,7 @@ class InitSource:
 def source(session: Session, named: str, slug: str = "") -> InitSource:
     """A print or an image file as the beginning of new prints.
 
-    A file is copied into the edition, so that the link can be rendered again for ever.
+    A file is copied into the edition, so that the link can be rendered again permanently.
 
     Args:
         session: the library.

@@ -92,7 +92,7 @@ def corridor(
         session: the library.
         slug: the edition.
         recipe: the edition's, with other settings; None for the edition's own.
-        name: of the map, in the edition's studies; the same name goes on with it.
+        name: of the map, in the edition's studies; the same name continues with it.
         start: False only queues.
 
     Raises:
@@ -100,7 +100,7 @@ def corridor(
         RecipeError: the name is none.
     """
     if not paths.SLUG.fullmatch(name):
-        raise RecipeError(f"{name!r} can't name a map.", hint="Use a-z, 0-9, '-' and '_'.")
+        raise RecipeError(f"{name!r} is not a valid grid name.", hint="Use a-z, 0-9, '-' and '_'.")
     chosen, found = _ready(session, slug, recipe)
     job = submit_corridor(session.store, slug, LrGridJob(recipe=chosen, name=name))
     if start:
@@ -114,7 +114,7 @@ def _ready(session: Session, slug: str, recipe: Recipe | None) -> tuple[Recipe, 
     training = chosen.training
     if not training.images:
         raise TrainError(
-            "No folder of pictures is named.",
+            "No image folder given.",
             hint="Give --images FOLDER, or images = ... in [training].",
         )
     wanted = Path(training.images).expanduser()
@@ -167,7 +167,8 @@ def map_pdf(session: Session, slug: str, name: str = "corridor") -> Path:
     with Image.open(large) as sheet:
         size = Size(*(side * _MM_A_PIXEL / _PRINT_SCALE for side in sheet.size))
     book = PdfDocument(
-        DocumentInfo(f"{session.recipe(slug).title}: the corridor", "", ""), style("gallery")
+        DocumentInfo(f"{session.recipe(slug).title}: learning rate and steps", "", ""),
+        style("gallery"),
     )
     book.page(size)
     book.picture(large, Box(0, 0, size.width, size.height), 300.0)
@@ -205,7 +206,7 @@ def enter(
     cell = next((c for c in found.cells if c.steps == steps and isclose(c.rate, rate)), None)
     if cell is None:
         raise StudyError(
-            f"The map has no cell {rate:g} after {steps} steps.",
+            f"The grid has no cell {rate:g} after {steps} steps.",
             hint="Rates: " + ", ".join(f"{r:g}" for r in found.rates)
             + "; steps: " + ", ".join(map(str, found.counts)) + ".",
         )  # fmt: skip
@@ -213,7 +214,7 @@ def enter(
     if not (model / "model_index.json").is_file():
         raise StudyError(
             f"The model {model} of that cell is gone.",
-            hint=f"Remove {folder.name} and make the map again.",
+            hint=f"Remove {folder.name} and run the grid again.",
         )
     target = into or f"{slug[:40]}-{rate:.0e}-{steps}".replace("e-0", "e-")
     paths.check_slug(target)

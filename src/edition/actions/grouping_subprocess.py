@@ -53,7 +53,7 @@ def find(session: Session, slug: str, by: int = 0) -> tuple[int, int]:
     if done.returncode != 0:
         words = done.stderr.strip().splitlines()
         raise LibraryError(
-            f"Look-alikes could not be found: {words[-1] if words else 'no word why'}",
+            f"Look-alikes could not be found: {words[-1] if words else 'no reason given'}",
             hint=f"Try on the command line: edition lookalikes {slug}",
         )
     return int(done.stdout), likeness

@@ -24,7 +24,7 @@ def sort_by_look(session: Session, name: str) -> str:
     faulty = [work.fault for work in works if not work.picture.look]
     if faulty:
         raise LibraryError(
-            f"{name} can't be ordered by look: {faulty[0]}.",
+            f"{name} can't be sorted by similarity: {faulty[0]}.",
             hint="Take it out, or render its seed again.",
         )
     index = {id(work.picture): place for work, place in zip(works, places, strict=True)}

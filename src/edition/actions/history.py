@@ -18,12 +18,12 @@ __all__ = ["count_prints", "entries", "redo", "undo"]
 
 
 def undo(session: Session) -> ActResult:
-    """Takes back the latest act that stands, of any door and any day."""
+    """Undoes the latest act that stands, of any door and any day."""
     return _settled(session, session.store.journal.undo())
 
 
 def redo(session: Session) -> ActResult:
-    """Does again what was taken back last."""
+    """Does again what was undone last."""
     return _settled(session, session.store.journal.redo())
 
 
@@ -33,7 +33,7 @@ def entries(session: Session, limit: int = 100) -> tuple[JournalEntry, ...]:
 
 
 def _settled(session: Session, entry: JournalEntry | None) -> ActResult:
-    """Sets right what an act leaves to do once it was taken back, or done again."""
+    """Sets right what an act leaves to do once it was undone, or done again."""
     if entry is None:
         return ActResult()
     moved: dict[int, str] = {}

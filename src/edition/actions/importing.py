@@ -37,7 +37,7 @@ class ImportedEdition:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What came of an import."""
+    """The result of an import."""
 
     editions: tuple[ImportedEdition, ...]
     refused: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What stands in the press's queue, for every door. Reads only."""
+"""What is in the press's queue, for every door. Reads only."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def arrange(session: Session, ids: Sequence[int], order: Order, like: int = 0) -
         words, failed = [str(error)], True
     if failed:
         raise LibraryError(
-            f"The order {order} could not be made: {words[-1] if words else 'no word why'}",
+            f"The order {order} could not be made: {words[-1] if words else 'no reason given'}",
             hint="Choose another order, or try again.",
         )
     found = array("q")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def pause(session: Session) -> None:
-    """Holds all work after the step at hand."""
+    """Pauses all work after the current step."""
     session.store.press.want("pause")
 
 

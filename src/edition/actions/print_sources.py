@@ -212,7 +212,7 @@ class ExhibitionSource:
         """Its prints.
 
         Raises:
-            ProofError: it is empty, or a print is in the trash or has lost its file.
+            ProofError: it is empty, or a print is in the trash or has no file.
         """
         return self._show(session, full_size=True)
 
@@ -343,14 +343,14 @@ def _refuse(name: str, works: Sequence[WallPrint]) -> None:
     if not works:
         raise ProofError(
             f"Nothing hangs in {name}.",
-            hint=f"Hang prints with: edition exhibition add {name} SLUG SEEDS",
+            hint=f"Add prints with: edition exhibition add {name} SLUG SEEDS",
         )
     faults = [work.fault for work in works if work.fault]
     if faults:
         more = f", and {len(faults) - 3} more" if len(faults) > 3 else ""
         raise ProofError(
             f"{name} can't be shown: {', '.join(faults[:3])}{more}.",
-            hint=f"Bring them back, or take them out: edition exhibition remove {name} --missing",
+            hint=f"Restore them, or remove them: edition exhibition remove {name} --missing",
         )
 
 
@@ -374,7 +374,7 @@ def _work(session: Session, item: Print, recipes: _RecipeCache, look: bytes) -> 
         edition=recipes.titled(item.slug), year=said.year or proofs.newest_day([item])[:4],
         medium=said.medium, price=said.price, look=look,
     )  # fmt: skip
-    fault = "is in the trash" if item.trash else "" if file.is_file() else "has lost its file"
+    fault = "is in the trash" if item.trash else "" if file.is_file() else "has no file"
     return WallPrint(picture, item, fault and f"{item.slug} seed {item.seed} {fault}")
 
 

@@ -274,7 +274,7 @@ def _differing(values: Iterable[str]) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """A statement with its blank lines, without the line breaks of the file it stands in."""
+    """A statement with its blank lines, without the line breaks of the file it is in."""
     parts = (" ".join(part.split()) for part in text.strip().split("\n\n"))
     return "\n\n".join(part for part in parts if part)
 

@@ -1,4 +1,4 @@
-"""Recipes at hand: an edition cloned, two recipes compared, prints made again elsewhere."""
+"""Work with recipes: an edition cloned, two recipes compared, prints made again elsewhere."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def side(session: Session, name: str) -> NamedRecipe:
     prints = session.store.prints.find(slug, [int(seed)]) if seed.isdecimal() else ()
     if not prints:
         raise RecipeError(
-            f"{slug} has no print of seed {seed}.", hint="Name a print so: pocket-dreams:7"
+            f"{slug} has no print of seed {seed}.", hint="Name a print like this: pocket-dreams:7"
         )
     return NamedRecipe(name, known_recipe(session, max(prints, key=lambda p: p.id).digest))
 
@@ -221,13 +221,13 @@ def read_size(text: str) -> Size | None:
     """Reads ``768x512``; None for nothing.
 
     Raises:
-        RecipeError: it is no size.
+        RecipeError: it is not a size.
     """
     if not text.strip():
         return None
     found = _SIZE.fullmatch(text.strip())
     if not found:
-        raise RecipeError(f"{text.strip()!r} is no size.", hint="Like: 768x512")
+        raise RecipeError(f"{text.strip()!r} is not a size.", hint="Like: 768x512")
     size = int(found[1]), int(found[2])
     resized(Recipe(), size)
     return size
@@ -308,7 +308,7 @@ def render_earlier(session: Session, slug: str, digest: str, seeds: Sequence[int
     if session.digest(slug, recipe) != digest:
         raise ModelError(
             f"The model of recipe {digest[:8]} has changed since: seeds would give other prints.",
-            hint="Put the former model back, or render the present recipe.",
+            hint="Restore the former model, or render the current recipe.",
         )
     queued = _queue(session, slug, recipe, seeds)
     if queued.job:
@@ -342,7 +342,7 @@ def earlier(session: Session, slug: str) -> tuple[tuple[str, int], ...]:
 
 
 def in_trash(session: Session, slug: str, seeds: Sequence[int], digest: str) -> tuple[int, ...]:
-    """Those of some seeds of a recipe that lie in the trash."""
+    """Those of some seeds of a recipe that are in the trash."""
     wanted = Filter(seeds=tuple(seeds), digest=digest, trash=True)
     ids = session.store.prints.select(slug, wanted)
     return tuple(sorted(p.seed for p in session.store.prints.get(ids).values()))

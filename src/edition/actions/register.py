@@ -1,4 +1,4 @@
-"""Numbering prints: opens a print's edition, gives out numbers, withdraws them, certifies them."""
+"""Numbering prints: opens a print's edition, issues numbers, withdraws them, certifies them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def open_edition(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is said of a number when it is given out."""
+    """What is said of a number when it is issued."""
 
     paper: str = ""
     ink: str = ""
@@ -128,10 +128,10 @@ def issue(
 def void(
     session: Session, item: Print, kind: Kind, number: int, reason: str, suite: str = ""
 ) -> LedgerRow:
-    """Withdraws a number; it is never given out again.
+    """Withdraws a number; it is never issued again.
 
     Raises:
-        ProofError: it was never given out, is withdrawn already, or no reason is given.
+        ProofError: it was never issued, is withdrawn already, or no reason is given.
     """
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
@@ -150,7 +150,7 @@ def sold(
     """Writes down who has a number and where it is.
 
     Raises:
-        ProofError: it was never given out or is withdrawn, or nothing is said.
+        ProofError: it was never issued or is withdrawn, or nothing is said.
     """
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
@@ -198,7 +198,7 @@ def certify(
     """Writes a certificate for every number of an edition that stands.
 
     Raises:
-        ProofError: no number was given out, or a print's file has changed.
+        ProofError: no number was issued, or a print's file has changed.
     """
     from edition.proof.certificates import certificates
 
@@ -217,7 +217,7 @@ def certify(
 
 
 def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list[LedgerRow]]:
-    """The numbers of prints that were given out and not withdrawn.
+    """The numbers of prints that were issued and not withdrawn.
 
     Returns:
         Ids of the prints that have some, and the rows that gave them out, oldest first.
@@ -240,7 +240,7 @@ def certified(
     """The files that numbers were given to, each with the facts of its own making.
 
     A print may have been enlarged again, and its edition's recipe edited, since a number was given
-    out: what is certified is the file whose digest stands in the register.
+    out: what is certified is the file whose digest is in the register.
 
     Args:
         session: the library.

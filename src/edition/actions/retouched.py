@@ -1,7 +1,7 @@
 """Retouched files come home: a print that was worked on elsewhere becomes a version of itself.
 
 The file is copied into the library beside the print's enlarged versions, as it is. What it came of
-stands in a text beside it (``7-1a2b3c4d.json``): a rescan finds both again.
+is in a text beside it (``7-1a2b3c4d.json``): a rescan finds both again.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Retouch:
 def replace(session: Session, item: Print, source: Path) -> Retouch:
     """Makes a file a version of a print; it is the one that goes to paper.
 
-    The print itself stays as it is. Numbers that were given out before keep the file that they were
+    The print itself stays as it is. Numbers that were issued before keep the file that they were
     given to: what is numbered from now on is this file, by its own digest.
 
     Args:
@@ -137,7 +137,7 @@ def _start(item: Print) -> str:
 
 
 def _begins(stem: str, start: str) -> bool:
-    """Whether a name is another one, or goes on after it with a sign: 7 does not begin 77."""
+    """Whether a name is another one, or continues after it with a sign: 7 does not begin 77."""
     return stem.startswith(start) and not stem[len(start) : len(start) + 1].isalnum()
 
 

@@ -142,7 +142,7 @@ def save(session: Session, name: str, text: str) -> None:
     name = _named(name)
     parse(text)
     if not text.strip():
-        raise EditionError("An empty filter is not worth a name.", hint="Write one: star:yes")
+        raise EditionError("An empty filter can't be saved.", hint="Write one: star:yes")
     session.store.revise(_SAVED, lambda kept: _dump({**_read(kept), name: text.strip()}))
 
 
@@ -186,7 +186,7 @@ def _named(name: str) -> str:
     name = name.strip()
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise EditionError(
-            f"{name!r} is no name for a filter.", hint=f"Take 1 to {LONGEST_NAME} characters."
+            f"{name!r} is not a valid filter name.", hint=f"Take 1 to {LONGEST_NAME} characters."
         )
     return name
 
@@ -246,7 +246,7 @@ def write_note(session: Session, ids: Sequence[int], text: str) -> str:
             hint=f"It takes {LONGEST_NOTE:,}; what is longer belongs in the statement.",
         )
     return session.act_on(
-        ids, "note" if note else "take the note from",
+        ids, "note" if note else "remove the note from",
         lambda p: FieldChange("note", str(p.id), p.note, note),
     )  # fmt: skip
 

@@ -40,7 +40,7 @@ def refuse_adopted(root: Path, slug: str) -> None:
     """Makes sure that an edition has a recipe to render by.
 
     Raises:
-        RecipeError: its pictures lie in adopted folders, and each has its own or none.
+        RecipeError: its pictures are in adopted folders, and each has its own or none.
     """
     if paths.is_adopted(root, slug):
         raise RecipeError(
@@ -244,7 +244,7 @@ class Session:
 
     def label(self, ids: Sequence[int], colour: str) -> str:
         """Gives prints a colour label; an empty one takes it away. Returns what was done."""
-        verb = f"label {colour}:" if colour else "take the label from"
+        verb = f"label {colour}:" if colour else "remove the label from"
         return self._mark(ids, verb, mark_ops.labelled(colour))
 
     def _mark(self, ids: Sequence[int], verb: str, how: mark_ops.Marking) -> str:
@@ -277,7 +277,7 @@ class Session:
     # stacks
 
     def restack(self, slug: str, new_distance: int | None = None) -> int:
-        """Groups near-duplicates anew; returns how many stacks there are."""
+        """Groups near-duplicates again; returns how many stacks there are."""
         from edition.press.regroup import restack  # numpy: 50 ms
 
         return restack(self.store, slug, new_distance)

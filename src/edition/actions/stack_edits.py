@@ -34,7 +34,7 @@ def split(session: Session, ids: Sequence[int], *, alike: bool = False) -> str:
         alike: they are split from stacks of look-alikes.
 
     Raises:
-        LibraryError: none of them stands in a stack.
+        LibraryError: none of them is in a stack.
     """
 
     def decide() -> tuple[str, Sequence[FieldChange]]:
@@ -44,7 +44,7 @@ def split(session: Session, ids: Sequence[int], *, alike: bool = False) -> str:
             if item.stack and not item.trash:
                 stacks.setdefault((item.slug, item.stack), []).append(item)
         if not stacks:
-            raise LibraryError("No stack to split.", hint="Choose prints that stand in one.")
+            raise LibraryError("No stack to split.", hint="Choose prints that are in one.")
         free: dict[str, int] = {}
         after_ids: dict[int, int] = {}
         for (slug, _), members in stacks.items():
@@ -66,7 +66,7 @@ def split(session: Session, ids: Sequence[int], *, alike: bool = False) -> str:
 
 
 def join(session: Session, ids: Sequence[int]) -> ActResult:
-    """Lets prints that were split off stand in stacks again, undoably."""
+    """Lets prints that were split off join stacks again, undoably."""
     back: list[Print] = []
 
     def decide() -> tuple[str, Sequence[FieldChange]]:
@@ -92,13 +92,13 @@ def choose_best(session: Session, print_id: int, *, on: bool = True, alike: bool
     """Puts a print on top of its stack, undoably and for good, or takes that back.
 
     Raises:
-        LibraryError: it stands in no stack.
+        LibraryError: it is in no stack.
     """
 
     def decide() -> tuple[str, Sequence[FieldChange]]:
         item = session.store.prints.get([print_id], alike=alike).get(print_id)
         if item is None or not item.stack or item.trash:
-            raise LibraryError("This print stands in no stack.", hint="Choose one of a stack.")
+            raise LibraryError("This print is in no stack.", hint="Choose one of a stack.")
         members = list(
             session.store.prints.select(item.slug, Filter(stack=item.stack, alike=alike))
         )
@@ -108,14 +108,14 @@ def choose_best(session: Session, print_id: int, *, on: bool = True, alike: bool
             for i, (_, best) in said.items()
             if best != int(on and i == print_id)
         ]
-        verb = "put on top of its stack:" if on else "no longer by hand on top:"
+        verb = "pin to the top of its stack:" if on else "unpin from the top of its stack:"
         return f"{verb} {named([item])}", changes
 
     return session.store.journal.act(decide)
 
 
 def after(session: Session, slugs: Iterable[str]) -> tuple[str, ...]:
-    """Groups anew where prints may have come back into reach of a stack, their files first.
+    """Groups again where prints may have come back into reach of a stack, their files first.
 
     The act itself stands: what is refused here is left for later, and said.
 

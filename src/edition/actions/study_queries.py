@@ -29,5 +29,5 @@ def cells(session: Session, study: int) -> tuple[CellRow, ...]:
 
 
 def tried(session: Session, slug: str | None = None) -> tuple[PromptHistory, ...]:
-    """Prompts that were tried, and what came of them."""
+    """Prompts that were tried, and the result of them."""
     return session.store.studies.tried(slug)

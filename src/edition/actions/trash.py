@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrashResult:
-    """What came of putting prints into the trash."""
+    """The result of putting prints into the trash."""
 
     action: str
     """In words; empty when nothing went."""
@@ -41,7 +41,7 @@ class TrashResult:
         parts = [f"{count(len(self.ids), 'print')} in the trash."] if self.ids else []
         if self.kept:
             parts.append(f"{_kept_words(self.kept)} {'stays' if len(self.kept) == 1 else 'stay'}.")
-        return " ".join(parts) or "Nothing to put there."
+        return " ".join(parts) or "No prints to move there."
 
 
 def put(session: Session, ids: Sequence[int]) -> TrashResult:
@@ -63,8 +63,8 @@ def put(session: Session, ids: Sequence[int]) -> TrashResult:
         if kept and not going:
             starred = any(p.marks.star for p in kept)
             raise LibraryError(
-                f"{_kept_words(kept)} can't go into the trash.",
-                hint="Take the star off first: edition unstar, or the star's key once more."
+                f"{_kept_words(kept)} can't be moved to the trash.",
+                hint="Remove the star first: edition unstar, or the star's key once more."
                 if starred
                 else "A numbered print must stay as it was when its number was given.",
             )
@@ -82,10 +82,10 @@ def restore(session: Session, ids: Sequence[int]) -> ActResult:
     settle(session, slugs)
     back: list[int] = []
 
-    def decide() -> tuple[str, Sequence[FieldChange]]:  # of what lies there at that very moment
+    def decide() -> tuple[str, Sequence[FieldChange]]:  # of what is there at that very moment
         prints = [p for p in session.store.prints.get(ids).values() if p.trash]
         back.extend(p.id for p in prints)
-        return _act("take out of the trash", prints, 0.0)
+        return _act("restore from the trash", prints, 0.0)
 
     action = session.store.journal.act(decide)
     if not action:
@@ -102,7 +102,7 @@ def _act(verb: str, prints: Sequence[Print], to: float) -> tuple[str, list[Field
 
 
 def listed(session: Session, slug: str | None = None) -> tuple[Print, ...]:
-    """What lies in the trash of an edition, or of the library, latest first."""
+    """What is in the trash of an edition, or of the library, latest first."""
     settle(session)
     ids = session.store.prints.select(slug, Filter(trash=True))
     prints = session.store.prints.get(ids).values()
@@ -126,7 +126,7 @@ def empty(
     *,
     for_good: bool = False,
 ) -> int:
-    """Removes the files of all that lies in the trash; returns how many prints.
+    """Removes the files of all that is in the trash; returns how many prints.
 
     What has been starred or numbered since stays there, and what could not be made again
     (``last_ones``). Recipe and seed stay known: ``emptied_seeds`` names them, ``edition render``
@@ -159,7 +159,7 @@ def empty(
 def removable(session: Session, prints: Sequence[Print]) -> list[Print]:
     """Those of the trash that are neither starred nor numbered, and not somebody else's files.
 
-    What lies in adopted folders stays there: out of sight here, never removed.
+    What is in adopted folders stays there: out of sight here, never removed.
     """
     numbered = _numbered(session)
     return [

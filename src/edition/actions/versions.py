@@ -129,7 +129,7 @@ def choose_next(session: Session, print_id: int) -> UpscaledVersion | None:
 
     Args:
         session: the library.
-        print_id: of which print; it is read anew.
+        print_id: of which print; it is read again.
 
     Returns:
         What is chosen now; None where there are not two to choose from.

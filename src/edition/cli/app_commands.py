@@ -30,11 +30,11 @@ def rescan(as_json: Annotated[bool, JsonFlag] = False) -> None:
         report(asdict(found))
         return
     say(
-        f"{found.prints} prints taken in, {found.forgotten} forgotten, marks of {found.marks} "
-        f"put back, {found.upscaled} enlarged prints."
+        f"{found.prints} prints added, {found.forgotten} forgotten, marks of {found.marks} "
+        f"restored, {found.upscaled} upscaled prints added."
     )
     for reason in found.broken:
-        say(f"  left alone: {reason}")
+        say(f"  skipped: {reason}")
 
 
 def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:

@@ -42,7 +42,7 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Write the whole library into one file; the press may go on meanwhile.
+    """Write the whole library into one file; the press may keep running.
 
     Example: edition backup ~/backups/library-2026-11.zip
     """

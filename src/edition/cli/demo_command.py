@@ -76,7 +76,7 @@ def _render(session: Session, seeds: tuple[int, ...]) -> str:
 def _star(session: Session, ids: tuple[int, ...]) -> str:
     session.mark(ids, "star")
     seeds = sorted(p.seed for p in print_queries.get(session, ids).values())
-    return f"starred the {len(ids)} that lie farthest apart: seeds {', '.join(map(str, seeds))}"
+    return f"starred the {len(ids)} most diverse: seeds {', '.join(map(str, seeds))}"
 
 
 def _upscale(session: Session) -> str:

@@ -28,7 +28,7 @@ exhibition = typer.Typer(
     rich_markup_mode=None,
 )
 Name = Annotated[str, typer.Argument(help="The exhibition.")]
-Place = Annotated[int, typer.Argument(min=1, help="Its place: see edition exhibition show.")]
+Place = Annotated[int, typer.Argument(min=1, help="Position: see edition exhibition show.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 @exhibition.command()
 def new(
     name: Name,
-    title: Annotated[str, typer.Option(help="Of the show, as it stands on paper.")] = "",
+    title: Annotated[str, typer.Option(help="Title, as printed.")] = "",
     artist: Annotated[str, typer.Option(help="Default: the editions' artists.")] = "",
     statement: Annotated[str, typer.Option(help="For the wall proof's title page.")] = "",
 ) -> None:
@@ -49,7 +49,7 @@ def new(
     """
     with open_desk() as session:
         exhibitions.new(session, name, title=title, artist=artist, statement=statement)
-    say(f"{name}: empty. Hang prints with: edition exhibition add {name} SLUG SEEDS")
+    say(f"{name}: empty. Add prints with: edition exhibition add {name} SLUG SEEDS")
 
 
 @exhibition.command()
@@ -57,12 +57,14 @@ def add(
     name: Name,
     slug: Annotated[str, typer.Argument(help="The edition.")],
     seeds: Annotated[
-        list[str] | None, typer.Argument(help="Seeds in the order they hang: 7 1,5,9 1..16")
+        list[str] | None, typer.Argument(help="Seeds, in hanging order: 7 1,5,9 1..16")
     ] = None,
     recipe: Recipe = "",
     all_recipes: AllRecipes = False,
     starred: Annotated[bool, typer.Option("--starred", help="All starred ones.")] = False,
-    at: Annotated[int, typer.Option(min=0, help="Before which place; default: the end.")] = 0,
+    at: Annotated[
+        int, typer.Option(min=0, help="Insert before this position; default: the end.")
+    ] = 0,
 ) -> None:
     """Add prints of an edition; those already there keep their place.
 
@@ -71,7 +73,7 @@ def add(
       edition exhibition add summer-show night-sea --starred
     """
     if bool(seeds) == starred:
-        raise RecipeError("Name seeds, or --starred.", hint=f"Like: ... add {name} {slug} 3 7")
+        raise RecipeError("Give seeds, or --starred.", hint=f"Like: ... add {name} {slug} 3 7")
     with open_desk() as session:
         if starred:
             session.recipe(slug)
@@ -84,12 +86,12 @@ def add(
             ]
         done = exhibitions.add(session, name, ids, at - 1 if at else None)
         hung = len(exhibitions.named(session, name).places)
-    say(f"{done or 'Nothing to hang'}. {name} has {hung}.")
+    say(f"{done or 'No prints to add'}. {name} has {hung}.")
 
 
 @exhibition.command()
 def move(
-    name: Name, place: Place, to: Annotated[int, typer.Argument(min=1, help="Where it hangs then.")]
+    name: Name, place: Place, to: Annotated[int, typer.Argument(min=1, help="New position.")]
 ) -> None:
     """Move a print to another place.
 
@@ -97,15 +99,15 @@ def move(
     """
     with open_desk() as session:
         done = exhibitions.move(session, name, place - 1, to - 1)
-    say(done or "Place unchanged.")
+    say(done or "Position unchanged.")
 
 
 @exhibition.command()
 def remove(
     name: Name,
-    places: Annotated[list[int] | None, typer.Argument(help="Places: 3 7")] = None,
+    places: Annotated[list[int] | None, typer.Argument(help="Positions: 3 7")] = None,
     missing: Annotated[
-        bool, typer.Option("--missing", help="All that are in the trash or have lost their file.")
+        bool, typer.Option("--missing", help="All that are in the trash or whose file is missing.")
     ] = False,
 ) -> None:
     """Remove prints from an exhibition; the prints themselves stay.
@@ -113,7 +115,7 @@ def remove(
     Example: edition exhibition remove summer-show 3
     """
     if bool(places) == missing:
-        raise LibraryError("Name places, or --missing.", hint=f"edition exhibition show {name}")
+        raise LibraryError("Give positions, or --missing.", hint=f"edition exhibition show {name}")
     with open_desk() as session:
         gone = [place - 1 for place in places or ()]
         if missing:
@@ -127,7 +129,7 @@ def remove(
 def note(
     name: Name,
     place: Place,
-    text: Annotated[str, typer.Argument(help="What is said of it; empty takes it away.")],
+    text: Annotated[str, typer.Argument(help="The note; empty removes it.")],
 ) -> None:
     """Write a print's note for paper.
 
@@ -142,7 +144,7 @@ def note(
 def size(
     name: Name,
     place: Place,
-    millimetres: Annotated[float, typer.Argument(help="Longer side; 0 takes the exhibition's.")],
+    millimetres: Annotated[float, typer.Argument(help="Longer side, mm; 0 uses the exhibition's.")],
 ) -> None:
     """Give a print its own size on the wall.
 
@@ -283,4 +285,4 @@ def drop(name: Name) -> None:
     """Delete an exhibition; its prints and PDFs stay; edition undo restores it."""
     with open_desk() as session:
         done = exhibitions.drop(session, name)
-    say(f"{done}. Bring it back with: edition undo")
+    say(f"{done}. Undo with: edition undo")

@@ -1,4 +1,4 @@
-"""Verbs that go on from a print: vary, film; and what was learned: notebook."""
+"""Verbs that continue from a print: vary, film; and what was learned: notebook."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def vary(
     seeds: Annotated[str, typer.Option(help="Which seeds.")] = "1",
     then: Annotated[
         list[str] | None,
-        typer.Option(help="Go on from the new print with this prompt. Repeat it."),
+        typer.Option(help="Continue from the new print with this prompt; repeatable."),
     ] = None,
     edition: Annotated[str, typer.Option(help="The new prints' edition; needed for a file.")] = "",
     fix: Annotated[
@@ -68,7 +68,9 @@ def vary(
         if tree:
             session.recipe(source)
             lines = films.tree(session, source)
-            report(lines) if as_json else say("\n".join(lines) or f"{source} has no chains yet.")
+            report(lines) if as_json else say(
+                "\n".join(lines) or f"{source} has no image-to-image prints yet."
+            )
             return
         begin = films.source(session, source, edition)
         links, names = [], list[str]()
@@ -118,7 +120,7 @@ def _first(session: Session, begin: InitSource, study: Study) -> str:
     """
     _, cells = find_study(session, begin.slug, study.name)
     if not cells[0].print_id:
-        raise StudyError(f"This link failed: {cells[0].error}", hint="See: edition press log")
+        raise StudyError(f"This step failed: {cells[0].error}", hint="See: edition press log")
     return f"{begin.slug}:{cells[0].digest}:{cells[0].seed}"
 
 
@@ -172,7 +174,7 @@ def notebook(
     """
     kind = next((known for known in BYS if known == by), None)
     if kind is None:
-        raise StudyError(f"There is no notebook by {by!r}.", hint=f"Known: {', '.join(BYS)}.")
+        raise StudyError(f"Can't count by {by!r}.", hint=f"Known: {', '.join(BYS)}.")
     with open_desk() as session:
         if slug:
             session.recipe(slug)
@@ -183,9 +185,7 @@ def notebook(
         report([{**asdict(entry), "share": entry.share} for entry in entries])
         return
     if not entries:
-        say(
-            "Nothing was tried yet." if kind == "prompt" else f"No {kind} was found in the prompts."
-        )
+        say("No prints yet." if kind == "prompt" else f"No {kind} was found in the prompts.")
         return
     rows = [
         (_short(entry.name), entry.made, entry.starred, f"{entry.share:.0%}", f"{entry.surely:.0%}")

@@ -38,7 +38,7 @@ def show(
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         raise EditionError(
             "The screens need a terminal.",
-            hint="Without one: edition --help, or edition demo for the whole road.",
+            hint="Without one: edition --help, or edition demo to run every step.",
         )
     # classes and functions never become garbage: to look through them while they are made takes
     # 0.03 s, and later up to 0.02 s in the middle of a key

@@ -38,7 +38,7 @@ def list_editions(*, as_json: bool) -> None:
             [
                 (
                     c.slug, c.counts.prints, c.counts.starred, c.counts.rejected, c.counts.stacks,
-                    c.counts.upscaled, c.title if not c.error else "recipe at fault: edition show",
+                    c.counts.upscaled, c.title if not c.error else "invalid recipe: edition show",
                 )
                 for c in cards
             ],

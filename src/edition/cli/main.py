@@ -17,7 +17,7 @@ app = typer.Typer(
     name="edition",
     cls=LazyGroup,
     help="From a vague prompt to a framed wall.\n\n"
-    "Without a verb the screens open. Examples:\n\n"
+    "Without a verb, the terminal UI opens. Examples:\n\n"
     "  edition render pocket-dreams --seeds 1..16\n\n"
     "  edition star pocket-dreams 3 7 12\n\n"
     "  edition proof wall pocket-dreams",
@@ -52,7 +52,7 @@ def start(
         typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Takes the options that stand before the verb."""
+    """Takes the options that are before the verb."""
     CHOSEN.library, CHOSEN.debug = library, debug
     if context.invoked_subcommand is None:
         load("open").callback()

@@ -70,7 +70,7 @@ def _marking(kind: MarkKind) -> Callable[..., None]:
 
 def rate(
     slug: Slug,
-    rating: Annotated[int, typer.Argument(min=0, max=5, help="0 to 5; 0 takes it away.")],
+    rating: Annotated[int, typer.Argument(min=0, max=5, help="0 to 5; 0 removes it.")],
     seeds: Seeds = None,
     recipe: Recipe = "",
     all_recipes: AllRecipes = False,
@@ -151,14 +151,14 @@ def history(
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.time))
         say(f"{when}  {entry.action}{'  (undone)' if entry.undone else ''}")
     if not entries:
-        say("Nothing was marked yet.")
+        say("No changes yet.")
 
 
 def stacks(
     slug: Slug,
     distance: Annotated[
         int | None,
-        typer.Option(min=0, max=16, help="Bits that may differ; kept for the edition."),
+        typer.Option(min=0, max=16, help="Hamming distance in bits; remembered for the edition."),
     ] = None,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:

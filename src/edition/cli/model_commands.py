@@ -147,7 +147,7 @@ def accept(
     say(f"{name}: {upscaler.licence or 'no licence of its own'}")
     if name in licences.LICENCES:
         say(licences.LICENCES[name].terms)
-    if yes or typer.confirm("Have you read it, and do you keep to it?"):
+    if yes or typer.confirm("Have you read the licence, and do you accept it?"):
         licences.accept(name)
         say("Noted. Every print enlarged with it records the licence.")
     else:

@@ -21,7 +21,9 @@ def open_screens(
     graphics: Annotated[
         str, typer.Option(help="auto, kitty, sixel, sextant, quadrant, half, off: pictures.")
     ] = "auto",
-    plain: Annotated[bool, typer.Option("--plain", help="Lists and prompts, no grid.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Text mode for screen readers: lists and prompts.")
+    ] = False,
 ) -> None:
     """Open the screens (terminal UI).
 

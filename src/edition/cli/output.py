@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class GlobalOptions:
-    """The options that stand before the verb."""
+    """The options that are before the verb."""
 
     library: str | None = None
     debug: bool = False

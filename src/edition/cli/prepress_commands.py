@@ -86,7 +86,7 @@ def export(
         str, typer.Argument(help="A print house, see --list; or a folder: ./picks")
     ] = "",
     exhibition: InExhibition = "",
-    out: Annotated[Path | None, typer.Option(help="Where the files go.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Output folder.")] = None,
     hard_link: Annotated[
         bool, typer.Option("--hard-link", help="Into a folder: link, don't copy.")
     ] = False,

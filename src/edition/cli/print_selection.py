@@ -26,7 +26,7 @@ def _given(context: typer.Context, param: typer.CallbackParam, value: str) -> st
     """Refuses a blank filter on the command line: it would mean every print."""
     source = context.get_parameter_source(str(param.name))
     if not value.strip() and source is not None and source.name == "COMMANDLINE":
-        raise RecipeError("--where says nothing.", hint='Write a filter: --where "star:yes -fog"')
+        raise RecipeError("--where is empty.", hint='Write a filter: --where "star:yes -fog"')
     return value
 
 
@@ -42,14 +42,15 @@ Recipe = Annotated[
     str,
     typer.Option(
         "--recipe",
-        help="First digits of a recipe's digest; default: the edition's recipe as it is.",
+        help="First digits of a recipe's digest; default: the current recipe.",
     ),
 ]
 AllRecipes = Annotated[
     bool, typer.Option("--all-recipes", help="Prints of these seeds under every recipe.")
 ]
 Yes = Annotated[
-    bool, typer.Option("--yes", "-y", help=f"Don't ask before a filter marks over {MOST_UNASKED}.")
+    bool,
+    typer.Option("--yes", "-y", help=f"Don't ask before a filter marks more than {MOST_UNASKED}."),
 ]
 
 
@@ -82,9 +83,7 @@ def print_ids(
     digest = _digest(session, slug, recipe) if recipe else ""
     if not where:
         if not seeds:
-            raise RecipeError(
-                "No prints are named.", hint="Add seeds, 3 7..9, or: --where star:yes"
-            )
+            raise RecipeError("No prints given.", hint="Add seeds, 3 7..9, or: --where star:yes")
         return _by_seed(session, slug, seeds, digest, all_recipes=all_recipes)
     ids = list(print_queries.select(session, slug, _filter(where)))
     prints = print_queries.get(session, ids)
@@ -111,7 +110,7 @@ def confirm(ids: Sequence[int], where: str, what: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise RecipeError(
-            f"The filter means {len(ids):,} prints; nothing was changed.",
+            f"The filter matches {len(ids):,} prints; nothing was changed.",
             hint=f"To {what} them all, add: --yes",
         )
     if not typer.confirm(f"{what.capitalize()} {len(ids):,} prints?", err=True):
@@ -129,7 +128,8 @@ def _filter(where: str) -> Filter:
     found = search.parse(where).where
     if not found.terms and not found.trash:
         raise RecipeError(
-            f"The filter {where.strip()!r} leaves out no print.", hint="To mean all: seed:>=0"
+            f"The filter {where.strip()!r} matches every print.",
+            hint="To match all prints: seed:>=0",
         )
     return found
 
@@ -156,13 +156,13 @@ def _lacking(session: Session, slug: str, seeds: set[int], elsewhere: list[str])
     named = format_seeds(seeds)
     if elsewhere:
         return RecipeError(
-            f"{slug} has no print of seed {named} under its recipe as it is now.",
+            f"{slug} has no print of seed {named} under its current recipe.",
             hint=f"Other recipes have: name one, --recipe {elsewhere[-1][:8]}, or --all-recipes.",
         )
     if print_queries.select(session, slug, Filter(seeds=tuple(seeds), trash=True)):
         return RecipeError(
-            f"Seed {named} of {slug} lies in the trash.",
-            hint=f"Take it out with: edition trash restore {slug} {named}",
+            f"Seed {named} of {slug} is in the trash.",
+            hint=f"Restore it with: edition trash restore {slug} {named}",
         )
     return RecipeError(
         f"{slug} has no print of seed {named}.",

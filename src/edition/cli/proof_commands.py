@@ -74,7 +74,7 @@ def wall(
     paper: Annotated[str, typer.Option(help="A4, A3, 16x20in, 210x297, ...")] = "",
     style: Annotated[str, typer.Option(help="gallery, minimal, newspaper, or your own.")] = "",
     also: Annotated[
-        list[str] | None, typer.Option(help="Hang another edition's starred prints, too.")
+        list[str] | None, typer.Option(help="Also include another edition's starred prints.")
     ] = None,
     exhibition: InExhibition = "",
     out: Out = None,

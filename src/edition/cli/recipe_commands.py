@@ -1,4 +1,4 @@
-"""Verbs on recipes at hand: clone, diff, again."""
+"""Verbs on recipes: clone, diff, again."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def diff(
         typer.Argument(help="SLUG, SLUG@DIGEST for an earlier recipe, or SLUG:SEED for a print's."),
     ],
     right: Annotated[
-        str, typer.Argument(help="The same; default: the present recipe of the same edition.")
+        str, typer.Argument(help="Named likewise; default: the same edition's current recipe.")
     ] = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:

@@ -36,9 +36,9 @@ def add_to(app: typer.Typer) -> None:
 def open_edition(
     slug: Slug,
     seed: Seed,
-    count: Annotated[int, typer.Option(help="How many numbered prints there will ever be.")],
+    count: Annotated[int, typer.Option(help="Edition size: how many numbered prints.")],
     artist_proofs: Annotated[
-        int | None, typer.Option(help="Beside them; default: a tenth, at least one.")
+        int | None, typer.Option(help="Artist's proofs; default: 10 %, at least one.")
     ] = None,
     hors_commerce: Annotated[int, typer.Option(help="Prints that are not for sale.")] = 0,
     another_size: Annotated[
@@ -63,7 +63,7 @@ def issue_number(
     slug: Slug,
     seed: Seed,
     kind: KindOption = "number",
-    paper: Annotated[str, typer.Option(help="What it is printed on.")] = "",
+    paper: Annotated[str, typer.Option(help="The paper it is printed on.")] = "",
     ink: Annotated[str, typer.Option(help="What it is printed with.")] = "",
     buyer: Annotated[str, typer.Option(help="Who has it: kept, and printed nowhere.")] = "",
     place: Annotated[str, typer.Option(help="Where it is: kept, and printed nowhere.")] = "",
@@ -108,7 +108,7 @@ def void_number(
     slug: Slug,
     seed: Seed,
     number: Annotated[int, typer.Argument(help="Which number.")],
-    reason: Annotated[str, typer.Option(help="What became of it.")],
+    reason: Annotated[str, typer.Option(help="The reason.")],
     kind: KindOption = "number",
     suite: Annotated[str, typer.Option(help="B for the second size, C for the third.")] = "",
 ) -> None:

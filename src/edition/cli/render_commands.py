@@ -104,13 +104,13 @@ def _ask(
 
 
 def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
-    """Shows a job's progress until it ends; starts the press anew if it dies.
+    """Shows a job's progress until it ends; starts the press again if it dies.
 
     Args:
         session: the library.
         job_id: which job.
         what: the verb, in words.
-        again: the command that goes on after Ctrl-C.
+        again: the command that continues after Ctrl-C.
 
     Returns:
         The job, done.
@@ -135,7 +135,7 @@ def wait_for(session: Session, job_id: int, what: str, again: str) -> Job:
         done = job_queries.get(session, job_id)
         raise Stopped(
             f"Stopped after {done.done} of {done.total}; they are kept.",
-            hint=f"Go on with: {again}",
+            hint=f"Continue with: {again}",
         ) from None
     if job.state != "done":
         raise PressError(job.error or f"The job was {job.state}.", hint=job.hint)

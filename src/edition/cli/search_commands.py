@@ -85,7 +85,7 @@ def find(
             report([_facts(session, item) for item in found])
             return
     if not found:
-        say("No print is found. Those in the trash are found with trash:yes.")
+        say("No prints found. To search the trash: trash:yes")
         return
     table(
         ("edition", "seed", "marks", "tags", "file"),
@@ -110,7 +110,7 @@ def _refuse_options(query: list[str]) -> None:
     if stray:
         raise EditionError(
             f"There is no option {stray}.",
-            hint="edition find --help lists them. A word to leave out takes one dash: -fog",
+            hint="edition find --help lists them. To exclude a word, use one dash: -fog",
         )
 
 
@@ -137,7 +137,7 @@ def marks_of(item: Print) -> str:
 
 def tag(
     slug: Slug,
-    words: Annotated[str, typer.Argument(help="Tags with commas between: night,sea")],
+    words: Annotated[str, typer.Argument(help="Tags, separated by commas: night,sea")],
     seeds: Seeds = None,
     recipe: Recipe = "",
     all_recipes: AllRecipes = False,
@@ -157,7 +157,7 @@ def tag(
 
 def untag(
     slug: Slug,
-    words: Annotated[str, typer.Argument(help="Tags with commas between: night,sea")],
+    words: Annotated[str, typer.Argument(help="Tags, separated by commas: night,sea")],
     seeds: Seeds = None,
     recipe: Recipe = "",
     all_recipes: AllRecipes = False,
@@ -192,12 +192,12 @@ def tags(
     elif found:
         table(("tag", "prints"), list(found.items()))
     else:
-        say("No tags yet. Tie one with: edition tag EDITION night-sea 7")
+        say("No tags yet. Add one with: edition tag EDITION night-sea 7")
 
 
 def note(
     slug: Slug,
-    text: Annotated[str, typer.Argument(help='The note; "" takes it away.')],
+    text: Annotated[str, typer.Argument(help='The note; "" removes it.')],
     seeds: Seeds = None,
     recipe: Recipe = "",
     all_recipes: AllRecipes = False,
@@ -238,12 +238,12 @@ def list_filters(context: typer.Context, as_json: Annotated[bool, JsonFlag] = Fa
     elif found:
         table(("name", "filter"), list(found.items()))
     else:
-        say("No saved filters yet. Keep one with: edition filters save NAME star:yes")
+        say("No saved filters yet. Save one with: edition filters save NAME star:yes")
 
 
 def save_filter(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Its name; one that is taken is replaced.")],
+    name: Annotated[str, typer.Argument(help="Its name; an existing filter is replaced.")],
     query: Words = None,
 ) -> None:
     """Keep a filter under a name.

@@ -21,14 +21,12 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(
     slug: Annotated[str | None, typer.Argument(help="Open this edition's light table.")] = None,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="To listen at; 0 takes any that is free.")
-    ] = 8090,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8090,
     host: Annotated[
         str, typer.Option(help="127.0.0.1, localhost or ::1: this machine and no other.")
     ] = "127.0.0.1",
     print_url: Annotated[
-        bool, typer.Option("--print-url", help="Write the address alone, for a program.")
+        bool, typer.Option("--print-url", help="Print only the address, for programs.")
     ] = False,
     browse: Annotated[bool, typer.Option("--open", help="Open the browser too.")] = False,
     as_json: Annotated[bool, JsonFlag] = False,
@@ -52,7 +50,10 @@ def serve(
     elif print_url:
         say(door.url)
     else:
-        say(f"The screens are at\n\n  {door.url}\n\nfor whoever has this address. Ctrl-C ends it.")
+        say(
+            f"The screens are at\n\n  {door.url}\n\n"
+            "for anyone who has this address. Ctrl-C stops it."
+        )
 
     with opened(door.url, root()) if browse else nullcontext():
         server.serve(door)

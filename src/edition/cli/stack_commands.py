@@ -14,7 +14,7 @@ from edition.text_format import act_words, count
 
 Slug = Annotated[str, typer.Argument(help="The edition.")]
 Seeds = Annotated[list[str], typer.Argument(help="Seeds: 7, 1,5,9 or 1..16.")]
-Alike = Annotated[bool, typer.Option("--lookalikes", help="Stacks of look-alikes are meant.")]
+Alike = Annotated[bool, typer.Option("--lookalikes", help="Use stacks of similar compositions.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -97,7 +97,7 @@ def lookalikes(
     slug: Slug,
     likeness: Annotated[
         int | None,
-        typer.Option(min=80, max=99, help="Similarity in hundredths; kept for the edition."),
+        typer.Option(min=80, max=99, help="Similarity in hundredths; remembered for the edition."),
     ] = None,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:

@@ -296,7 +296,7 @@ def _twins(
         values = (current(base, field), *values)
     if len(values) != 2 or values[0] == values[1]:
         raise StudyError(
-            f"Twins differ in one thing; {field} gives {len(set(values))} recipe(s).",
+            f"An A/B test changes one setting; {field} gives {len(set(values))} recipe(s).",
             hint="Give one other value, or two: --with steps=50,70",
         )
     return study_spec.ask(

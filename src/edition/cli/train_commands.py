@@ -93,7 +93,7 @@ def _parser(verb: str, about: str) -> argparse.ArgumentParser:
 
 
 def _train(kind: Kind, arguments: list[str]) -> None:
-    about = "Defaults stand in [brackets]; the edition file's [training] table goes before them."
+    about = "Defaults are in [brackets]; the edition file's [training] table overrides them."
     parser = _parser(f"train {kind}", about)
     parser.add_argument("--into", default="", help="slug of the edition to make")
     add_training_flags(parser, kind)
@@ -105,7 +105,7 @@ def _train(kind: Kind, arguments: list[str]) -> None:
         _wait(session, asked, detach, f"edition train {kind} {slug}")
         made = _made(session, slug)
     facts = {"job": asked.job, "pictures": asked.pictures, "edition": "" if detach else made}
-    _tell(facts, as_json, f"The edition {made} draws with it: edition render {made}", detach)
+    _tell(facts, as_json, f"The edition {made} uses it: edition render {made}", detach)
 
 
 def _made(session: Session, slug: str) -> str:
@@ -136,12 +136,12 @@ def corridor(context: typer.Context) -> None:
 
 
 def _corridor_parser() -> argparse.ArgumentParser:
-    parser = _parser("corridor", "Trains one run a learning rate and measures its checkpoints.")
-    parser.add_argument("--name", default="corridor", help="of the map; the same name goes on")
+    parser = _parser("corridor", "Trains one run per learning rate and measures its checkpoints.")
+    parser.add_argument("--name", default="corridor", help="of the grid; the same name resumes it")
     parser.add_argument(
         "--enter", nargs=2, metavar=("RATE", "STEPS"), help="make an edition of this cell"
     )
-    parser.add_argument("--pdf", action="store_true", help="put the map as it is on a page")
+    parser.add_argument("--pdf", action="store_true", help="write the grid as a PDF page")
     add_flags(parser, LrGridSettings, frozenset())
     own = frozenset({"learning_rate", "steps", "checkpoint_every", "sample_every", "sample_seeds"})
     add_flags(parser, TrainingSettings, own)
@@ -154,7 +154,7 @@ def _enter(session: Session, slug: str, name: str, chosen: list[str], *, as_json
     except ValueError as error:
         raise StudyError("A cell is a learning rate and a number of steps.") from error
     made = finetuning.enter(session, slug, rate, steps, name=name)
-    _tell({"edition": made}, as_json, f"The edition {made} draws with it: edition render {made}")
+    _tell({"edition": made}, as_json, f"The edition {made} uses it: edition render {made}")
 
 
 def _map(
@@ -180,7 +180,7 @@ def _map(
             (
                 f"{c.rate:g}", c.steps, c.verdict,
                 *(f"{value:.2f}" for value in asdict(c.gauges).values()),
-                "<- begin here" if c == found.sweet else "",
+                "<- start here" if c == found.sweet else "",
             )
             for c in found.cells
         ],

@@ -107,13 +107,13 @@ def put_in(
     if as_json:
         report({"put": [_name(p) for p in went], "kept": [_name(p) for p in done.kept]})
     else:
-        say(f"{done.told} Take back with: edition undo")
+        say(f"{done.told} Undo with: edition undo")
 
 
 @trash.command()
 def restore(
     slug: Annotated[str, typer.Argument(help="The edition.")],
-    seeds: Annotated[list[str] | None, typer.Argument(help="Which; default: all of it.")] = None,
+    seeds: Annotated[list[str] | None, typer.Argument(help="Which seeds; default: all.")] = None,
     recipe: Annotated[
         str,
         typer.Option("--recipe", help="First digits of a recipe's digest; default: all recipes."),
@@ -139,8 +139,8 @@ def restore(
         lacking = (wanted or set()) - {p.seed for p in lying}
         if lacking:
             raise RecipeError(
-                f"Seed {format_seeds(lacking)} of {slug} does not lie in the trash.",
-                hint="See: edition trash list; what was emptied: edition trash list --emptied",
+                f"Seed {format_seeds(lacking)} of {slug} is not in the trash.",
+                hint="See: edition trash list; deleted prints: edition trash list --emptied",
             )
         back = [p for p in lying if wanted is None or p.seed in wanted]
         done = act_words(room.restore(session, [p.id for p in back]))
@@ -199,8 +199,8 @@ def empty(
         if last:
             say("Remove them too with: edition trash empty --for-good")
     marked = kept - (0 if for_good else len(last))
-    stays = f" {marked} stay: starred or numbered." if marked > 0 else ""
-    again = "" if for_good and last else " They can be made again: edition trash list --emptied"
+    stays = f" {marked} kept: starred or numbered." if marked > 0 else ""
+    again = "" if for_good and last else " They can be rendered again: edition trash list --emptied"
     if going or stays:
         say(f"Emptied {number}.{stays}{again if number else ''}")
 
@@ -208,9 +208,9 @@ def empty(
 def _confirmed(prints: Sequence[Print], size: int, last: int) -> bool:
     question = f"Remove the files of {count(len(prints), 'print')}, {size / 1e6:.1f} MB?"
     if last:
-        question += f" {last} of them can't be made again."
+        question += f" {last} of them can't be rendered again."
     if not sys.stdin.isatty():
-        raise LibraryError(question, hint="Say so with: edition trash empty --yes")
+        raise LibraryError(question, hint="Confirm with: edition trash empty --yes")
     return typer.confirm(question)
 
 

@@ -115,7 +115,7 @@ TABLE: dict[str, dict[str, str]] = {
         "doctor": "Report device, memory, versions, terminal and missing packages.",
     },
     "backup_commands": {
-        "backup": "Write the whole library into one file; the press may go on meanwhile.",
+        "backup": "Write the whole library into one file; the press may keep running.",
         "restore": "Make a library of a backup; its folder must be missing or empty.",
     },
     "demo_command": {

@@ -28,7 +28,7 @@ class Fingerprints:
                 known = json.loads(cache.read_text(encoding="utf-8"))
                 self._known = {k: v for k, v in known.items() if isinstance(v, str)}
             except (OSError, ValueError, AttributeError):
-                self._known = {}  # a cache: made anew
+                self._known = {}  # a cache: rebuilt
 
     def of(self, model: LocalModel) -> str:
         """SHA-256, hex, over names and contents of all that the model's pictures depend on."""

@@ -1,6 +1,6 @@
 """Fetching models from the hub: exactly the files that the loader opens, resumed after a break.
 
-huggingface_hub keeps whole files, and begins one that broke off anew; here a large file goes on
+huggingface_hub keeps whole files, and begins one that broke off again; here a large file goes on
 where it stopped, and is put under its digest where that library finds it.
 """
 
@@ -62,7 +62,7 @@ def pull(
         tell: told how far it is.
 
     Returns:
-        The folder it lies in.
+        The folder it is in.
 
     Raises:
         ModelError: there is no such model, it has no weights that can be loaded, the disk is too

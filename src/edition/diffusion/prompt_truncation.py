@@ -23,7 +23,7 @@ _NAMES = ("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4")
 def by_pipeline(pipe: Any, prompt: Prompt) -> tuple[str, ...]:  # noqa: ANN401
     """What of a recipe's prompts no text encoder of a loaded pipeline reads, a sentence each.
 
-    Encoders that neither are CLIP's nor stand in the table of families are not judged.
+    Encoders that neither are CLIP's nor are in the table of families are not judged.
     """
     family = families.of_pipe(pipe).family
     known = [found for name in _NAMES if (found := getattr(pipe, name, None)) is not None]

@@ -63,13 +63,13 @@ def _check_fits(sampling: Sampling, native: Any, known: set[str]) -> None:  # no
     config = native.config
     if "FlowMatch" in type(native).__name__:
         raise ModelError(
-            f"This model is drawn along a flow, which the sampler {sampling.sampler} can't follow.",
+            f"This is a flow-matching model; the sampler {sampling.sampler} does not support it.",
             hint='Set sampler = "native" in [sampling].',
         )
     zero = config.get("rescale_betas_zero_snr", False)
     if zero and "rescale_betas_zero_snr" not in known:
         raise ModelError(
             f"This model's noise schedule ends in pure noise (zero terminal SNR), which the "
-            f"sampler {sampling.sampler} can't follow.",
+            f"sampler {sampling.sampler} does not support.",
             hint="Use ddim, ddpm, euler, euler_a, dpmpp_2m or unipc.",
         )

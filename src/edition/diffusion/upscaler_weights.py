@@ -50,7 +50,7 @@ class WeightSet:
 
     @property
     def here(self) -> bool:
-        """Whether every file lies there in its size."""
+        """Whether every file is there in its size."""
         return all(_size(self.folder / piece.file) == piece.bytes for piece in self.pieces)
 
 
@@ -94,7 +94,7 @@ def pull_weights(weights: WeightSet) -> Path:
         weights: which.
 
     Returns:
-        The folder they lie in.
+        The folder they are in.
 
     Raises:
         ModelError: a file can't be fetched, or is not the one that was published.

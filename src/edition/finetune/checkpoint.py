@@ -45,7 +45,7 @@ def found(run: Path) -> dict[int, Path]:
 
 
 def latest(run: Path, up_to: int) -> int:
-    """The last step that a run can go on from; 0 when it starts from the beginning."""
+    """The last step that a run can continue from; 0 when it starts from the beginning."""
     steps = [k for k, path in found(run).items() if (path / "state" / _STATE).is_file()]
     return max((k for k in steps if k <= up_to), default=0)
 
@@ -125,7 +125,7 @@ def prune(run: Path, newest: int) -> None:
 
     Args:
         run: the run's folder.
-        newest: the checkpoint to go on from; of the older ones only it keeps its state, and
+        newest: the checkpoint to continue from; of the older ones only it keeps its state, and
             those that were only written because a run was stopped go altogether.
     """
     for step, path in found(run).items():

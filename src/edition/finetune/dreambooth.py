@@ -41,7 +41,7 @@ class DreamBooth:
         """Says what is trained.
 
         Args:
-            networks: of the base model, or of the checkpoint to go on from.
+            networks: of the base model, or of the checkpoint to continue from.
             settings: of the recipe.
             pictures: what the model is bent to.
             prior: what holds it back; None for nothing.

@@ -54,7 +54,7 @@ class LatentCache:
         return self._settings.cache_latents and not self._settings.flip
 
     def place(self, networks: Networks, accelerator: Any) -> None:  # noqa: ANN401
-        """Encodes all of them, or keeps the autoencoder at hand to do so at every step."""
+        """Encodes all of them, or keeps the autoencoder to do so at every step."""
         self._networks, self._accelerator = networks, accelerator
         networks.vae.to(accelerator.device)
         if not self.cached:

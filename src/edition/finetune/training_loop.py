@@ -51,7 +51,7 @@ class TrainingMethod(Protocol):
         """What a checkpoint's model doesn't hold and going on needs."""
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Takes back what ``tensors`` gave."""
+        """Undoes what ``tensors`` gave."""
 
     def after_step(self) -> None:
         """Called after each step of the optimizer."""
@@ -85,7 +85,7 @@ class TrainingLoop:
             keep: steps whose checkpoints are kept; empty for every ``checkpoint_every``.
             watcher: sees the run.
             sample: draw samples.
-            start: the checkpoint to go on from; 0 for the beginning.
+            start: the checkpoint to continue from; 0 for the beginning.
         """
         self.start = start
         self.work, self.recipe, self.run = work, recipe, run

@@ -67,7 +67,7 @@ def pictures_folder(settings: TrainingSettings, home: Path | None) -> Path:
     """
     if not settings.images:
         raise TrainError(
-            "No folder of pictures is named.",
+            "No image folder given.",
             hint="Give --images FOLDER, or images = ... in [training].",
         )
     wanted = Path(settings.images).expanduser()
@@ -121,7 +121,7 @@ def train(
     Raises:
         TrainError: pictures, disk, memory or settings don't allow it.
         ModelError: the base model can't be used.
-        Stopped: the watcher ended it; it goes on from there the next time.
+        Stopped: the watcher ended it; it continues from there the next time.
     """
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # same sums in the same order
     settings = recipe.training.as_inversion() if kind == "inversion" else recipe.training
@@ -172,7 +172,7 @@ def _open(
     device: str,
     watcher: TrainingCallback,
 ) -> TrainingMethod:
-    """Loads the networks: the base model's, or those of the checkpoint to go on from."""
+    """Loads the networks: the base model's, or those of the checkpoint to continue from."""
     settings = recipe.training
     watcher.phase("loading the model")
     files = [one.path for one in pictures.pictures]

@@ -2,7 +2,7 @@
 
 A picture is known by its content (edition.library.content_digest), not by its name: one that was
 moved keeps its row, copies share one. In its edition each content has a number, which stands where
-prints have their seed. The number is kept in a text mirror: a database made anew gives it back, and
+prints have their seed. The number is kept in a text mirror: a database rebuilt gives it back, and
 with it the marks.
 """
 
@@ -42,7 +42,7 @@ class Taken:
 
 
 class AdoptedTable:
-    """Reads and writes what lies in adopted folders."""
+    """Reads and writes what is in adopted folders."""
 
     def __init__(self, db: Database, prints: PrintTable) -> None:
         self._db = db
@@ -67,7 +67,7 @@ class AdoptedTable:
         return tuple(FoundFile(*row) for row in rows)
 
     def restore_numbers(self, slug: str) -> int:
-        """Takes back the numbers that the text mirror knows and the database doesn't."""
+        """Restores the numbers that the text mirror knows and the database doesn't."""
         lines = read_lines(paths.pictures_file(self._db.root, slug))
         known = [found for line in lines if (found := _numbered(line))]
         with explained(self._db.root):

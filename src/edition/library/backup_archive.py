@@ -72,7 +72,7 @@ def save(
         progress: called with files done and files in all.
 
     Raises:
-        LibraryError: the archive would lie in the library, or can't be written.
+        LibraryError: the archive would be in the library, or can't be written.
     """
     root = db.root
     if Path(os.path.realpath(file.parent)).is_relative_to(os.path.realpath(root)):

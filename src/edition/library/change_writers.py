@@ -19,7 +19,7 @@ Writer = Callable[["Database", Sequence[tuple[str, Any]]], Iterable[int]]
 """Puts values in place, given as (key, value), inside the journal's transaction.
 
 It writes through ``db.connection`` and commits nothing. A key that is gone is passed over: what
-can't come back must not stand in the way of older acts. Values were checked when the act was done.
+can't come back must not be in the way of older acts. Values were checked when the act was done.
 
 Returns:
     Ids of the prints whose line in the text mirror is now out of date.

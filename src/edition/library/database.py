@@ -26,7 +26,7 @@ _NO_WRITING = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-"""What SQLite says where it can't make the files that lie beside an open database."""
+"""What SQLite says where it can't make the files that are beside an open database."""
 
 
 class Database:

@@ -22,7 +22,7 @@ EXAMPLES = (
 )
 """One of each, as the light table and its help show them."""
 MOST_TERMS = 100
-"""Conditions of one filter; a limit of SQLite's own lies at ten times that."""
+"""Conditions of one filter; a limit of SQLite's own is at ten times that."""
 _PART = re.compile(r'\s*(?P<no>-)?(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>\S*))')
 
 
@@ -73,7 +73,7 @@ def unfinished(text: str) -> bool:
 
 
 def words(text: str) -> tuple[Term, ...]:
-    """Plain words as terms, whatever stands in them."""
+    """Plain words as terms, whatever is in them."""
     return tuple(Term("", word) for word in text.split())
 
 

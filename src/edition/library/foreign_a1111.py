@@ -1,7 +1,7 @@
 """The text of A1111's form: prompt, negative prompt, a line of settings. Many programs write it.
 
-Read as the program reads it back itself: values with commas or colons stand in quotes, a second
-"Negative prompt:" goes on with the first.
+Read as the program reads it back itself: values with commas or colons are in quotes, a second
+"Negative prompt:" continues with the first.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _is_settings(line: str) -> bool:
 def split(text: str) -> dict[str, str]:
     """``Name: value`` pairs of a line; a value in quotes may hold anything.
 
-    A piece between commas that names nothing goes on with the value before it: older versions
+    A piece between commas that names nothing continues with the value before it: older versions
     wrote names with commas without quotes.
     """
     found: dict[str, str] = {}

@@ -26,7 +26,7 @@ def texts(image: Image.Image) -> dict[str, str]:
     """All texts of an opened picture by name; an EXIF comment is called ``parameters``.
 
     Args:
-        image: with its pixels loaded, since chunks may stand behind them.
+        image: with its pixels loaded, since chunks may be behind them.
     """
     found = {
         str(key): str(value)[:MOST]

@@ -39,7 +39,7 @@ _PASS_TOLD = (
     ("stylemodel", "image prompts (style model)", ()),
     ("hypernetwork", "a hypernetwork", ("hypernetwork_name",)),
 )
-"""What stands in a node's class → what it does that a recipe has no place for, and its values."""
+"""What is in a node's class → what it does that a recipe has no place for, and its values."""
 _QUIET = ("reroute", "fluxguidance", "note", "primitive", "anything everywhere", "modelpass")
 
 

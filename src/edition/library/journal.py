@@ -68,13 +68,13 @@ class Journal:
         return action
 
     def undo(self) -> JournalEntry | None:
-        """Takes back the latest act that stands; None when there is none."""
+        """Undoes the latest act that stands; None when there is none."""
         return self._flip(
             "SELECT * FROM journal WHERE undone = 0 ORDER BY id DESC LIMIT 1", undone=True
         )
 
     def redo(self) -> JournalEntry | None:
-        """Does again what was taken back last; None when there is nothing."""
+        """Does again what was undone last; None when there is nothing."""
         return self._flip(
             "SELECT * FROM journal WHERE undone = 1 ORDER BY id LIMIT 1", undone=False
         )

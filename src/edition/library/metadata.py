@@ -50,7 +50,7 @@ class Origin:
     """``digest:seed`` of the print it was made from."""
     source: str = ""
     """Name of the adopted picture that it was enlarged from: nobody knows its recipe, and what
-    stands in ``recipe`` says nothing."""
+    is in ``recipe`` says nothing."""
 
 
 def encode(image: Image.Image, origin: Origin) -> bytes:

@@ -96,7 +96,7 @@ MIGRATIONS: tuple[str, ...] = (
         value TEXT NOT NULL
     ) STRICT;
     """,
-    # 2: studies: which print stands in which cell
+    # 2: studies: which print is in which cell
     """
     CREATE TABLE studies (
         id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,6 +1,6 @@
 """Text mirrors that tell the truth at every moment, beside the database and without it.
 
-What a person decides stands in the database and, should that be lost, in text files. Both change
+What a person decides is in the database and, should that be lost, in text files. Both change
 together, however a writer ends:
 
 1. what the mirrors are to say is written to a log, ``.mirrors-wal``, and flushed;

@@ -17,7 +17,7 @@ _LARGEST = 2**63 - 1
 """What SQLite's integers hold."""
 MOST_RANGES = 100
 """Ranges that one field may name; single numbers are without end. A limit of SQLite's own on what
-stands between ORs lies at ten times that."""
+is between ORs is at ten times that."""
 
 
 def whole_numbers(text: str) -> tuple[Span, ...]:
@@ -48,7 +48,7 @@ def days(text: str) -> tuple[Span, ...]:
 
 
 def holds(spans: Sequence[Span], number: float) -> bool:
-    """Whether a number lies in any of the spans."""
+    """Whether a number is in any of the spans."""
     return any(
         (s.low is None or number > s.low or (number == s.low and not s.above))
         and (s.high is None or number < s.high or (number == s.high and not s.below))
@@ -118,7 +118,7 @@ def _span(part: str, read: Callable[[str], Ends]) -> Span:
 
 def _whole(word: str) -> int:
     if not re.fullmatch(r"[0-9]{1,19}", word) or int(word) > _LARGEST:
-        raise ValueError(f"{word!r} is no whole number")
+        raise ValueError(f"{word!r} is not a whole number")
     return int(word)
 
 

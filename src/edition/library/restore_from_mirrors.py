@@ -1,7 +1,7 @@
 """What the text mirrors say of prints, brought back with a print's row.
 
 A row can be lost, with its file or with the whole database. When the print comes in again, drawn
-anew or found on the disk, what a person decided about it comes back in the very transaction that
+again or found on the disk, what a person decided about it comes back in the very transaction that
 gives it a row: at no moment is there a print without its marks.
 """
 
@@ -120,7 +120,7 @@ class MirrorRestore:
         )
         connection.executemany(
             "UPDATE prints SET trash = ? WHERE id = ?",
-            (  # what was emptied and is drawn again lies there no more
+            (  # what was emptied and is drawn again is there no more
                 (known.since, i)
                 for name, i in names.items()
                 if (known := trash.get(name)) and not known.emptied

@@ -35,7 +35,7 @@ class SearchIndex:
         return True
 
     def rebuild(self) -> None:
-        """Makes rows and full text anew from prints, tags and notes."""
+        """Makes rows and full text again from prints, tags and notes."""
         with self._db.write() as connection:
             connection.execute("DELETE FROM sources WHERE id NOT IN (SELECT source FROM prints)")
             connection.execute(

@@ -1,7 +1,7 @@
 """What a person decides about stacks: who stands apart, and who is best. Kept in a text mirror.
 
 ``apart`` is a number of a print: 0 for most; prints split from their stack together share one.
-Prints of different numbers never stand in one stack, whatever their looks. ``best`` is 1 for the
+Prints of different numbers never are in one stack, whatever their looks. ``best`` is 1 for the
 print that a person put on top.
 """
 
@@ -69,10 +69,10 @@ def _write(db: Database, sql: str, values: Sequence[tuple[str, Any]]) -> Iterabl
 
 
 def mend(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
-    """Sets right the stacks that prints stand in, inside a transaction.
+    """Sets right the stacks that prints are in, inside a transaction.
 
-    What lies in the trash leaves its stack, what stands apart makes one of its own, and the best
-    of each is on top. A print does not come back into a stack here: grouping anew does that.
+    What is in the trash leaves its stack, what stands apart makes one of its own, and the best
+    of each is on top. A print does not come back into a stack here: grouping again does that.
     """
     for column in ("stack", "kin"):
         touched = connection.execute(

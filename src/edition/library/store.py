@@ -41,7 +41,7 @@ class Store:
         journal: marks and their history.
         jobs: the press's queue.
         press: the press's own row.
-        studies: which print stands in which cell of a study.
+        studies: which print is in which cell of a study.
         runs: trainings and their curves.
         register: numbered prints, append-only.
         sources: what prints came from, as finding knows it.

@@ -1,4 +1,4 @@
-"""The tables of studies: which print stands in which cell. The pictures are normal prints."""
+"""The tables of studies: which print is in which cell. The pictures are normal prints."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ class StudyRow:
 
 @dataclass(frozen=True, slots=True)
 class CellRow:
-    """One cell: the print that stands in it, or will."""
+    """One cell: the print that is in it, or will."""
 
     place: int
     """Row-major over the study's axes, from 0."""
@@ -43,7 +43,7 @@ class CellRow:
 
 @dataclass(frozen=True, slots=True)
 class PromptHistory:
-    """How often one prompt was printed, and what came of it."""
+    """How often one prompt was printed, and the result of it."""
 
     prompt: str
     made: int
@@ -158,7 +158,7 @@ class StudyTable:
             connection.execute("DELETE FROM studies WHERE id = ?", (study,))
 
     def tried(self, slug: str | None = None) -> tuple[PromptHistory, ...]:
-        """Every prompt that was printed, with what came of it, most printed first."""
+        """Every prompt that was printed, with the result of it, most printed first."""
         rows = self._all(
             "SELECT prompt, count(*), total(star), total(reject), total(rating > 0),"
             " coalesce(avg(nullif(rating, 0)), 0) FROM prints"

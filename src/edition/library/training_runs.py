@@ -35,7 +35,7 @@ class TrainingRunTable:
         return int(row[0])
 
     def record(self, run_id: int, points: Iterable[CurvePoint]) -> None:
-        """Adds points to a curve; a step that is trained anew after a kill replaces its point."""
+        """Adds points to a curve; a step that is trained again after a kill replaces its point."""
         rows = [(run_id, p.step, p.loss, p.grad_norm, p.rate, p.seconds) for p in points]
         with self._db.write() as connection:
             connection.executemany("INSERT OR REPLACE INTO curve VALUES (?, ?, ?, ?, ?, ?)", rows)

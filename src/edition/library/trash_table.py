@@ -57,7 +57,7 @@ class TrashRecord:
 
 
 class TrashTable:
-    """What lies in the trash, and what was emptied out of it."""
+    """What is in the trash, and what was emptied out of it."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -100,7 +100,7 @@ class TrashTable:
         progress: Callable[[int, int], None] | None = None,
         staying: Callable[[Sequence[int]], Container[tuple[str, int]]] = lambda _: (),
     ) -> int:
-        """Removes files of prints that lie in the trash and bear no star.
+        """Removes files of prints that are in the trash and bear no star.
 
         Args:
             ids: which, in this order; others than such are passed over.
@@ -280,7 +280,7 @@ def write_trash(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int
 
 
 def mirror(db: Database, ids: Sequence[int]) -> None:
-    """Has the mirror say since when prints lie in the trash; inside a transaction."""
+    """Writes to the mirror since when prints are in the trash; inside a transaction."""
     lines: dict[str, list[dict[str, object]]] = {}
     found = db.connection.execute(
         "SELECT slug, digest, seed, trash FROM prints"

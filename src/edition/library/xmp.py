@@ -1,7 +1,7 @@
 """Ratings, labels and keywords as XMP, read and written as Lightroom, darktable and digiKam do.
 
 ``xmp:Rating`` is 0 to 5, and -1 for what is rejected (Adobe's XMP specification, part 2).
-``xmp:Label`` is a colour's name. Keywords stand in ``dc:subject``. darktable keeps labels as
+``xmp:Label`` is a colour's name. Keywords are in ``dc:subject``. darktable keeps labels as
 numbers in ``darktable:colorlabels`` besides; digiKam keeps ``digiKam:ColorLabel``,
 ``digiKam:PickLabel`` (1 is rejected) and ``digiKam:TagsList``. What else a packet holds stays.
 """

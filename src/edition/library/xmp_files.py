@@ -1,4 +1,4 @@
-"""Where XMP is: in a picture's file, or in a sidecar beside it. No pixel is ever written anew.
+"""Where XMP is: in a picture's file, or in a sidecar beside it. No pixel is ever written again.
 
 Two names of sidecars are in use. darktable and digiKam write ``night.jpg.xmp``, Lightroom and
 Bridge ``night.xmp``. Both are read, the newer one first. Where there is none, ``night.jpg.xmp`` is

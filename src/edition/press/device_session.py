@@ -205,7 +205,7 @@ class DeviceSession:
         return batch_size(self.device, parameters, recipe.sampling.width * recipe.sampling.height)
 
     def offload(self) -> bool:
-        """Loads the model anew in a way that takes less of the card; False where there is none."""
+        """Loads the model again in a way that takes less of the card; False where there is none."""
         below = self._below()
         if self._recipe is None or below is None:
             return False

@@ -62,11 +62,11 @@ def adopt(root: Path, slug: str, path: Path) -> NewPrint:
     """Reads a print's file back into a row.
 
     Raises:
-        LibraryError: it is cut short, carries no recipe, or lies under a name that isn't its own.
+        LibraryError: it is cut short, carries no recipe, or is under a name that isn't its own.
     """
     origin = metadata.read(path)
     if origin is None:
-        raise LibraryError(f"{path} carries no recipe of edition's.")
+        raise LibraryError(f"{path} has no recipe in its metadata.")
     if not origin.digest.startswith(path.parent.name) or path.stem != str(origin.seed):
         raise LibraryError(
             f"{path} is print {origin.digest[:12]}/{origin.seed} under another's name."
@@ -88,7 +88,7 @@ def adopt_strays(store: Store, slug: str, digest: str) -> int:
         try:
             found.append(adopt(store.root, slug, path))
         except Exception as error:
-            print(f"{path.name} is not taken in: {error}", flush=True)  # noqa: T201 - the log
+            print(f"{path.name} was not added: {error}", flush=True)  # noqa: T201 - the log
     store.prints.add(found)
     return len(found)
 
@@ -101,7 +101,7 @@ def retouched(path: Path) -> tuple[Origin, UpscaledFile] | None:
     """Reads a retouched file back: see edition.actions.retouched; None when it is none.
 
     Raises:
-        LibraryError: what stands beside it is broken, or it is another file now.
+        LibraryError: what is beside it is broken, or it is another file now.
     """
     record = path.with_suffix(".json")
     if not record.is_file():

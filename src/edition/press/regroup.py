@@ -23,7 +23,7 @@ def distance(store: Store, slug: str) -> int:
 
 
 def restack(store: Store, slug: str, new_distance: int | None = None) -> int:
-    """Groups near-duplicates anew; returns how many stacks there are.
+    """Groups near-duplicates again; returns how many stacks there are.
 
     Args:
         store: the library.
@@ -52,7 +52,7 @@ def likeness(store: Store, slug: str) -> int:
 
 
 def regroup_lookalikes(store: Store, slug: str, new_likeness: int | None = None) -> int:
-    """Groups look-alikes anew; returns how many groups there are.
+    """Groups look-alikes again; returns how many groups there are.
 
     Args:
         store: the library.

@@ -1,4 +1,4 @@
-"""Edition papers: a certificate of authenticity for each number that was given out."""
+"""Edition papers: a certificate of authenticity for each number that was issued."""
 
 from collections.abc import Sequence
 from pathlib import Path

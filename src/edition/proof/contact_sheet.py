@@ -1,6 +1,6 @@
 """The contact sheet: every print small, its seed and marks below it.
 
-Prints that were starred stand in a frame, rejected ones are crossed out, as with a grease pencil.
+Prints that were starred are in a frame, rejected ones are crossed out, as with a grease pencil.
 """
 
 import math

@@ -23,7 +23,7 @@ class Registered:
     proofs: int
     """Prints beside them: artist's, printer's, hors commerce."""
     given: int
-    """Numbered prints that were given out, the withdrawn ones too."""
+    """Numbered prints that were issued, the withdrawn ones too."""
 
     @property
     def limit(self) -> int:
@@ -69,7 +69,7 @@ class ProofPrint:
     registered: tuple["Registered", ...] = ()
     """Editions that were opened of it, one for each size."""
     note: str = ""
-    """What an exhibition says of it; stands under its thumbnail on the checklist."""
+    """What an exhibition says of it; is under its thumbnail on the checklist."""
     look: bytes = b""
     """32×32 RGB8, row-major; empty: read from the file where it is needed."""
 

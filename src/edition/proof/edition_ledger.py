@@ -31,7 +31,7 @@ class LedgerRow:
     """One line of the register. Rows are never changed and never removed."""
 
     act: Act
-    """``open`` fixes size and count, ``issue`` gives out a number, ``void`` withdraws one,
+    """``open`` fixes size and count, ``issue`` issues a number, ``void`` withdraws one,
     ``sold`` says where one went."""
     digest: str
     """Recipe of the print, hex."""
@@ -244,13 +244,13 @@ def void(
     """Withdraws a number: spoiled, lost, destroyed. It stays in the register.
 
     Raises:
-        ProofError: it was never given out, is withdrawn already, or no reason is given.
+        ProofError: it was never issued, is withdrawn already, or no reason is given.
     """
     given = _given(rows, digest, seed, kind, number, suite)
     if given in voided(rows, digest, seed):
         raise ProofError(f"{given.label} of seed {seed} is withdrawn already.")
     if not note.strip():
-        raise ProofError("A number is withdrawn with a reason.", hint="Say what became of it.")
+        raise ProofError("A number is withdrawn with a reason.", hint="Give the reason.")
     return _chained(rows, replace(given, act="void", date=date, note=note.strip()))
 
 
@@ -261,7 +261,7 @@ def sold(
     """Writes down who has a print and where it is; said again, the last word counts.
 
     Raises:
-        ProofError: the number was never given out or is withdrawn, or nothing is said.
+        ProofError: the number was never issued or is withdrawn, or nothing is said.
     """
     given = _given(rows, digest, seed, kind, number, suite)
     if given in voided(rows, digest, seed):
@@ -305,7 +305,7 @@ def same_size(one: tuple[float, float], other: tuple[float, float]) -> bool:
 def issued(
     rows: Sequence[LedgerRow], digest: str, seed: int, suite: str | None = None
 ) -> list[LedgerRow]:
-    """Every number given out, the withdrawn ones too, in order; of all sizes or of one."""
+    """Every number issued, the withdrawn ones too, in order; of all sizes or of one."""
     return [
         r
         for r in rows

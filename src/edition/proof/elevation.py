@@ -50,11 +50,11 @@ class WallSection:
         )
 
     def across(self, x: float) -> float:
-        """Where a distance from the left corner lies on the page."""
+        """Where a distance from the left corner is on the page."""
         return self.x + (x - self.start) / self.scale
 
     def up(self, y: float) -> float:
-        """Where a height above the floor lies on the page."""
+        """Where a height above the floor is on the page."""
         return self.y + y / self.scale
 
 

@@ -18,7 +18,7 @@ _BESIDE_MM = 7.0
 def corners(walls: Sequence[Wall], settings: ProofSettings) -> list[Point]:
     """Where walls begin and end on the floor, millimetres; y grows upwards.
 
-    The first runs to the right with its front, the side people stand on, below it.
+    The first runs to the right with its front, the side people are on, below it.
     """
     points: list[Point] = [(0.0, 0.0)]
     direction = 0.0

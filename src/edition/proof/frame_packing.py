@@ -41,7 +41,7 @@ def _grid(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
     boxes = []
     for index, size in enumerate(sizes):
         row, column = divmod(index, columns)
-        # A last row that is not full stands in the middle.
+        # A last row that is not full is in the middle.
         missing = columns - min(columns, len(sizes) - row * columns)
         x = (column + missing / 2) * (cell.width + settings.gap_mm)
         y = top - row * (cell.height + settings.gap_mm) - cell.height

@@ -35,7 +35,7 @@ class IccProfile:
     space: str
     """``CMYK``, ``RGB`` or ``GRAY``."""
     registered: bool = False
-    """Its condition stands in ICC's registry of characterization data."""
+    """Its condition is in ICC's registry of characterization data."""
 
     @property
     def channels(self) -> int:
@@ -52,7 +52,7 @@ def parse(name: str, data: bytes, condition: str = "") -> IccProfile:
     whole = len(data) >= 132 and data[36:40] == b"acsp"
     if not whole or int.from_bytes(data[:4], "big") != len(data):
         raise ProofError(
-            f"The colour profile {name} is broken: it is no whole ICC file.",
+            f"The colour profile {name} is broken: the ICC file is incomplete.",
             hint="Fetch it again from the print house.",
         )
     if data[16:20] not in _CHANNELS:

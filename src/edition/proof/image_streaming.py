@@ -1,7 +1,7 @@
 """Puts picture data into a finished PDF while writing it, one picture in memory at a time.
 
 The skeleton holds everything but the pixels, in a classic cross-reference table: objects are
-copied in order, stand-ins get their picture's compressed pixels, offsets are counted anew.
+copied in order, stand-ins get their picture's compressed pixels, offsets are counted again.
 """
 
 import re
@@ -90,7 +90,7 @@ def _offsets(skeleton: bytes, table: int) -> list[int]:
     count = int(lines[1].split()[1])
     offsets = [int(line[:10]) for line in lines[3 : 2 + count]]
     if offsets != sorted(offsets):
-        raise ProofError("The PDF's skeleton is out of order.", hint="Please report this.")
+        raise ProofError("The PDF's structure is out of order.", hint="Please report this.")
     return offsets
 
 
@@ -98,7 +98,7 @@ def _put_picture(out: _Writer, number: int, entries: bytes, picture: ImageStream
     """Writes an image object; its length follows the pixels, so that these are read only once."""
     pieces: Iterable[bytes] = picture.pieces()
     length = picture.length
-    if length is None:  # made anew: known only when it is done
+    if length is None:  # rebuilt: known only when it is done
         pieces = list(pieces)
         length = sum(map(len, pieces))
     out.put(b"%d 0 obj\n<< %s /Length %d >>\nstream\n" % (number, entries, length))

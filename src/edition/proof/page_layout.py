@@ -169,7 +169,7 @@ MOST_LINES = 4
 
 
 def _labels(book: PdfDocument, rows: Sequence[tuple[str, str]], room: float, size: float) -> float:
-    """Width of the column that labels stand in."""
+    """Width of the column that labels are in."""
     return min(room * 0.4, max((book.type.width(name, size) for name, _ in rows), default=0) + 5)
 
 
@@ -210,7 +210,7 @@ def facts(
         ProofError: they don't fit.
     """
     size = book.style.type.caption
-    # The last line stands on ``lowest``: its own height is not needed below it.
+    # The last line is on ``lowest``: its own height is not needed below it.
     free = y - lowest + size * PT
     while rows and facts_height(book, rows, room, size) > free:
         size -= 0.25
@@ -227,7 +227,7 @@ def facts(
 
 
 def too_small(book: PdfDocument, what: str) -> ProofError:
-    """What is raised where a page has no room for what must stand on it."""
+    """What is raised where a page has no room for what must be on it."""
     return ProofError(
         f"{what} do not fit on page {book.pages} in letters of {LEAST_PT:g} pt.",
         hint="Set [proof] paper to a larger one, or margin_mm of the style smaller.",

@@ -266,7 +266,7 @@ class PdfDocument:
 
         Args:
             file: the picture.
-            box: where it is; what is drawn lies beside it.
+            box: where it is; what is drawn is beside it.
             sides: -1 mirrors at the left or lower edge, 1 at the right or upper, 0 leaves it.
             factor: how much the mirrored picture is stretched away from the edge.
         """

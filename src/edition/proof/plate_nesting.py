@@ -34,7 +34,7 @@ class Plate:
         return self.picture.width / self.print_size.width * 25.4
 
     def lies_as(self, place: Box) -> bool:
-        """Whether it lies in its place upright; else it is turned by a quarter."""
+        """Whether it is in its place upright; else it is turned by a quarter."""
         return abs(place.width - self.trim.width) < 0.1
 
 

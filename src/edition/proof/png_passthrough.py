@@ -2,7 +2,7 @@
 
 A PNG's IDAT chunks joined are a zlib stream of predicted rows, which is what FlateDecode with
 predictor 15 reads (PDF 32000-1, 7.4.4.4). That holds for 8-bit RGB without interlace; every
-other picture is decoded and written anew, losslessly.
+other picture is decoded and written again, losslessly.
 """
 
 import io
@@ -27,7 +27,7 @@ _MAX_PROFILE = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class PngChunk:
-    """Where a chunk's data lies in its file, and the checksum it carries."""
+    """Where a chunk's data is in its file, and the checksum it carries."""
 
     kind: bytes
     offset: int
@@ -177,7 +177,7 @@ class ImageStream:
 
     @property
     def length(self) -> int | None:
-        """Compressed bytes; None where they are made anew."""
+        """Compressed bytes; None where they are rebuilt."""
         return sum(chunk.length for chunk in self.scan.pixels) if self.through else None
 
     def pieces(self) -> Iterator[bytes]:
@@ -206,7 +206,7 @@ def _copied(picture: ImageScan) -> Iterator[bytes]:
 
 
 def _anew(source: ImageStream) -> Iterator[bytes]:
-    """Decodes, lays on white, reduces to 8 bits and to the size asked for, compresses anew."""
+    """Decodes, lays on white, reduces to 8 bits and to the size asked for, compresses again."""
     image = flat(source.scan.file)
     if source.reduced:
         # Averaging down to twice the size first changes no pixel by more than one and is quick.

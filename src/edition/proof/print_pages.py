@@ -97,7 +97,7 @@ def plates(
 
 
 def _cuts(wanted: Sequence[Plate], settings: ProofSettings) -> list[Cut]:
-    """Where plates lie on a roll, or on sheets that are to be shared; nothing for single sheets."""
+    """Where plates are on a roll, or on sheets that are to be shared; nothing for single sheets."""
     if settings.plate_paper == "fit":
         return []
     named = paper(settings.plate_paper)

@@ -92,7 +92,7 @@ class SheetStyle(StyleTable):
     gutter_mm: float = Field(default=5.0, ge=0.0, le=100.0)
     """Between two prints."""
     caption: str = Field(default="{seed}", max_length=200)
-    """What stands under a print: {seed}, {title}, {edition}, {digest}, {size}."""
+    """What is under a print: {seed}, {title}, {edition}, {digest}, {size}."""
     cross_rejected: bool = True
     """Two lines through a rejected print."""
 

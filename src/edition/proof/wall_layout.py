@@ -197,7 +197,7 @@ def _hooks(place: Box, settings: ProofSettings) -> tuple[float, float, tuple[flo
 def _reading(places: Sequence[Box], first: int) -> list[int]:
     """Numbers as a person reads a wall: the highest row first, each from left to right.
 
-    A row is all whose middles lie beside the highest frame that has no number.
+    A row is all whose middles are beside the highest frame that has no number.
     """
     left = sorted(range(len(places)), key=lambda i: (-places[i].top, places[i].x))
     numbers = [0] * len(places)

@@ -83,7 +83,7 @@ def wall_proof(
 def whole_scale(
     wall: Wall, size: Size, margin: float, figure_mm: float, zoom: float = 1.0
 ) -> float:
-    """The largest scale at which the whole wall and a person stand on one page.
+    """The largest scale at which the whole wall and a person are on one page.
 
     Args:
         wall: with everything on it.

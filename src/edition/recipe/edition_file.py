@@ -64,7 +64,7 @@ def parse(text: str, *, name: str = "edition.toml") -> Recipe:
         data = regular_files.parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(
-            f"{name}: {error}.", hint="Texts stand in quotes, true and false in small letters."
+            f"{name}: {error}.", hint="Put text in quotes; write true and false in lower case."
         ) from error
     return validate(data, name=name, text=text)
 

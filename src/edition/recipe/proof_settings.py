@@ -31,7 +31,7 @@ class WallPlan(SchemaTable):
     """One wall of a show of several."""
 
     name: str = Field(min_length=1, max_length=100)
-    """As it stands on plans and lists."""
+    """As it is on plans and lists."""
     width_mm: float = Field(ge=300.0, le=200000.0)
     """From corner to corner."""
     height_mm: float = Field(default=0.0, ge=0.0, le=20000.0)

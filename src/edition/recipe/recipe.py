@@ -138,7 +138,7 @@ class Recipe(SchemaTable):
     """All of an edition file."""
 
     title: str = Field(default="Untitled", min_length=1, max_length=300)
-    """Of the edition, as it stands on proofs."""
+    """Of the edition, as it is on proofs."""
     artist: str = Field(default="", max_length=300)
     """Whose it is."""
     statement: str = Field(default="", max_length=10000)

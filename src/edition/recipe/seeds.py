@@ -23,7 +23,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
             start = int(first)
             end = int(last) if dots else start
         except ValueError:
-            raise ValueError(f"{part.strip()!r} is no seed: write 7, 1,5,9 or 1..16") from None
+            raise ValueError(f"{part.strip()!r} is not a seed: write 7, 1,5,9 or 1..16") from None
         if not 0 <= start <= end <= MAX_SEED:
             raise ValueError(f"{part.strip()!r}: seeds run upwards from 0 to 2^63-1")
         if end - start + 1 + len(seeds) > MAX_COUNT:

@@ -141,7 +141,7 @@ class Stacker:
         """Adds prints; arguments as for ``group``. An id that is known already is left as it is.
 
         A few new prints are compared with all that are known, 1 ns each; many make the index
-        anew.
+        again.
 
         Raises:
             ValueError: the lengths differ.

@@ -41,7 +41,7 @@ class ImageDifference:
 
     @property
     def unseen(self) -> bool:
-        """Whether the change did nothing that can be seen."""
+        """Whether the change had no visible effect."""
         return self.mean < UNSEEN and self.share < 0.001
 
 
@@ -89,7 +89,7 @@ def verdict(field: str, found: Sequence[ImageDifference]) -> str:
     unseen = sum(item.unseen for item in found)
     name = {"negative": "The negative prompt"}.get(field, f"The change of {field}")
     if unseen == len(found):
-        return f"{name} did nothing that can be seen, at any of {len(found)} seeds."
+        return f"{name} had no visible effect, at any of {len(found)} seeds."
     middle = float(np.median([item.mean for item in found]))
     text = f"{name} moved pixels by {middle:.1%} on average (median of {len(found)} pairs)"
-    return f"{text}; at {unseen} of them it did nothing." if unseen else f"{text}."
+    return f"{text}; at {unseen} of them it had no effect." if unseen else f"{text}."

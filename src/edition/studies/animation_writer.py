@@ -48,7 +48,7 @@ class WebpWriter:
         canvas = _three(width - 1) + _three(height - 1)
         self._file.write(b"RIFF\0\0\0\0WEBP")
         self._file.write(_chunk(b"VP8X", struct.pack("<I", 0x02) + canvas))  # 0x02: animated
-        self._file.write(_chunk(b"ANIM", b"\0\0\0\0" + struct.pack("<H", 0)))  # 0: for ever
+        self._file.write(_chunk(b"ANIM", b"\0\0\0\0" + struct.pack("<H", 0)))  # 0: permanently
 
     def add(self, frame: Image.Image, milliseconds: int) -> None:
         """Shows a frame for so long."""

@@ -58,7 +58,7 @@ def parse(text: str, folder: Path | None = None) -> tuple[str, tuple[Scalar, ...
     field, equals, wanted = text.partition("=")
     field = field.strip()
     if not equals:
-        raise StudyError(f"{text!r} is no axis.", hint="Write field=values: guidance=1,2.5,5")
+        raise StudyError(f"{text!r} is not an axis.", hint="Write field=values: guidance=1,2.5,5")
     return field, values(field, wanted.strip(), folder)
 
 
@@ -116,7 +116,7 @@ def kind_of(field: str) -> Kind:
         return "text"
     table, *rest = dotted.split(".")
     if table not in TABLES or not rest:
-        raise StudyError(f"There is no axis {field!r}{_near(field)}", hint=_known())
+        raise StudyError(f"There is not an axis {field!r}{_near(field)}", hint=_known())
     annotation: Any = Recipe.model_fields[table].annotation
     for part in rest:
         annotation = _step(_plain(annotation), part)

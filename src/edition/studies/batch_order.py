@@ -25,7 +25,7 @@ class MissingPrint:
     texts: tuple[str, ...]
     """What the text encoder reads for it."""
     places: tuple[int, ...]
-    """The cells it stands in."""
+    """The cells it is in."""
 
 
 def groups(todo: Sequence[MissingPrint]) -> tuple[tuple[MissingPrint, ...], ...]:

@@ -119,7 +119,7 @@ class _Sheet:
 
 
 def _headings(sheet: _Sheet, found: LrStepsGrid, cell: tuple[int, int]) -> None:
-    sheet.text("The corridor: learning rate against steps", _LEFT + _PAD, 16, size=20)
+    sheet.text("Learning rate × steps", _LEFT + _PAD, 16, size=20)
     sheet.centred("base model", _LEFT, 54, cell[0], size=13)
     for x, count in enumerate(found.counts):
         sheet.centred(f"{count} steps", _LEFT + cell[0] * (x + 1), 54, cell[0], size=13)

@@ -1,7 +1,7 @@
 """The map of the corridor: learning rate against steps, every cell drawn and measured.
 
 One run a rate, whose checkpoints are the columns; every cell draws the same seeds as the base
-model. A cell is a file: a map that was interrupted goes on with the cell that is missing.
+model. A cell is a file: a map that was interrupted continues with the cell that is missing.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ def read(folder: Path) -> LrStepsGrid:
         seeds = tuple(plan["seeds"])
     except FileNotFoundError:
         raise StudyError(
-            f"There is no map in {folder}.", hint="Make one with: edition corridor"
+            f"There is no grid in {folder}.", hint="Make one with: edition corridor"
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StudyError(f"The map in {folder} is broken: {error}.") from error
+        raise StudyError(f"The grid in {folder} is broken: {error}.") from error
     base = tuple(f"{_BASE}/{seed}.png" for seed in seeds if (folder / _BASE).is_dir())
     return LrStepsGrid(rates, counts, seeds, base, tuple(cells), sweet_spot(cells))
 
@@ -107,7 +107,7 @@ def walk(
     watcher: TrainingCallback,
     fingerprints: Path | None = None,
 ) -> LrStepsGrid:
-    """Makes a map, or goes on with it.
+    """Makes a map, or continues with it.
 
     Args:
         recipe: its training table names pictures, rates, counts and seeds.
@@ -119,7 +119,7 @@ def walk(
         fingerprints: cache of weight hashes.
 
     Raises:
-        StudyError: the folder holds a map of other settings.
+        StudyError: the folder holds a grid with other settings.
         TrainError: a training fails.
         Stopped: the watcher ended it; what is done is kept.
     """
@@ -160,7 +160,8 @@ class _GridRunner:
         """Writes down what the map is of, or checks that it is the same."""
         if len(self.seeds) < 2:
             raise StudyError(
-                "A map needs two seeds or more.", hint='Set seeds = "1..4" in [training.corridor].'
+                "The grid needs at least two seeds.",
+                hint='Set seeds = "1..4" in [training.corridor].',
             )
         facts = self.recipe.model_dump(
             mode="json", include={"model", "prompt", "sampling", "training"}
@@ -177,7 +178,7 @@ class _GridRunner:
             known = json.loads(file.read_text(encoding="utf-8"))
             if (known["digest"], known["seeds"]) != (digest, plan["seeds"]):
                 raise StudyError(
-                    f"{self.folder} holds a map of other settings.",
+                    f"{self.folder} holds a grid with other settings.",
                     hint="Give this one another --name.",
                 )
         atomic.write_json(file, plan, StudyError)
@@ -236,7 +237,7 @@ class _GridRunner:
         return (self.folder / f"{_name(rate, count)}.json").is_file()
 
     def cell(self, rate: float, count: int, run: Path, base: BaseReference) -> None:
-        """Draws and measures one checkpoint, and draws the map anew."""
+        """Draws and measures one checkpoint, and draws the map again."""
         from edition.finetune import checkpoint
         from edition.studies.finetune_metrics import measure
 

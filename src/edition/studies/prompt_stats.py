@@ -17,7 +17,7 @@ BYS: tuple[By, ...] = ("prompt", "word", "artist")
 
 @dataclass(frozen=True, slots=True)
 class PromptCounts:
-    """What came of one prompt."""
+    """The result of one prompt."""
 
     prompt: str
     made: int

@@ -77,7 +77,7 @@ def ask(
     fields = [field for field, _ in wanted]
     twice = {field for field in fields if fields.count(field) > 1}
     if twice:
-        raise StudyError(f"The axis {twice.pop()} is there twice.", hint="Join their values.")
+        raise StudyError(f"The axis {twice.pop()} is given twice.", hint="Join their values.")
     if not any(field == "seed" for field in fields):
         wanted = [*wanted, ("seed", parse_seeds(base.seeds.render)[:1])]
     study = Study(

@@ -197,7 +197,7 @@ class EditionApp(PatientApp):
             waited = asyncio.wrap_future(future)
             waited.add_done_callback(lambda done: done.cancelled() or done.exception())
             try:
-                # shielded: leaving cancels this wait, and must not take back what was asked
+                # shielded: leaving cancels this wait, and must not undo what was asked
                 result = await asyncio.shield(waited)
                 self._asked.pop(future, None)
             except Exception as error:
@@ -212,7 +212,7 @@ class EditionApp(PatientApp):
         self.run_worker(finish(), group=f"hand-{id(hand)}", exit_on_error=True)
 
     def _failed(self, error: Exception, what: str) -> None:
-        """Takes back the paint of an act that failed; one that the disk refused stays named."""
+        """Undoes the paint of an act that failed; one that the disk refused stays named."""
         if not isinstance(error, EditionError):
             self.fault(error)
         if not what:  # it was read only
@@ -351,6 +351,6 @@ def _told(error: BaseException) -> EditionError:
     if isinstance(error, EditionError):
         return error
     return EditionError(
-        f"A fault in edition itself: {type(error).__name__}: {error}.",
-        hint="What was written is safe. Please report it: edition doctor",
+        f"Internal error: {type(error).__name__}: {error}.",
+        hint="All written data is safe. Please report it: edition doctor",
     )

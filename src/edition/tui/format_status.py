@@ -1,4 +1,4 @@
-"""Facts in words: an edition's counts, a print's marks, what the press does. Pure."""
+"""Facts in words: an edition's counts, a print's marks, state of the press. Pure."""
 
 from __future__ import annotations
 
@@ -148,30 +148,30 @@ def empty_table(
         return _no_print_but_trash(counts.trash, key)
     if counts.prints:
         return [
-            ("bright", "Nothing passes this filter."),
+            ("bright", "No prints match this filter."),
             ("dim", f"{key('back').split()[0]} shows all {count(counts.prints, 'print')}"),
         ]
     if reading:
         return [("bright", "Its folders are being read."), ("dim", reading)]
     if printing:
         return [
-            ("bright", "The first prints are on the press."),
-            ("dim", "They appear here as they are made."),
+            ("bright", "The first prints are queued."),
+            ("dim", "They appear here as they are rendered."),
         ]
     return [
-        ("bright", "An empty light table."),
+        ("bright", "No prints yet."),
         ("dim", f"{key('more').split()[0]} renders the recipe's seeds"),
     ]
 
 
 def _no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
-    """What an empty light table says where prints lie in the trash, or where that was asked for."""
+    """What an empty light table says where prints are in the trash, or where that was asked for."""
     if not trash:
         return [("bright", "The trash is empty."), ("dim", f"{key('back').split()[0]} goes back")]
     find, undo = key("filter").split()[0], key("undo").split()[0]
     return [
         ("bright", f"All prints are in the trash: {trash:,}."),
-        ("dim", f"{find} trash:yes shows them, {undo} takes the latest back"),
+        ("dim", f"{find} trash:yes shows them, {undo} undoes the last change"),
     ]
 
 

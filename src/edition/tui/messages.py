@@ -7,7 +7,7 @@ from textual.message import Message
 
 @dataclass
 class Moved(Message):
-    """The selection stands on another place of a list or grid."""
+    """The selection is on another place of a list or grid."""
 
     index: int
 

@@ -19,7 +19,7 @@ HELP = (
     "  exhibition            all exhibitions; exhibition NAME tells what hangs there",
     "  hang NAME SEED ...    in an exhibition, which is made when there is none",
     "  move NAME PLACE PLACE",
-    "  say NAME PLACE WORDS  a note on paper; no words take it away",
+    "  say NAME PLACE WORDS  a note on paper; without words: remove it",
     "  down NAME PLACE ...   out of the exhibition",
     "  wall NAME             its wall proof",
 )
@@ -40,7 +40,7 @@ def hang(session: Session, name: str, ids: Sequence[int]) -> str:
     """Hangs prints; makes the exhibition when there is none of that name."""
     if not exhibitions.exists(session, name):
         exhibitions.new(session, name)
-    return exhibitions.add(session, name, ids) or f"It hangs in {name} already."
+    return exhibitions.add(session, name, ids) or f"Already in {name}."
 
 
 def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None:
@@ -50,7 +50,7 @@ def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None
         for one in found:
             say(f"{clean(one.name)}: {clean(one.title)}, {count(len(one.places), 'print')}")
         if not found:
-            say("No exhibition yet. Say: hang NAME SEED")
+            say("No exhibition yet. Type: hang NAME SEED")
         return
     source = ExhibitionSource(words[0])
     head, works = source.head(session), source.works(session)
@@ -70,12 +70,12 @@ def _sentence(work: WallPrint) -> str:
 
 def _move(session: Session, words: list[str]) -> str:
     name, (place, to) = _name(words, "move NAME 5 1"), _places(words[1:3], 2, "move NAME 5 1")
-    return exhibitions.move(session, name, place, to) or "It hangs there."
+    return exhibitions.move(session, name, place, to) or "Position unchanged."
 
 
 def _note(session: Session, words: list[str]) -> str:
     name, (place,) = _name(words, "say NAME 2 at sea"), _places(words[1:2], 1, "say NAME 2 at sea")
-    return exhibitions.note(session, name, place, " ".join(words[2:])) or "It says so."
+    return exhibitions.note(session, name, place, " ".join(words[2:])) or "Note unchanged."
 
 
 def _down(session: Session, words: list[str]) -> str:
@@ -90,12 +90,12 @@ def _wall(session: Session, words: list[str]) -> str:
 
 def _name(words: list[str], like: str) -> str:
     if not words:
-        raise EditionError("No exhibition is named.", hint=f"Say: {like}")
+        raise EditionError("No exhibition is named.", hint=f"Type: {like}")
     return words[0]
 
 
 def _places(words: list[str], least: int, like: str) -> list[int]:
     """Places from 0, as they were said from 1."""
     if len(words) < least or not all(word.isdecimal() for word in words):
-        raise EditionError("A place is a number, from 1.", hint=f"Say: {like}")
+        raise EditionError("A place is a number, from 1.", hint=f"Type: {like}")
     return [int(word) - 1 for word in words]

@@ -33,17 +33,17 @@ if TYPE_CHECKING:
 PAGE = 10
 """Prints told at a time."""
 HELP = (
-    "Say one of:",
+    "Commands:",
     "  editions              all editions",
     "  open NAME             an edition's prints",
     "  next, previous        the next or previous ten",
     "  filter WORDS          only some prints, as star:yes tower; filter alone shows all",
     "  filter sort:ORDER     made, newest, seed, rating, likeness, colour or spread",
-    "  tag WORD SEED ...     -WORD takes it away",
-    "  note SEED WORDS       no words take it away",
+    "  tag WORD SEED ...     -WORD removes it",
+    "  note SEED WORDS       without words: remove it",
     "  show SEED             a print, its marks and its recipe",
     "  star, unstar, reject, unmark SEED ...",
-    "  trash, restore SEED ...   filter trash:yes tells what lies there",
+    "  trash, restore SEED ...   filter trash:yes lists them",
     "  rate N SEED ...       0 to 5",
     "  label COLOUR SEED ...",
     "  undo, redo",
@@ -51,7 +51,7 @@ HELP = (
     "  upscale               enlarge the starred prints",
     "  proof sheet, proof wall",
     *plain_exhibitions.HELP,
-    "  press                 what the press does",
+    "  press                 state of the press",
     "  quit",
 )
 
@@ -74,7 +74,7 @@ def run(root: Path, slug: str | None, render: str | None) -> int:
             talk.obey(f"open {render}")
             talk.obey("render")
         talk.obey(f"open {slug}" if slug else "editions")
-        _say("help tells what can be said.")
+        _say("Type help for the commands.")
         while not talk.over:
             sys.stdout.write("> ")
             sys.stdout.flush()
@@ -119,7 +119,7 @@ class PlainRepl:
             "trash": self._trash,
             "restore": self._restore,
             "undo": lambda _: self.say(act_words(history.undo(session)) or "Nothing to undo."),
-            "redo": lambda _: self.say(act_words(history.redo(session)) or "Nothing to do again."),
+            "redo": lambda _: self.say(act_words(history.redo(session)) or "Nothing to redo."),
             "render": self._render,
             "upscale": self._upscale,
             "proof": self._proof,
@@ -140,7 +140,7 @@ class PlainRepl:
             elif words[0] in self._acts:
                 self._acts[words[0]](words[1:])
             else:
-                self.say(f"{clean(words[0])} is not known. help tells what can be said.")
+                self.say(f"{clean(words[0])} is not known. Type help for the commands.")
         except EditionError as error:
             self.say(f"{clean(error.message)} {clean(error.hint)}".rstrip())
 
@@ -176,7 +176,7 @@ class PlainRepl:
     def _turn(self, by: int) -> None:
         self._need()
         if not 0 <= self.top + by < max(1, len(self.ids)):
-            self.say("There are no more.")
+            self.say("No more prints.")
             return
         self.top += by
         page = list(self.ids[self.top : self.top + PAGE])
@@ -204,25 +204,27 @@ class PlainRepl:
         lying = trash.listed(self.session, self.slug)
         ids = [item.id for item in lying if str(item.seed) in words]
         done = trash.restore(self.session, ids)
-        self.say(act_words(done) or "No such print lies in the trash.")
+        self.say(act_words(done) or "No such print is in the trash.")
 
     def _rate(self, words: list[str]) -> None:
         if not words or words[0] not in ("0", "1", "2", "3", "4", "5"):
-            raise EditionError("A rating is 0 to 5.", hint="Say: rate 4 17")
+            raise EditionError("A rating is 0 to 5.", hint="Type: rate 4 17")
         ids = tuple(item.id for item in self._prints(words[1:]))
         self.say(self.session.rate(ids, int(words[0])) or "Nothing changed.")
 
     def _label(self, words: list[str]) -> None:
         colours = tuple(LABELS[1:])
         if not words or words[0] not in colours:
-            raise EditionError(f"A label is one of {', '.join(colours)}.", hint="Say: label red 17")
+            raise EditionError(
+                f"A label is one of {', '.join(colours)}.", hint="Type: label red 17"
+            )
         prints = self._prints(words[1:])
         colour = mark_ops.resolved_label(words[0], prints)
         self.say(self.session.label([p.id for p in prints], colour) or "Nothing changed.")
 
     def _tag(self, words: list[str]) -> None:
         if not words:
-            raise EditionError("No tag is said.", hint="Say: tag night-sea 17")
+            raise EditionError("No tag given.", hint="Type: tag night-sea 17")
         tag, ids = words[0], tuple(item.id for item in self._prints(words[1:]))
         away = tag.startswith("-")
         add, remove = ("", tag[1:]) if away else (tag, "")
@@ -236,12 +238,12 @@ class PlainRepl:
     def _render(self, _: list[str]) -> None:
         self._need()
         job = self.session.render(self.slug) or self.session.render(self.slug, more=12)
-        self.say(f"On the press: job {job}.")
+        self.say(f"Queued: job {job}.")
 
     def _upscale(self, _: list[str]) -> None:
         self._need()
         job = self.session.upscale(self.slug)
-        self.say(f"On the press: job {job}." if job else "Nothing to enlarge: star some first.")
+        self.say(f"Queued: job {job}." if job else "Nothing to enlarge: star some first.")
 
     def _proof(self, words: list[str]) -> None:
         self._need()
@@ -266,7 +268,7 @@ class PlainRepl:
 
     def _need(self) -> None:
         if not self.slug:
-            raise EditionError("No edition is open.", hint="Say: open NAME")
+            raise EditionError("No edition is open.", hint="Type: open NAME")
 
     def _prints(self, words: list[str]) -> tuple[Print, ...]:
         """Prints by seed: of the recipe that the filter names, else of the edition's own.
@@ -278,7 +280,7 @@ class PlainRepl:
         seeds = [int(word) for word in words if word.isdecimal() and int(word) < 2**63]
         found = print_queries.of_seeds(self.session, self.slug, seeds) if seeds else ()
         if not found:
-            raise EditionError("No print of this edition has that seed.", hint="Say: show 17")
+            raise EditionError("No print of this edition has that seed.", hint="Type: show 17")
         if self.of_recipe:
             listed = set(self.ids)
             meant = [item for item in found if item.id in listed]
@@ -289,7 +291,7 @@ class PlainRepl:
             other = next(item for item in found if item.seed in lacking)
             raise EditionError(
                 f"Seed {min(lacking)} has prints of other recipes only.",
-                hint=f"Say: filter recipe:{other.digest[:8]}",
+                hint=f"Type: filter recipe:{other.digest[:8]}",
             )
         return tuple(meant)
 

@@ -43,7 +43,7 @@ class PrintList:
         return len(self.ids)
 
     def choose(self, where: Filter, order: Order) -> None:
-        """Reads the list anew under a filter and an order."""
+        """Reads the list again under a filter and an order."""
         self.where, self.order = where, order
         self.adopt(listed(self._session, self.slug, where, order, self.arranged))
 
@@ -54,7 +54,7 @@ class PrintList:
 
     @property
     def knows_all(self) -> bool:
-        """Whether the order by looks that is at hand knows every print of the list."""
+        """Whether the current order by looks knows every print of the list."""
         known = None if self.arranged is None else search.among(self.arranged)
         return known is not None and all(known(i) for i in self.ids)
 

@@ -49,10 +49,10 @@ def name_of(file: str) -> str:
 
 
 def undone_words(done: ActResult) -> str:
-    """What a person hears of an act that was taken back."""
+    """What a person hears of an act that was undone."""
     return f"Undone: {act_words(done)}" if done else "Nothing to undo."
 
 
 def redone_words(done: ActResult) -> str:
     """What a person hears of an act that was done again."""
-    return f"Done again: {act_words(done)}" if done else "Nothing to do again."
+    return f"Redone: {act_words(done)}" if done else "Nothing to redo."

@@ -67,7 +67,7 @@ class Upscaler:
     needs: str = ""
     """What a person has to bring."""
     package: str = ""
-    """An optional package that it stands on, as Python imports it."""
+    """An optional package that it is on, as Python imports it."""
     computes: bool = True
     """It is worth the press's device; else it stays on the CPU."""
     revision: int = 1
@@ -77,7 +77,7 @@ class Upscaler:
         """Imports the function.
 
         Raises:
-            UpscaleError: a package it stands on is not installed.
+            UpscaleError: a package it is on is not installed.
         """
         self.check_installed()
         module, _, function = self.run.partition(":")

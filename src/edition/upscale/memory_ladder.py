@@ -27,7 +27,7 @@ VAE_BYTES = 200_000
 STRIPS_BYTES = 70_000
 """What strips that wait on the card take there, for one latent pixel: two of the widest maps."""
 STRIP_WORK_BYTES = 230_000
-"""The working memory of the strip at hand, for one latent pixel of it, some of it in 32 bit."""
+"""The working memory of the current strip, for one latent pixel of it, some of it in 32 bit."""
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -222,7 +222,7 @@ class DeviceLayout:
             settings: of the recipe.
             height: of the latent.
             width: of the latent.
-            work: the whole pass; begun anew on every rung.
+            work: the whole pass; begun again on every rung.
 
         Returns:
             What the work gives, and how memory was spent, in words.

@@ -49,7 +49,7 @@ OWN = "weights of unknown origin; none of SeedVR2's"
 
 
 class SeedVR2:
-    """SeedVR2 with its weights at hand, for any number of pictures.
+    """SeedVR2 with its weights loaded, for any number of pictures.
 
     Args:
         places: its files.

@@ -37,7 +37,7 @@ class SeedVR2Files:
 
 
 def files_of(settings: UpscaleSettings) -> SeedVR2Files:
-    """The files that the settings or the environment name, or that lie beside them.
+    """The files that the settings or the environment name, or that are beside them.
 
     Raises:
         UpscaleError: one is not named, or not there.

@@ -16,7 +16,7 @@ MANY, FEW = 8192, 2048
 PIXEL_BYTES = 4_500
 """What stays of a latent pixel through all blocks: the streams in 32 bit."""
 TOKEN_BYTES = 175_000
-"""The working memory of a token at hand, 3B's width; counted on tensors without storage."""
+"""The working memory of a token, 3B's width; counted on tensors without storage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """SUPIR, the whole pass from top to bottom: Yu et al. 2024, "Scaling Up to Excellence".
 
 A picture is brought to its final size, read by an encoder that sees through damage, decoded
-into the stage-1 picture, sampled anew under its control, decoded, and given the stage-1
+into the stage-1 picture, sampled again under its control, decoded, and given the stage-1
 picture's colours. The networks are in supir_net, the sampler in supir_sampler, the files in
 supir_weights, memory in supir_memory.
 """
@@ -142,7 +142,7 @@ def restore(
 
 
 class Supir:
-    """SUPIR with its weights at hand, for any number of pictures.
+    """SUPIR with its weights loaded, for any number of pictures.
 
     Args:
         supir_file: SUPIR-v0Q or v0F, or a smaller one that states its sizes.

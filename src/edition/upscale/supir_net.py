@@ -275,7 +275,7 @@ class SupirNet(nn.Module):
         control: list[Tensor] | None,
         scale: float,
     ) -> Tensor:
-        """The UNet's pass with control features at hand; they are dropped as they are used."""
+        """The UNet's pass with the control features; they are dropped as they are used."""
         unet = self.unet
         emb = embed(unet, time, vector)
         skips, h = encode(unet, unet.conv_in(noisy), emb, context)

@@ -104,7 +104,7 @@ def sigmas_for(steps: int, table: Tensor) -> Tensor:
     """
     if not 1 <= steps <= len(table):
         raise UpscaleError(
-            f"{steps} steps can't be taken.", hint=f"Set edm_steps from 1 to {len(table)}."
+            f"{steps} steps is not valid.", hint=f"Set edm_steps from 1 to {len(table)}."
         )
     last = len(table) - 1
     # evenly spaced, the end left out; computed from 0 up, where float64 gives what numpy gives

@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     """Told prints that came to nothing, why, and of how many drawn together; may end the job."""
 
 _STACK_SHARE = 20
-"""Near-duplicates are grouped anew while a job runs, but for no more than 1/20 of its time."""
+"""Near-duplicates are grouped again while a job runs, but for no more than 1/20 of its time."""
 _IMAGES_KEPT = 64
 """Pictures that prints start from, decoded and held at once."""
 
 
 def todo_maker(recipe: Recipe, digest: str) -> Callable[[int, tuple[int, ...]], MissingPrint]:
-    """Makes what is to do of a recipe: of a seed and the places it stands in."""
+    """Makes what is to do of a recipe: of a seed and the places it is in."""
     model = (recipe.model.model_dump_json(), recipe.sampling.dtype)
     form, texts = shape(recipe), (recipe.prompt.positive, recipe.prompt.negative)
     return lambda seed, places: MissingPrint(digest, seed, model, form, texts, places)
@@ -73,7 +73,7 @@ class BatchRunner:
     press: Press
     job: Job
     recipe_of: Callable[[str], Recipe]
-    """Digest → recipe; asked anew for each batch that needs it, so that memory doesn't grow."""
+    """Digest → recipe; asked again for each batch that needs it, so that memory doesn't grow."""
     lost: OnLost = _end_job
     done: int = 0
     """Prints of the job that are filed or given up."""
@@ -235,7 +235,7 @@ class BatchRunner:
         if size > 1:
             return size // 2
         if self.press.bench.offload():
-            self.press.note(f"After a shortage, {self.press.bench.memory}")
+            self.press.note(f"Out of memory; {self.press.bench.memory}")
             return 1
         raise too_large(recipe, self.press.bench.device.title)
 

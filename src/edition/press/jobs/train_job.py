@@ -66,7 +66,7 @@ def submit_corridor(store: Store, slug: str, wanted: LrGridJob) -> int:
 
 
 def train(press: Press, job: Job) -> None:
-    """Does a training job; one that was interrupted goes on from its last checkpoint.
+    """Does a training job; one that was interrupted continues from its last checkpoint.
 
     Raises:
         TrainError: see edition.finetune.training_run.train.

@@ -183,7 +183,7 @@ def is_enlarged(
     try:
         found = adopt_upscaled(target)
     except Exception as error:
-        print(f"{target.name} is not taken in: {error}", flush=True)  # noqa: T201 - the log
+        print(f"{target.name} was not added: {error}", flush=True)  # noqa: T201 - the log
         return False
     if found is None:
         return False

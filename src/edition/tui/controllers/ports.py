@@ -131,16 +131,16 @@ class TableView(PrintView, Protocol):
         """Shows another list: the selection on a print, or else at a place."""
 
     def show_title(self) -> None:
-        """Shows title and keys anew."""
+        """Shows title and keys again."""
 
     def show_place(self) -> None:
-        """Shows the place in the list anew."""
+        """Shows the place in the list again."""
 
     def write_filter(self, text: str) -> None:
         """Puts text into the filter's line, as if it were typed."""
 
     def show_all(self) -> None:
-        """Shows all words anew."""
+        """Shows all words again."""
 
     def set_timer(self, delay: float, callback: Callable[[], None]) -> object:
         """Calls something after so many seconds."""

@@ -31,7 +31,7 @@ class PrintActs:
         return self.view.roll.where.alike
 
     def stack_of(self, members: list[int]) -> int:
-        """The stack that most of some prints stand in now; 0 when there is none."""
+        """The stack that most of some prints are in now; 0 when there is none."""
         found = print_queries.get(self.app.session, members, alike=self.alike).values()
         stacks = [item.stack for item in found if item.stack]
         return max(set(stacks), key=stacks.count, default=0)
@@ -39,13 +39,13 @@ class PrintActs:
     # the trash
 
     def trash(self) -> None:
-        """Puts prints into the trash; what lies there already comes back."""
+        """Puts prints into the trash; what is there already comes back."""
         ids, prints = self.view.targets(), meant(self.view)
         if not prints:
             return
         if all(item.trash for item in prints):
             self.view.vanish(ids)
-            what = f"take out of the trash {named(prints)}"
+            what = f"restore from the trash {named(prints)}"
             self.app.write(lambda session: trash.restore(session, ids), self._came_back, what)
             return
         going = tuple(item.id for item in prints if not (item.marks.star or item.trash))
@@ -62,7 +62,7 @@ class PrintActs:
             if isinstance(done, EditionError):
                 self.app.tell(done)
             else:
-                self.app.say(f"{done.told} {self._undo_key()} takes it back.")
+                self.app.say(f"{done.told} {self._undo_key()} undoes it.")
             went = () if isinstance(done, EditionError) else done.ids
             if set(went) != set(going):
                 self.view.reselect()
@@ -102,7 +102,7 @@ class PrintActs:
             )
 
     def _by_hand(self, what: str) -> None:
-        self.app.say(f"{what[:1].upper()}{what[1:]}. {self._undo_key()} takes it back.")
+        self.app.say(f"{what[:1].upper()}{what[1:]}. {self._undo_key()} undoes it.")
         self.view.reselect()
 
     # elsewhere
@@ -115,7 +115,7 @@ class PrintActs:
         elif prints:
             self.app.open_screen(AGAIN, prints)
         else:
-            self.app.say("There is no print to make again.")
+            self.app.say("There is no print to render again.")
 
     def _import(self, ids: list[int]) -> None:
         """Makes editions from what adopted pictures say of their making."""

@@ -55,7 +55,7 @@ class PrintMarks:
         """A colour label, or none when all have it already."""
         prints = meant(self.view)
         what = mark_ops.resolved_label(colour, prints)
-        act = f"label {what}:" if what else "take the label from"
+        act = f"label {what}:" if what else "remove the label from"
         self._mark(
             prints, act, mark_ops.labelled(what), lambda session, ids: session.label(ids, what)
         )
@@ -79,11 +79,11 @@ class PrintMarks:
         self.view.show_marked(marked, pictures=dark)
 
     def undo(self) -> None:
-        """Takes back the latest act, of any screen, of any day."""
+        """Undoes the latest act, of any screen, of any day."""
         self.app.write(history.undo, self._undone, "undo")
 
     def redo(self) -> None:
-        """Does again what was taken back."""
+        """Does again what was undone."""
         self.app.write(history.redo, self._redone, "redo")
 
     def _undone(self, done: ActResult) -> None:
@@ -101,7 +101,7 @@ class PrintMarks:
     def advance(self) -> None:
         """Whether the selection moves on after a mark."""
         self.app.auto_advance = not self.app.auto_advance
-        self.app.say("Moves on after a mark." if self.app.auto_advance else "Stays put.")
+        self.app.say("Advances after a mark." if self.app.auto_advance else "Stays after a mark.")
 
     def copy(self) -> None:
         """Seed and prompt to the clipboard, through the terminal (OSC 52)."""

@@ -44,7 +44,7 @@ class PrintWords:
         self.app.open_screen(QUESTION, question, start, then=write, goes_on=True)
 
     def tags(self) -> None:
-        """Asks for tags; those that all have stand there and can be taken out."""
+        """Asks for tags; those that all have are there and can be taken out."""
         prints = self._meant()
         if not prints:
             return

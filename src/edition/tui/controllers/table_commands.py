@@ -35,7 +35,7 @@ class TableCommands:
         def render(session: Session) -> int:
             return session.render(slug) or session.render(slug, more=MORE)
 
-        self.app.write(render, lambda job: self.app.say(f"On the press: job {job}."))
+        self.app.write(render, lambda job: self.app.say(f"Queued: job {job}."))
 
     def reread(self) -> None:
         """Reads the edition's adopted folders."""
@@ -47,7 +47,7 @@ class TableCommands:
 
         def told(job: int) -> None:
             none = "Nothing to enlarge: star some prints first."
-            self.app.say(f"On the press: job {job}." if job else none)
+            self.app.say(f"Queued: job {job}." if job else none)
 
         self.app.write(lambda session: session.upscale(slug, chosen), told)
         self.table.choice.end()

@@ -150,7 +150,7 @@ class TableSearch:
         return [words for words, on in said if on]
 
     def _is_arranged(self) -> bool:
-        """Whether the order by looks at hand is the one that is wished for."""
+        """Whether the current order by looks is the one that is wished for."""
         roll, wish = self.table.roll, (self.table.roll.where, self.order, self.like)
         if roll.arranged is None:
             return False

@@ -39,10 +39,10 @@ class TableStacks:
 
     def _say(self, found: tuple[int, int]) -> None:
         stacks, distance = found
-        self.app.say(f"{count(stacks, 'stack')} at distance {distance}. + looser, - tighter.")
+        self.app.say(f"{count(stacks, 'stack')} at distance {distance} (+ wider, - narrower).")
 
     def distance(self, by: int) -> None:
-        """Groups near-duplicates anew, a step looser or tighter, and says how many there are."""
+        """Groups near-duplicates again, a step looser or tighter, and says how many there are."""
         finder, slug = self.table.finder, self.table.slug
         if finder.alike:
             self._find_lookalikes(-by)
@@ -68,11 +68,11 @@ class TableStacks:
             self.table.select_again()
             self.app.say("All prints.")
         else:
-            self.app.say("Looking for look-alikes.")
+            self.app.say("Finding similar compositions.")
             self._find_lookalikes(0)
 
     def _find_lookalikes(self, by: int) -> None:
-        """Groups look-alikes anew beside the keys: 100,000 prints take seconds."""
+        """Groups look-alikes again beside the keys: 100,000 prints take seconds."""
         finder, slug = self.table.finder, self.table.slug
 
         def told(found: tuple[int, int]) -> None:
@@ -80,8 +80,8 @@ class TableStacks:
             finder.within = 0
             self.table.select_again()
             groups, likeness = found
-            words = f"{count(groups, 'group')} of look-alikes at {likeness} hundredths."
-            self.app.say(f"{words} + looser, - tighter.")
+            words = f"{count(groups, 'group')} at similarity {likeness / 100:.2f}"
+            self.app.say(f"{words} (+ wider, - narrower).")
 
         self.app.read(lambda session: grouping_subprocess.find(session, slug, by), told)
 
@@ -98,7 +98,7 @@ class TableStacks:
         """Rejects all of a stack but the selected print."""
         item = self.table.current()
         if item is None or not item.stack:
-            self.app.say("This print stands in no stack.")
+            self.app.say("This print is in no stack.")
             return
         whole = Filter(stack=item.stack, alike=self.table.finder.alike)
         members = print_queries.select(self.app.session, self.table.slug, whole)

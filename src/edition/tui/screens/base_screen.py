@@ -104,7 +104,7 @@ class BaseScreen(DismissOnceScreen[int]):
 
         Args:
             hints: action ids and short words.
-            right: what stands at the other end.
+            right: what is at the other end.
         """
         spans: list[Span] = [("text", " ")]
         for act_id, words in hints:

@@ -156,11 +156,11 @@ class ExhibitionListScreen(ListScreen):
         )
 
     def action_undo(self) -> None:
-        """Takes back the latest act, of any screen, of any day."""
+        """Undoes the latest act, of any screen, of any day."""
         self.edition_app.write(history.undo, lambda done: self.edition_app.say(undone_words(done)))
 
     def action_redo(self) -> None:
-        """Does again what was taken back."""
+        """Does again what was undone."""
         self.edition_app.write(history.redo, lambda done: self.edition_app.say(redone_words(done)))
 
 

@@ -97,7 +97,7 @@ class ExhibitionScreen(WallScreen):
         """How prints come here."""
         key = self.edition_app.get_key_of("exhibit").split()[0]
         return [
-            ((("bright", "   Nothing hangs here yet."),), ()),
+            ((("bright", "   No prints here yet."),), ()),
             ((("dim", f"   {key} on the light table or in the loupe hangs prints here"),), ()),
         ]
 
@@ -149,7 +149,7 @@ class ExhibitionScreen(WallScreen):
             if answer is not None:
                 self._write(lambda session: exhibitions.note(session, name, place, answer))
 
-        question = f"Seed {work.picture.seed}: what is said of it on paper?"
+        question = f"Seed {work.picture.seed}: note for the caption?"
         self.app.push_screen(PromptDialog(question, work.picture.note, _note_fault), noted)
 
     def action_entitle(self) -> None:
@@ -181,11 +181,11 @@ class ExhibitionScreen(WallScreen):
         self._look()
 
     def action_undo(self) -> None:
-        """Takes back the latest act, of any screen, of any day."""
+        """Undoes the latest act, of any screen, of any day."""
         self.edition_app.write(history.undo, self._undone)
 
     def action_redo(self) -> None:
-        """Does again what was taken back."""
+        """Does again what was undone."""
         self.edition_app.write(history.redo, self._redone)
 
     def _undone(self, done: ActResult) -> None:

@@ -180,9 +180,9 @@ class FilmScreen(BaseScreen):
         again = f"{key[0]} makes it" if key else "Make it with: edition film"
         job = self._live_job()
         if job is not None:
-            words = f"step {job.done} of {job.total}" if job.done else "waits for its turn"
-            return [("bright", "The film is on the press."), ("dim", words),
-                    ("dim", "It plays here as soon as it is there.")]  # fmt: skip
+            words = f"step {job.done} of {job.total}" if job.done else "is queued"
+            return [("bright", "The film is queued."), ("dim", words),
+                    ("dim", "It plays here when it is ready.")]  # fmt: skip
         if self._trouble is not None:
             lines: list[Span] = [("bright", clean(self._trouble.message))]
             if self._trouble.hint:
@@ -223,7 +223,7 @@ class FilmScreen(BaseScreen):
             job = job_queries.get(self.session, self._job)
             if job.state in ("failed", "cancelled"):
                 self._job = 0
-                told = job.error if job.state == "failed" else "The film was taken off the press."
+                told = job.error if job.state == "failed" else "The film job was cancelled."
                 self._trouble = EditionError(told, hint=job.hint)
         self._show_words()
 
@@ -240,7 +240,7 @@ class FilmScreen(BaseScreen):
 
     def _queued(self, job: int) -> None:
         self._job = job
-        self.edition_app.say(f"On the press: job {job}, the film of seed {self.item.seed}.")
+        self.edition_app.say(f"Queued: job {job}, the film of seed {self.item.seed}.")
         if self._frames is not None:
             self._frames.close()
         self._frames, self._trouble, self.index, self.total = None, None, 0, 0
@@ -251,7 +251,7 @@ class FilmScreen(BaseScreen):
     # actions
 
     def action_play(self) -> None:
-        """Plays on, or holds still; from the last frame it begins anew."""
+        """Plays on, or holds still; from the last frame it begins again."""
         if not self.total or self._trouble is not None:
             return
         self.playing = not self.playing

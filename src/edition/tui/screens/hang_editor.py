@@ -87,7 +87,7 @@ class HangEditor(WallScreen):
         """Nothing is starred."""
         star = self.edition_app.get_key_of("mark-toggle-star").split()[0]
         return [
-            ((("bright", "   Nothing hangs here yet."),), ()),
+            ((("bright", "   No prints here yet."),), ()),
             ((("dim", f"   {star} on the light table stars a print"),), ()),
         ]
 
@@ -140,7 +140,7 @@ class HangEditor(WallScreen):
     def action_redo(self) -> None:
         """Does again what was undone."""
         if not self.ahead:
-            self.edition_app.say("Nothing to do again.")
+            self.edition_app.say("Nothing to redo.")
             return
         self.past.append((self.works, self.at))
         self.reorder(*self.ahead.pop())
@@ -174,6 +174,6 @@ class HangEditor(WallScreen):
         """Leaves; asks once when something is not saved."""
         if self.changed and not self.warned:
             self.warned = True
-            self.edition_app.say("Not saved. Once more to leave without saving.")
+            self.edition_app.say("Not saved. Again to leave without saving.")
             return
         self.dismiss(int(self.ever_saved))

@@ -1,4 +1,4 @@
-"""All that was done to marks, newest first, with what was taken back."""
+"""All that was done to marks, newest first, with what was undone."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class HistoryScreen(ScrolledScreen):
         self._show()
 
     def on_library_changed(self, _: LibraryChanged) -> None:
-        """Something was done, or taken back."""
+        """Something was done, or undone."""
         self._show()
 
     def _show(self) -> None:
@@ -51,13 +51,13 @@ class HistoryScreen(ScrolledScreen):
                 here = True
                 rows.append(((("accent", "  ▸ now"),), ()))
             tone = "dim" if entry.undone else "text"
-            words = f"    {clean(entry.action)}" + ("   (taken back)" if entry.undone else "")
+            words = f"    {clean(entry.action)}" + ("   (undone)" if entry.undone else "")
             rows.append((((tone, words),), (("dim", f"{when(entry.time)} "),)))
         if not entries:
             star = self.edition_app.get_key_of("mark-toggle-star").split()[0]
             rows = [
                 ((), ()),
-                ((("bright", "   Nothing was marked yet."),), ()),
+                ((("bright", "   No changes yet."),), ()),
                 ((("dim", f"   {star} on the light table stars a print"),), ()),
             ]
         self.query_one("#acts", AnsiLines).show(*rows)
@@ -73,9 +73,9 @@ class HistoryScreen(ScrolledScreen):
         return self.query_one("#acts", AnsiLines)
 
     def action_undo(self) -> None:
-        """Takes back the latest act."""
+        """Undoes the latest act."""
         self.edition_app.write(history.undo, what="undo")
 
     def action_redo(self) -> None:
-        """Does again what was taken back."""
+        """Does again what was undone."""
         self.edition_app.write(history.redo, what="redo")

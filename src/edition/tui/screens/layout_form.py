@@ -90,7 +90,7 @@ def parsed(field: FormField, text: str) -> float | int:
     if field.unit:
         return value
     if value != int(value):
-        raise ValueError("no whole number")
+        raise ValueError("not a whole number")
     return int(value)
 
 
@@ -194,7 +194,7 @@ class LayoutForm(BaseScreen):
     def _sum(self, values: dict[str, float | int], faults: dict[str, str]) -> list[Row]:
         """What the measures come to on the wall."""
         if faults:
-            what = f" {count(len(faults), 'value')} can't be taken."
+            what = f" {count(len(faults), 'value')} is not valid."
             return [((), ()), ((("error", what),), ())]
         if not self.pictures:
             return []
@@ -226,7 +226,7 @@ class LayoutForm(BaseScreen):
         self.query_one(f"#{FIELDS[self.at].key}", Input).focus()
 
     def _take(self) -> dict[str, object] | None:
-        """What was changed; None, and told, where something can't be taken."""
+        """What was changed; None, and told, where something is not valid."""
         values, faults = self._read()
         if faults:
             key, fault = next(iter(faults.items()))

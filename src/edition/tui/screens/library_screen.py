@@ -112,7 +112,7 @@ class LibraryScreen(ListScreen):
         empty.display = not cards
         empty.show(
             ((), ()),
-            ((("bright", "   An empty shelf."),), ()),
+            ((("bright", "   No editions yet."),), ()),
             ((("dim", "   Make an edition:  edition new my-dreams   Adopt pictures: a"),), ()),
         )
         self._show_words()
@@ -177,7 +177,7 @@ class LibraryScreen(ListScreen):
         slug = self.list.current.slug
         self.edition_app.write(
             lambda session: session.render(slug) or session.render(slug, more=MORE),
-            lambda job: self.edition_app.say(f"On the press: job {job}."),
+            lambda job: self.edition_app.say(f"Queued: job {job}."),
         )
 
     def action_press(self) -> None:

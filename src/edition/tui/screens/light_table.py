@@ -44,7 +44,7 @@ FACTS_MOST = 6
 class LightTable(PrintScreen):
     """The grid, the facts of the selected print, and the filter.
 
-    What keys do stands in its controllers: ``choice``, ``finder``, ``stacks`` and ``commands``
+    What keys do is in its controllers: ``choice``, ``finder``, ``stacks`` and ``commands``
     of the table alone, ``marks``, ``words`` and ``acts`` of every screen with prints.
     """
 

@@ -249,7 +249,7 @@ class Loupe(PrintScreen):
             self.edition_app.write(
                 lambda session: session.upscale(slug, ids),
                 lambda job: self.edition_app.say(
-                    f"On the press: job {job}." if job else "Done already."
+                    f"Queued: job {job}." if job else "Already enlarged."
                 ),
             )
 
@@ -261,7 +261,7 @@ class Loupe(PrintScreen):
 
         def told(version: versions.UpscaledVersion | None) -> None:
             if version is None:
-                self.edition_app.say("There are not two enlarged versions to choose from.")
+                self.edition_app.say("There are fewer than two enlarged versions.")
                 return
             figure = "" if version.fidelity_db is None else f", {version.fidelity_db:.1f} dB"
             self.edition_app.say(f"{version.method} ×{version.scale:g}{figure} goes to paper.")

@@ -129,7 +129,7 @@ class LrStepsScreen(BaseScreen):
         if cell is None:
             return [((("dim", "   Not measured yet."),), ())]
         sweet = self.map is not None and cell == self.map.sweet
-        verdict = f"   {cell.verdict}" + (", the place to begin" if sweet else "")
+        verdict = f"   {cell.verdict}" + (", suggested start" if sweet else "")
         rows: list[Row] = [
             ((("bright", f"   {cell.rate:g} after {cell.steps:,} steps"),), ()),
             (((_TONES[cell.verdict], verdict),), ()),

@@ -51,7 +51,7 @@ class PressPreview(AnsiCanvas):
             self.repaint()
 
     def notify_style_update(self) -> None:
-        """Pictures are drawn anew, too."""
+        """Pictures are drawn again, too."""
         super().notify_style_update()
         self._pictures.clear()
 
@@ -122,7 +122,7 @@ class PressScreen(ListScreen):
         key = self.edition_app.get_key_of("more").split()[0]
         empty.show(
             ((), ()),
-            ((("bright", "   Nothing on the press."),), ()),
+            ((("bright", "   The queue is empty."),), ()),
             ((("dim", f"   {key} on the shelf or on a light table renders prints"),), ()),
         )
         state = view.state
@@ -204,7 +204,7 @@ class PressScreen(ListScreen):
         log.display = not log.display
         if log.display:
             lines = clean_lines(press_control.log_tail(self.session)) or (
-                "The press has said nothing yet.",
+                "The press log is empty.",
             )
             height = max(3, self.size.height // 3)
             log.styles.height = height

@@ -39,7 +39,7 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
 
         Args:
             question: what is asked.
-            value: stands there already.
+            value: is there already.
             check: says what is wrong with an answer, or nothing; asked as one types.
             goes_on: typing goes on at the value's end; otherwise it takes the value's place.
         """
@@ -69,7 +69,7 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
 
     def _show(self, answer: str) -> None:
         fault = clean(self._fault(answer)) if answer.strip() else ""
-        right = (("error", f"{fault} "),) if fault else (("dim", "Enter takes it, Esc leaves "),)
+        right = (("error", f"{fault} "),) if fault else (("dim", "Enter: OK, Esc: cancel "),)
         self.query_one("#question", AnsiLines).show(
             ((("bright", f" {clean(self.question)}"),), right)
         )

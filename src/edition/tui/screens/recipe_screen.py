@@ -128,6 +128,6 @@ class RecipeScreen(BaseScreen):
         """Leaves; asks once when something is not saved."""
         if self.area.text != self.saved and not self.warned:
             self.warned = True
-            self.edition_app.say("Not saved. Once more to leave without saving.")
+            self.edition_app.say("Not saved. Again to leave without saving.")
             return
         self.dismiss()

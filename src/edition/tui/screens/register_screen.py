@@ -1,4 +1,4 @@
-"""Numbers of a show's prints: editions opened, numbers given out, withdrawn, certified."""
+"""Numbers of a show's prints: editions opened, numbers issued, withdrawn, certified."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RegisteredPrint:
     item: Print
     opened: LedgerRow | None
     given: tuple[LedgerRow, ...] = ()
-    """Every number given out, the withdrawn ones too."""
+    """Every number issued, the withdrawn ones too."""
     withdrawn: tuple[LedgerRow, ...] = ()
 
 
@@ -86,7 +86,7 @@ class RegisterScreen(ListScreen):
         self._look()
 
     def on_library_changed(self, _: LibraryChanged) -> None:
-        """A number may have been given out elsewhere."""
+        """A number may have been issued elsewhere."""
         self._look()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -167,7 +167,7 @@ class RegisterScreen(ListScreen):
         if one is None:
             return
         if one.opened is not None:
-            self.edition_app.say(f"Open already: {one.opened.count} of one size, for good.")
+            self.edition_app.say(f"Open already: {one.opened.count} in one size; this is fixed.")
             return
         item = one.item
         size = self.source.head(self.session).settings.edition_size
@@ -178,7 +178,7 @@ class RegisterScreen(ListScreen):
                     lambda session: _open(session, item, int(answer)), self._told
                 )
 
-        question = f"Seed {item.seed}: how many numbered prints, for good?"
+        question = f"Seed {item.seed}: edition size (can't be changed later)?"
         self.app.push_screen(PromptDialog(question, str(size), _check_count), opened)
 
     def action_issue(self, kind: Kind) -> None:
@@ -210,7 +210,7 @@ class RegisterScreen(ListScreen):
             return
         standing = [row for row in one.given if row not in one.withdrawn]
         if not standing:
-            self.edition_app.say("No number of this print stands.")
+            self.edition_app.say("This print has no valid number.")
             return
         item = one.item
 

@@ -82,7 +82,7 @@ class RerenderDialog(BaseScreen):
     def _show(self) -> None:
         seeds = format_seeds(sorted({item.seed for item in self.prints}))
         self.query_one("#title", AnsiLines).show(
-            ((("bright", f" Again elsewhere   {count(len(self.prints), 'print')}"),),
+            ((("bright", f" Render again elsewhere   {count(len(self.prints), 'print')}"),),
              (("dim", f"seed {seeds[:40]} "),))
         )  # fmt: skip
         rows: list[Row] = []

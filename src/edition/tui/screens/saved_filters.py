@@ -99,7 +99,7 @@ class SavedFilters(ListKeys, DismissOnceScreen[str], ModalScreen[str]):
         self._show()
 
     def action_open(self) -> None:
-        """Takes the filter at hand."""
+        """Takes the current filter."""
         if self.filters:
             self.dismiss(self.filters[self.at][1])
 
@@ -121,7 +121,7 @@ class SavedFilters(ListKeys, DismissOnceScreen[str], ModalScreen[str]):
         self.app.push_screen(PromptDialog(f"Name for {self.now}"), keep)
 
     def action_forget(self) -> None:
-        """Forgets the filter at hand; prints stay as they are."""
+        """Forgets the selected filter; prints stay as they are."""
         if self.filters:
             name, text = self.filters[self.at]
             try:

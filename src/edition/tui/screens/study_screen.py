@@ -97,7 +97,7 @@ class StudyScreen(PrintScreen):
     def compose(self) -> ComposeResult:
         """Title, grid, the pinned cell above the current one, status, keys."""
         self.roll = PrintList(self.session, self.slug)
-        self.roll.order = "seed"  # cells stand in the study's order, not in that of their ids
+        self.roll.order = "seed"  # cells are in the study's order, not in that of their ids
         yield AnsiLines(id="title")
         with Horizontal():
             yield StudyCells(self.roll, self.edition_app.graphics, id="grid")

@@ -86,7 +86,7 @@ class TrainScreen(ListScreen):
         self.query_one("#title", AnsiLines).show((title, right))
         self.query_one("#runs", AnsiLines).show(*self._rows())
         self.query_one("#curves", AnsiLines).show(*self._plots())
-        hints = [("start-dreambooth", "train"), ("start-inversion", "learn a word")]
+        hints = [("start-dreambooth", "train"), ("start-inversion", "textual inversion")]
         hints += [("start-corridor", "map it"), *([("open", "the map")] if found else [])]
         keys = self.key_row(*hints, ("back", "back"), ("help", "keys"))
         self.query_one("#keys", AnsiLines).show(keys)
@@ -97,7 +97,7 @@ class TrainScreen(ListScreen):
         if not self.runs:
             return [
                 ((), ()),
-                ((("bright", "   Nothing was trained yet."),), ()),
+                ((("bright", "   No trainings yet."),), ()),
                 ((("dim", '   Name a folder: images = "..." in [training] of the recipe,'),), ()),
                 ((("dim", "   or: edition train dreambooth " + self.slug + " --images ..."),), ()),
             ]
@@ -168,9 +168,7 @@ class TrainScreen(ListScreen):
         def told(asked: finetuning.TrainingRequest) -> None:
             for warning in asked.warnings:
                 self.edition_app.say(warning)
-            self.edition_app.say(
-                f"On the press: job {asked.job}, {count(asked.pictures, 'picture')}."
-            )
+            self.edition_app.say(f"Queued: job {asked.job}, {count(asked.pictures, 'picture')}.")
 
         self.edition_app.write(ask, told)
 

@@ -56,7 +56,7 @@ class UnsavedDialog(DismissOnceScreen[bool], ModalScreen[bool]):
         head = (
             f" Not written: {count(len(self.acts), 'act')}. The screen shows what the library has."
         )
-        rows: list[Row] = [((("error", head),), (("dim", "Enter: seen "),))]
+        rows: list[Row] = [((("error", head),), (("dim", "Enter: OK "),))]
         named = wrap(clean("; ".join(self.acts)), width)
         why = [*wrap(clean(error.message), width), *wrap(clean(error.hint), width)][:4]
         room = ROWS - 1 - len(why)

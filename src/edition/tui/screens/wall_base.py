@@ -59,7 +59,7 @@ class WallScreen(BaseScreen):
     # what hangs
 
     def hang(self) -> None:
-        """Hangs the prints anew and shows the wall."""
+        """Hangs the prints again and shows the wall."""
         self.at = max(0, min(len(self.works) - 1, self.at))
         self.wall, self.fault = None, None
         if self.works:
@@ -213,7 +213,7 @@ class WallScreen(BaseScreen):
             return
         items = [work.item for work in self.works if work.item is not None]
         roll = PrintList(self.session, items[0].slug)
-        roll.order = "seed"  # they stand in the wall's order, not in that of their ids
+        roll.order = "seed"  # they are in the wall's order, not in that of their ids
         roll.ids = array("q", (item.id for item in items))
         self.edition_app.open_screen(LOUPE, roll, self.chosen.item.id, then=self._back_at)
 

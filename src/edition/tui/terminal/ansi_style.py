@@ -52,7 +52,7 @@ def cube(red: int, green: int, blue: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AnsiStyle:
-    """What a tone looks like; made anew when the theme changes."""
+    """What a tone looks like; rebuilt when the theme changes."""
 
     depth: Depth
     ground: tuple[int, int, int]

@@ -61,7 +61,7 @@ def accents() -> tuple[str, ...]:
 def placeholders(image: int, across: int, down: int) -> tuple[str, ...]:
     """The text that stands for an image: lines of ``across`` cells.
 
-    The first cell of a line names row and column; the others go on from it.
+    The first cell of a line names row and column; the others continue from it.
 
     Args:
         image: its number, 1 to 2^24 - 1.
@@ -105,7 +105,7 @@ class KittyBackend(ImageBackend):
     """Thumbnails through Kitty's protocol."""
 
     tmux: bool = False
-    """Whether tmux stands between; it must allow passthrough."""
+    """Whether tmux is between; it must allow passthrough."""
     base: int = 0x10000
     """Images are numbered from here, so that others' numbers are left alone."""
 

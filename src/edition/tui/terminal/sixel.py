@@ -50,7 +50,7 @@ def encode(image: Image, colours: int = 256) -> str:
     All colours are defined before the first is used: xterm takes a definition in the middle for
     no choice of that colour, and paints on with the one before. The height is cut to whole bands
     of six, and no new line follows the last band: foot and tmux count the line below the picture
-    to it otherwise, and clear what stands there.
+    to it otherwise, and clear what is there.
 
     Args:
         image: RGB, at least six pixels high.
@@ -124,7 +124,7 @@ class SixelBackend(ImageBackend):
         return True
 
     def row(self, items: Sequence[tuple[int, bytes, bool]], across: int) -> list[tuple[str, ...]]:
-        """What stands under thumbnails; below the last whole band of six, the ground."""
+        """What is under thumbnails; below the last whole band of six, the ground."""
         drawn = super().row(items, across)
         if self.down(across) * self.cell[1] % BAND == 0:
             return drawn
@@ -139,7 +139,7 @@ class SixelBackend(ImageBackend):
         return self.cell
 
     def picture(self, place: int, planes: Planes, width: int, height: int) -> tuple[str, ...]:
-        """What stands under a picture: its half-cells."""
+        """What is under a picture: its half-cells."""
         across, down = width // self.cell[0], height // self.cell[1]
         if self._blocks is None:
             small = flat(planes, width, height).resize((across, 2 * down), reducing_gap=1.0)

@@ -118,7 +118,7 @@ class AnsiCanvas(Widget):
         return ()
 
     def forget(self, *lines: int) -> None:
-        """Paints some lines anew when they are next written, and not before."""
+        """Repaints some lines when they are next written, and not before."""
         for y in lines:
             self._strips.pop(y, None)
 
@@ -136,7 +136,7 @@ class AnsiCanvas(Widget):
             self.refresh()
 
     def notify_style_update(self) -> None:
-        """The theme or a class has changed: mix the inks anew."""
+        """The theme or a class has changed: mix the inks again."""
         super().notify_style_update()
         self._ink = None
         self._strips.clear()

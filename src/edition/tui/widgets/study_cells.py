@@ -59,7 +59,7 @@ class StudyCells(AnsiCanvas):
         self.move(0, 0)
 
     def notify_style_update(self) -> None:
-        """Pictures are drawn anew, too."""
+        """Pictures are drawn again, too."""
         super().notify_style_update()
         self._drawn_cells.clear()
 

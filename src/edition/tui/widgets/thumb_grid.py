@@ -87,7 +87,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
 
     @property
     def margin(self) -> int:
-        """Blank cells left of the first column: the grid stands in the middle."""
+        """Blank cells left of the first column: the grid is in the middle."""
         used = self.columns * (self.across + GAP) - GAP
         return max(0, (self.size.width - used) // 2)
 

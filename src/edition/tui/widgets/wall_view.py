@@ -1,4 +1,4 @@
-"""The wall of a show, to scale; the chosen print stands in a bright line."""
+"""The wall of a show, to scale; the chosen print is in a bright line."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class WallView(AnsiCanvas):
         at: int,
         ids: Sequence[int] = (),
     ) -> None:
-        """Draws a wall anew.
+        """Draws a wall again.
 
         Args:
             wall: what hangs where; None for nothing.
@@ -196,7 +196,7 @@ class WallView(AnsiCanvas):
                 yield PixelOverlay(place, key, partial(_as_it_is, part))
 
     def _spliced(self, line: str, numbers: Sequence[tuple[int, str, bool]]) -> str:
-        """A line of cells with the numbers that stand in it; equal neighbours share a colour."""
+        """A line of cells with the numbers that are in it; equal neighbours share a colour."""
         cells = _CELL.findall(line) or [("", sign) for sign in line]
         parts, done = [], 0
         for column, text, chosen in [*numbers, (len(cells), "", False)]:
@@ -218,7 +218,7 @@ class WallView(AnsiCanvas):
         return self._lines[y]
 
     def _line(self, planes: Planes, y: int, numbers: Sequence[tuple[int, str, bool]]) -> str:
-        """A line of the picture, with the numbers that stand in it."""
+        """A line of the picture, with the numbers that are in it."""
         parts, done = [], 0
         for column, text, chosen in numbers:
             parts.append(self._part(planes, y, done, column))
