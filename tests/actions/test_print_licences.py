@@ -26,4 +26,4 @@ def test_a_print_records_the_licence_and_paper_warns_of_it(session, root):
     shown = proofs.picture(session, item, recipe, full_size=False)
     assert shown.licence == "some-non-commercial"
     found = [one.what for one in preflight.licences([shown])]
-    assert found == ["Made under some-non-commercial: not to be sold"]
+    assert found == ["Made under some-non-commercial: not for sale"]

@@ -102,7 +102,7 @@ def start(
             session.start_press(wait=True)
         state = session.press_state()
         workers = f", {count(len(state.workers), 'worker')}" if state.workers else ""
-        say(f"The press runs, process {state.pid}{workers}.")
+        say(f"The press is running, process {state.pid}{workers}.")
 
 
 def worker_row(worker: WorkerState) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ def stop() -> None:
     with open_desk() as session:
         if not session.stop_press():
             raise PressError("The press is still busy.", hint="Try once more in a moment.")
-    say("No press runs.")
+    say("The press is not running.")
 
 
 @app.command()
@@ -132,7 +132,7 @@ def pause(job: Annotated[int | None, typer.Argument(help="One job; default: all.
             press_control.pause(session)
         else:
             press_control.pause_job(session, job)
-    say("Paused. Go on with: edition press resume" + (f" {job}" if job else ""))
+    say("Paused. Resume with: edition press resume" + (f" {job}" if job else ""))
 
 
 @app.command()
@@ -145,7 +145,7 @@ def resume(
             press_control.resume(session)
         else:
             press_control.resume_job(session, job)
-    say("Going on.")
+    say("Resumed.")
 
 
 @app.command()
@@ -167,7 +167,7 @@ def retry(job: JobId) -> None:
 @app.command()
 def move(
     job: JobId,
-    places: Annotated[int, typer.Argument(help="Negative: earlier. Write it after --: -- -1")],
+    places: Annotated[int, typer.Argument(help="Places to move; negative is earlier: -- -1")],
 ) -> None:
     """Move a waiting job up or down the queue."""
     with open_desk() as session:
@@ -179,4 +179,4 @@ def move(
 def log(lines: Annotated[int, typer.Option(help="How many of the last lines.")] = 40) -> None:
     """Show the last lines of the press's log."""
     with open_desk() as session:
-        say(press_control.log_tail(session, lines) or "The press has printed nothing yet.")
+        say(press_control.log_tail(session, lines) or "The press log is empty.")

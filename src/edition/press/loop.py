@@ -59,7 +59,7 @@ class Press:
         self._bench: Any = None
         self._said = 0.0
         self.notes: dict[str, None] = {}
-        """What a person should know of the job at hand, in order, each once."""
+        """What a person should know of the current job, in order, each once."""
         self._seen_version = -1
         self._stopping = False
         self.pool: Pool | None = None
@@ -102,13 +102,13 @@ class Press:
         self._said = time.monotonic()
 
     def note(self, text: str) -> None:
-        """Keeps what a person should know of the job at hand, once; it goes to the log at once."""
+        """Keeps what a person should know of the current job, once; it goes to the log at once."""
         if text not in self.notes:
             self.notes[text] = None
             log(f"note: {text}")
 
     def told(self) -> str:
-        """The notes of the job at hand, a line each; the first few of many."""
+        """The notes of the current job, a line each; the first few of many."""
         lines = list(self.notes)
         more = len(lines) - _MOST_NOTES
         if more > 0:
@@ -120,7 +120,7 @@ class Press:
         return time.monotonic() - self._said >= _SAY_SECONDS
 
     def stop(self) -> None:
-        """Ends the job at hand at its next step and leaves."""
+        """Ends the current job at its next step and leaves."""
         self._stopping = True
 
     def is_stopping(self) -> bool:
@@ -134,7 +134,7 @@ class Press:
             Stopped: it was paused or cancelled, or the press was asked to pause or leave.
         """
         if self.is_stopping():
-            raise Stopped("The press was asked to leave.")
+            raise Stopped("The press was asked to stop.")
         version = self.store.data_version()
         if version == self._seen_version:
             return
@@ -175,7 +175,7 @@ def run(
         lock.acquire(timeout=_HANDOVER_SECONDS)
     except Timeout:
         raise PressError(
-            f"A press already works for {root}.", hint="See: edition press status"
+            f"A press is already running for {root}.", hint="See: edition press status"
         ) from None
     press = Press(root, device)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):

@@ -285,7 +285,7 @@ def licences(pictures: Iterable[ProofPrint]) -> list[Finding]:
     )
     unknown = dict.fromkeys(p.model for p in pictures if "unknown" in p.licence.lower())
     return [
-        *(Finding("warning", f"Made under {name}: not to be sold") for name in limited),
+        *(Finding("warning", f"Made under {name}: not for sale") for name in limited),
         *(Finding("warning", f"The licence of {name} is not known") for name in unknown),
     ]
 

@@ -253,7 +253,7 @@ def settle(
     Args:
         pool: that does it.
         press: that the job belongs to.
-        job: at hand.
+        job: available.
         body: of the task.
         model: see ``Task``.
         needs_library: see ``Task``.

@@ -263,7 +263,7 @@ class Pool:
             self._lose(worker, message["words"])
 
     def _lose(self, worker: Worker, words: str) -> None:
-        """Takes back what a worker had in hand, and ends it if it lives."""
+        """Undoes what a worker had in hand, and ends it if it lives."""
         tasks, worker.in_flight = list(worker.in_flight.values()), {}
         worker.lose(words, work=bool(tasks))
         self._log(f"{worker.name} is lost: {words} {len(tasks)} batches in flight are given back")

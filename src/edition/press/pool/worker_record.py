@@ -22,7 +22,7 @@ SILENCE_SECONDS = 30.0
 _SILENT_BATCHES = 10
 _SMOOTHING = 0.3
 _MOST_FAILURES = 5
-"""Losses in a row without a task done: a worker that can't work is not started for ever."""
+"""Losses in a row without a task done: a worker that can't work is not started permanently."""
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 20.0
 

@@ -376,7 +376,7 @@ def canary_of(recipe: Recipe, places: int) -> Message:
 
 
 def _by_name(recipe: Recipe) -> Recipe:
-    """The recipe with its files named without folders, as they lie in a machine's own."""
+    """The recipe with its files named without folders, as they be in a machine's own."""
     model = recipe.model
     local = model.model_copy(
         update={
