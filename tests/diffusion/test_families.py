@@ -301,6 +301,37 @@ def test_latents_of_flux_are_packed_of_the_same_noise_as_of_other_families(tmp_p
     assert far(ours, plain(theirs, known, recipe, latents=packed)) <= 2
 
 
+def test_a_film_of_an_edm_schedule_ends_in_the_print(tmp_path: Path) -> None:
+    """Playground's: Stable Diffusion XL with Karras et al.'s (2022) preconditioning."""
+    folder = tiny_families.save("xl", tmp_path / "edm")
+    diffusers.EDMEulerScheduler(sigma_max=80.0).save_pretrained(folder / "scheduler")
+    index = folder / "model_index.json"
+    index.write_text(index.read_text().replace("EulerDiscreteScheduler", "EDMEulerScheduler"))
+    recipe = Recipe(
+        model=ModelRef(base=str(folder)),
+        prompt=Prompt(positive="the sea"),
+        sampling=Sampling(sampler="native", steps=3, width=WIDTH, height=HEIGHT),
+    )
+    renderer = renderer_of(loading.load(recipe, "cpu"), "cpu")
+    frames: list[Image.Image] = []
+    image = renderer.draw(
+        [RenderRequest(recipe, 1)],
+        on_estimate=lambda _, __, clean: frames.append(renderer.decode(clean)[0]),
+    )[0]
+    assert far(frames[-1], image) <= 2
+    assert len(renderer.levels(recipe.sampling)) == len(frames) == 3
+
+
+def test_families_of_bfloat16_are_not_computed_in_float16() -> None:
+    from edition.diffusion import device
+
+    flux, sd = (families.known(f"{name}Pipeline") for name in ("Flux", "StableDiffusion"))
+    assert device.dtype("auto", "cuda", flux.half) == torch.bfloat16
+    assert device.dtype("auto", "cuda", sd.half) == torch.float16
+    assert device.dtype("auto", "cpu", flux.half) == torch.float32
+    assert device.dtype("float16", "cuda", flux.half) == torch.float16
+
+
 def test_the_table_of_the_docs_is_the_one_that_is_tested() -> None:
     page = Path(__file__).parents[2] / "docs" / "models.md"
     assert family_rows.table() in page.read_text(encoding="utf-8")

@@ -52,21 +52,31 @@ def pick(wanted: str = "auto") -> Device:
     )
 
 
-def dtype(wanted: str, device: str) -> torch.dtype:
+def dtype(wanted: str, device: str, half: str = "float16") -> torch.dtype:
     """The precision of the networks.
 
     Args:
         wanted: of the recipe: ``auto``, ``float32``, ``float16`` or ``bfloat16``.
         device: as torch names it.
+        half: what the model's family is computed in on a card, with ``auto``.
 
     Returns:
-        For ``auto``, float16 on CUDA and float32 elsewhere: half precision is slower on most
-        CPUs, and float16 is not computed on all of them.
+        For ``auto``, ``half`` on CUDA and float32 elsewhere: half precision is slower on most
+        CPUs, and float16 is not computed on all of them. A card without bfloat16 takes float32
+        instead: what was trained in bfloat16 overflows in float16, into black pictures.
     """
     import torch
 
     if wanted == "auto":
-        return torch.float16 if device == "cuda" else torch.float32
+        if device != "cuda":
+            return torch.float32
+        can = (
+            half == "float16"
+            or not torch.cuda.is_available()
+            or torch.cuda.is_bf16_supported(including_emulation=False)
+        )
+        kept: torch.dtype = getattr(torch, half if can else "float32")
+        return kept
     if wanted == "float16" and device == "cpu":
         return torch.float32  # torch computes float16 convolutions on few CPUs, and slowly
     found: torch.dtype = getattr(torch, wanted)

@@ -53,6 +53,8 @@ class Family:
     """Samplers of other models can take its steps."""
     refused: str = ""
     """Why it can't draw from a prompt, a seed and a recipe; empty where it can."""
+    half: str = "float16"
+    """What it is computed in on a card, with ``dtype = "auto"``."""
     tokens: int = 0
     """Of a prompt, for the encoder that reads most; 0 where that is CLIP's 77, or unknown."""
     package: str = ""
@@ -72,6 +74,7 @@ def _refused(title: str, reason: str, *classes: str) -> Family:
 
 OWN_LOOP = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 """Pipelines that ``edition.diffusion.stable_diffusion_renderer`` draws for."""
+_BF16 = "bfloat16"
 _CONTROL = "needs a control image, which a recipe has no key for"
 TABLE: tuple[Family, ...] = (
     _sd("Stable Diffusion 1, 2", "StableDiffusionPipeline", 512, 50, 7.5,
@@ -92,36 +95,44 @@ TABLE: tuple[Family, ...] = (
     Family("Latent Consistency", ("LatentConsistencyModelPipeline",), guidance="told",
            negative="no", multiple=8, side=512, steps=4, weight=8.5,
            from_image="LatentConsistencyModelImg2ImgPipeline"),
-    Family("Flux", ("FluxPipeline",), tokens=512, guidance="told", negative="true_cfg", weight=3.5,
+    Family("Flux", ("FluxPipeline",), half=_BF16, tokens=512, guidance="told", negative="true_cfg",
+           weight=3.5,
            from_image="FluxImg2ImgPipeline"),
-    Family("Flux Kontext", ("FluxKontextPipeline",), tokens=512, guidance="told",
+    Family("Flux Kontext", ("FluxKontextPipeline",), half=_BF16, tokens=512, guidance="told",
            negative="true_cfg",
            weight=3.5, from_image="FluxKontextPipeline", reference=True),
-    Family("Flux 2", ("Flux2Pipeline",), tokens=512, guidance="told", negative="no", steps=50,
+    Family("Flux 2", ("Flux2Pipeline",), half=_BF16, tokens=512, guidance="told", negative="no",
+           steps=50,
            from_image="Flux2Pipeline", reference=True),
-    Family("Flux 2 Klein", ("Flux2KleinPipeline",), tokens=512, negative="no", steps=50,
+    Family("Flux 2 Klein", ("Flux2KleinPipeline",), half=_BF16, tokens=512, negative="no", steps=50,
            from_image="Flux2KleinPipeline", reference=True),
-    Family("Chroma", ("ChromaPipeline",), tokens=512, steps=35, weight=5.0,
+    Family("Chroma", ("ChromaPipeline",), half=_BF16, tokens=512, steps=35, weight=5.0,
            from_image="ChromaImg2ImgPipeline"),
-    Family("Qwen-Image", ("QwenImagePipeline",), tokens=1024, guidance="true_cfg", steps=50,
+    Family("Qwen-Image", ("QwenImagePipeline",), half=_BF16, tokens=1024, guidance="true_cfg",
+           steps=50,
            parameter="true_cfg_scale", from_image="QwenImageImg2ImgPipeline"),
-    Family("Qwen-Image 2.1", ("QwenImage21Pipeline",), guidance="true_cfg", multiple=32, steps=40,
+    Family("Qwen-Image 2.1", ("QwenImage21Pipeline",), half=_BF16, guidance="true_cfg",
+           multiple=32, steps=40,
            parameter="true_cfg_scale", from_image="QwenImage21Pipeline", reference=True,
            package="torchvision"),
-    Family("Krea 2", ("Krea2Pipeline",), tokens=512, guidance="cfg0", weight=4.5),
-    Family("Z-Image", ("ZImagePipeline",), tokens=512, guidance="cfg0", steps=50, weight=5.0,
+    Family("Krea 2", ("Krea2Pipeline",), half=_BF16, tokens=512, guidance="cfg0", weight=4.5),
+    Family("Z-Image", ("ZImagePipeline",), half=_BF16, tokens=512, guidance="cfg0", steps=50,
+           weight=5.0,
            from_image="ZImageImg2ImgPipeline"),
-    Family("Z-Image Omni", ("ZImageOmniPipeline",), tokens=512, guidance="cfg0", steps=50,
+    Family("Z-Image Omni", ("ZImageOmniPipeline",), half=_BF16, tokens=512, guidance="cfg0",
+           steps=50,
            weight=5.0),
     Family("AuraFlow", ("AuraFlowPipeline",), tokens=256, steps=50, weight=3.5),
     Family("CogView 3", ("CogView3PlusPipeline",), tokens=224, steps=50, weight=5.0),
-    Family("CogView 4", ("CogView4Pipeline",), tokens=1024, steps=50, weight=5.0),
+    Family("CogView 4", ("CogView4Pipeline",), half=_BF16, tokens=1024, steps=50, weight=5.0),
     Family("Lumina", ("LuminaPipeline",), tokens=256, steps=30),
-    Family("Lumina 2", ("Lumina2Pipeline",), tokens=256, steps=30),
-    Family("Ovis-Image", ("OvisImagePipeline",), tokens=256, steps=50, weight=5.0),
-    Family("Sana", ("SanaPipeline",), tokens=300, multiple=32, steps=20, weight=4.5),
-    Family("Sana, PAG", ("SanaPAGPipeline",), tokens=300, multiple=32, steps=20, weight=4.5),
-    Family("Sana Sprint", ("SanaSprintPipeline",), tokens=300, guidance="told", negative="no",
+    Family("Lumina 2", ("Lumina2Pipeline",), half=_BF16, tokens=256, steps=30),
+    Family("Ovis-Image", ("OvisImagePipeline",), half=_BF16, tokens=256, steps=50, weight=5.0),
+    Family("Sana", ("SanaPipeline",), half=_BF16, tokens=300, multiple=32, steps=20, weight=4.5),
+    Family("Sana, PAG", ("SanaPAGPipeline",), half=_BF16, tokens=300, multiple=32, steps=20,
+           weight=4.5),
+    Family("Sana Sprint", ("SanaSprintPipeline",), half=_BF16, tokens=300, guidance="told",
+           negative="no",
            multiple=32,
            steps=2, weight=4.5),
     Family("PixArt alpha", ("PixArtAlphaPipeline",), steps=20, weight=4.5, tokens=120),
@@ -135,14 +146,15 @@ TABLE: tuple[Family, ...] = (
     Family("Kandinsky 3", ("Kandinsky3Pipeline",), tokens=128, multiple=64, steps=25, weight=3.0,
            from_image="Kandinsky3Img2ImgPipeline"),
     Family("DeepFloyd IF", ("IFPipeline",), tokens=77, multiple=8, side=64, steps=100, weight=7.0),
-    Family("HiDream", ("HiDreamImagePipeline",), tokens=128, steps=50, weight=5.0),
-    Family("Bria", ("BriaPipeline",), tokens=128, steps=30, weight=5.0),
-    Family("LongCat-Image", ("LongCatImagePipeline",), tokens=512, steps=50, weight=4.5),
-    Family("PRX", ("PRXPipeline",), multiple=8, package="ftfy"),
-    Family("NucleusMoE-Image", ("NucleusMoEImagePipeline",), steps=50),
-    Family("Ideogram 4", ("Ideogram4Pipeline",), negative="no", steps=48, weight=7.0,
+    Family("HiDream", ("HiDreamImagePipeline",), half=_BF16, tokens=128, steps=50, weight=5.0),
+    Family("Bria", ("BriaPipeline",), half=_BF16, tokens=128, steps=30, weight=5.0),
+    Family("LongCat-Image", ("LongCatImagePipeline",), half=_BF16, tokens=512, steps=50,
+           weight=4.5),
+    Family("PRX", ("PRXPipeline",), half=_BF16, multiple=8, package="ftfy"),
+    Family("NucleusMoE-Image", ("NucleusMoEImagePipeline",), half=_BF16, steps=50),
+    Family("Ideogram 4", ("Ideogram4Pipeline",), half=_BF16, negative="no", steps=48, weight=7.0,
            films=False),
-    Family("ERNIE-Image", ("ErnieImagePipeline",), steps=50),
+    Family("ERNIE-Image", ("ErnieImagePipeline",), half=_BF16, steps=50),
     _refused("Stable Diffusion with ControlNet", _CONTROL, "StableDiffusionControlNetPipeline",
              "StableDiffusionControlNetPAGPipeline", "StableDiffusionXLControlNetPipeline",
              "StableDiffusionXLControlNetPAGPipeline", "StableDiffusionXLControlNetUnionPipeline",
@@ -185,6 +197,11 @@ class ModelFamily:
     def title(self) -> str:
         """What to call it."""
         return self.family.title if self.family else self.class_name
+
+    @property
+    def half(self) -> str:
+        """What it is computed in on a card where the recipe leaves that open."""
+        return self.family.half if self.family else "float16"
 
     @property
     def guidance(self) -> Guidance:

@@ -97,7 +97,8 @@ def load(
     found = families.of_folder(model.path)
     for wrong, way_out in families.unfit(found) if found else ():
         raise ModelError(wrong, hint=way_out)
-    kind = devices.dtype(recipe.sampling.dtype, device)
+    half = found.half if found else "float16"
+    kind = devices.dtype(recipe.sampling.dtype, device, half)
     try:
         pipe = _from_file(model.path, kind) if model.kind == "file" else _from_folder(model, kind)
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:

@@ -15,6 +15,7 @@ import torch
 from edition import __version__
 from edition.diffusion import device as devices
 from edition.diffusion import (
+    families,
     loading,
     memory_plan,
     model_licence,
@@ -59,6 +60,8 @@ class DeviceSession:
         self.device = devices.pick(device)
         loading.quiet(tell)
         self._pipe: Any = None
+        self._half = "float16"
+        """What the loaded family is computed in on a card, where the recipe leaves it open."""
         self._pipe_key: tuple[str, ...] = ()
         self._renderer: Renderer | None = None
         self._preview: LatentPreview | None = None
@@ -81,6 +84,8 @@ class DeviceSession:
             self.unload()
             model = find(recipe.model, home)
             self._licence = model_licence.of_model(model)
+            known = families.of_folder(model.path)
+            self._half = known.half if known else "float16"
             found = memory_plan.parts_of(model, self._dtype(recipe))
             self._parts = memory_plan.quantised(found, recipe.model.quantise)
             self._free_bytes = devices.pick(self.device.name).free_bytes
@@ -92,7 +97,7 @@ class DeviceSession:
                 self._load(recipe, home)
 
     def _dtype(self, recipe: Recipe) -> str:
-        kind = devices.dtype(recipe.sampling.dtype, self.device.name)
+        kind = devices.dtype(recipe.sampling.dtype, self.device.name, self._half)
         return str(kind).removeprefix("torch.")
 
     def _planned(self, recipe: Recipe, left: _Left) -> MemoryPlan | None:
@@ -225,13 +230,12 @@ class DeviceSession:
 
     def made_with(self, recipe: Recipe, fingerprint: str, places: int) -> dict[str, str]:
         """What a print records of its making besides the recipe."""
-        kind = devices.dtype(recipe.sampling.dtype, self.device.name)
         return {
             "edition": __version__,
             "torch": importlib.metadata.version("torch"),
             "diffusers": importlib.metadata.version("diffusers"),
             "device": self.device.title,
-            "dtype": str(kind).removeprefix("torch."),
+            "dtype": self._dtype(recipe),
             "batch": str(places),
             "noise": "cpu" if recipe.sampling.noise == "cpu" else "cuda",
             "model_sha256": fingerprint,

@@ -84,7 +84,7 @@ class Sampling(SchemaTable):
     height: int = Field(default=512, ge=64, le=8192, multiple_of=8)
     """Pixels, a multiple of 8."""
     dtype: Literal["auto", "float32", "float16", "bfloat16"] = "auto"
-    """``auto``: float16 on CUDA, float32 elsewhere."""
+    """``auto``: float16 on CUDA, bfloat16 there for families that need it; float32 elsewhere."""
     true_cfg: float = Field(default=0.0, ge=0.0, le=100.0)
     """A second guidance, by the negative prompt, of models that have one (Flux); 0 is off."""
     noise: Literal["auto", "cuda", "cpu"] = "auto"
