@@ -16,6 +16,7 @@ from tests.support import family_rows, tiny_families
 
 from edition.diffusion import families, init_image, loading
 from edition.diffusion.pipeline_renderer import PipelineRenderer, check
+from edition.diffusion.preview import SIDE, LatentPreview
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import Renderer, renderer_of
 from edition.errors import ModelError
@@ -94,6 +95,14 @@ def test_a_seed_has_its_bytes_alone_and_at_any_place(tiny: Tiny) -> None:
     assert alone[0].tobytes() == first[0].tobytes() == last[1].tobytes()
     assert first[0].tobytes() != first[1].tobytes()
     assert [step for step, _, _ in steps] == list(range(1, len(steps) + 1))
+    if tiny.renderer.films:
+        shown = LatentPreview(tiny.pipe.vae).pictures(steps[-1][2])
+        packed = tiny.known.class_name in (
+            "Flux2Pipeline",
+            "Flux2KleinPipeline",
+            "ErnieImagePipeline",
+        )
+        assert [len(picture) for picture in shown] == ([] if packed else [SIDE * SIDE * 3] * 2)
     assert tiny.bytes(tiny.recipe(noise="cuda")) == tiny.bytes(recipe)
     assert tiny.bytes(tiny.recipe(noise="cpu")) != tiny.bytes(recipe)
 

@@ -68,6 +68,17 @@ def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN4
     return [image.convert("RGB") for image in images]
 
 
+def encoded(output: Any) -> torch.Tensor:  # noqa: ANN401 - each autoencoder has a class of its own
+    """The latents (b, c, h, w) of an ``encode``; of a distribution the middle."""
+    for name in ("latents", "latent"):
+        if hasattr(output, name):
+            found: torch.Tensor = getattr(output, name)
+            break
+    else:
+        found = output.latent_dist.mode()
+    return found[:, :, 0] if found.ndim == 5 else found
+
+
 def takes_frames(vae: Any) -> bool:  # noqa: ANN401
     """Whether an autoencoder is one of films, of five dimensions."""
     return any(isinstance(part, torch.nn.Conv3d) for part in vae.modules())

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 import torch.nn.functional as functional
 
+from edition.diffusion import latent_space
 from edition.diffusion.placement import device_of
 
 SIDE = 32
@@ -31,11 +32,13 @@ class LatentPreview:
         cards = (grid * 2 - 1)[:, :, None, None].expand(-1, -1, 64, 64)
         parameter = next(vae.parameters())
         with torch.inference_mode():
-            encoded = vae.encode(cards.to(device_of(vae), parameter.dtype))
-        latents = encoded.latents if hasattr(encoded, "latents") else encoded.latent_dist.mode()
-        middle = latents.float().cpu()[:, :, 2:-2, 2:-2].mean((2, 3))  # (27, c), away from edges
-        self._scale = float(getattr(vae.config, "scaling_factor", 1.0) or 1.0)
-        self._shift = float(getattr(vae.config, "shift_factor", 0.0) or 0.0)
+            shown = cards.to(device_of(vae), parameter.dtype)
+            encoded = vae.encode(shown[:, :, None] if latent_space.takes_frames(vae) else shown)
+        latents = latent_space.encoded(encoded).float().cpu()
+        edge = 2 if latents.shape[-1] > 4 else 0
+        inner = slice(edge, latents.shape[-1] - edge)
+        middle = latents[:, :, inner, inner].mean((2, 3))  # (27, c), away from edges
+        self._vae = vae
         known = torch.cat([middle, torch.ones(len(middle), 1)], 1)  # (27, c + 1)
         self._map = torch.linalg.lstsq(known, grid).solution  # (c + 1, 3)
 
@@ -46,11 +49,14 @@ class LatentPreview:
             latents: (b, c, h, w), in the sampler's scale, at any step.
 
         Returns:
-            b pictures of SIDE x SIDE pixels, row-major, 3 bytes each.
+            b pictures of SIDE x SIDE pixels, row-major, 3 bytes each; none where the sampler's
+            latents have other channels than the autoencoder's.
         """
+        if latents.ndim != 4 or latents.shape[1] != len(self._map) - 1:
+            return ()
         small = functional.interpolate(latents.float(), size=(SIDE, SIDE), mode="area").cpu()
         spread = small.flatten(1).std(1).clamp(min=1.0)[:, None, None, None]
-        values = (small / spread) / self._scale + self._shift  # noise is shown, not clipped away
+        values = latent_space.unscaled(self._vae, small / spread)  # noise is shown, not clipped
         flat = values.permute(0, 2, 3, 1)  # (b, h, w, c)
         rgb = flat @ self._map[:-1] + self._map[-1]
         pixels = (rgb.clamp(0, 1) * 255 + 0.5).to(torch.uint8).contiguous()
