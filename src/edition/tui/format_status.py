@@ -271,7 +271,7 @@ def recipe_rows(recipe: Recipe, width: int) -> list[Row]:
         ((("dim", "sampler   "), ("text", f"{s.sampler}, {count(s.steps, 'step')}")), ()),
         ((("dim", "guidance  "), ("text", f"{s.guidance:g}")), ()),
         ((("dim", "size      "), ("text", f"{s.width} × {s.height}")), ()),
-        ((("dim", "noise     "), ("text", "cpu" if s.noise == "cpu" else "cuda")), ()),
+        ((("dim", "noise     "), ("text", s.noise)), ()),
     ]
     return rows
 
