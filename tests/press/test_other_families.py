@@ -15,7 +15,7 @@ from edition.actions.session import Session
 from edition.domain import Job
 from edition.library import metadata
 from edition.press.job_payloads import FilmRequest, submit_film, submit_render
-from edition.press.loop import Press, _do
+from edition.press.loop import Press, do
 from edition.studies import axes, study_spec
 
 SMALL = {"sampling.width": 64, "sampling.height": 64, "sampling.steps": 2}
@@ -33,7 +33,7 @@ def done(root: Path, job_id: int) -> Job:
     job = press.store.jobs.claim()
     assert job is not None
     assert job.id == job_id
-    _do(press, job)
+    do(press, job)
     found = press.store.jobs.get(job.id)
     press.store.close()
     return found
