@@ -23,8 +23,8 @@ FRAME = 0.25
 WIDTH = 810
 ROAD = (
     ("", 1.5), ("\x1b[C", 0.5), ("\x1b[C", 0.5), ("\x1b[B", 0.7), (" ", 1.0), ("\x1b[C", 0.5),
-    ("\x1b[C", 0.7), ("x", 1.0), ("\r", 2.5), ("\x1b[C", 1.8), ("\x1b", 1.5), ("P", 1.5),
-    ("v", 2.0), ("\x1b[C", 1.0), ("\x1b[C", 1.2), ("\x1b", 0.8), ("\r", 3.0),
+    ("\x1b[C", 0.7), ("x", 1.0), ("\r", 2.5), ("\x1b[C", 2.0), ("\x1b", 1.2), ("P", 1.2),
+    ("v", 3.0), ("\x1b[C", 1.5), ("\x1b", 0.8), ("\r", 4.0),
 )  # fmt: skip
 """Keys, and how long what they bring is looked at, seconds."""
 
@@ -63,7 +63,7 @@ def main() -> None:
         shutil.copytree(options.library, root)  # its marks are not touched
         folder = Path(made) / "session"
         folder.mkdir()
-        session = TerminalSession(emulator, root, folder)
+        session = TerminalSession(emulator, Path(root.name), folder, root.parent)
         try:
             session.settle(4.0)
             seen = frames(session)

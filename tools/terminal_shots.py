@@ -72,6 +72,14 @@ XTERM = ["xterm", "-fa", "DejaVu Sans Mono", "-fs", "11", "-geometry", "120x40+0
 SIXEL = ["-ti", "vt340", "-xrm", "XTerm*numColorRegisters:256"]
 
 
+DOCS = {
+    "xterm-vt340-light-table": "light-table", "xterm-vt340-loupe": "loupe",
+    "xterm-vt340-wall": "arrange", "vte-light-table": "terminal-sextant",
+    "xterm-light-table": "terminal-quadrant", "chromium-light-table": "browser",
+}  # fmt: skip
+"""Pictures of the README and the docs, by the picture that they are."""
+
+
 @dataclass
 class Emulator:
     """A terminal and how it is started."""
@@ -110,7 +118,17 @@ EMULATORS = [
 class TerminalSession:
     """The screens in one terminal."""
 
-    def __init__(self, emulator: Emulator, root: Path, folder: Path) -> None:
+    def __init__(
+        self, emulator: Emulator, root: Path, folder: Path, where: Path | None = None
+    ) -> None:
+        """Starts all.
+
+        Args:
+            emulator: which terminal.
+            root: the library, from ``where`` on.
+            folder: for sockets and logs.
+            where: the current folder.
+        """
         self.emulator, self.folder = emulator, folder
         self.keys, self.log = folder / "keys", folder / "output"
         os.mkfifo(self.keys)
@@ -134,7 +152,10 @@ class TerminalSession:
             _appears(folder / "edition-shots")
             environment["WAYLAND_DISPLAY"] = "edition-shots"
         self.processes.insert(
-            0, subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=errors, env=environment)
+            0,
+            subprocess.Popen(
+                words, stdout=subprocess.DEVNULL, stderr=errors, env=environment, cwd=where
+            ),
         )
 
     def press(self, key: str) -> None:
@@ -270,13 +291,26 @@ def browser(root: Path, out: Path) -> dict[str, object]:
                 for key in steps:
                     page.keyboard.press(keys.get(key, key))
                     page.wait_for_timeout(700)
-                page.wait_for_timeout(1500)
-                page.screenshot(path=out / f"chromium-{name}.png")
+                last, same = b"", 0
+                while same < 8:  # half a second each: pictures come one after the other
+                    page.wait_for_timeout(500)
+                    now = page.screenshot()
+                    same = same + 1 if now == last else 0
+                    last = now
+                (out / f"chromium-{name}.png").write_bytes(last)
             chromium.close()
     finally:
         served.terminate()
         served.wait()
     return {"name": "chromium"}
+
+
+def renew(out: Path, docs: Path) -> None:
+    """Puts what was taken in the place of the README's and the docs' pictures."""
+    for name, page in DOCS.items():
+        if (out / f"{name}.png").is_file():
+            with Image.open(out / f"{name}.png") as image:
+                image.convert("RGB").save(docs / f"{page}.png", optimize=True)
 
 
 def version(emulator: Emulator) -> str:
@@ -306,6 +340,7 @@ def main() -> None:
     parser.add_argument("library", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--docs", type=Path, help="also renew the pictures in this folder")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     rows = ["| run in | says | cell | colours | `auto` took |", "| --- | --- | --- | --- | --- |"]
@@ -322,6 +357,8 @@ def main() -> None:
     if shutil.which("chromium") and (not options.only or "chromium" in options.only):
         print(json.dumps(browser(options.library.resolve(), options.out)))
     print("\n".join(rows))
+    if options.docs:
+        renew(options.out, options.docs)
 
 
 if __name__ == "__main__":

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 QUESTIONS = (
-    "\x1b[>q{kitty}\x1b[16t\x1b[?1;1;0S\x1b]11;?\x1b\\\x1b[38;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m\x1b[c"
+    "\x1b[>q{kitty}\x1b[16t\x1b[14t\x1b[?1;1;0S\x1b]11;?\x1b\\"
+    "\x1b[38;2;1;2;3m\x1bP$qm\x1b\\\x1b[0m"  # a colour that only 24 bits can hold
+    "\x1b[c"
 )
-"""Name and version, Kitty's graphics, pixels of a cell, Sixel's colours, the ground's colour,
-a colour that only 24 bits can hold, and last what every terminal answers."""
+"""Name and version, Kitty's graphics, pixels of a cell and of the window, Sixel's colours, the
+ground's colour, whether a colour is kept, and last what every terminal answers."""
 KITTY = "\x1b_Gi=4211,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 FEWEST_COLOURS = 64
 """With fewer Sixel registers, cells in true colour look better."""
@@ -98,8 +100,17 @@ def ask(*, sure: bool = False) -> TerminalCapabilities:
     found = understand("".join(replies.answers), os.environ)
     if os.environ.get("TMUX"):
         found = behind_tmux(found, *_outer())
-    cell = found.cell if all(found.cell) else cell_size(outside) or (0, 0)
+    cell = found.cell if all(found.cell) else cell_size(outside) or _by_window(replies, outside)
     return replace(found, cell=cell, typed=typed + replies.held)
+
+
+def _by_window(replies: Replies, outside: int) -> tuple[int, int]:
+    """A cell's pixels, by those of the whole window: VTE tells no others."""
+    window = re.search(r"\x1b\[4;(\d+);(\d+)t", "".join(replies.answers))
+    size = os.get_terminal_size(outside)
+    if not window or not all(size):
+        return 0, 0
+    return int(window[2]) // size.columns, int(window[1]) // size.lines
 
 
 def questions(environment: Mapping[str, str]) -> str:

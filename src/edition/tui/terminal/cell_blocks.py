@@ -26,6 +26,8 @@ _TRUE = "\x1b[38;2;%d;%d;%d;48;2;%d;%d;%dm%c"
 _INDEXED = "\x1b[38;5;%d;48;5;%dm%c"
 _LEVELS = np.array([0, 95, 135, 175, 215, 255], np.float32)
 """Of the 6 x 6 x 6 cube in a terminal's 256 colours; 24 greys from 8 on by tens follow."""
+AT_ONCE = 256
+"""Cells looked at together: more would not stay in the processor's cache."""
 SHADE = np.float32(0.35)
 """What rejection does to a picture's light."""
 
@@ -93,15 +95,25 @@ def _two_colours(pixels: Array, cells: Cells) -> tuple[Array, Array, Array]:
     """Of cells (n, pixels, 3): the colours of their shape and of its ground, and the shapes."""
     if cells == "half":
         return pixels[:, 0], pixels[:, 1], np.full(len(pixels), ord("▀"))
+    found = [
+        _best_shapes(pixels[start : start + AT_ONCE], cells)
+        for start in range(0, len(pixels), AT_ONCE)
+    ]
+    front, back, signs = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return front, back, signs
+
+
+def _best_shapes(pixels: Array, cells: Cells) -> tuple[Array, Array, Array]:
     masks, inside, outside, letters = _shapes(cells)
     count = len(pixels)
     flat = pixels.transpose(1, 2, 0).reshape(pixels.shape[1], -1)  # one product for all cells
     part = (masks @ flat).reshape(-1, 3, count)
-    whole = pixels.sum(1).T
+    whole = flat.sum(0).reshape(3, count)
     # |part|² / inside + |whole - part|² / outside, multiplied out
-    gain = np.einsum("mcn,mcn->mn", part, part) * (1 / inside + 1 / outside)
-    gain -= np.einsum("mcn,cn->mn", part, whole) * (2 / outside)
-    gain += (whole * whole).sum(0) / outside
+    gain = part * (1 / inside + 1 / outside)[..., None]
+    gain -= whole * (2 / outside)[..., None]
+    gain *= part
+    gain = gain.sum(1) + (whole * whole).sum(0) / outside
     best, every = gain.argmax(0), np.arange(count)
     chosen = part[best, :, every]
     front, back = chosen / inside[best], (whole.T - chosen) / outside[best]
