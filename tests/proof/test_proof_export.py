@@ -93,3 +93,20 @@ def test_a_bad_house_names_its_key(tmp_path):
         (tmp_path / "houses.toml").write_text(text)
         with pytest.raises(ProofError, match=words):
             room._read(tmp_path / "houses.toml")
+
+
+@pytest.mark.parametrize("house", ["gallery-16bit", "lab-8bit", "web-lab", "png"])
+def test_files_say_who_what_and_print_their_exact_size(house, show, tmp_path):
+    first = replace(show.pictures[0], title="Sea & Sky", year="2025", medium="Linen", artist="")
+    told = replace(show, pictures=(first,))
+    settings = ProofSettings(print_mm=11.7)
+    file = export(told, settings, house, tmp_path).files[0]
+    if not houses()[house].name_length:
+        assert file.stem == "sea-sky-12mm-1"
+    data = file.read_bytes()
+    for words in ("Sea &amp; Sky", "Ada Őrsi", "© 2025 Ada Őrsi", "Linen, seed 1"):
+        assert words.encode() in data, words
+    with Image.open(file) as image:
+        exif = image.getexif()
+        ppi = float(exif[282]) if 282 in exif else float(image.info["dpi"][0])
+        assert image.width / ppi * 25.4 == pytest.approx(11.7, abs=0.005)

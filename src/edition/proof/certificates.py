@@ -181,7 +181,8 @@ def _rows(row: LedgerRow, picture: ProofPrint, settings: ProofSettings) -> list[
          if settings.certificate_buyer else ""),
         ("Prompt", picture.prompt),
         ("Seed", str(row.seed)),
-        ("Made with", " · ".join(made[k] for k in ("Sampler", "Guidance") if k in made)),
+        ("Sampler", made.get("Sampler", "")),
+        ("Guidance", made.get("Guidance", "")),
         ("Upscaler", picture.upscaler),
         ("Licence", picture.licence),
     ]  # fmt: skip

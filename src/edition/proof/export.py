@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from xml.sax.saxutils import escape
 
 import numpy as np
 import tifffile
@@ -24,15 +25,6 @@ from edition.proof.proof_styles import StyleTable, faults, folders
 from edition.proof.wall_layout import frame
 from edition.recipe.proof_settings import ProofSettings
 
-_XMP = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about=""'
-    ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
-    f"<Iptc4xmpExt:DigitalSourceType>{AI_MADE}</Iptc4xmpExt:DigitalSourceType>"
-    '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
-).encode()
 _ENDINGS = {"tiff": ".tif", "png": ".png", "jpeg": ".jpg"}
 _LINEAR_TO_ADOBE = np.array([[0.715119, 0.284881, 0.0], [0.0, 1.0, 0.0], [0.0, 0.041166, 0.958834]])
 """Linear sRGB to linear Adobe RGB (1998); both have the white D65."""
@@ -139,11 +131,11 @@ def export(
         least = {"ppi_least": wants.least_ppi, "ppi_good": wants.least_ppi}
         checked = settings.model_copy(update=least)
     warnings = preflight.plates([frame(p, checked) for p in show.pictures], checked)
-    names = _names(show, wants)
+    names = _names(show, settings, wants)
     files = []
     for done, (picture, name) in enumerate(zip(show.pictures, names, strict=True), 1):
         ppi = picture.width / frame(picture, settings).print_size.width * 25.4
-        data = _encoded(picture, wants, profile, ppi)
+        data = _encoded(picture, wants, _Tags(profile, ppi, described(show, picture)))
         if wants.max_mb and len(data) > wants.max_mb * 1e6:
             raise ProofError(
                 f"{name} has {len(data) / 1e6:.0f} MB, {house} takes {wants.max_mb:g}.",
@@ -156,14 +148,21 @@ def export(
     return ExportReport(tuple(files), warnings)
 
 
-def _names(show: PrintSet, wants: PrintHouse) -> list[str]:
-    """File names: ASCII, no spaces, the seed at the end, no longer than the house takes."""
+def longest(picture: ProofPrint, settings: ProofSettings) -> float:
+    """A print's longer side, millimetres."""
+    size = frame(picture, settings).print_size
+    return max(size.width, size.height)
+
+
+def _names(show: PrintSet, settings: ProofSettings, wants: PrintHouse) -> list[str]:
+    """File names: ASCII, no spaces, size and seed at the end, no longer than the house takes."""
     names: list[str] = []
     seeds = Counter(picture.seed for picture in show.pictures)
     for picture in show.pictures:
         # An exhibition may hold one seed of two recipes: the recipe's first digits tell them apart.
         which = f"-{picture.digest[:6]}" if seeds[picture.seed] > 1 and picture.digest else ""
-        ending = f"{which}-{picture.seed}{_ENDINGS[wants.format]}"
+        side = "" if wants.name_length else f"-{longest(picture, settings):.0f}mm"
+        ending = f"{which}{side}-{picture.seed}{_ENDINGS[wants.format]}"
         plain = unicodedata.normalize("NFKD", picture.title or show.title)
         stem = re.sub(r"[^a-z0-9]+", "-", plain.encode("ascii", "ignore").decode().lower())
         room = (wants.name_length or 100) - len(ending)
@@ -182,13 +181,49 @@ def _names(show: PrintSet, wants: PrintHouse) -> list[str]:
     return names
 
 
-def _encoded(
-    picture: ProofPrint, wants: PrintHouse, profile: icc_profiles.IccProfile, ppi: float
-) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Tags:
+    """What goes into a file besides its pixels."""
+
+    profile: icc_profiles.IccProfile
+    ppi: float
+    """Pixels an inch that print the exact size."""
+    xmp: bytes
+
+
+def described(show: PrintSet, picture: ProofPrint) -> bytes:
+    """Title, author, copyright and caption as IPTC has them in XMP, and that a model made it."""
+    artist = picture.artist or show.artist
+    rights = f"© {picture.year or show.date[:4]} {artist}".strip() if artist else ""
+    caption = ", ".join(
+        text
+        for text in (picture.note, picture.medium, picture.edition, f"seed {picture.seed}")
+        if text
+    )
+
+    def lang(name: str, text: str) -> str:
+        value = f'<rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt>'
+        return f"<{name}>{value}</{name}>" if text else ""
+
+    author = f"<dc:creator><rdf:Seq><rdf:li>{escape(artist)}</rdf:li></rdf:Seq></dc:creator>"
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+        f"{lang('dc:title', picture.name)}{author if artist else ''}{lang('dc:rights', rights)}"
+        f"{lang('dc:description', caption)}"
+        f"<Iptc4xmpExt:DigitalSourceType>{AI_MADE}</Iptc4xmpExt:DigitalSourceType>"
+        '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    ).encode()
+
+
+def _encoded(picture: ProofPrint, wants: PrintHouse, tags: _Tags) -> bytes:
     image = png_passthrough.flat(picture.file)
     if wants.bits == 16:
-        return _tiff16(_deep(image, wants.space), wants, profile, ppi)
-    return _saved(_converted(picture, image, wants, profile), wants, profile, ppi)
+        return _tiff16(_deep(image, wants.space), wants, tags)
+    return _saved(_converted(picture, image, wants, tags.profile), wants, tags)
 
 
 def _converted(
@@ -249,46 +284,50 @@ def _deep(image: Image.Image, space: str) -> NDArray[np.uint16]:
     return made
 
 
-def _tiff16(
-    pixels: NDArray[np.uint16], wants: PrintHouse, profile: icc_profiles.IccProfile, ppi: float
-) -> bytes:
+def _tiff16(pixels: NDArray[np.uint16], wants: PrintHouse, tags: _Tags) -> bytes:
     buffer = io.BytesIO()
     tifffile.imwrite(
         buffer,
         pixels,
         photometric="rgb",
         compression="zlib" if wants.compress == "deflate" else None,
-        resolution=(ppi, ppi),
+        resolution=(tags.ppi, tags.ppi),
         resolutionunit="INCH",
-        iccprofile=profile.data,
-        extratags=[(700, 1, len(_XMP), _XMP, True)],
+        iccprofile=tags.profile.data,
+        extratags=[(700, 1, len(tags.xmp), tags.xmp, True)],
         metadata=None,
         software=False,
     )
     return buffer.getvalue()
 
 
-def _saved(
-    image: Image.Image, wants: PrintHouse, profile: icc_profiles.IccProfile, ppi: float
-) -> bytes:
+def _resolution(ppi: float) -> Image.Exif:
+    """The exact resolution: a JPEG's own field has whole numbers only."""
+    exif = Image.Exif()
+    exif[282] = exif[283] = TiffImagePlugin.IFDRational(round(ppi * 10000), 10000)
+    exif[296] = 2  # inches
+    return exif
+
+
+def _saved(image: Image.Image, wants: PrintHouse, tags: _Tags) -> bytes:
     buffer = io.BytesIO()
-    dpi = (ppi, ppi)
+    dpi = (tags.ppi, tags.ppi)
     if wants.format == "png":
         info = PngImagePlugin.PngInfo()
-        info.add_itxt("XML:com.adobe.xmp", _XMP.decode())
-        image.save(buffer, "PNG", pnginfo=info, dpi=dpi, icc_profile=profile.data)
+        info.add_itxt("XML:com.adobe.xmp", tags.xmp.decode())
+        image.save(buffer, "PNG", pnginfo=info, dpi=dpi, icc_profile=tags.profile.data)
     elif wants.format == "jpeg":
         image.save(
             buffer, "JPEG", quality=wants.quality, subsampling=0, dpi=dpi,
-            icc_profile=profile.data, xmp=_XMP,
+            icc_profile=tags.profile.data, xmp=tags.xmp, exif=_resolution(tags.ppi),
         )  # fmt: skip
     else:
-        tags = TiffImagePlugin.ImageFileDirectory_v2()
-        tags.tagtype[700] = 1
-        tags[700] = _XMP
+        fields = TiffImagePlugin.ImageFileDirectory_v2()
+        fields.tagtype[700] = 1
+        fields[700] = tags.xmp
         packing = {"none": None, "lzw": "tiff_lzw", "deflate": "tiff_adobe_deflate"}
         image.save(
             buffer, "TIFF", compression=packing[wants.compress], dpi=dpi,
-            icc_profile=profile.data, tiffinfo=tags,
+            icc_profile=tags.profile.data, tiffinfo=fields,
         )  # fmt: skip
     return buffer.getvalue()
