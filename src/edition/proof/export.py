@@ -25,6 +25,7 @@ from edition.proof.proof_styles import StyleTable, faults, folders
 from edition.proof.wall_layout import frame
 from edition.recipe.proof_settings import ProofSettings
 
+_STRIP_ROWS = 256
 _ENDINGS = {"tiff": ".tif", "png": ".png", "jpeg": ".jpg"}
 _LINEAR_TO_ADOBE = np.array([[0.715119, 0.284881, 0.0], [0.0, 1.0, 0.0], [0.0, 0.041166, 0.958834]])
 """Linear sRGB to linear Adobe RGB (1998); both have the white D65."""
@@ -277,10 +278,10 @@ def _deep(image: Image.Image, space: str) -> NDArray[np.uint16]:
         return eight.astype(np.uint16) * 257
     steps = np.arange(256) / 255
     linear = np.where(steps <= 0.04045, steps / 12.92, ((steps + 0.055) / 1.055) ** 2.4)
-    wide = linear[eight] @ _LINEAR_TO_ADOBE.T  # (h, w, 3)
-    made: NDArray[np.uint16] = np.rint(np.clip(wide, 0, 1) ** (1 / 2.19921875) * 65535).astype(
-        np.uint16
-    )
+    made = np.empty(eight.shape, np.uint16)
+    for top in range(0, len(eight), _STRIP_ROWS):  # all at once would take 30 bytes a channel
+        wide = linear[eight[top : top + _STRIP_ROWS]] @ _LINEAR_TO_ADOBE.T  # (rows, w, 3)
+        made[top : top + _STRIP_ROWS] = np.rint(np.clip(wide, 0, 1) ** (1 / 2.19921875) * 65535)
     return made
 
 
