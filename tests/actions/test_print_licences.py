@@ -5,7 +5,7 @@ import shutil
 from edition import paths
 from edition.actions import proofs
 from edition.library import metadata
-from edition.press.loop import Press, _do
+from edition.press.loop import Press, do
 from edition.proof import preflight
 
 
@@ -17,7 +17,7 @@ def test_a_print_records_the_licence_and_paper_warns_of_it(session, root):
     file.write_text(file.read_text().replace('base = "pocket"', 'base = "m"'))
     session.render("small", [1], start=False)
     press = Press(root, "cpu")
-    _do(press, press.store.jobs.claim())
+    do(press, press.store.jobs.claim())
     press.store.close()
     recipe = session.recipe("small")
     (item,) = session.store.prints.find("small", [1])

@@ -217,7 +217,7 @@ def test_an_act_that_was_taken_back_is_told_so_where_its_stacks_can_not_be_group
     connection.execute(refuse)
     done = history.undo(session)
     assert (done.action, done.ungrouped) == ("split small seed 4", ("small",))
-    assert act_words(done).endswith("(stacks not grouped anew yet: edition stacks small)")
+    assert act_words(done).endswith("(stacks not regrouped yet: edition stacks small)")
     assert session.store.splits.said(ids[3:]) == {ids[3]: (0, 0)}
     connection.execute("DROP TRIGGER full")
     history.redo(session)

@@ -67,7 +67,7 @@ async def test_star_reject_rate_label_undo_redo(library):
         await press(app, pilot, "Z")
         assert marks(library)[3].rating == 4
         await press(app, pilot, "H")
-        assert has(app, "taken back")
+        assert has(app, "undone")
         assert has(app, "star pocket-dreams seed 1")
 
 

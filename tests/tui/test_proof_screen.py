@@ -358,7 +358,7 @@ async def test_numbers_are_given_out_and_certified(starred):
         assert app.screen.query("#answer"), "a number is withdrawn with a reason"
         await press(app, pilot, *" torn", "enter")
         assert has(app, "withdrawn")
-        assert has(app, "2 numbers given out")
+        assert has(app, "2 numbers issued")
         await press(app, pilot, "c")
         assert has(app, "certificates.pdf")
         assert has(app, "certificates of 2 numbers")

@@ -1,4 +1,4 @@
-"""Picks without a person: the prints of an edition that lie farthest apart."""
+"""Picks without a person: the prints of an edition that differ most from each other."""
 
 from __future__ import annotations
 

@@ -275,7 +275,7 @@ class ExhibitionSource:
         ids, given = register.standing(session, items)
         if not given:
             raise ProofError(
-                f"No number of a print in {self.name} has been given out.",
+                f"No number of a print in {self.name} has been issued.",
                 hint="Open and issue one: edition register open SLUG SEED --count 25",
             )
         found = exhibitions.named(session, self.name)

@@ -97,7 +97,7 @@ def issue(
     session: Session, item: Print, kind: Kind = "number", paper: str = "", *,
     told: Given | None = None, side_mm: float | None = None,
 ) -> LedgerRow:  # fmt: skip
-    """Gives out a print's next number.
+    """Issues a print's next number.
 
     Args:
         session: the library.
@@ -207,7 +207,7 @@ def certify(
     ids, given = standing(session, tuple(prints.values()))
     if not given:
         raise ProofError(
-            f"No number of {slug} has been given out.",
+            f"No number of {slug} has been issued.",
             hint=f"Open and issue one: edition register open {slug} SEED --count 25",
         )
     show = certified(session, ids, given, title=recipe.title, artist=recipe.artist)

@@ -176,7 +176,7 @@ class Session:
         Args:
             slug: the edition.
             seeds: which; None for the recipe's own, but those that were emptied from the trash.
-            more: so many new seeds after the highest there is; then ``seeds`` is not looked at.
+            more: this many new seeds after the highest there is; then ``seeds`` is not looked at.
             start: False only queues.
 
         Returns:

@@ -55,7 +55,7 @@ def certificates(
         ProofError: no rows, a row whose print is not in the show, or a file that has changed.
     """
     if not rows:
-        raise ProofError("No number has been given out.", hint="Issue one first.")
+        raise ProofError("No number has been issued.", hint="Issue one first.")
     pictures = [_of(row, show) for row in rows]
     used = list(dict.fromkeys(pictures))
     warnings = preflight.settle([*preflight.files(used), *preflight.licences(used)])

@@ -198,7 +198,7 @@ def issue(
     buyer: str = "",
     place: str = "",
 ) -> LedgerRow:
-    """Gives out the next number of its kind. Withdrawn numbers stay withdrawn.
+    """Issues the next number of its kind. Withdrawn numbers stay withdrawn.
 
     Raises:
         ProofError: the edition is not open, another size is asked for, or all numbers are given.
@@ -222,7 +222,7 @@ def issue(
         raise ProofError(
             f"All {opened.limit(kind)} {KINDS[kind]} of seed {seed} have been made;"
             f" there is no {number}th.",
-            hint="An edition does not grow. Withdrawn numbers are not given out again.",
+            hint="An edition does not grow. Withdrawn numbers are not issued again.",
         )
     row = replace(opened, act="issue", date=date, kind=kind, number=number)
     return _chained(

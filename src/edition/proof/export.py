@@ -53,7 +53,7 @@ class PrintHouse(StyleTable):
     least_ppi: float = Field(default=0.0, ge=0.0, le=2400.0)
     """Below it the house refuses; 0 takes the recipe's ``ppi_least``."""
     ink_limit: float = Field(default=0.0, ge=0.0, le=400.0)
-    """Most ink in percent, of a CMYK file; 0 for any."""
+    """Maximum ink coverage (TAC) of a CMYK file, percent; 0 for any."""
 
     @model_validator(mode="after")
     def _possible(self) -> "PrintHouse":

@@ -35,7 +35,7 @@ class SoftProof:
     out_of_gamut: float
     """Share of pixels that can't be reached, 0 to 1."""
     ink: float
-    """Most ink anywhere, percent of all four together; 0 for an RGB profile."""
+    """Maximum ink coverage (TAC), percent of all four together; 0 for an RGB profile."""
 
 
 def soft_proof(file: Path, profile: str = "fogra39", intent: str = "relative") -> SoftProof:

@@ -108,7 +108,7 @@ class RegisterScreen(ListScreen):
         given = sum(len(one.given) - len(one.withdrawn) for one in self.found)
         title = (("bright", f" {clean(self.source.name)}"), ("dim", "   numbers"))
         self.query_one("#title", AnsiLines).show(
-            (title, (("dim", f"{count(given, 'number')} given out "),))
+            (title, (("dim", f"{count(given, 'number')} issued "),))
         )
         rows, here = self._rows()
         listed = self.query_one("#list", AnsiLines)
@@ -182,7 +182,7 @@ class RegisterScreen(ListScreen):
         self.app.push_screen(PromptDialog(question, str(size), _check_count), opened)
 
     def action_issue(self, kind: Kind) -> None:
-        """Gives out the next number: asked what it is printed on."""
+        """Issues the next number: asked what it is printed on."""
         one = self.chosen
         if one is None:
             return
