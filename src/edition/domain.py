@@ -9,6 +9,9 @@ LABELS = ("", "red", "yellow", "green", "blue", "purple")
 READING = "reading:"
 """Of a setting of the library, before a slug: how far the reading of its folders has come."""
 
+RETOUCHED = "retouched"
+"""Method of a version that a person made elsewhere."""
+
 JobKind = Literal["render", "upscale", "train", "study", "corridor"]
 JobState = Literal["queued", "running", "paused", "done", "failed", "cancelled"]
 Order = Literal["made", "newest", "seed", "rating", "likeness", "colour", "spread"]

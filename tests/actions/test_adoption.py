@@ -160,6 +160,16 @@ def test_ratings_come_along_once_and_later_changes_are_one_act(
     assert adopted(session, folder).rated == 0, "what was undone does not come back"
 
 
+def test_a_label_that_means_nothing_here_is_named_and_left(session: Session, folder: Path) -> None:
+    sidecar = folder / "10.xmp"
+    sidecar.write_bytes(LIGHTROOM.replace(b"Blue", b"Winner"))
+    scan = adopted(session, folder)
+    assert scan.unknown == ("Winner",)
+    assert any("Winner" in line for line in adoption.told(scan))
+    assert pictures(session)["10.png"].marks == Marks(rating=4)
+    assert b"Winner" in sidecar.read_bytes()
+
+
 def test_moved_renamed_and_removed_files_keep_their_marks(session: Session, folder: Path) -> None:
     adopted(session, folder)
     found = pictures(session)

@@ -90,7 +90,11 @@ def test_picks_are_exported_and_retouched_files_come_home(edition, folder, root,
         "replace", "mine", 2, tmp_path / "b-Edit.tif"
     )
     assert "was a version already" in edition("replace", "mine", 2, tmp_path / "b-Edit.tif")
-    assert "retouched" in edition("versions", "mine", 2)
+    assert "retouched (b-Edit.tif, of the print)" in edition("versions", "mine", 2)
+    with Image.open(out / "b.jpg") as image:
+        image.resize((300, 300)).save(tmp_path / "b-2.png")
+    edition("replace", "mine", 2, tmp_path / "b-2.png")
+    assert "retouched (b-2.png, of version 1)" in edition("versions", "mine", 2)
     edits = tmp_path / "edits"
     edits.mkdir()
     scene(8, 256).save(edits / "a retouched.png")

@@ -24,7 +24,7 @@ from edition.actions.edition_title import title as title_of
 from edition.actions.reading_state import reading
 from edition.errors import LibraryError
 from edition.library import mirror_files
-from edition.text_format import count
+from edition.text_format import clean, count
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -61,6 +61,8 @@ class Scan:
     """What was passed over, each with the reason."""
     missing: tuple[str, ...]
     """Folders that aren't there."""
+    unknown: tuple[str, ...] = ()
+    """Labels and ratings of other programs that mean nothing here, as they are written."""
     busy: bool = False
     """Another process is reading them just now; nothing was done."""
 
@@ -244,9 +246,10 @@ def _scan(session: Session, slug: str, progress: Callable[[int, int], None] | No
     walked = adopted_pictures.walk(session.root, slug)
     known = adopted.files(slug)
     waiting = [seen for seen in walked.files.values() if not seen.is_as(known.get(seen.file))]
-    new = 0
+    new, unknown = 0, set[str]()
     for batch, done in _read(session, slug, waiting):
         state = json.dumps([done, len(waiting), False])
+        unknown |= {word for item in batch if item.told for word in item.told.unknown}
         new += len(adopted.take(slug, batch, walked.files.__contains__, state))
         if progress is not None:
             progress(done, len(waiting))
@@ -260,7 +263,7 @@ def _scan(session: Session, slug: str, progress: Callable[[int, int], None] | No
     broken = tuple(f"{paths.adopted_name(f)}: {fault}" for f, fault in adopted.faults(slug))
     return Scan(
         slug, new, lost, rated, adopted.copies(slug), broken, tuple(walked.passed),
-        tuple(walked.missing),
+        tuple(walked.missing), tuple(sorted(unknown)),
     )  # fmt: skip
 
 
@@ -313,6 +316,9 @@ def told(scan: Scan) -> list[str]:
     if scan.copies:
         lines.append(f"  {count(scan.copies, 'copy')} of other files: each is shown once")
     lines += [f"  folder {name} isn't there; its pictures are kept" for name in scan.missing]
+    if scan.unknown:
+        words = ", ".join(clean(word)[:40] for word in scan.unknown[:5])
+        lines.append(f"  labels that mean nothing here, left as they are: {words}")
     for words, items in (("not taken in", scan.broken), ("passed over", scan.passed)):
         if items:
             lines.append(f"  {count(len(items), 'file')} {words}: {items[0]}")

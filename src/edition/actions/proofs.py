@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.diffusion.catalog import licence_of
-from edition.domain import Filter, FoundFacts
+from edition.domain import RETOUCHED, Filter, FoundFacts
 from edition.errors import ProofError
 from edition.library import metadata
-from edition.press.ingest import RETOUCHED
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.edition_ledger import LedgerRow

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 
 from edition import atomic, paths, picture_reader, regular_files
 from edition.actions import adopted_pictures
-from edition.domain import Filter
+from edition.domain import RETOUCHED, Filter
 from edition.errors import EditionError, LibraryError
 from edition.library import xmp
 from edition.library.print_table import UpscaledFile
-from edition.press.ingest import RETOUCHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

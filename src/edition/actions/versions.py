@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, regular_files
+from edition.domain import RETOUCHED
 from edition.errors import EditionError, LibraryError
 from edition.library import metadata
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import Print
+    from edition.library.print_table import UpscaledFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class UpscaledVersion:
     """It goes to paper."""
     here: bool
     """Its file is there."""
+    came_of: str = ""
+    """Of a retouched one: the file's name when it came home, and what it was made from."""
 
 
 def versions(session: Session, item: Print) -> list[UpscaledVersion]:
@@ -50,6 +55,7 @@ def versions(session: Session, item: Print) -> list[UpscaledVersion]:
             fidelity_db=_fidelity(session, file),
             chosen=file == item.upscaled,
             here=(session.root / file).is_file(),
+            came_of=_lineage(session, item, file) if facts.method == RETOUCHED else "",
         )
         for number, (file, facts, _) in enumerate(session.store.prints.versions(item.id), start=1)
     ]
@@ -86,6 +92,23 @@ def sides(session: Session, item: Print) -> list[PrintFile]:
             for v in versions(session, item)
         ),
     ]
+
+
+def _lineage(session: Session, item: Print, file: str) -> str:
+    """As the text beside the file tells it; see edition.actions.retouched."""
+    try:
+        record = paths.inside(session.root, file).with_suffix(".json")
+        told = json.loads(regular_files.read_text(record))
+        name, sha256 = str(told["name"]), str(told["came_of"])
+    except (EditionError, OSError, ValueError, KeyError, TypeError):
+        return ""
+    known = {facts.sha256: n for n, (_, facts, _) in enumerate(_rows(session, item), start=1)}
+    number = known.get(sha256)
+    return f"{name}, of {'the print' if number is None else f'version {number}'}"
+
+
+def _rows(session: Session, item: Print) -> list[tuple[str, UpscaledFile, float]]:
+    return session.store.prints.versions(item.id)
 
 
 def _fidelity(session: Session, file: str) -> float | None:

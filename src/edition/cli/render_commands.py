@@ -260,7 +260,8 @@ def versions(
         ("seed", "version", "method", "size", "fidelity dB", "licence", "file"),
         [
             (
-                item.seed, f"{version.number}{' ◂' if version.chosen else ''}", version.method,
+                item.seed, f"{version.number}{' ◂' if version.chosen else ''}",
+                f"{version.method} ({version.came_of})" if version.came_of else version.method,
                 f"{version.width} x {version.height}",
                 "" if version.fidelity_db is None else f"{version.fidelity_db:.1f}",
                 version.licence, version.file if version.here else "gone",

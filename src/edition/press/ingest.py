@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from edition import atomic, paths, picture_reader, regular_files
-from edition.domain import NewPrint
+from edition.domain import RETOUCHED, NewPrint
 from edition.errors import LibraryError
 from edition.library import metadata, mirror_files
 from edition.library.metadata import Origin
@@ -91,10 +91,6 @@ def adopt_strays(store: Store, slug: str, digest: str) -> int:
             print(f"{path.name} was not added: {error}", flush=True)  # noqa: T201 - the log
     store.prints.add(found)
     return len(found)
-
-
-RETOUCHED = "retouched"
-"""Method of a version that a person made elsewhere."""
 
 
 def retouched(path: Path) -> tuple[Origin, UpscaledFile] | None:

@@ -126,7 +126,7 @@ _WORKING = (
     KeyAction("again", "render again elsewhere", "A", (TABLE, LOUPE), "Work"),
     KeyAction("clone", "clone", "C", (SHELF,), "Work"),
     KeyAction("adopt", "adopt a folder of pictures", "a", (SHELF,), "Work"),
-    KeyAction("reread", "read adopted folders again", "f5", (TABLE, SHELF), "Work"),
+    KeyAction("reread", "read its folders again", "f5", (TABLE, SHELF), "Work"),
     KeyAction("differences", "compare recipes", "D", (SHELF,), "See"),
     KeyAction("pick(-1)", "previous edition", "up", (AGAIN,), "Choose"),
     KeyAction("pick(1)", "next edition", "down", (AGAIN,), "Choose"),
