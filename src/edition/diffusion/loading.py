@@ -91,7 +91,7 @@ def load(
     quiet()
     import torch
 
-    from edition.diffusion import placement, samplers, sanity_checks
+    from edition.diffusion import placement, samplers, sanity_checks, single_file
 
     model = find(recipe.model, home)
     found = families.of_folder(model.path)
@@ -100,7 +100,11 @@ def load(
     half = found.half if found else "float16"
     kind = devices.dtype(recipe.sampling.dtype, device, half)
     try:
-        pipe = _from_file(model.path, kind) if model.kind == "file" else _from_folder(model, kind)
+        pipe = (
+            single_file.load(model.path, kind)
+            if model.kind == "file"
+            else _from_folder(model, kind)
+        )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(
             f"The model {model.name} can't be loaded: {adapters.first_line(error)}",
@@ -140,29 +144,3 @@ def _without_safety_checker(folder: Path) -> dict[str, Any]:
         if "safety_checker" in read_index(folder)
         else {}
     )
-
-
-def _from_file(file: Path, kind: Any) -> Any:  # noqa: ANN401
-    from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
-    from safetensors import safe_open
-
-    with safe_open(file, framework="pt") as tensors:
-        keys = set(tensors.keys())
-    is_xl = "conditioner.embedders.1.model.ln_final.weight" in keys
-    if not is_xl and "model.diffusion_model.input_blocks.0.0.weight" not in keys:
-        raise ModelError(
-            f"{file.name} is neither a Stable Diffusion 1, 2 nor XL checkpoint.",
-            hint="Name a whole checkpoint, or a diffusers folder for other architectures.",
-        )
-    pipeline = StableDiffusionXLPipeline if is_xl else StableDiffusionPipeline
-    try:
-        return pipeline.from_single_file(str(file), dtype=kind, local_files_only=True)
-    except (OSError, ValueError) as error:
-        base = "stabilityai/stable-diffusion-xl-base-1.0" if is_xl else (
-            "stable-diffusion-v1-5/stable-diffusion-v1-5"
-        )  # fmt: skip
-        raise ModelError(
-            f"{file.name} holds weights only; its configuration and tokenizer are not on this "
-            f"machine: {adapters.first_line(error)}",
-            hint=f"Fetch them once with: edition models pull {base} --configs",
-        ) from error

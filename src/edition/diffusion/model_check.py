@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from edition.diffusion import device as devices
-from edition.diffusion import loading, memory_plan, model_layout, model_licence
+from edition.diffusion import loading, memory_plan, model_layout, model_licence, single_file
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.memory_plan import GIB
 from edition.diffusion.resolve import check_whole, read_index
@@ -153,15 +153,7 @@ def _converted(stored: dict[str, tuple[int, ...]]) -> bool:
 
 def _of_file(model: LocalModel) -> str:
     """What a single-file checkpoint is, as diffusers' own registry has it."""
-    import torch
-    from diffusers.loaders import single_file_utils
-
-    header = check_whole(model.path)
-    tensors = {
-        key: torch.empty(tensor["shape"], device="meta")
-        for key, tensor in header.items()
-        if key != "__metadata__"
-    }
-    kind = str(single_file_utils.infer_diffusers_model_type(tensors))
-    whole = any(key.startswith(("first_stage_model.", "vae.")) for key in tensors)
-    return f"single file, {kind}" if whole else f"a network alone, {kind}"
+    kind = single_file.kind_of(model.path)
+    if single_file.is_whole(model.path):
+        return f"single file, {kind}"
+    return f"a network alone, {kind}"
