@@ -15,7 +15,7 @@ from tests.support import full_size_models as full
 from tests.support.fake_card import Mixed, fake_card
 
 from edition import paths
-from edition.diffusion import memory_plan, placement, samplers
+from edition.diffusion import denoising_frames, memory_plan, placement, samplers
 from edition.diffusion.memory_plan import GIB
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
@@ -107,17 +107,19 @@ def flux(card):
 
 
 def draw(pipe, recipe, plan, seeds=(7,)):
-    """As a press does it, down to the pixels, whose values nobody has."""
+    """As a press does it, down to the pixels; levels and pixels have no values here."""
     pipe.edition_native_scheduler = pipe.scheduler
     pipe.set_progress_bar_config(disable=True)
     pixels = []
 
     def postprocess(image, output_type="pil", **_):
         pixels.append((image.device.type, tuple(image.shape)))
-        return [Image.new("RGB", tuple(image.shape[:1:-1]))] * len(image)
+        size = tuple(image.shape[:1:-1])
+        return [Image.linear_gradient("L").resize(size).convert("RGB")] * len(image)
 
     pipe.image_processor.postprocess = postprocess
-    with mock.patch.object(samplers, "build", lambda _, native: native):
+    level = mock.patch.object(denoising_frames, "_level", return_value=(0.0, 1.0))
+    with level, mock.patch.object(samplers, "build", lambda _, native: native):
         placement.place(pipe, plan, "cuda")
         pictures = renderer_of(pipe, "cuda").draw([RenderRequest(recipe, s) for s in seeds])
     assert {device for device, _ in pixels} == {"cuda"}
