@@ -10,6 +10,7 @@ from tests.tui.emulators import CELL, EDITION, Ghostty, Pty, Xterm, needs_xterm
 from tests.tui.helpers import draw, make_edition, settle
 from tests.tui.test_real_terminal import Tmux, needs_tmux
 from textual._compositor import LayoutUpdate
+from textual.geometry import Region
 
 from edition.tui.app import EditionApp
 from edition.tui.terminal.sixel import SixelBackend, encode
@@ -319,3 +320,20 @@ def test_a_tmux_without_sixel_shows_half_cells(command, tmp_path):
         assert shown.count("▀") >= 18 * 8 * 16
     finally:
         screen.close()
+
+
+@pytest.mark.parametrize("height", [136, 144, 152])
+def test_sixel_ends_with_a_whole_band_and_no_new_line(height):
+    """foot and tmux count the line below to the picture otherwise, and clear the caption there."""
+    text = encode(draw(5).resize((144, height)))
+    whole = height // 6 * 6
+    assert text.startswith(f'\x1bP0;0;0q"1;1;144;{whole}#')
+    assert text.count("-") == whole // 6 - 1, "new lines stand between bands alone"
+    assert not text.endswith("-\x1b\\")
+
+
+def test_konsoles_bar_is_painted_over():
+    drawn = SixelBackend(mode="sixel", overhang=True, ground=(1, 2, 3))
+    hem = drawn._hem(Region(4, 2, 16, 3))
+    assert hem.count("\x1b[0;48;2;1;2;3m ") == 3
+    assert [f"\x1b[{y};21H" in hem for y in (3, 4, 5)] == [True] * 3
