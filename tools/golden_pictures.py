@@ -81,7 +81,10 @@ def _digests(library: Path) -> dict[str, str]:
         for path in sorted((library / slug / "prints").rglob("*.png")):
             with Image.open(path) as image:
                 recipe = json.loads(image.info.get("edition", "{}")).get("recipe", {})
-                changed = {"init": recipe.get("init"), "sampling": recipe.get("sampling")}
+                sampling = {k: v for k, v in recipe.get("sampling", {}).items() if v}
+                if sampling.get("noise") == "auto":  # under its name of before
+                    sampling["noise"] = "cuda"
+                changed = {"init": recipe.get("init"), "sampling": sampling}
                 shown = hashlib.sha256(json.dumps(changed, sort_keys=True).encode()).hexdigest()[:8]
                 pixels = hashlib.sha256(image.convert("RGB").tobytes()).hexdigest()
                 found[f"{slug} {shown} seed {path.stem}"] = pixels

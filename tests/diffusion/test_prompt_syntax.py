@@ -105,6 +105,12 @@ def test_what_is_beyond_the_limit_of_a_t5_is_named(tmp_path: Path) -> None:
     pipe = loading.load(recipe, "cpu")
     assert prompt_truncation.by_pipeline(pipe, recipe.prompt) == (line,)
     assert line in recipe_notes.of_recipe(recipe, None)
+    family = recipe_notes.family_of(recipe.model, None)
+    marked = recipe.model_copy(update={"prompt": Prompt(positive="(sea:1.3)", negative="night")})
+    told = recipe_notes.at_hand(marked, family)
+    assert any("true_cfg" in line for line in told)
+    assert any("no number turns it off" in line for line in told)
+    assert any("plain text here" in line for line in told)
 
 
 def test_a_syntax_that_a_model_does_not_know_is_refused(tmp_path: Path) -> None:

@@ -30,6 +30,11 @@ def of_family(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, 
     return (*(f"{wrong} {way_out}" for wrong, way_out in refused), *known.meaning())
 
 
+def at_hand(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, ...]:
+    """What is told while one types: all that needs no file to be opened."""
+    return (*of_family(recipe, known), *prompt_syntax.plain_notes(recipe.prompt))
+
+
 def of_recipe(recipe: Recipe, home: Path | None) -> tuple[str, ...]:
     """All that is known without loading the model, a sentence each.
 

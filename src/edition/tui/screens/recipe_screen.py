@@ -103,7 +103,7 @@ class RecipeScreen(BaseScreen):
         if recipe.model != self.model:
             home = paths.edition_folder(self.session.root, self.slug)
             self.model, self.family = recipe.model, recipe_notes.family_of(recipe.model, home)
-        return recipe_notes.of_family(recipe, self.family)[:FAULTS_SHOWN]
+        return recipe_notes.at_hand(recipe, self.family)[:FAULTS_SHOWN]
 
     def action_save(self) -> None:
         """Writes the file whole, if it is valid; over another's change only when asked again."""
