@@ -71,7 +71,7 @@ def test_depth_transparency_and_licences_are_warned_of(show, tmp_path):
     found = preflight(odd, ProofSettings(print_mm=10))
     assert [f.level for f in found] == ["warning", "warning"]
     assert "transparent" in found[0].what
-    assert "not to be sold" in found[1].what
+    assert "not for sale" in found[1].what
 
 
 @pytest.mark.parametrize(
@@ -263,6 +263,6 @@ def test_hundreds_of_pages_in_bounded_memory(tmp_path):
 
 
 def test_a_licence_that_nobody_stated_is_warned_of(show):
-    unstated = one(show, model="dreamy", licence="unknown")
+    (unstated,) = one(show, model="dreamy", licence="unknown").pictures
     told = [finding.what for finding in licences([unstated, unstated])]
     assert told == ["The licence of dreamy is not known"]
