@@ -98,10 +98,16 @@ def test_editions_are_made_and_edited(run, root: Path) -> None:
             for scale in ("0", "0.5", "17", "nan", "inf", "-1")
         ),
         *(
-            (("proof", "plates", "small", f"--sizes={sizes}"), 2, "proof.sizes.")
-            for sizes in ("0", "nan", "inf", "-5", "200,5001")
+            (("proof", "plates", "small", f"--sizes={sizes}"), code, says)
+            for sizes, code, says in (
+                ("0", 2, "proof.print_mm"),
+                ("-5", 2, "proof.print_mm"),
+                ("200,5001", 2, "proof.print_mm"),
+                ("nan", 7, "Like: 300"),
+                ("inf", 7, "Like: 300"),
+            )
         ),
-        (("proof", "plates", "small", "--sizes", ","), 7, "Like: 200,300"),
+        (("proof", "plates", "small", "--sizes", ","), 7, "Like: 300"),
         (("film", "small", "1", "--fps", "nan"), 2, ""),
         (("proof", "wall", "small"), 7, "edition star small"),
         (("models", "path", "nobody/nothing"), 3, "edition models pull"),
