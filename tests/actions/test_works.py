@@ -111,7 +111,7 @@ def test_preflight_of_an_exhibition_goes_on_past_what_is_missing(session: Sessio
     session.file(starred[0].file).unlink()
     found = ExhibitionSource("show").findings(session)
     told = [finding.what for finding in found if finding.level == "error"]
-    assert any("file is missing" in what for what in told)
+    assert any("has no file" in what for what in told)
     assert any("ppi" in what for what in told)
 
 
