@@ -23,7 +23,7 @@ from light_table import SLUG, Terminal, environment, make_library, pictures
 TIMES = 30
 HANGS = ("row", "grid", "salon")
 RIGHT, LATER, SOONER = b"\x1b[C", b"J", b"K"
-ROOMS = {"edition": (b"P", b"v"), "exhibition": (b"E", b"\r")}
+ROOMS = {"edition": (b"P", b"W"), "exhibition": (b"E", b"\r")}
 """Which wall → keys that lead there from the light table."""
 
 
@@ -57,7 +57,7 @@ def measure(root: Path, room: str) -> list[dict[str, object]]:
     found = []
     for hang in HANGS:
         if hang != HANGS[0]:
-            terminal.press(b"w")
+            terminal.press(b"5")
             time.sleep(1.0)
         for what, keys in (("arrow", (RIGHT,)), ("move", (LATER, SOONER, LATER))):
             spans, sizes = [], []

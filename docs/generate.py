@@ -1,19 +1,16 @@
-"""Writes docs/recipe.md and docs/cli.md from the code itself; ``--check`` only compares.
+"""Writes docs/recipe.md, docs/cli.md and docs/edition.1 from the code; ``--check`` compares.
 
 python docs/generate.py
 """
 
 import sys
-import types
 import typing
 from pathlib import Path
 from typing import Any
 
-import annotated_types as limits
-from pydantic.fields import FieldInfo
-
 from edition.cli import verb_table
 from edition.recipe.recipe import Recipe
+from edition.recipe.recipe_fields import bounds, kind
 from edition.recipe.schema_base import SchemaTable
 
 HERE = Path(__file__).parent
@@ -30,45 +27,12 @@ CLI_HEAD = """# The command line
 
 `edition --library DIR VERB ...`; without `--library` the variable `EDITION_LIBRARY` counts, then
 `./editions` where it exists, then the platform's data folder. `edition --debug VERB` shows
-tracebacks. Verbs that report take `--json`.
+tracebacks. Every verb takes `--json`: see [json.md](json.md). Completion for bash, zsh and fish:
+`edition --install-completion auto`. A manual page comes with the package: `man edition`.
 
 Exit codes: 0 done, 1 and 2 usage or recipe, 3 model, 4 library, 5 press, 6 upscaling, 7 proof,
 8 training, 9 study, 70 unexpected, 130 stopped by Ctrl-C.
 """
-
-
-def kind(annotation: Any) -> str:
-    """A type as a person says it."""
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return kind(typing.get_args(annotation)[0])
-    if origin is typing.Literal:
-        return ", ".join(f"`{value}`" for value in typing.get_args(annotation))
-    if origin in (typing.Union, types.UnionType):
-        return " or ".join(
-            kind(part) for part in typing.get_args(annotation) if part is not type(None)
-        )
-    if origin is tuple:
-        return f"list of {kind(typing.get_args(annotation)[0])}"
-    if origin is dict:
-        return "table"
-    names = {str: "text", int: "whole number", float: "number", bool: "true, false"}
-    return names.get(annotation, "table")
-
-
-def bounds(field: FieldInfo) -> str:
-    """A number's range as a person writes it."""
-    low = high = ""
-    for limit in field.metadata:
-        if isinstance(limit, limits.Ge):
-            low = f"{limit.ge:g}"
-        elif isinstance(limit, limits.Gt):
-            low = f"more than {limit.gt:g}"
-        elif isinstance(limit, limits.Le):
-            high = f"{limit.le:g}"
-        elif isinstance(limit, limits.Lt):
-            high = f"less than {limit.lt:g}"
-    return f", {low} to {high}" if low and high else f", {low or high}" if low or high else ""
 
 
 def shown(value: Any) -> str:
@@ -138,10 +102,61 @@ def verb(name: str, command: Any) -> list[str]:
     return [*lines, ""]
 
 
+def roff(text: str) -> str:
+    """Text that troff takes as it is written."""
+    plain = text.replace("\\", "\\e").replace("-", "\\-").replace("`", "")
+    return "\n".join(f"\\&{line}" if line[:1] in ".'" else line for line in plain.splitlines())
+
+
+def man() -> str:
+    """docs/edition.1, the manual page."""
+    lines = [
+        '.TH EDITION 1 "" "edition" "User Commands"',
+        ".SH NAME",
+        "edition \\- from a vague prompt to a framed wall",
+        ".SH SYNOPSIS",
+        ".B edition",
+        "[\\-\\-library DIR] [VERB [ARGUMENTS]]",
+        ".SH DESCRIPTION",
+        roff("Without a verb the screens open. edition VERB --help explains a verb; --json reports"
+             " as JSON. Without a terminal, edition demo goes the whole road."),
+        ".SH VERBS",
+    ]  # fmt: skip
+    for name in verb_table.MODULES:
+        lines += man_verb(name, verb_table.load(name))
+    lines += [
+        ".SH EXIT STATUS",
+        roff("0 done, 1 and 2 usage or recipe, 3 model, 4 library, 5 press, 6 upscaling, 7 proof,"
+             " 8 training, 9 study, 70 unexpected, 130 stopped by Ctrl-C."),
+        ".SH ENVIRONMENT",
+        ".TP",
+        ".B EDITION_LIBRARY",
+        roff("The library's folder, where --library names none."),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def man_verb(name: str, command: Any) -> list[str]:
+    """A verb with its options, and the verbs below it."""
+    told = " ".join((command.help or "").split())
+    lines = [f".SS {roff(name)}", roff(told)]
+    for parameter in command.params:
+        note = " ".join((getattr(parameter, "help", "") or "").split())
+        if note:
+            lines += [".TP", f".B {roff(', '.join(parameter.opts))}", roff(note)]
+    for inner, below in getattr(command, "commands", {}).items():
+        lines += man_verb(f"{name} {inner}", below)
+    return lines
+
+
 def main() -> int:
-    """Writes or checks both pages."""
+    """Writes or checks the pages."""
     stale = []
-    for path, text in ((HERE / "recipe.md", recipe()), (HERE / "cli.md", cli())):
+    for path, text in (
+        (HERE / "recipe.md", recipe()),
+        (HERE / "cli.md", cli()),
+        (HERE / "edition.1", man()),
+    ):
         if "--check" not in sys.argv:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -37,7 +37,7 @@ LONGEST = 40.0
 STEPS = {
     "light-table": ("\x1b[B", "\x1b[C"),
     "loupe": ("\r",),
-    "wall": ("\x1b", "P", "v", "w", "w"),
+    "wall": ("\x1b", "P", "W", "5", "5"),
 }
 """Picture name → keys that lead there from the one before."""
 VTE = """

@@ -161,6 +161,18 @@ Change = MarkChange | FieldChange
 
 
 @dataclass(frozen=True, slots=True)
+class ActPlace:
+    """Where an act was done."""
+
+    kind: Literal["edition", "exhibition"]
+    name: str
+    """Slug of the edition, name of the exhibition; empty for any exhibition."""
+
+    def __str__(self) -> str:
+        return self.name if self.kind == "edition" else f"exhibition {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One undoable act of a person, of one or many prints."""
 
@@ -170,6 +182,8 @@ class JournalEntry:
     """What was done, in words: "star 3 prints"."""
     changes: tuple[Change, ...]
     undone: bool = False
+    places: tuple[ActPlace, ...] = ()
+    """The editions and exhibitions that it changed, as far as their prints are still there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +200,8 @@ class ActResult:
     """How many prints could not come back: they were emptied from the trash since."""
     ungrouped: tuple[str, ...] = ()
     """Editions whose stacks have still to be grouped again: that was refused after the act."""
+    places: tuple[ActPlace, ...] = ()
+    """Where it was done."""
 
     def __bool__(self) -> bool:
         return bool(self.action)

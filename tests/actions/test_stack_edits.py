@@ -9,7 +9,7 @@ from edition import atomic, paths
 from edition.actions import exhibitions, grouping_subprocess, history, stack_edits, trash
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
-from edition.domain import ActResult, FieldChange
+from edition.domain import ActPlace, ActResult, FieldChange
 from edition.errors import LibraryError
 from edition.library import metadata
 from edition.library.metadata import Origin
@@ -234,11 +234,14 @@ def test_what_was_taken_back_comes_as_data(session: Session) -> None:
     assert history.undo(session) == ActResult()
     session.mark(ids[:2], "star")
     done = history.undo(session)
-    assert done == ActResult("star 2 prints", frozenset({"marks"}), tuple(ids[:2]))
+    here = (ActPlace("edition", "small"),)
+    assert done == ActResult("star 2 prints", frozenset({"marks"}), tuple(ids[:2]), places=here)
     assert not done.kinds & stack_edits.REGROUPING
     stack_edits.split(session, ids[:1])
     done = history.undo(session)
     assert (done.kinds, done.ids) == ({"apart"}, (ids[0],))
     assert history.redo(session).kinds & stack_edits.REGROUPING
     exhibitions.new(session, "desktop")
-    assert history.undo(session) == ActResult("open exhibition desktop", frozenset({"exhibition"}))
+    shown = (ActPlace("exhibition", "desktop"),)
+    opened = ActResult("open exhibition desktop", frozenset({"exhibition"}), places=shown)
+    assert history.undo(session) == opened

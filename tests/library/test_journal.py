@@ -8,7 +8,7 @@ from tests.fakes import add_prints
 from edition import paths
 from edition.actions import exhibitions, history, search
 from edition.actions.session import Session
-from edition.domain import FieldChange, JournalEntry, MarkChange, Marks
+from edition.domain import ActPlace, FieldChange, JournalEntry, MarkChange, Marks
 from edition.errors import LibraryError
 from edition.library import mirror_files
 from edition.library.change_writers import count_prints
@@ -73,7 +73,9 @@ def test_rows_of_the_first_release_are_read(session: Session) -> None:
         changes = f'[[{only}, [0, 0, 0, ""], [1, 0, 4, "red"]]]'
         old.execute("INSERT INTO journal VALUES (7, 1.5, 'mark it', ?, 1)", (changes,))
     change = MarkChange(only, Marks(), Marks(star=True, rating=4, label="red"))
-    assert session.store.journal.history() == (JournalEntry(7, 1.5, "mark it", (change,), True),)
+    here = (ActPlace("edition", "small"),)
+    read = (JournalEntry(7, 1.5, "mark it", (change,), True, here),)
+    assert session.store.journal.history() == read
     assert history.redo(session).action == "mark it"
     assert session.store.prints.get([only])[only].marks == change.after
 

@@ -56,7 +56,7 @@ def test_from_a_folder_to_a_wall(tmp_path, terminal, folder):
     screen = terminal(*EDITION, "--library", str(root), "open")
     try:
         screen.wait("Pocket Dreams")
-        screen.keys("a")
+        screen.keys("A")
         screen.wait("Folder of pictures to adopt")
         screen.keys("C-u")
         screen.run("send-keys", "-l", str(folder))
@@ -86,7 +86,7 @@ def test_from_a_folder_to_a_wall(tmp_path, terminal, folder):
         # a wall
         screen.keys("P")
         screen.wait("wall proof of 2 starred prints")
-        screen.keys("w")
+        screen.keys("2")
         screen.wait("wall.pdf")
         made = paths.proofs_folder(root, "pictures") / "wall.pdf"
         assert made.read_bytes()[:5] == b"%PDF-"
@@ -121,9 +121,9 @@ async def test_shelf_table_and_loupe_say_what_is_known(root, folder):
         for words in ("IMG_1.png", "made by", "A1111", "4711", "misty harbour"):
             assert has(app, words), words
         assert not has(app, "noise"), "what the file doesn't say isn't shown"
-        await pilot.press("A")
+        await pilot.press("R")
         await settle(app, pilot)
-        await pilot.press("n", "n")
+        await pilot.press("pagedown", "pagedown")
         await settle(app, pilot)
         assert has(app, "It doesn't say how it was made.")
     with Session(root) as session:

@@ -69,10 +69,10 @@ def test_undo_says_what_it_took_back(app, view):
     marks.mark("toggle_star")
     marks.undo()
     assert not any(item.marks.star for item in stored(app, view.chosen))
-    assert app.said[-1].startswith("Undone: star")
+    assert app.said[-1].startswith("Undone in pocket-dreams: star")
     assert view.read_again == 0, "a star regroups nothing"
     marks.redo()
-    assert app.said[-1].startswith("Redone: star")
+    assert app.said[-1].startswith("Redone in pocket-dreams: star")
 
 
 def test_seed_and_prompt_are_copied(app, view):

@@ -146,7 +146,7 @@ async def test_a_missing_film_is_offered(root):
         await press(app, pilot, "space", "left", "end")  # nothing to play
         assert has(app, "There is no film of seed 1 yet.")
         await press(app, pilot, "r")  # these prints were drawn by hand, not by the model
-        assert any("not the one that seed 1" in n.message for n in app._notifications)
+        assert any("not the one that seed 1" in n for n in app.heard)
         make_film(root, 1)
         with Store(root) as store:
             store.jobs.add("upscale", "pocket-dreams", {}, 1)  # whatever writes to the library

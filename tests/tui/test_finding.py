@@ -69,8 +69,12 @@ async def test_the_filter_line_reads_the_language(library):
         assert has(app, "There is no field 'ratin'")
         assert has(app, "Did you mean rating")
         assert shown(app) == [3, 4, 5, 6, 7, 8, 9], "what is not understood changes nothing"
-        await press(app, pilot, "enter", "escape")
+        await press(app, pilot, "enter")
+        assert has(app, "There is no field 'ratin'"), "it stays open with its fault"
+        await press(app, pilot, "x", "escape", "escape")
         assert len(shown(app)) == 40
+        with Store(library) as store:
+            assert not any(p.marks.reject for p in store.prints.get(range(1, 41)).values())
         await press(app, pilot, "slash")
         await write(app, pilot, "rat")
         assert len(shown(app)) == 40
@@ -173,17 +177,17 @@ async def test_filters_are_saved_taken_and_forgotten(library):
     app = EditionApp(library, slug=SLUG)
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "F")
+        await press(app, pilot, "Q")
         assert isinstance(app.screen, SavedFilters)
         assert has(app, "None yet")
-        await press(app, pilot, "s", "enter", "escape", "slash")
+        await press(app, pilot, "ctrl+s", "enter", "escape", "slash")
         assert isinstance(app.screen, LightTable)
         await write(app, pilot, "seed:3..5")
-        await press(app, pilot, "enter", "F", "s")
+        await press(app, pilot, "enter", "Q", "ctrl+s")
         await write(app, pilot, "some")
         await press(app, pilot, "enter", "escape", "escape", "slash")
         await write(app, pilot, "seed:7")
-        await press(app, pilot, "enter", "F", "s")
+        await press(app, pilot, "enter", "Q", "ctrl+s")
         await write(app, pilot, "another")
         await press(app, pilot, "enter")
         assert has(app, "another")
@@ -192,7 +196,7 @@ async def test_filters_are_saved_taken_and_forgotten(library):
         assert isinstance(app.screen, LightTable)
         assert shown(app) == [3, 4, 5]
         assert has(app, "/seed:3..5")
-        await press(app, pilot, "F", "x", "escape")
+        await press(app, pilot, "Q", "D", "escape")
     with Session(library) as session:
         assert search.saved(session) == {"some": "seed:3..5"}
 
@@ -203,11 +207,11 @@ async def test_orders_go_round_both_ways(library):
         await settle(app, pilot)
         seen = []
         for _ in search.ORDERS:
-            await press(app, pilot, "o")
+            await press(app, pilot, "O")
             seen.append(app.screen.finder.order)
             assert sorted(shown(app)) == list(range(1, 41))
         assert seen == [*search.ORDERS[1:], "made"]
-        await press(app, pilot, "O")
+        await press(app, pilot, "ctrl+o")
         assert app.screen.finder.order == "spread"
         assert has(app, "by spread")
 
@@ -218,17 +222,17 @@ async def test_orders_by_looks_are_those_of_the_desk(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         session = app.session
-        await press(app, pilot, "O")
+        await press(app, pilot, "ctrl+o")
         assert list(app.screen.roll.ids) == list(
             search.find(session, "quiet-rooms", Filter(), "spread")
         )
         assert app.screen.grid.cursor == 0, "unlike prints are at the top: that is where to look"
-        await press(app, pilot, "O")
+        await press(app, pilot, "ctrl+o")
         kept = app.screen.grid.current
         assert list(app.screen.roll.ids) == list(
             search.find(session, "quiet-rooms", Filter(), "colour")
         )
-        await press(app, pilot, "O")
+        await press(app, pilot, "ctrl+o")
         ids = list(search.find(session, "quiet-rooms", Filter(), "likeness", kept))
         assert list(app.screen.roll.ids) == ids
         assert (ids[0], app.screen.grid.cursor) == (kept, 0)
@@ -257,13 +261,13 @@ async def test_new_prints_come_last_and_nothing_jumps(library):
     app = EditionApp(library, slug="quiet-rooms")
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "O", "right", "right")
+        await press(app, pilot, "ctrl+o", "right", "right")
         before, at = list(app.screen.roll.ids), app.screen.grid.current
         new = colourful(library, "quiet-rooms", range(21, 25))
         await settle(app, pilot)
         assert list(app.screen.roll.ids) == [*before, *new]
         assert app.screen.grid.current == at
-        await press(app, pilot, "o", "O")
+        await press(app, pilot, "O", "ctrl+o")
         found = search.find(app.session, "quiet-rooms", Filter(), "spread")
         assert list(app.screen.roll.ids) == list(found)
 
@@ -274,11 +278,11 @@ async def test_an_order_that_fails_is_told_and_the_next_works(library, monkeypat
     app = EditionApp(library, slug=SLUG)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "O")
-        assert any("could not be made" in n.message for n in app._notifications)
+        await press(app, pilot, "ctrl+o")
+        assert any("could not be made" in n for n in app.heard)
         assert shown(app) == list(range(1, 41))
         monkeypatch.undo()
-        await press(app, pilot, "O", "O")
+        await press(app, pilot, "ctrl+o", "ctrl+o")
         assert app.screen.finder.order == "likeness"
         assert shown(app)[0] == 1
 
@@ -287,7 +291,7 @@ async def test_an_empty_table_has_orders_and_no_faults(library):
     app = EditionApp(library, slug="quiet-rooms")
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, *["o"] * 8, *["O"] * 3, "N", "number_sign", "F", "escape")
+        await press(app, pilot, *["O"] * 8, *["ctrl+o"] * 3, "N", "number_sign", "Q", "escape")
         assert isinstance(app.screen, LightTable)
         assert has(app, "No prints yet")
 
@@ -303,7 +307,7 @@ async def test_words_from_outside_can_do_nothing_to_the_terminal(library):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         assert has(app, "[b]bold[/b] second line")
-        await press(app, pilot, "enter", "escape", "F")
+        await press(app, pilot, "enter", "escape", "Q")
         assert has(app, "[red]x[/red]")
         assert not any("\x1b" in line for line in screen_text(app))
 

@@ -11,7 +11,7 @@ from edition.tui.messages import LibraryChanged, PressChanged
 from edition.tui.screens.base_screen import DismissOnceScreen
 from edition.tui.textual_workarounds import LastingNotification
 
-KEYS = ("enter", "e", "P", "p", "H", "T", "w", "n", "d", "F", "N", "E", "question_mark")
+KEYS = ("enter", "e", "P", "p", "H", "T", "w", "B", "d", "Q", "N", "E", "question_mark")
 """Each opens a screen from the light table."""
 
 

@@ -64,6 +64,8 @@ async def test_recipe_is_checked_as_one_types_and_saved_whole(library):
         await settle(app, pilot)
         await pilot.press("e")
         await settle(app, pilot)
+        await pilot.press("ctrl+e")
+        await settle(app, pilot)
         assert has(app, "Valid.")
         await pilot.press(*"steps = 0")
         await pilot.press("enter")
@@ -74,7 +76,7 @@ async def test_recipe_is_checked_as_one_types_and_saved_whole(library):
         assert file.read_text() == before, "nothing is saved that is not valid"
         await pilot.press("escape")
         await settle(app, pilot)
-        assert any("Not saved" in n.message for n in app._notifications)
+        assert any("Not saved" in n for n in app.heard)
         app.screen.area.text = before.replace("A. Nonym", "B. Nonym")
         await pilot.press("ctrl+s", "escape")
         await settle(app, pilot)
@@ -88,13 +90,15 @@ async def test_a_recipe_that_was_changed_meanwhile_is_not_written_over_unasked(l
         await settle(app, pilot)
         await pilot.press("e")
         await settle(app, pilot)
+        await pilot.press("ctrl+e")
+        await settle(app, pilot)
         text = app.screen.area.text
         with Session(library) as other:
             other.edit("pocket-dreams", {"sampling.steps": 33})
         app.screen.area.text = text.replace("A. Nonym", "B. Nonym")
         await pilot.press("ctrl+s")
         await settle(app, pilot)
-        assert any("changed meanwhile" in n.message for n in app._notifications)
+        assert any("changed meanwhile" in n for n in app.heard)
         assert "steps = 33" in file.read_text()
         await pilot.press("ctrl+s")
         await settle(app, pilot)
@@ -109,7 +113,7 @@ async def test_stacks_are_made_looser_and_tighter(library):
         await pilot.press("plus")
         await settle(app, pilot)
         assert stack_edits.distance(app.session, "pocket-dreams") == first + 1
-        assert any(f"at distance {first + 1}" in n.message for n in app._notifications)
+        assert any(f"at distance {first + 1}" in n for n in app.heard)
         assert app.screen.finder.stacked
         loose = len(app.screen.roll)
         await pilot.press("minus")

@@ -16,7 +16,7 @@ def test_a_name_stands_for_a_screen(name):
     module, _, kind = navigation.SCREENS[name].partition(":")
     found = getattr(__import__(f"edition.tui.screens.{module}", fromlist=[kind]), kind)
     assert issubclass(found, Screen)
-    assert name == navigation.QUESTION or found.room == name
+    assert name in (navigation.QUESTION, navigation.RENDER) or found.room == name
 
 
 def test_every_screen_of_the_table_of_keys_has_a_name():

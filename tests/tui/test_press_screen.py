@@ -58,7 +58,7 @@ async def test_queue_preview_progress_and_order(library):
             assert [job for job, _ in queue(library)] == [ids[0], ids[2], ids[1]]
             await press(app, pilot, "space")
             assert (ids[2], "paused") in queue(library)
-            await press(app, pilot, "x")
+            await press(app, pilot, "D")
             assert ids[2] not in dict(queue(library))
             assert has(app, "cancelled")
             await press(app, pilot, "p")
@@ -76,8 +76,8 @@ async def test_nothing_on_the_press(library):
         await settle(app, pilot)
         await press(app, pilot, "p")
         assert has(app, "The queue is empty")
-        await press(app, pilot, "space", "x", "r", "K", "end", "i")
-        assert has(app, "said nothing yet")
+        await press(app, pilot, "space", "D", "r", "K", "end", "i")
+        assert has(app, "The press log is empty")
         await press(app, pilot, "i", "escape")
         assert not isinstance(app.screen, PressScreen)
 
@@ -89,8 +89,8 @@ async def test_an_act_that_is_not_possible_is_told(library):
     app = EditionApp(library)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "p", "x")
-        assert any("is cancelled" in n.message for n in app._notifications)
+        await press(app, pilot, "p", "D")
+        assert any("is cancelled" in n for n in app.heard)
 
 
 def test_what_the_press_says_in_a_corner():
@@ -104,11 +104,11 @@ async def test_proofs_are_made_and_listed(library):
         await settle(app, pilot)
         await press(app, pilot, "P")
         assert has(app, "space on the light table stars one")
-        await press(app, pilot, "w")
-        assert any("Star some" in n.message for n in app._notifications)
-        await press(app, pilot, "escape", "space", "right", "space", "P", "w")
+        await press(app, pilot, "2")
+        assert any("Star some" in n for n in app.heard)
+        await press(app, pilot, "escape", "space", "right", "space", "P", "2")
         assert has(app, "wall.pdf")
-        await press(app, pilot, "c")
+        await press(app, pilot, "1")
         assert has(app, "contact-sheet.pdf")
         await press(app, pilot, "y")
         assert app.clipboard.endswith("contact-sheet.pdf")

@@ -121,7 +121,7 @@ def test_shelf_to_proof_while_the_press_renders(tmp_path, terminal):
             assert store.jobs.live()
         screen.keys("P")
         screen.wait("wall proof of 2 starred prints")
-        screen.keys("w")
+        screen.keys("2")
         screen.wait("wall.pdf")
         made = paths.proofs_folder(root, "pocket-dreams") / "wall.pdf"
         assert made.read_bytes()[:5] == b"%PDF-"

@@ -66,7 +66,7 @@ async def test_what_differs_from_other_editions_and_earlier_recipes(library):
     app = EditionApp(library)
     async with app.run_test(size=(100, 40)) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "end", "up", "D")  # pocket-dreams, between night and quiet-rooms
+        await press(app, pilot, "end", "up", "d")  # pocket-dreams, between night and quiet-rooms
         text = "\n".join(screen_text(app))
         assert "pocket-dreams  and  pocket-dreams@1a2b3c4d" in text, "the recipe of its prints"
         assert "prompt.positive" in text
@@ -90,7 +90,7 @@ async def test_a_lone_edition_has_nothing_to_compare_with(tmp_path, config_home)
     app = EditionApp(root)
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "D")
+        await press(app, pilot, "d")
         assert has(app, "no other recipe")
         await press(app, pilot, "right", "left", "down", "end", "escape")
         assert isinstance(app.screen, LibraryScreen)
@@ -101,7 +101,7 @@ async def test_chosen_prints_are_made_again_under_another_recipe(library):
         app = EditionApp(library, slug="pocket-dreams")
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await settle(app, pilot)
-            await press(app, pilot, "right", "v", "right", "A")
+            await press(app, pilot, "right", "v", "right", "R")
             assert has(app, "2 prints")
             assert has(app, "seed 2..3")
             assert has(app, "Type another size, or choose another edition")
@@ -114,7 +114,7 @@ async def test_chosen_prints_are_made_again_under_another_recipe(library):
             ((slug, seeds, recipe),) = jobs(library)
             assert (slug, seeds) == ("quiet-rooms", "2..3")
             assert recipe["title"] == "Quiet Rooms"
-            assert any("quiet-rooms seed 2..3: job" in n.message for n in app._notifications)
+            assert any("quiet-rooms seed 2..3: job" in n for n in app.heard)
 
 
 async def test_the_print_in_the_loupe_is_made_again_at_another_size(library):
@@ -122,7 +122,7 @@ async def test_the_print_in_the_loupe_is_made_again_at_another_size(library):
         app = EditionApp(library, slug="pocket-dreams")
         async with app.run_test(size=(100, 30), notifications=True) as pilot:
             await settle(app, pilot)
-            await press(app, pilot, "enter", "A", *"100x200")
+            await press(app, pilot, "enter", "R", *"100x200")
             assert has(app, "multiple of 8")
             await press(app, pilot, "enter")
             assert jobs(library) == []
@@ -136,8 +136,8 @@ async def test_the_print_in_the_loupe_is_made_again_at_another_size(library):
             assert (slug, seeds) == ("pocket-dreams", "1")
             assert (recipe["sampling"]["width"], recipe["sampling"]["height"]) == (768, 512)
             assert "[bold]" in recipe["prompt"]["positive"], "the print's own recipe"
-            await press(app, pilot, "A", *"768x512", "enter")
+            await press(app, pilot, "R", *"768x512", "enter")
             assert len(jobs(library)) == 1
-            assert any("there already" in n.message for n in app._notifications)
-            await press(app, pilot, "A", "escape")
+            assert any("there already" in n for n in app.heard)
+            await press(app, pilot, "R", "escape")
             assert isinstance(app.screen, Loupe)

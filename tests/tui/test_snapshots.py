@@ -33,9 +33,9 @@ SCENES = {
     "table-empty": (EMPTY, "quiet-rooms", ""),
     "table-nothing-passes": (FULL, "pocket-dreams", "slash,z,z,z,enter"),
     "table-filter-failing": (FULL, "pocket-dreams", "slash,s,e,e,d,colon,x"),
-    "table-spread": (FULL, "pocket-dreams", "O"),
-    "saved-empty": (FULL, "pocket-dreams", "F"),
-    "saved-full": (FULL, "pocket-dreams", "slash,s,e,e,d,colon,3,enter,F,s,o,n,e,enter"),
+    "table-spread": (FULL, "pocket-dreams", "ctrl+o"),
+    "saved-empty": (FULL, "pocket-dreams", "Q"),
+    "saved-full": (FULL, "pocket-dreams", "slash,s,e,e,d,colon,3,enter,Q,ctrl+s,o,n,e,enter"),
     "tags-asked": (FULL, "pocket-dreams", "v,right,number_sign,n,i,g,h,t"),
     "tags-failing": (FULL, "pocket-dreams", "number_sign,a,colon"),
     "note-loupe": (FULL, "pocket-dreams", "enter,N,f,i,n,e,enter,number_sign,s,e,a,enter"),
@@ -47,7 +47,7 @@ SCENES = {
     "film-full": (FULL, "pocket-dreams", "enter,F,home,right"),
     "film-empty": (FULL, "pocket-dreams", "enter,right,F"),
     "film-failing": (FAILING, "pocket-dreams", "enter,F"),
-    "survey-full": (FULL, "pocket-dreams", "v,right,right,n"),
+    "survey-full": (FULL, "pocket-dreams", "v,right,right,B"),
     "compare-full": (FULL, "pocket-dreams", "d"),
     "press-full": (FULL, None, "p"),
     "press-empty": (EMPTY, None, "p"),
@@ -56,8 +56,10 @@ SCENES = {
     "proof-empty": (EMPTY, "quiet-rooms", "P"),
     "history-full": (FULL, "pocket-dreams", "H"),
     "history-empty": (EMPTY, "quiet-rooms", "H"),
-    "recipe-full": (FULL, "pocket-dreams", "e"),
-    "recipe-failing": (FULL, "pocket-dreams", "e,x"),
+    "recipe-full": (FULL, "pocket-dreams", "e,ctrl+e"),
+    "recipe-failing": (FULL, "pocket-dreams", "e,ctrl+e,x"),
+    "recipe-form": (FULL, "pocket-dreams", "e,down,down"),
+    "new-edition": (EMPTY, None, "n,F,o,g,down"),
     "table-trash": (
         FULL,
         "pocket-dreams",
@@ -65,11 +67,11 @@ SCENES = {
     ),
     "table-trash-empty": (FULL, "pocket-dreams", "slash,t,r,a,s,h,colon,y,e,s,enter"),
     "table-lookalikes": (FULL, "pocket-dreams", "L"),
-    "again-full": (FULL, "pocket-dreams", "A,down"),
-    "again-failing": (FULL, "pocket-dreams", "A,1,0,0,x,9"),
-    "differences-full": (FULL, None, "D"),
-    "differences-empty": (EMPTY, None, "D"),
-    "differences-failing": (FAILING, None, "D"),
+    "again-full": (FULL, "pocket-dreams", "R,down"),
+    "again-failing": (FULL, "pocket-dreams", "R,1,0,0,x,9"),
+    "differences-full": (FULL, None, "d"),
+    "differences-empty": (EMPTY, None, "d"),
+    "differences-failing": (FAILING, None, "d"),
     "clone-failing": (FULL, None, "C,P"),
     "help-table": (FULL, "pocket-dreams", "question_mark"),
     "help-press": (FULL, None, "p,question_mark"),
@@ -136,6 +138,8 @@ def picture(app):
 async def test_screen(name, size, tmp_path, config_home, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr("edition.tui.app.SAID_SECONDS", 1e5)  # what is said stays in the picture
+    monkeypatch.setattr("edition.tui.app.TOLD_SECONDS", 1e5)
     time.tzset()
     state, slug, keys = SCENES[name]
     root = Path("editions")

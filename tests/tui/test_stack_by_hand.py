@@ -63,7 +63,7 @@ async def test_chosen_prints_are_split_for_good(stacked):
     app = EditionApp(stacked, slug="pocket-dreams")
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await settle(app, pilot)
-        await press(app, pilot, "right", "m", "right", "m", "M")
+        await press(app, pilot, "right", "m", "right", "m", "Y")
         assert stacks(stacked) == {1: [1, 4], 2: [2, 3], 5: [5, 6]}
         assert not app.screen.grid.marked
         await press(app, pilot, "s", "plus", "plus", "plus")
@@ -85,16 +85,16 @@ async def test_inside_a_stack_what_is_split_leaves_and_the_rest_stays(stacked):
         await settle(app, pilot)
         await press(app, pilot, "S")
         assert len(app.screen.roll) == 4
-        await press(app, pilot, "M")
+        await press(app, pilot, "Y")
         assert stacks(stacked) == {2: [2, 3, 4], 5: [5, 6]}
         assert [app.screen.roll.one(i).seed for i in app.screen.roll.ids] == [2, 3, 4]
         await press(app, pilot, "end", "b")
         assert stacks(stacked) == {4: [2, 3, 4], 5: [5, 6]}
         assert len(app.screen.roll) == 3, "still that stack, under its new top"
-        await press(app, pilot, "ctrl+a", "M")
+        await press(app, pilot, "ctrl+a", "Y")
         assert stacks(stacked) == {5: [5, 6]}, "all of a stack: each alone"
-        await press(app, pilot, "end", "M")
-        assert any("No stack to split" in n.message for n in app._notifications)
+        await press(app, pilot, "end", "Y")
+        assert any("No stack to split" in n for n in app.heard)
 
 
 async def test_one_key_puts_the_rest_of_look_alikes_aside(stacked):
@@ -113,16 +113,16 @@ async def test_one_key_puts_the_rest_of_look_alikes_aside(stacked):
         await settle(app, pilot)
         await press(app, pilot, "L")
         assert has(app, "look-alikes")
-        assert any("of look-alikes at 95" in n.message for n in app._notifications)
+        assert any("of look-alikes at 95" in n for n in app.heard)
         group = next(seeds for seeds in stacks(stacked, alike=True).values() if 11 in seeds)
         assert 12 in group
         assert stacks(stacked) == {1: [1, 2, 3, 4], 5: [5, 6]}, "the other kind is left alone"
         tops = [app.screen.roll.one(i).seed for i in app.screen.roll.ids]
         assert not {11, 12} <= set(tops)
         await press(app, pilot, "minus")
-        assert any("at 96" in n.message for n in app._notifications)
+        assert any("at 96" in n for n in app.heard)
         await press(app, pilot, "plus", "plus", "plus")
-        assert any("at 93" in n.message for n in app._notifications)
+        assert any("at 93" in n for n in app.heard)
         await press(app, pilot, "s")
         assert len(app.screen.roll) == 36, "s goes over to near-duplicates"
         await press(app, pilot, "L", "L")

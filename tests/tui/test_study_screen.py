@@ -60,7 +60,7 @@ async def test_a_study_is_walked_pinned_and_starred(library):
         assert isinstance(app.screen, StudyScreen)
         assert has(app, "12 of 20 cells")
         assert has(app, "Guidance 1 · Seed 101")
-        await keys(app, pilot, "p", "right", "down")
+        await keys(app, pilot, "d", "right", "down")
         assert has(app, "pinned  Guidance 1 · Seed 101")
         assert has(app, "Guidance 3.5 · Seed 102")
 
@@ -116,7 +116,7 @@ async def test_an_edition_without_a_study_says_how(library):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await keys(app, pilot, "w")
-        assert "edition sweep pocket-dreams" in "".join(n.message for n in app._notifications)
+        assert "edition sweep pocket-dreams" in "".join(n for n in app.heard)
 
 
 def test_a_study_of_one_axis_is_one_row(library):

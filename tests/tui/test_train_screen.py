@@ -106,7 +106,7 @@ async def test_an_edition_without_trainings_says_how(library):
         assert isinstance(app.screen, TrainScreen), "there is no map to open"
         await keys(app, pilot, "r")
         assert not app.session.store.jobs.live(), "no folder is named: nothing is queued"
-        assert "No image folder given." in "".join(n.message for n in app._notifications)
+        assert "No image folder given." in "".join(n for n in app.heard)
 
 
 def test_bars_go_from_the_least_to_the_greatest():

@@ -37,7 +37,7 @@ async def test_a_print_goes_out_of_sight_and_comes_back(library):
         assert seeds(app)[:3] == [1, 3, 4]
         assert app.screen.current().seed == 3, "the next one takes its place"
         assert has(app, "39 prints")
-        assert any("1 print in the trash" in n.message for n in app._notifications)
+        assert any("1 print in the trash" in n for n in app.heard)
         await press(app, pilot, "delete")
         assert lying(library) == [2, 3]
         await press(app, pilot, "z")
@@ -57,12 +57,12 @@ async def test_what_is_starred_stays_and_the_rest_goes(library):
         await press(app, pilot, "space", "D")
         assert lying(library) == []
         assert len(app.screen.roll) == 40
-        assert any("starred" in n.message and "Remove the star" in n.message
-                   for n in app._notifications)  # fmt: skip
+        assert any("starred" in n and "Remove the star" in n
+                   for n in app.heard)  # fmt: skip
         await press(app, pilot, "v", "right", "right", "D")
         assert lying(library) == [2, 3]
         assert seeds(app)[:2] == [1, 4]
-        assert any("1 starred print stays" in n.message for n in app._notifications)
+        assert any("1 starred print stays" in n for n in app.heard)
         assert not app.screen.grid.marked
 
 
@@ -79,7 +79,7 @@ async def test_a_numbered_print_stays_though_the_screen_let_it_go(library):
         await press(app, pilot, "D")
         assert lying(library) == []
         assert seeds(app)[0] == 1
-        assert any("numbered print" in n.message for n in app._notifications)
+        assert any("numbered print" in n for n in app.heard)
 
 
 async def test_the_trash_is_shown_and_gives_prints_back(library):
@@ -146,7 +146,7 @@ async def test_emptied_elsewhere_is_gone_here(library):
             assert room.empty(session, for_good=True) == 1  # of a model that never was
         await press(app, pilot, "z")
         assert len(app.screen.roll) == 39
-        assert any("1 emptied since" in n.message for n in app._notifications)
+        assert any("1 emptied since" in n for n in app.heard)
 
 
 def test_the_plain_mode_has_a_trash_too(library):

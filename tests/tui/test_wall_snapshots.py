@@ -18,17 +18,17 @@ from edition.actions.session import Session
 from edition.tui.app import EditionApp
 
 SCENES = {
-    "arrange-full": (FULL, "P,v,right,J"),
-    "arrange-salon": (FULL, "P,v,w,w,right,right"),
-    "arrange-closer": (FULL, "P,v,end,plus,plus"),
-    "arrange-empty": (EMPTY, "P,v"),
-    "arrange-failing": (FAILING, "P,v"),
-    "measures-full": (FULL, "P,m"),
-    "measures-failing": (FULL, "P,m,backspace,backspace,down,x"),
-    "numbers-full": (FULL, "P,n"),
-    "numbers-empty": (EMPTY, "P,n"),
-    "numbers-failing": (FAILING, "P,n"),
-    "numbers-asked": (FULL, "P,n,down,o"),
+    "arrange-full": (FULL, "P,W,right,J"),
+    "arrange-salon": (FULL, "P,W,5,5,right,right"),
+    "arrange-closer": (FULL, "P,W,end,plus,plus"),
+    "arrange-empty": (EMPTY, "P,W"),
+    "arrange-failing": (FAILING, "P,W"),
+    "measures-full": (FULL, "P,M"),
+    "measures-failing": (FULL, "P,M,backspace,backspace,down,x"),
+    "numbers-full": (FULL, "P,ctrl+n"),
+    "numbers-empty": (EMPTY, "P,ctrl+n"),
+    "numbers-failing": (FAILING, "P,ctrl+n"),
+    "numbers-asked": (FULL, "P,ctrl+n,down,enter"),
     "exhibition-full": (FULL, "E,enter,right"),
     "exhibition-empty": (EMPTY, "E,n,s,u,m,m,e,r,enter,enter"),
     "exhibition-failing": (FAILING, "E,enter,right"),
@@ -72,6 +72,8 @@ def build(root, state):
 async def test_wall_screen(name, size, tmp_path, config_home, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr("edition.tui.app.SAID_SECONDS", 1e5)
+    monkeypatch.setattr("edition.tui.app.TOLD_SECONDS", 1e5)
     time.tzset()
     state, keys = SCENES[name]
     root = Path("editions")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
+import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from edition import atomic, paths
 from edition.actions.reading_state import reading
@@ -13,6 +16,7 @@ from edition.errors import EditionError, RecipeError
 from edition.library import mirror_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from edition.actions.session import Session
@@ -75,6 +79,19 @@ def adopted_folders(root: Path, slug: str) -> tuple[str, ...]:
     return tuple(os.path.realpath(link) for link in paths.adopted_links(root, slug))
 
 
+def free_slug(root: Path, title: str) -> str:
+    """A folder's name for a new edition, made of its title; a number behind it where it is taken.
+
+    Args:
+        root: the library.
+        title: of the edition; letters outside a-z are written without their accents, or left out.
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "edition"
+    slugs = (name if n == 1 else f"{name}-{n}" for n in itertools.count(1))
+    return next(slug for slug in slugs if not paths.edition_folder(root, slug).exists())
+
+
 def new(
     session: Session,
     slug: str,
@@ -83,6 +100,7 @@ def new(
     like: str = "",
     prompt: str = "",
     model: str = "",
+    settings: Mapping[str, Any] | None = None,
 ) -> Path:
     """Makes an edition: an empty one, or one with another's recipe.
 
@@ -93,12 +111,14 @@ def new(
         like: slug of an edition to start from.
         prompt: what to ask for; empty keeps the default, or the other edition's.
         model: as under ``model.base``; its family's usual sampling comes with it.
+        settings: other keys of the recipe, dotted, with their values.
 
     Returns:
         The edition file.
 
     Raises:
-        RecipeError: the slug is taken or no slug, or ``like`` is no edition.
+        RecipeError: the slug is taken or no slug, ``like`` is no edition, or a setting is not
+            allowed; nothing is made then.
         ModelError: the model isn't on this machine.
     """
     from edition.recipe import edition_file
@@ -118,6 +138,7 @@ def new(
         changes["prompt.positive"] = prompt
     if model:
         changes |= {"model.base": model, **_usual_sampling(model, path.parent)}
+    changes |= settings or {}
     atomic.write(path, edition_file.edit(text, changes).encode())
     return path
 

@@ -12,19 +12,28 @@ from edition.library.trash_table import TRASH
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
-    from edition.domain import JournalEntry
+    from edition.domain import ActPlace, JournalEntry
 
 __all__ = ["count_prints", "entries", "redo", "undo"]
 
 
-def undo(session: Session) -> ActResult:
-    """Undoes the latest act that stands, of any door and any day."""
-    return _settled(session, session.store.journal.undo())
+def undo(session: Session, place: ActPlace | None = None, *, entry: int = 0) -> ActResult:
+    """Undoes the latest act that stands, of any door and any day.
+
+    Args:
+        session: the library.
+        place: the latest act of this edition or exhibition; None for the whole library.
+        entry: id of the act instead, whatever was done since.
+
+    Raises:
+        LibraryError: a later act changed the same, and has to be undone first.
+    """
+    return _settled(session, session.store.journal.undo(place, entry=entry))
 
 
-def redo(session: Session) -> ActResult:
-    """Does again what was undone last."""
-    return _settled(session, session.store.journal.redo())
+def redo(session: Session, place: ActPlace | None = None, *, entry: int = 0) -> ActResult:
+    """Does again what was undone last. Takes and raises what ``undo`` does."""
+    return _settled(session, session.store.journal.redo(place, entry=entry))
 
 
 def entries(session: Session, limit: int = 100) -> tuple[JournalEntry, ...]:
@@ -57,4 +66,5 @@ def _settled(session: Session, entry: JournalEntry | None) -> ActResult:
         tuple(sorted(ids)),
         emptied=sum(kind == TRASH and i not in prints for i, kind in moved.items()),
         ungrouped=refused,
+        places=entry.places,
     )

@@ -169,7 +169,13 @@ class Session:
     # work for the press
 
     def render(
-        self, slug: str, seeds: Sequence[int] | None = None, *, more: int = 0, start: bool = True
+        self,
+        slug: str,
+        seeds: Sequence[int] | None = None,
+        *,
+        more: int = 0,
+        number: int = 0,
+        start: bool = True,
     ) -> int:
         """Queues what is missing and starts the press.
 
@@ -177,6 +183,7 @@ class Session:
             slug: the edition.
             seeds: which; None for the recipe's own, but those that were emptied from the trash.
             more: this many new seeds after the highest there is; then ``seeds`` is not looked at.
+            number: so many seeds that nobody has asked for, the recipe's own first; the same.
             start: False only queues.
 
         Returns:
@@ -186,6 +193,7 @@ class Session:
             RecipeError: the recipe is at fault.
             ModelError: its model isn't on this machine.
         """
+        from edition.actions.render_plan import next_seeds
         from edition.diffusion.init_image import with_init_digest
         from edition.press.job_payloads import submit_render
 
@@ -197,6 +205,8 @@ class Session:
             if more:
                 first = max(job_queries.asked_seeds(self, slug, digest) | emptied, default=0) + 1
                 seeds = range(first, first + more)
+            elif number:
+                seeds = next_seeds(self, slug, recipe, digest, number)
             elif seeds is None:
                 seeds = [seed for seed in parse_seeds(recipe.seeds.render) if seed not in emptied]
             forget_missing_files(self, slug, digest)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from edition import atomic, paths, regular_files
-from edition.actions import editions
+from edition.actions import editions, time_estimates
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.init_image import with_init_digest
 from edition.diffusion.resolve import find
@@ -22,6 +22,7 @@ from edition.studies import study_spec
 from edition.studies.study_spec import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from edition.actions.session import Session
@@ -75,7 +76,8 @@ def plan(session: Session, slug: str, study: Study) -> PlannedStudy:
         recipes.append(whole)
         digests.append(whole.digest(prints[key]))
     missing = _missing(session, slug, study, digests)
-    seconds, disk = _forecast(session, [recipes[number] for number in missing])
+    wanted = [recipes[number] for number in missing]
+    seconds, disk = time_estimates.seconds(session, wanted), _disk(session, wanted)
     free = shutil.disk_usage(session.root).free
     if disk > free - RESERVE_BYTES:
         raise StudyError(
@@ -114,33 +116,19 @@ def _missing(session: Session, slug: str, study: Study, digests: list[str]) -> l
     return [numbers[digest] for digest, _ in sorted(seen)]
 
 
-def work(recipe: Recipe) -> float:
-    """How much a print costs, in pixels drawn over all network calls."""
-    sampling = recipe.sampling
-    steps = sampling.steps * (recipe.init.strength if recipe.init else 1.0)
-    return steps * (2 if sampling.guidance > 1 else 1) * sampling.width * sampling.height
-
-
-def _forecast(session: Session, recipes: list[Recipe]) -> tuple[float | None, int]:
-    """Seconds and bytes for prints of these recipes, from what the library has measured."""
-    paces: dict[str, list[float]] = {}
+def _disk(session: Session, recipes: Sequence[Recipe]) -> int:
+    """Bytes for prints of these recipes, from what the library's own take."""
     sizes: list[float] = []
-    for text, seconds, file in session.store.studies.history():
+    for text, _, file in session.store.studies.history(50):
         try:
             made = Recipe.from_json(text)
         except ValidationError:
             continue  # a recipe of a newer edition
-        paces.setdefault(made.model.base, []).append(seconds / work(made))
         path = session.root / file
-        if len(sizes) < 50 and path.is_file():
-            pixels = made.sampling.width * made.sampling.height
-            sizes.append(path.stat().st_size / pixels)
+        if path.is_file():
+            sizes.append(path.stat().st_size / (made.sampling.width * made.sampling.height))
     each = statistics.median(sizes) if sizes else _BYTES_A_PIXEL
-    disk = sum(r.sampling.width * r.sampling.height * each + _BYTES_A_ROW for r in recipes)
-    if any(recipe.model.base not in paces for recipe in recipes):
-        return None, round(disk)
-    pace = {base: statistics.median(found) for base, found in paces.items()}
-    return sum(work(recipe) * pace[recipe.model.base] for recipe in recipes), round(disk)
+    return round(sum(r.sampling.width * r.sampling.height * each + _BYTES_A_ROW for r in recipes))
 
 
 def submit(session: Session, planned: PlannedStudy, *, start: bool = True) -> int:

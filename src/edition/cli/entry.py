@@ -9,7 +9,7 @@ from edition.cli.error_output import fail, fail_unexpectedly
 from edition.cli.fast_start import FastRequest, understand
 from edition.cli.launch_tui import show as open_screens
 from edition.cli.list_output import list_editions, show
-from edition.cli.output import CHOSEN
+from edition.cli.output import CHOSEN, begin
 from edition.errors import EditionError
 from edition.output_streams import escape_output
 
@@ -27,10 +27,11 @@ def main() -> int:
 
 def look_quickly(asked: FastRequest) -> int:
     """Opens the screens, lists or shows; every error ends in one message and the next step."""
+    begin(as_json=asked.as_json)
     try:
         return _look(asked)
     except EditionError as error:
-        return fail(error.message, error.hint, error.exit_code)
+        return fail(error.message, error.hint, error.exit_code, type(error).__name__)
     except KeyboardInterrupt:
         return fail("Stopped.", "", 130)
     except BrokenPipeError:  # the reader of a pipe has gone: head, less

@@ -5,12 +5,27 @@ from __future__ import annotations
 import os
 import sys
 
+from edition.cli.output import CHOSEN, report
 from edition.errors import LibraryError, next_step
 from edition.text_format import clean_lines
 
 
-def fail(message: str, hint: str, code: int) -> int:
-    """Says what is wrong on standard error; returns the exit code."""
+def fail(message: str, hint: str, code: int, kind: str = "Error") -> int:
+    """Says what is wrong on standard error; with ``--json`` on standard output.
+
+    Args:
+        message: what is wrong.
+        hint: the next step; may be empty.
+        code: the exit code.
+        kind: the error's class.
+
+    Returns:
+        The exit code.
+    """
+    if CHOSEN.as_json:
+        lines = [" ".join(clean_lines(text)) for text in (message, hint)]
+        report({"error": {"kind": kind, "message": lines[0], "hint": lines[1], "code": code}})
+        return code
     sys.stderr.writelines(f"{line}\n" for line in clean_lines(message))
     sys.stderr.writelines(f"  {line}\n" for line in clean_lines(hint))
     return code
@@ -25,6 +40,6 @@ def fail_unexpectedly(error: Exception, again: str) -> int:
     """
     if not isinstance(error, OSError) or error.errno is None or isinstance(error, ConnectionError):
         hint = f"Run it again with: {again}"
-        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70)
+        return fail(f"Unexpected {type(error).__name__}: {error}", hint, 70, "Unexpected")
     where = f"{os.fsdecode(error.filename)}: " if error.filename is not None else ""
-    return fail(f"{where}{error.strerror}.", next_step(error), LibraryError.exit_code)
+    return fail(f"{where}{error.strerror}.", next_step(error), LibraryError.exit_code, "OSError")

@@ -9,7 +9,7 @@ import typer
 
 from edition import __version__
 from edition.cli.error_output import fail, fail_unexpectedly
-from edition.cli.output import CHOSEN
+from edition.cli.output import CHOSEN, begin, finish, say
 from edition.cli.verb_table import LazyGroup, load
 from edition.errors import EditionError
 
@@ -35,6 +35,24 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _show_completion(shell: str | None) -> None:
+    if shell is not None:
+        from edition.cli import completion  # loads every verb
+
+        sys.stdout.write(completion.script(shell))
+        raise typer.Exit
+
+
+def _install_completion(shell: str | None) -> None:
+    if shell is not None:
+        from edition.cli import completion
+
+        file, left = completion.install("" if shell == "auto" else shell)
+        say(f"Written: {file}\n{left or 'It works in every new shell.'}")
+        finish()
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
@@ -51,6 +69,24 @@ def start(
         bool,
         typer.Option("--version", "-V", callback=_version, is_eager=True, help="Show the version."),
     ] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            callback=_show_completion,
+            is_eager=True,
+            metavar="SHELL",
+            help="Print the completion script for bash, zsh or fish.",
+        ),
+    ] = None,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            callback=_install_completion,
+            is_eager=True,
+            metavar="SHELL",
+            help="Install it; auto for the shell in use.",
+        ),
+    ] = None,
 ) -> None:
     """Takes the options that are before the verb."""
     CHOSEN.library, CHOSEN.debug = library, debug
@@ -60,12 +96,18 @@ def start(
 
 def main() -> int:
     """Runs the command line; every error ends in one message and the next step."""
+    begin(as_json="--json" in sys.argv[1:])
     try:
         code = app(prog_name="edition", standalone_mode=False)
+        finish()
     except EditionError as error:
         if CHOSEN.debug:
             raise
-        return fail(error.message, error.hint, error.exit_code)
+        return fail(error.message, error.hint, error.exit_code, type(error).__name__)
+    except SystemExit as left:  # argparse's own, of the trainings: it has told on standard error
+        if not CHOSEN.as_json or not left.code:
+            raise
+        return fail("The options are not understood.", "Standard error says why.", 2, "UsageError")
     except KeyboardInterrupt:
         return fail("Stopped.", "", 130)
     except BrokenPipeError:  # the reader of a pipe has gone: head, less
@@ -84,5 +126,8 @@ def _usage(error: Exception) -> int:
     show = getattr(error, "show", None)
     if show is None:  # an abort
         return 130
+    if CHOSEN.as_json:
+        message = getattr(error, "format_message", lambda: str(error))()
+        return fail(message, "edition VERB -h explains it.", 2, "UsageError")
     show()
     return int(getattr(error, "exit_code", 2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edition import paths
@@ -24,6 +24,13 @@ class GlobalOptions:
 
     library: str | None = None
     debug: bool = False
+    as_json: bool = False
+    """Whether ``--json`` was asked for: then a verb writes one JSON value and nothing else."""
+    told: list[str] = field(default_factory=list)
+    """What was said instead of being written, until ``finish`` reports it."""
+    rows: list[dict[str, object]] | None = None
+    """A table instead of being written."""
+    reported: bool = False
 
 
 CHOSEN = GlobalOptions()
@@ -42,20 +49,38 @@ def open_desk(*, writable: bool = True) -> Session:
 
 
 def say(text: str) -> None:
-    """Lines for a person, without their control characters."""
+    """Lines for a person, without their control characters; with ``--json`` kept for ``finish``."""
+    if CHOSEN.as_json:
+        CHOSEN.told += [line.strip() for line in clean_lines(text) if line.strip()]
+        return
     sys.stdout.write("\n".join(clean_lines(text)) + "\n")
     sys.stdout.flush()
 
 
 def report(facts: Any) -> None:  # noqa: ANN401
     """Facts for a program."""
+    CHOSEN.reported = True
     plain = not writes_unicode()  # JSON has escapes of its own: those of the stream break it
     sys.stdout.write(json.dumps(facts, ensure_ascii=plain, indent=2, default=str) + "\n")
 
 
+def begin(*, as_json: bool) -> None:
+    """Forgets what a verb before has said, in the same process."""
+    CHOSEN.as_json, CHOSEN.told, CHOSEN.rows, CHOSEN.reported = as_json, [], None, False
+
+
+def finish() -> None:
+    """With ``--json``: what a verb has said, where it has reported nothing else."""
+    if CHOSEN.as_json and not CHOSEN.reported:
+        report(CHOSEN.rows if CHOSEN.rows is not None else {"told": CHOSEN.told})
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for a person; numbers to the right."""
+    """A table for a person; numbers to the right. With ``--json`` a list of objects."""
     lines = [[clean(str(cell)) for cell in row] for row in rows]
+    if CHOSEN.as_json:
+        CHOSEN.rows = [dict(zip(headings, line, strict=True)) for line in lines]
+        return
     widths = [
         max(len(head), *(len(line[i]) for line in lines)) if lines else len(head)
         for i, head in enumerate(headings)

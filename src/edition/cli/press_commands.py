@@ -13,6 +13,7 @@ from edition.errors import PressError
 from edition.text_format import count, duration
 
 if TYPE_CHECKING:
+    from edition.actions.session import Session
     from edition.domain import Job, WorkerState
 
 app = typer.Typer(
@@ -117,11 +118,28 @@ def worker_row(worker: WorkerState) -> tuple[str, ...]:
 
 @app.command()
 def stop() -> None:
-    """Stop the press; an interrupted batch is rendered again after the next start."""
+    """Stop the press after its batch; its job goes on with the next start."""
     with open_desk() as session:
+        process = session.press_state().pid
+        if process is None:
+            say(f"The press is not running. {_waiting(session)}")
+            return
         if not session.stop_press():
-            raise PressError("The press is still busy.", hint="Try once more in a moment.")
-    say("The press is not running.")
+            raise PressError(
+                f"The press, process {process}, is still at its batch; it stops after it.",
+                hint="See: edition press status",
+            )
+        say(f"The press, process {process}, has stopped. {_waiting(session)}")
+
+
+def _waiting(session: Session) -> str:
+    """What is left to do once the press has stopped."""
+    live = job_queries.live(session)
+    if not live:
+        return "No job waits."
+    first = live[0]
+    done = f"job {first.id} of {first.slug} has {first.done} of {first.total}"
+    return f"{count(len(live), 'job')} left: {done}. Go on with: edition press start"
 
 
 @app.command()

@@ -7,11 +7,13 @@ tests/cli/test_verb_table.py holds the lines equal to the verbs' own help.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_group
+from typer.main import get_command, get_group
+
+from edition.cli.shared_options import JsonFlag
 
 TABLE: dict[str, dict[str, str]] = {
     "edition_commands": {
@@ -124,6 +126,8 @@ TABLE: dict[str, dict[str, str]] = {
 }
 """Module in ``edition.cli``: verb: the first sentence of its help, in the order of --help."""
 
+INTERACTIVE = ("open", "serve")
+"""Verbs that stay until a person leaves: they report nothing."""
 MODULES = {verb: module for module, verbs in TABLE.items() for verb in verbs}
 
 
@@ -131,7 +135,27 @@ def load(verb: str) -> Any:  # noqa: ANN401 - typer names the type of a command 
     """Imports a verb's module and builds the command, or the group with its commands."""
     app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
     import_module(f"edition.cli.{MODULES[verb]}").add_to(app)
-    return get_group(app).commands[verb]
+    command = get_group(app).commands[verb]
+    if verb not in INTERACTIVE:
+        _give_json(command)
+    return command
+
+
+def _give_json(command: Any) -> None:  # noqa: ANN401
+    """Adds ``--json`` where a verb has none of its own: what it tells is reported then."""
+    if hasattr(command, "commands"):
+        for below in command.commands.values():
+            _give_json(below)
+    elif not any("--json" in parameter.opts for parameter in command.params):
+        plain = typer.Typer()
+
+        @plain.command()
+        def verb(as_json: Annotated[bool, JsonFlag] = False) -> None:
+            """Has the option only."""
+
+        option = get_command(plain).params[0]
+        option.expose_value = False
+        command.params.append(option)
 
 
 class LazyGroup(TyperGroup):

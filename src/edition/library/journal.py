@@ -4,14 +4,23 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edition import paths
-from edition.domain import Change, FieldChange, JournalEntry, MarkChange, Marks
+from edition.domain import ActPlace, Change, FieldChange, JournalEntry, MarkChange, Marks
 from edition.errors import LibraryError
+from edition.library import undo_places
 from edition.library.change_writers import WRITERS
 from edition.library.database import Database, explained
 from edition.library.mirror_files import MirroredPrint, marks_line
+
+_SET = {
+    ("star", "reject"): "UPDATE prints SET star = ?, reject = ? WHERE id = ?",
+    ("rating",): "UPDATE prints SET rating = ? WHERE id = ?",
+    ("label",): "UPDATE prints SET label = ? WHERE id = ?",
+}
+"""Marks that exclude each other are written together; the others each by itself."""
 
 
 class Journal:
@@ -59,7 +68,7 @@ class Journal:
             real = [c for c in changes if c.before != c.after]
             if not real:
                 return ""
-            connection.execute("DELETE FROM journal WHERE undone = 1")
+            self._drop_undone(connection, real)
             connection.execute(
                 "INSERT INTO journal (time, action, changes) VALUES (?, ?, ?)",
                 (time.time(), action, _dump(real)),
@@ -67,17 +76,21 @@ class Journal:
             self._write(connection, real, undone=False)
         return action
 
-    def undo(self) -> JournalEntry | None:
-        """Undoes the latest act that stands; None when there is none."""
-        return self._flip(
-            "SELECT * FROM journal WHERE undone = 0 ORDER BY id DESC LIMIT 1", undone=True
-        )
+    def undo(self, place: ActPlace | None = None, *, entry: int = 0) -> JournalEntry | None:
+        """Undoes the latest act that stands; None when there is none.
 
-    def redo(self) -> JournalEntry | None:
-        """Does again what was undone last; None when there is nothing."""
-        return self._flip(
-            "SELECT * FROM journal WHERE undone = 1 ORDER BY id LIMIT 1", undone=False
-        )
+        Args:
+            place: the latest one of this edition or exhibition; None for the whole library.
+            entry: id of the act instead, whatever was done since.
+
+        Raises:
+            LibraryError: a later act changed the same, and has to be undone first.
+        """
+        return self._flip(place, entry, undone=True)
+
+    def redo(self, place: ActPlace | None = None, *, entry: int = 0) -> JournalEntry | None:
+        """Does again what was undone last; None when there is nothing. Takes what undo does."""
+        return self._flip(place, entry, undone=False)
 
     def history(self, limit: int = 100) -> tuple[JournalEntry, ...]:
         """The latest acts, newest first."""
@@ -85,16 +98,74 @@ class Journal:
             rows = self._db.connection.execute(
                 "SELECT * FROM journal ORDER BY id DESC LIMIT ?", (limit,)
             ).fetchall()
-        return tuple(_entry(row) for row in rows)
+            return tuple(self._placed(_entry(row)) for row in rows)
 
-    def _flip(self, sql: str, *, undone: bool) -> JournalEntry | None:
+    def _placed(self, entry: JournalEntry) -> JournalEntry:
+        found = undo_places.places(self._db.connection, entry.changes)
+        return replace(entry, places=found)
+
+    def _drop_undone(self, connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
+        """Forgets what could have been redone where a new act is done, as in any editor.
+
+        ``undone`` counts up, so that what was undone last is done again first; what a new act
+        elsewhere leaves can be done again at its own place only, and its count is negative.
+        """
+        here = set(undo_places.places(connection, changes))
+        rows = connection.execute("SELECT * FROM journal WHERE undone != 0").fetchall()
+        gone = [
+            (entry.id,)
+            for entry in map(_entry, rows)
+            if here.intersection(found := undo_places.places(connection, entry.changes))
+            or not found
+        ]
+        connection.executemany("DELETE FROM journal WHERE id = ?", gone)
+        connection.execute("UPDATE journal SET undone = -undone WHERE undone > 0")
+
+    def _meant(
+        self, connection: sqlite3.Connection, place: ActPlace | None, entry: int, *, undone: bool
+    ) -> JournalEntry | None:
+        """The act that is to be undone, or redone."""
+        if entry:
+            rows = connection.execute(
+                "SELECT * FROM journal WHERE id = ? AND (undone = 0) = ?", (entry, undone)
+            )
+        elif undone:
+            rows = connection.execute("SELECT * FROM journal WHERE undone = 0 ORDER BY id DESC")
+        else:
+            rows = connection.execute(
+                "SELECT * FROM journal WHERE undone >= ? AND undone != 0"
+                " ORDER BY abs(undone) DESC, id",
+                (1 if place is None else -(2**62),),
+            )
+        for found in map(_entry, rows):
+            if place is None or undo_places.is_in(connection, found.changes, place):
+                return found
+        return None
+
+    def _refuse_later(self, connection: sqlite3.Connection, entry: JournalEntry) -> None:
+        """An act is not turned round under one that was done on top of it."""
+        mine = undo_places.touched(entry.changes)
+        later = connection.execute(
+            "SELECT * FROM journal WHERE id > ? AND undone = 0 ORDER BY id DESC", (entry.id,)
+        )
+        for other in map(_entry, later):
+            if mine & undo_places.touched(other.changes):
+                raise LibraryError(
+                    f"{other.action} was done later and changed the same.",
+                    hint="Undo that first: H lists all acts.",
+                )
+
+    def _flip(self, place: ActPlace | None, wanted: int, *, undone: bool) -> JournalEntry | None:
         with self._db.write() as connection:
-            row = connection.execute(sql).fetchone()
-            if row is None:
+            entry = self._meant(connection, place, wanted, undone=undone)
+            if entry is None:
                 return None
-            entry = _entry(row)
+            self._refuse_later(connection, entry)
+            entry = self._placed(entry)
             connection.execute(
-                "UPDATE journal SET undone = ? WHERE id = ?", (int(undone), entry.id)
+                "UPDATE journal SET undone = CASE WHEN ? THEN"
+                " 1 + (SELECT coalesce(max(abs(undone)), 0) FROM journal) ELSE 0 END WHERE id = ?",
+                (undone, entry.id),
             )
             self._write(connection, entry.changes, undone=undone)
         return entry
@@ -111,11 +182,11 @@ class Journal:
                 runs.append((kind, []))
             runs[-1][1].append(change)
         for kind, run in runs:
-            values = [(_key(c), c.before if undone else c.after) for c in run]
             if kind:
+                values = [(_key(c), c.before if undone else c.after) for c in run]
                 touched.update(_writer(kind)(self._db, values))
             else:
-                touched.update(_write_marks(connection, values))
+                touched.update(_write_marks(connection, run, undone=undone))
         mirror(self._db, sorted(touched))
 
 
@@ -150,13 +221,18 @@ def _writer(kind: str) -> Any:  # noqa: ANN401
 
 
 def _write_marks(
-    connection: sqlite3.Connection, values: Sequence[tuple[str, Marks]]
+    connection: sqlite3.Connection, changes: Sequence[Change], *, undone: bool
 ) -> Iterable[int]:
-    connection.executemany(
-        "UPDATE prints SET star = ?, reject = ?, rating = ?, label = ? WHERE id = ?",
-        ((m.star, m.reject, m.rating, m.label, int(key)) for key, m in values),
-    )
-    return [int(key) for key, _ in values]
+    """Writes only the marks that an act changed: others may have changed since."""
+    marks = [c for c in changes if isinstance(c, MarkChange)]
+    for names, sql in _SET.items():
+        values = [
+            (*(getattr(c.before if undone else c.after, name) for name in names), c.print_id)
+            for c in marks
+            if any(getattr(c.before, name) != getattr(c.after, name) for name in names)
+        ]
+        connection.executemany(sql, values)
+    return [c.print_id for c in marks]
 
 
 def _dump(changes: Sequence[Change]) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
+from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -19,7 +21,7 @@ from edition.tui.command_palette import ActionProvider
 from edition.tui.db_threads import DbThread
 from edition.tui.format_status import PressView
 from edition.tui.messages import LibraryChanged, PressChanged
-from edition.tui.screens.base_screen import BaseScreen
+from edition.tui.screens.base_screen import BaseScreen, StatusMessage
 from edition.tui.screens.library_screen import LibraryScreen
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.unsaved_dialog import UnsavedDialog
@@ -40,12 +42,17 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.driver import Driver as TextualDriver
     from textual.screen import Screen as TextualScreen
+    from textual.timer import Timer
 
     from edition.tui.user_settings import UserSettings
 
 T = TypeVar("T")
 WATCH_SECONDS = 0.25
 """How often the library is asked whether anybody else has written: 6 µs each time."""
+SAID_SECONDS, TOLD_SECONDS = 6.0, 20.0
+"""How long words, and errors, stand in the status line unless others take their place."""
+LEAVE_SECONDS = 5.0
+"""Within which a second Ctrl-C leaves."""
 PRESS_SECONDS = 1.0
 """How often the press's process is looked for when nothing was written."""
 
@@ -98,6 +105,12 @@ class EditionApp(PatientApp):
         self.faults: list[BaseException] = []
         self._asked: dict[Future[Any], str] = {}
         self._unwritten: list[str] = []
+        self.said = StatusMessage()
+        """What stands in the status line."""
+        self.heard: deque[str] = deque(maxlen=100)
+        """The latest that stood there."""
+        self._hush: Timer | None = None
+        self._leaving = 0.0
         self._first = slug
         self._render = render
         self._version = self.session.data_version()
@@ -306,9 +319,9 @@ class EditionApp(PatientApp):
 
     def tell(self, error: EditionError) -> None:
         """Shows what is wrong and the next step."""
-        text = clean(error.message)
-        hint = f"\n{clean(error.hint)}" if error.hint else ""
-        self.notify(text + hint, severity="error", timeout=10, markup=False)
+        self._show_said(
+            StatusMessage("error", clean(error.message), clean(error.hint)), TOLD_SECONDS
+        )
 
     def fault(self, error: BaseException) -> None:
         """Shows a fault of work beside the UI's thread; one of ours names the next step."""
@@ -319,7 +332,24 @@ class EditionApp(PatientApp):
 
     def say(self, text: str) -> None:
         """Shows a short word of what was done."""
-        self.notify(clean(text), timeout=2.5, markup=False)
+        self._show_said(StatusMessage("text", clean(text)), SAID_SECONDS)
+
+    def _show_said(self, said: StatusMessage, seconds: float) -> None:
+        """One line on every screen, above its keys; the next one takes its place."""
+        self.said = said
+        self.heard.append(f"{said.text} {said.hint}".rstrip())
+        if self._hush is not None:
+            self._hush.stop()
+        self._hush = self.set_timer(seconds, self._unsay) if said.text else None
+        for room in self.screen_stack:
+            if isinstance(room, BaseScreen):
+                room.show_said()
+
+    def _unsay(self) -> None:
+        self.said, self._hush = StatusMessage(), None
+        for room in self.screen_stack:
+            if isinstance(room, BaseScreen):
+                room.show_said()
 
     # actions of every screen
 
@@ -329,13 +359,29 @@ class EditionApp(PatientApp):
         if room != navigation.HELP:
             await self.push_screen(navigation.screen(navigation.HELP, room))
 
+    def action_help_quit(self) -> None:
+        """Ctrl-C: asks once, and leaves when it is pressed again."""
+        now = time.monotonic()
+        if now - self._leaving < LEAVE_SECONDS:
+            self.exit()
+            return
+        self._leaving = now
+        going = " The press goes on without the screens." if self.press_view.jobs else ""
+        self.say(f"Ctrl+C once more leaves.{going}")
+
     def action_ground(self) -> None:
         """Dark or light."""
         self.theme = LIGHT.name if self.theme == DARK.name else DARK.name
 
-    def get_key_of(self, act_id: str) -> str:
-        """The keys of an action as they are now, for a person to read."""
-        room = getattr(self.screen, "room", "") if self.screen_stack else ""
+    def get_key_of(self, act_id: str, room: str = "") -> str:
+        """The keys of an action as they are now, for a person to read.
+
+        Args:
+            act_id: the action's name in the settings.
+            room: the screen that means it; the one shown when empty.
+        """
+        if not room and self.screen_stack:
+            room = getattr(self.screen, "room", "")
         acts = [act for act in keymap.ACTS if act.id == act_id]
         here = [act for act in acts if room in act.rooms]
         return self.get_key_of_act((here or acts)[0]) if acts else ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from edition import paths
 from edition.domain import Counts, FoundFacts, Job, PressState, Print, WorkerState
 from edition.text_format import clean, count, duration
-from edition.tui.terminal_text import when, wrap
+from edition.tui.terminal_text import fit, when, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -45,6 +47,12 @@ def counts(numbers: Counts) -> tuple[Span, ...]:
         if number:
             spans.append((tone, f"  {sign} {number:,}"))
     return tuple(spans)
+
+
+def shortened(title: str, width: int, beside: Sequence[Span]) -> str:
+    """A title cut so that what stands beside it has its room: counts don't go before it."""
+    room = max(8, width - sum(cell_len(text) for _, text in beside) - 1)
+    return title if cell_len(title) <= room else fit(title, room)
 
 
 def left_seconds(job: Job) -> float:
@@ -89,7 +97,7 @@ def press_chip(view: PressView, slug: str = "") -> tuple[Span, ...]:
         return (("accent", "‖ "), ("dim", f"paused {job.done}/{job.total}"))
     other = f"{clean(job.slug)} " if slug and job.slug != slug else ""
     spans: list[Span] = [("accent", "● "), ("text", f"{other}{job.done}/{job.total}")]
-    if state in ("starting", "loading"):
+    if state in ("starting", "loading") and not job.done:
         spans.append(("dim", "  loading the model"))
     elif job.seconds_each:
         each, left = duration(job.seconds_each), duration(left_seconds(job))

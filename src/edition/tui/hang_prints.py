@@ -51,7 +51,8 @@ def _hang(app: AppPort, name: str, ids: Sequence[int], *, new: bool = False) -> 
     def told(found: tuple[str, int]) -> None:
         done, hung = found
         what = f"Hung in {name}" if done else f"It hangs in {name} already"
-        app.say(f"{what}: {count(hung, 'print')}. {app.get_key_of('exhibitions')} shows it.")
+        key = app.get_key_of("exhibitions").split()[0]
+        app.say(f"{what}: {count(hung, 'print')}. {key} shows it, undo is there.")
 
     app.write(hang, told)
 

@@ -1,257 +1,75 @@
-"""Every action of the screens, once: its name, its words, its keys, where it works.
+"""The table of keys as bindings, and keys as a person reads them.
 
-The key bindings, the help screen, the command palette and docs/keys.md are made from this table.
+The actions are in edition.tui.key_acts, what letters mean and the presets in key_meanings.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 from textual.binding import Binding
 
-TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "survey"
-PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
-TRAIN, CORRIDOR, PAGES = "train", "corridor", "pages"
-STUDIES, STUDY = "studies", "study"
-FILM, SAVED = "film", "saved filters"
-CULLING = (TABLE, LOUPE, SURVEY)
-WALKED = (STUDIES, STUDY)
-AGAIN, DIFFERENCES = "again", "differences"
-LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED, DIFFERENCES)
-ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
-EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
-WALLS = (ARRANGE, EXHIBITION)
-SIDEWAYS = (*CULLING, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
-UPWARDS = (*CULLING, *LISTS, *WALKED, CORRIDOR, PAGES)
-EVERYWHERE = "everywhere"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyAction:
-    """One action and its keys."""
-
-    action: str
-    """The screen's method, with its argument: ``rate(3)``."""
-    title: str
-    keys: str
-    """In the preset ``edition``; separated by commas."""
-    rooms: tuple[str, ...]
-    group: str
-
-    @property
-    def id(self) -> str:
-        """The action's name in the settings: ``rate-3``, ``turn-minus-1``."""
-        spoken = re.sub(r"-(\d)", r"minus-\1", self.action.lower())
-        return re.sub(r"[^a-z0-9]+", "-", spoken).strip("-")
-
-
-_MOVING = (
-    KeyAction("step('left')", "left", "left,h", SIDEWAYS, "Move"),
-    KeyAction("step('right')", "right", "right,l", SIDEWAYS, "Move"),
-    KeyAction("step('up')", "up", "up,k", UPWARDS, "Move"),
-    KeyAction("step('down')", "down", "down,j", UPWARDS, "Move"),
-    KeyAction("turn(1)", "next page", "pagedown,ctrl+f", (TABLE, *LISTS, PAGES), "Move"),
-    KeyAction("turn(-1)", "previous page", "pageup,ctrl+b", (TABLE, *LISTS, PAGES), "Move"),
-    KeyAction("first", "first", "home,g", (TABLE, LOUPE, *LISTS, PAGES, FILM), "Move"),
-    KeyAction("last", "last", "end,G", (TABLE, LOUPE, *LISTS, PAGES, FILM), "Move"),
-    KeyAction(
-        "open", "open", "enter", (TABLE, SHELF, SURVEY, PROOF, TRAIN, CORRIDOR, *WALKED), "Move"
-    ),
-    KeyAction(
-        "back", "back", "escape,q",
-        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, FILM, SAVED, *WALKED),
-        "Move",
-    ),
-)  # fmt: skip
-_MARKING = (
-    KeyAction("mark('toggle_star')", "star", "space", (*CULLING, STUDY), "Mark"),
-    KeyAction("mark('toggle_reject')", "reject", "x", CULLING, "Mark"),
-    KeyAction("mark('unmark')", "unmark", "u", CULLING, "Mark"),
-    *(
-        KeyAction(f"rate({n})", f"rate {n}" if n else "no rating", str(n), CULLING, "Mark")
-        for n in range(6)
-    ),
-    *(
-        KeyAction(f"label('{colour}')", f"{colour} label", key, CULLING, "Mark")
-        for key, colour in zip("6789", ("red", "yellow", "green", "blue"), strict=True)
-    ),
-    KeyAction("label('purple')", "purple label", "shift+f9", CULLING, "Mark"),
-    KeyAction("undo", "undo", "z", (*CULLING, STUDY), "Mark"),
-    KeyAction("redo", "redo", "Z", (*CULLING, STUDY), "Mark"),
-    KeyAction("history", "history", "H", (TABLE, LOUPE), "Mark"),
-    KeyAction("advance", "advance after a mark", "a", CULLING, "Mark"),
-    KeyAction("range", "select a range", "v", (TABLE,), "Choose"),
-    KeyAction("choose", "select or unselect one", "m", (TABLE,), "Choose"),
-    KeyAction("choose_all", "select all", "ctrl+a", (TABLE,), "Choose"),
-    KeyAction("filter", "filter", "slash", (TABLE,), "Choose"),
-    KeyAction("undecided", "only undecided", "c", (TABLE,), "Choose"),
-    KeyAction("stacks", "stacks on or off", "s", (TABLE,), "Choose"),
-    KeyAction("expand", "only this stack", "S", (TABLE,), "Choose"),
-    KeyAction("reject_rest", "reject rest of the stack", "X", (TABLE,), "Choose"),
-    KeyAction("lookalikes", "look-alikes on or off", "L", (TABLE,), "Choose"),
-    KeyAction("best", "best of its stack", "b", (TABLE, LOUPE), "Choose"),
-    KeyAction("split", "split from the stack", "M", (TABLE,), "Choose"),
-    KeyAction("trash", "trash or restore", "delete,D", (TABLE, LOUPE), "Mark"),
-    KeyAction("distance(1)", "wider stacks", "plus,equals_sign", (TABLE,), "Choose"),
-    KeyAction("distance(-1)", "narrower stacks", "minus", (TABLE,), "Choose"),
-    KeyAction("order", "next order", "o", (TABLE,), "See"),
-    KeyAction("order_back", "previous order", "O", (TABLE,), "See"),
-    KeyAction("saved", "saved filters", "F", (TABLE,), "Choose"),
-    KeyAction("note", "note", "N", (TABLE, LOUPE), "Mark"),
-    KeyAction("tags", "tags", "number_sign", (TABLE, LOUPE), "Mark"),
-    KeyAction("open", "take", "enter", (SAVED,), "Move"),
-    KeyAction("keep", "save the filter", "s", (SAVED,), "Work"),
-    KeyAction("forget", "forget the filter", "x,delete", (SAVED,), "Work"),
-    KeyAction("size", "size of thumbnails", "t", (TABLE,), "See"),
-    KeyAction("survey", "survey the selected", "n", (TABLE,), "See"),
-    KeyAction("compare", "compare with the next", "d", (TABLE,), "See"),
-    KeyAction("swap", "swap with the pinned one", "d", (SURVEY,), "See"),
-    KeyAction("zoom(1)", "zoom in", "plus,equals_sign", (LOUPE, PAGES), "See"),
-    KeyAction("zoom(-1)", "zoom out", "minus", (LOUPE, PAGES), "See"),
-    KeyAction("zoom(0)", "whole picture", "f", (LOUPE, PAGES), "See"),
-    KeyAction("details", "recipe beside it", "i", (LOUPE,), "See"),
-    KeyAction("film", "denoising film", "F", (LOUPE,), "See"),
-    KeyAction("play", "play or pause", "space", (FILM,), "See"),
-    KeyAction("shoot", "make the film", "r", (FILM,), "Work"),
-    KeyAction("step('next')", "next print", "n,pagedown", (LOUPE,), "Move"),
-    KeyAction("step('previous')", "previous print", "p,pageup", (LOUPE,), "Move"),
+from edition.tui.key_acts import (
+    ACTS,
+    AGAIN,
+    ARRANGE,
+    CORRIDOR,
+    DIFFERENCES,
+    EVERYWHERE,
+    EXHIBITION,
+    EXHIBITIONS,
+    FILM,
+    FORM,
+    HISTORY,
+    LEAVE_SHELF,
+    LOUPE,
+    MEASURES,
+    NEW,
+    NUMBERS,
+    PAGES,
+    PRESS,
+    PROOF,
+    RECIPE,
+    SAVED,
+    SHELF,
+    STUDIES,
+    STUDY,
+    SURVEY,
+    TABLE,
+    TRAIN,
+    KeyAction,
 )
-_WORKING = (
-    KeyAction("more", "render more", "r", (TABLE, SHELF), "Work"),
-    KeyAction("upscale", "upscale starred prints", "U", (TABLE, LOUPE), "Work"),
-    KeyAction("version", "other enlarged version", "v", (LOUPE,), "Work"),
-    KeyAction("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
-    KeyAction("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
-    KeyAction("again", "render again elsewhere", "A", (TABLE, LOUPE), "Work"),
-    KeyAction("clone", "clone", "C", (SHELF,), "Work"),
-    KeyAction("adopt", "adopt a folder of pictures", "a", (SHELF,), "Work"),
-    KeyAction("reread", "read its folders again", "f5", (TABLE, SHELF), "Work"),
-    KeyAction("differences", "compare recipes", "D", (SHELF,), "See"),
-    KeyAction("pick(-1)", "previous edition", "up", (AGAIN,), "Choose"),
-    KeyAction("pick(1)", "next edition", "down", (AGAIN,), "Choose"),
-    KeyAction("open", "queue", "enter", (AGAIN,), "Work"),
-    KeyAction("back", "leave", "escape", (AGAIN,), "Move"),
-    KeyAction("back", "back", "escape,q", (DIFFERENCES,), "Move"),
-    KeyAction("train", "training", "T", (TABLE, SHELF), "Work"),
-    KeyAction("studies", "studies", "w", (TABLE, SHELF), "Work"),
-    KeyAction("leaf(1)", "next page", "right_square_bracket", (STUDY,), "Move"),
-    KeyAction("leaf(-1)", "previous page", "left_square_bracket", (STUDY,), "Move"),
-    KeyAction("pin", "pin to compare", "p", (STUDY,), "See"),
-    KeyAction("copy", "copy seed and prompt", "y", CULLING, "Work"),
-    KeyAction("press", "the press", "p", (TABLE, SHELF), "Work"),
-    KeyAction("hold", "pause or resume", "space", (PRESS,), "Work"),
-    KeyAction("hold_press", "pause or start the press", "p", (PRESS,), "Work"),
-    KeyAction("place(-1)", "sooner", "K,shift+up", (PRESS,), "Work"),
-    KeyAction("place(1)", "later", "J,shift+down", (PRESS,), "Work"),
-    KeyAction("cancel", "cancel", "x", (PRESS,), "Work"),
-    KeyAction("retry", "try again", "r", (PRESS,), "Work"),
-    KeyAction("log", "log on or off", "i", (PRESS,), "See"),
-    KeyAction("make('sheet')", "contact sheet", "c", (PROOF,), "Work"),
-    KeyAction("make('wall')", "wall proof", "w", (PROOF,), "Work"),
-    KeyAction("make('plates')", "plates", "l", (PROOF,), "Work"),
-    KeyAction("choose('hang')", "next hang: row, grid, salon", "h", (PROOF,), "Choose"),
-    KeyAction("choose('order')", "next order: given, similarity", "o", (PROOF,), "Choose"),
-    KeyAction("choose('paper')", "next paper", "a", (PROOF,), "Choose"),
-    KeyAction("choose('style')", "next style", "t", (PROOF,), "Choose"),
-    KeyAction("choose('size')", "next size of a print", "s", (PROOF,), "Choose"),
-    KeyAction("copy", "copy the path", "y", (PROOF,), "Work"),
-    KeyAction("start('dreambooth')", "train the model", "r", (TRAIN,), "Work"),
-    KeyAction("start('inversion')", "textual inversion", "w", (TRAIN,), "Work"),
-    KeyAction("start('corridor')", "train the grid, or resume it", "c", (TRAIN,), "Work"),
-    KeyAction("save", "save", "ctrl+s", (RECIPE,), "Work"),
-    KeyAction("back", "leave", "escape", (RECIPE,), "Move"),
-    KeyAction("undo", "undo", "z", (HISTORY,), "Mark"),
-    KeyAction("redo", "redo", "Z", (HISTORY,), "Mark"),
-)
-_HANGING = (
-    KeyAction("step('left')", "previous print", "left,h", WALLS, "Move"),
-    KeyAction("step('right')", "next print", "right,l", WALLS, "Move"),
-    KeyAction("step('up')", "up", "up,k", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
-    KeyAction("step('down')", "down", "down,j", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
-    KeyAction("first", "first", "home,g", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
-    KeyAction("last", "last", "end,G", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
-    KeyAction("open", "open", "enter", (*WALLS, EXHIBITIONS), "Move"),
-    KeyAction("back", "back", "escape,q", (*WALLS, EXHIBITIONS, NUMBERS), "Move"),
-    KeyAction("place(-1)", "move earlier", "K,shift+left,shift+up", WALLS, "Work"),
-    KeyAction("place(1)", "move later", "J,shift+right,shift+down", WALLS, "Work"),
-    KeyAction("end('first')", "move to the start", "shift+home", WALLS, "Work"),
-    KeyAction("end('last')", "move to the end", "shift+end", WALLS, "Work"),
-    KeyAction("size(1)", "larger print", "right_square_bracket", WALLS, "Work"),
-    KeyAction("size(-1)", "smaller print", "left_square_bracket", WALLS, "Work"),
-    KeyAction("look", "order by similarity", "o", WALLS, "Work"),
-    KeyAction("choose('hang')", "next hang: row, grid, salon", "w", WALLS, "Choose"),
-    KeyAction("measures", "measures", "m", (*WALLS, PROOF), "Choose"),
-    KeyAction("zoom(1)", "zoom in", "plus,equals_sign", WALLS, "See"),
-    KeyAction("zoom(-1)", "zoom out", "minus", WALLS, "See"),
-    KeyAction("zoom(0)", "whole wall", "f", WALLS, "See"),
-    KeyAction("undo", "undo", "z", (*WALLS, EXHIBITIONS), "Mark"),
-    KeyAction("redo", "redo", "Z", (*WALLS, EXHIBITIONS), "Mark"),
-    KeyAction("save", "save the order in the recipe", "s,ctrl+s", (ARRANGE,), "Work"),
-    KeyAction("arrange", "hang by hand", "v", (PROOF,), "Work"),
-    KeyAction("numbers", "numbers", "n", (PROOF,), "Work"),
-    KeyAction("make('certificates')", "certificates", "N", (PROOF,), "Work"),
-    KeyAction("choose('plates')", "next paper of plates", "b", (PROOF,), "Choose"),
-    KeyAction("field(1)", "next value", "down,tab", (MEASURES,), "Move"),
-    KeyAction("field(-1)", "previous value", "up,shift+tab", (MEASURES,), "Move"),
-    KeyAction("use", "use for the next proofs", "enter", (MEASURES,), "Work"),
-    KeyAction("save", "use and save", "ctrl+s", (MEASURES,), "Work"),
-    KeyAction("back", "leave", "escape", (MEASURES,), "Move"),
-    KeyAction("open", "open an edition", "o,enter", (NUMBERS,), "Work"),
-    KeyAction("issue('number')", "issue a number", "n", (NUMBERS,), "Work"),
-    KeyAction("issue('AP')", "issue an artist's proof", "a", (NUMBERS,), "Work"),
-    KeyAction("issue('PP')", "issue a printer's proof", "p", (NUMBERS,), "Work"),
-    KeyAction("withdraw", "withdraw a number", "x", (NUMBERS,), "Work"),
-    KeyAction("certify", "certificates", "c", (NUMBERS,), "Work"),
-    KeyAction("exhibit", "hang in the exhibition", "W", (TABLE, LOUPE), "Work"),
-    KeyAction("exhibitions", "exhibitions", "E", (TABLE, LOUPE, SHELF), "Work"),
-    KeyAction("note", "note", "N", (EXHIBITION,), "Work"),
-    KeyAction("entitle", "title", "t", (EXHIBITION,), "Work"),
-    KeyAction("remove", "take down", "x", (EXHIBITION, EXHIBITIONS), "Work"),
-    KeyAction("new", "new exhibition", "n", (EXHIBITIONS,), "Work"),
-    KeyAction("proof", "proof", "P", (EXHIBITION, EXHIBITIONS), "Work"),
-    KeyAction("history", "history", "H", (EXHIBITION,), "Mark"),
-)
-_GENERAL = (
-    KeyAction("help", "keys", "question_mark,f1", (EVERYWHERE,), "General"),
-    KeyAction("ground", "dark or light theme", "ctrl+t", (EVERYWHERE,), "General"),
-    KeyAction("quit", "leave", "ctrl+q", (EVERYWHERE,), "General"),
-)  # fmt: skip
-ACTS = (*_MOVING, *_MARKING, *_WORKING, *_HANGING, *_GENERAL)
-LEAVE_SHELF = KeyAction("app.quit", "leave", "q", (SHELF,), "General")
+from edition.tui.key_meanings import PRESETS
 
-PRESETS: dict[str, dict[str, str]] = {
-    "edition": {},
-    "lightroom": {
-        "mark-toggle-star": "p",
-        "step-left": "left",
-        "step-right": "right",
-        "step-up": "up",
-        "step-down": "down",
-        "step-previous": "pageup",
-        "first": "home",
-        "last": "end",
-        "open": "enter,e",
-        "compare": "c",
-        "pin": "c",
-        "undecided": "b",
-        "best": "B",
-        "undo": "ctrl+z",
-        "redo": "ctrl+y",
-        "recipe": "R",
-        "press": "f9",
-        "back": "escape,g",
-    },
-    "vim": {
-        "undo": "u",
-        "redo": "ctrl+r",
-        "mark-unmark": "backspace",
-        "history": "U",
-        "upscale": "B",
-        "choose": "V",
-    },
-}
-"""Sets of keys: action → keys, where they differ from ``edition``."""
+__all__ = [
+    "ACTS",
+    "AGAIN",
+    "ARRANGE",
+    "CORRIDOR",
+    "DIFFERENCES",
+    "EVERYWHERE",
+    "EXHIBITION",
+    "EXHIBITIONS",
+    "FILM",
+    "FORM",
+    "HISTORY",
+    "LEAVE_SHELF",
+    "LOUPE",
+    "MEASURES",
+    "NEW",
+    "NUMBERS",
+    "PAGES",
+    "PRESETS",
+    "PRESS",
+    "PROOF",
+    "RECIPE",
+    "SAVED",
+    "SHELF",
+    "STUDIES",
+    "STUDY",
+    "SURVEY",
+    "TABLE",
+    "TRAIN",
+    "KeyAction",
+]
 
 
 def of_room(room: str) -> tuple[KeyAction, ...]:
@@ -286,7 +104,8 @@ _SHOWN = {
     "slash": "/", "question_mark": "?", "plus": "+", "equals_sign": "=", "minus": "-",
     "left": "←", "right": "→", "up": "↑", "down": "↓", "pagedown": "PgDn", "pageup": "PgUp",
     "home": "Home", "end": "End", "escape": "Esc", "enter": "Enter", "backspace": "Bksp",
-    "number_sign": "#", "delete": "Del",
+    "number_sign": "#", "asterisk": "*", "backslash": "\\", "colon": ":",
+    "exclamation_mark": "!", "comma": ",", "full_stop": ".", "delete": "Del",
     "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from edition.tui.controllers.ports import AppPort
 
-HELP, QUESTION = "help", "question"
+HELP, QUESTION, RENDER = "help", "question", "render"
 SCREENS = {
     keymap.SHELF: "library_screen:LibraryScreen",
     keymap.TABLE: "light_table:LightTable",
@@ -33,6 +33,8 @@ SCREENS = {
     keymap.EXHIBITION: "exhibition_screen:ExhibitionScreen",
     keymap.HISTORY: "history_screen:HistoryScreen",
     keymap.RECIPE: "recipe_screen:RecipeScreen",
+    keymap.FORM: "recipe_form:RecipeForm",
+    keymap.NEW: "new_edition:NewEdition",
     keymap.DIFFERENCES: "recipe_diff_screen:RecipeDiffScreen",
     keymap.AGAIN: "rerender_dialog:RerenderDialog",
     keymap.SAVED: "saved_filters:SavedFilters",
@@ -43,6 +45,7 @@ SCREENS = {
     keymap.FILM: "film_screen:FilmScreen",
     HELP: "help_screen:HelpScreen",
     QUESTION: "prompt_dialog:PromptDialog",
+    RENDER: "render_dialog:RenderDialog",
 }
 """A screen's name, as in the table of keys, and where its class is: module:class."""
 

@@ -50,9 +50,15 @@ def name_of(file: str) -> str:
 
 def undone_words(done: ActResult) -> str:
     """What a person hears of an act that was undone."""
-    return f"Undone: {act_words(done)}" if done else "Nothing to undo."
+    return f"Undone{_where(done)}: {act_words(done)}" if done else "Nothing to undo."
 
 
 def redone_words(done: ActResult) -> str:
     """What a person hears of an act that was done again."""
-    return f"Redone: {act_words(done)}" if done else "Nothing to redo."
+    return f"Redone{_where(done)}: {act_words(done)}" if done else "Nothing to redo."
+
+
+def _where(done: ActResult) -> str:
+    places = [clean(str(place)) for place in done.places]
+    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+    return f" in {', '.join(places[:2])}{more}" if places else ""

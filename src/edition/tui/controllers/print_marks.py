@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edition.actions import history, mark_ops, stack_edits
-from edition.domain import FoundFacts
+from edition.domain import ActPlace, FoundFacts
 from edition.text_format import clean, named
 from edition.tui.controllers.ports import AppPort, PrintView, meant
 from edition.tui.terminal_text import redone_words, undone_words
@@ -79,12 +79,17 @@ class PrintMarks:
         self.view.show_marked(marked, pictures=dark)
 
     def undo(self) -> None:
-        """Undoes the latest act, of any screen, of any day."""
-        self.app.write(history.undo, self._undone, "undo")
+        """Undoes the latest act on this edition, of any screen, of any day."""
+        place = self._place()
+        self.app.write(lambda session: history.undo(session, place), self._undone, "undo")
 
     def redo(self) -> None:
-        """Does again what was undone."""
-        self.app.write(history.redo, self._redone, "redo")
+        """Does again what was undone on this edition."""
+        place = self._place()
+        self.app.write(lambda session: history.redo(session, place), self._redone, "redo")
+
+    def _place(self) -> ActPlace:
+        return ActPlace("edition", self.view.roll.slug)
 
     def _undone(self, done: ActResult) -> None:
         self.app.say(undone_words(done))
@@ -99,7 +104,7 @@ class PrintMarks:
             self.view.reselect()
 
     def advance(self) -> None:
-        """Whether the selection moves on after a mark."""
+        """Whether the next print is selected after each mark."""
         self.app.auto_advance = not self.app.auto_advance
         self.app.say("Advances after a mark." if self.app.auto_advance else "Stays after a mark.")
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.tui.controllers.folder_reader import read_again
-from edition.tui.keymap import HISTORY, LOUPE, PRESS, PROOF, RECIPE, SAVED, SURVEY, TRAIN
-from edition.tui.navigation import open_studies
+from edition.tui.keymap import FORM, HISTORY, LOUPE, PRESS, PROOF, SAVED, SURVEY, TRAIN
+from edition.tui.navigation import RENDER, open_studies
 
 if TYPE_CHECKING:
-    from edition.actions.session import Session
     from edition.tui.controllers.ports import AppPort, TableView
 
-MORE = 12
-"""Prints that one ``r`` asks for, once the recipe's own seeds are asked for."""
 SURVEY_MOST = 24
 """Prints that a survey shows at most."""
 SURVEY_FEW = 6
@@ -29,13 +26,8 @@ class TableCommands:
         """Prints in the list when the loupe was opened."""
 
     def more(self) -> None:
-        """Renders the recipe's seeds, then so many new ones."""
-        slug = self.table.slug
-
-        def render(session: Session) -> int:
-            return session.render(slug) or session.render(slug, more=MORE)
-
-        self.app.write(render, lambda job: self.app.say(f"Queued: job {job}."))
+        """Asks how many more prints."""
+        self.app.open_screen(RENDER, self.table.slug)
 
     def reread(self) -> None:
         """Reads the edition's adopted folders."""
@@ -100,8 +92,8 @@ class TableCommands:
         self.app.open_screen(HISTORY)
 
     def recipe(self) -> None:
-        """The edition's file, with validation as one types."""
-        self.app.open_screen(RECIPE, self.table.slug)
+        """The edition's recipe, key by key or as TOML."""
+        self.app.open_screen(FORM, self.table.slug)
 
     def train(self) -> None:
         """Trainings and the map."""

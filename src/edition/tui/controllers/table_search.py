@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,7 +28,12 @@ class TableSearch:
         self.where = Filter()
         """The same, read."""
         self.order: Order = "made"
-        self.undecided = False
+        self.undecided = self.stars = self.no_rejects = False
+        """Switches on top of the filter."""
+        self.fault: EditionError | None = None
+        """What is wrong with the filter as it is written."""
+        self.taken = ""
+        """The filter that is shown, as it was written."""
         self.stacked = False
         """Of every stack only its best."""
         self.alike = False
@@ -44,6 +48,10 @@ class TableSearch:
     def query(self) -> Filter:
         """The filter with what the switches add to it."""
         where = narrowed(self.where, stacks=self.stacked, undecided=self.undecided)
+        if self.stars:
+            where = replace(where, star=True)
+        if self.no_rejects:
+            where = replace(where, reject=False)
         where = replace(where, alike=self.alike)
         return replace(where, stack=self.within, tops_only=False) if self.within else where
 
@@ -68,24 +76,34 @@ class TableSearch:
         try:
             query = search.parse(text)
         except EditionError as error:
+            self.fault = error
             return error
+        self.fault = None
         if not search.unfinished(text) or self._finds(query.where):
             self._take(query)
         return None
 
-    def entered(self) -> None:
-        """Takes the filter as it is written: nothing more will be typed."""
-        with contextlib.suppress(EditionError):  # it was told as it was typed
+    def entered(self) -> EditionError | None:
+        """Takes the filter as it is written: nothing more will be typed.
+
+        Returns:
+            What is wrong with it, if anything is; the list stays as it is then.
+        """
+        try:
             query = search.parse(self.text)
-            if query.where != self.where:
-                self._take(query)
+        except EditionError as error:
+            self.fault = error
+            return error
+        if query.where != self.where:
+            self._take(query)
+        return None
 
     def _finds(self, where: Filter) -> bool:
         found = print_queries.select(self.app.session, self.table.slug, where, limit=1)
         return len(found) > 0
 
     def _take(self, query: search.Query) -> None:
-        self.where = query.where
+        self.where, self.taken = query.where, self.text
         if query.order and query.order != self.order:
             self.order_by(query.order)
         else:
@@ -94,16 +112,28 @@ class TableSearch:
     @property
     def narrows(self) -> bool:
         """Whether a filter, one stack or the queue of the undecided is shown."""
-        return bool(self.within or self.text or self.undecided)
+        switched = self.undecided or self.stars or self.no_rejects
+        return bool(self.within or self.text or switched)
 
     def clear(self) -> None:
-        """Drops all three; the table reads its list again."""
-        self.within, self.text, self.undecided = 0, "", False
+        """Drops them all; the table reads its list again."""
+        self.within, self.text, self.taken, self.fault = 0, "", "", None
+        self.undecided = self.stars = self.no_rejects = False
         self.where = Filter()
 
     def only_undecided(self) -> None:
         """A queue of what is neither starred, rejected nor rated."""
         self.undecided = not self.undecided
+        self.table.select_again()
+
+    def only_stars(self) -> None:
+        """Only the starred, or all again."""
+        self.stars = not self.stars
+        self.table.select_again()
+
+    def hide_rejects(self) -> None:
+        """All but the rejected, or all again."""
+        self.no_rejects = not self.no_rejects
         self.table.select_again()
 
     # orders
@@ -143,6 +173,8 @@ class TableSearch:
             ("look-alikes" if self.alike else "stacks", self.stacked),
             ("trash", self.where.trash),
             ("undecided", self.undecided),
+            ("only stars", self.stars),
+            ("no rejects", self.no_rejects),
             ("one stack", self.within),
             (f"/{clean(self.text)}", self.text),
             (self.order_words(), self.order != "made"),

@@ -1,19 +1,24 @@
-"""What all screens have in common: the session, a line of keys, errors as toasts."""
+"""What all screens have in common: the session, a status line, a line of keys."""
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from dataclasses import dataclass
+from functools import cached_property, partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
+from rich.cells import cell_len
 from textual.await_complete import AwaitComplete
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
+from edition.tui.key_hints import hint_line
 from edition.tui.messages import LibraryChanged
+from edition.tui.terminal_text import wrap
+from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from textual.widget import Widget
 
@@ -43,6 +48,34 @@ def done_by(
     return action
 
 
+@dataclass(frozen=True, slots=True)
+class StatusMessage:
+    """What stands in the status line."""
+
+    tone: Literal["text", "error"] = "text"
+    text: str = ""
+    hint: str = ""
+    """The next step."""
+
+
+_SAID_LINES = 3
+"""Of an error with its next step, where one line is not enough."""
+
+
+def said_rows(said: StatusMessage, width: int) -> list[Row]:
+    """The status line, or as many as an error needs."""
+    if not said.text:
+        return [((), ())]
+    one = f" {said.text} {said.hint}"
+    if cell_len(one) <= width:
+        return [(((said.tone, f" {said.text} "), ("dim", said.hint)), ())]
+    lines = wrap(said.text, width - 2, _SAID_LINES)
+    hints = wrap(said.hint, width - 2, max(1, _SAID_LINES - len(lines))) if said.hint else []
+    rows: list[Row] = [(((said.tone, f" {line}"),), ()) for line in lines]
+    rows += [((("dim", f" {line}"),), ()) for line in hints]
+    return rows[:_SAID_LINES]
+
+
 class DismissOnceScreen(Screen[Result]):
     """A screen that is left once, however often one asks."""
 
@@ -60,9 +93,22 @@ class BaseScreen(DismissOnceScreen[int]):
     _seen = 0
     _composed: Mapping[str, Widget] = {}
 
+    @cached_property
+    def _status(self) -> AnsiLines:
+        return AnsiLines(id="said")
+
+    def show_said(self) -> None:
+        """The status line, as the application says it."""
+        rows = said_rows(self.edition_app.said, max(20, self.app.size.width))
+        if len(rows) != len(self._status.rows or ((),)):
+            self._status.styles.height = len(rows)
+        self._status.show(*rows)
+
     def on_mount(self) -> None:
         """Subclasses read the library as it is now."""
         self._seen = self.edition_app.changes
+        self.mount(self._status, before="#keys")
+        self.show_said()
         self._composed = {f"#{widget.id}": widget for widget in self.query("*") if widget.id}
 
     if not TYPE_CHECKING:  # the types are those of the base class
@@ -99,18 +145,17 @@ class BaseScreen(DismissOnceScreen[int]):
         """The UI thread's own session: for what takes a few milliseconds."""
         return self.edition_app.session
 
-    def key_row(self, *hints: tuple[str, str], right: Sequence[Span] = ()) -> Row:
-        """The line of keys at the foot.
-
-        Args:
-            hints: action ids and short words.
-            right: what is at the other end.
-        """
-        spans: list[Span] = [("text", " ")]
-        for act_id, words in hints:
-            keys = self.edition_app.get_key_of(act_id).split()
-            spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
-        return tuple(spans), tuple(right)
+    def key_row(
+        self,
+        *,
+        right: Sequence[Span] = (),
+        without: Collection[str] = (),
+        words: Mapping[str, str] | None = None,
+    ) -> Row:
+        """The line of keys at the foot: see edition.tui.key_hints.hint_line."""
+        key_of = partial(self.edition_app.get_key_of, room=self.room)
+        width = self.app.size.width
+        return hint_line(self.room, key_of, width, right=right, without=without, words=words)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A fault in work beside the UI's thread is told, and the person goes on."""

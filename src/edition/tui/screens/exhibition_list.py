@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import exhibitions, history
 from edition.actions.print_sources import ExhibitionSource
+from edition.domain import ActPlace
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui.hang_prints import name_fault
-from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, bindings
+from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, TABLE, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import PromptDialog
 from edition.tui.terminal_text import redone_words, undone_words, when
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from edition.library.exhibition_table import Exhibition
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
+
+
+ANY = ActPlace("exhibition", "")
+"""What undo on this screen is of."""
 
 
 class ExhibitionListScreen(ListScreen):
@@ -81,15 +86,11 @@ class ExhibitionListScreen(ListScreen):
         listed.show(*[((), ()), *(self._row(i) for i in range(len(self.found))), *self._hint()])
         listed.reveal(self.at)  # the line above it, then its own
         listed.reveal(self.at + 1)
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("open", "wall"), ("new", "new"), ("remove", "take down"), ("undo", "undo"),
-                ("proof", "proof"), ("back", "back"), ("help", "keys"),
-            )
-        )  # fmt: skip
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def _row(self, index: int) -> Row:
         one = self.found[index]
+        key = self.edition_app.get_key_of("exhibit", TABLE).split()[0]
         picked = index == self.at
         editions = len({place.slug for place in one.places})
         words = f"{count(len(one.places), 'print')} of {count(editions, 'edition')}"
@@ -97,7 +98,7 @@ class ExhibitionListScreen(ListScreen):
             ("accent", " ▌ ") if picked else ("text", "   "),
             ("bright" if picked else "text", clean(one.title)),
             ("dim", f"   {clean(one.name)}"),
-            ("accent", "   at work" if one.name == self.last else ""),
+            ("accent", f"   {key} hangs here" if one.name == self.last else ""),
         )
         return left, (("dim", f"{words if one.places else 'empty'}   {when(one.created)} "),)
 
@@ -156,12 +157,18 @@ class ExhibitionListScreen(ListScreen):
         )
 
     def action_undo(self) -> None:
-        """Undoes the latest act, of any screen, of any day."""
-        self.edition_app.write(history.undo, lambda done: self.edition_app.say(undone_words(done)))
+        """Undoes the latest act on any exhibition."""
+        self.edition_app.write(
+            lambda session: history.undo(session, ANY),
+            lambda done: self.edition_app.say(undone_words(done)),
+        )
 
     def action_redo(self) -> None:
-        """Does again what was undone."""
-        self.edition_app.write(history.redo, lambda done: self.edition_app.say(redone_words(done)))
+        """Does again what was undone on any exhibition."""
+        self.edition_app.write(
+            lambda session: history.redo(session, ANY),
+            lambda done: self.edition_app.say(redone_words(done)),
+        )
 
 
 def _hanging(keys: str) -> str:

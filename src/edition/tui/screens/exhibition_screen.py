@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import exhibitions, history
 from edition.actions.print_sources import ExhibitionSource
+from edition.domain import ActPlace
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui.keymap import EXHIBITION, HISTORY, PROOF, bindings
@@ -88,10 +89,7 @@ class ExhibitionScreen(WallScreen):
 
     def keys(self) -> Row:
         """What can be done."""
-        return self.key_row(
-            ("place-1", "later"), ("note", "note"), ("remove", "remove"), ("undo", "undo"),
-            ("look", "look"), ("proof", "proof"), ("back", "back"), ("help", "keys"),
-        )  # fmt: skip
+        return self.key_row()
 
     def empty_rows(self) -> list[Row]:
         """How prints come here."""
@@ -181,12 +179,14 @@ class ExhibitionScreen(WallScreen):
         self._look()
 
     def action_undo(self) -> None:
-        """Undoes the latest act, of any screen, of any day."""
-        self.edition_app.write(history.undo, self._undone)
+        """Undoes the latest act on this exhibition, of any screen, of any day."""
+        place = ActPlace("exhibition", self.name_of_show)
+        self.edition_app.write(lambda session: history.undo(session, place), self._undone)
 
     def action_redo(self) -> None:
-        """Does again what was undone."""
-        self.edition_app.write(history.redo, self._redone)
+        """Does again what was undone on this exhibition."""
+        place = ActPlace("exhibition", self.name_of_show)
+        self.edition_app.write(lambda session: history.redo(session, place), self._redone)
 
     def _undone(self, done: ActResult) -> None:
         self.edition_app.say(undone_words(done))

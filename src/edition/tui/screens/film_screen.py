@@ -152,14 +152,14 @@ class FilmScreen(BaseScreen):
             rows = [(("text", "   "), line) for line in self._empty_words()]
             hint.show(*[((), ())] * min(8, top), *[(row, ()) for row in rows])
         self.query_one("#index", PositionBar).show(self.index, 1, self.total, self._place())
-        keys = [("play", "pause" if self.playing else "play"), ("step-left", "back one"),
-                ("step-right", "on one")] if there else [("shoot", "make the film")]  # fmt: skip
+        without = ("shoot",) if there else ("play", "step-left", "step-right")
         self.query_one("#keys", AnsiLines).show(
             self.key_row(
-                *keys, ("back", "back"), ("help", "keys"),
+                without=without,
+                words={"play": "pause"} if self.playing else None,
                 right=(("dim", f"film of seed {self.item.seed} "),),
             )
-        )  # fmt: skip
+        )
 
     def _place(self) -> str:
         """Which step, and how much noise goes into it; the last frame is the print itself."""

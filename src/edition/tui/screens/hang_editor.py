@@ -78,10 +78,7 @@ class HangEditor(WallScreen):
 
     def keys(self) -> Row:
         """What can be done."""
-        return self.key_row(
-            ("place-1", "later"), ("undo", "undo"), ("look", "by look"), ("save", "save"),
-            ("measures", "measures"), ("back", "back"), ("help", "keys"),
-        )  # fmt: skip
+        return self.key_row()
 
     def empty_rows(self) -> list[Row]:
         """Nothing is starred."""

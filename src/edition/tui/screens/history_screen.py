@@ -1,4 +1,4 @@
-"""All that was done to marks, newest first, with what was undone."""
+"""All that was done, newest first; any act can be undone, and done again."""
 
 from __future__ import annotations
 
@@ -7,26 +7,31 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.actions import history
 from edition.text_format import clean, count
 from edition.tui.keymap import HISTORY, bindings
-from edition.tui.screens.list_screen import ScrolledScreen
-from edition.tui.terminal_text import when
+from edition.tui.screens.list_screen import ListScreen
+from edition.tui.terminal_text import redone_words, undone_words, when
 from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from edition.domain import JournalEntry
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
 
 MOST = 500
-"""Acts shown; undo itself goes back without end."""
+"""Acts shown; undo on the other screens goes back without end."""
 
 
-class HistoryScreen(ScrolledScreen):
-    """The journal in words."""
+class HistoryScreen(ListScreen):
+    """The journal in words: where, what, when."""
 
     room = HISTORY
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HISTORY)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: tuple[JournalEntry, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Title, acts, keys."""
@@ -36,46 +41,73 @@ class HistoryScreen(ScrolledScreen):
 
     def on_mount(self) -> None:
         """Reads the journal."""
-        self._show()
+        self._look()
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Something was done, or undone."""
+        self._look()
+
+    def _look(self) -> None:
+        kept = self.entries[self.at].id if self.entries else 0
+        self.entries = history.entries(self.session, MOST)
+        ids = [entry.id for entry in self.entries]
+        self.at = ids.index(kept) if kept in ids else self.clamp(self.at)
         self._show()
 
     def _show(self) -> None:
-        entries = history.entries(self.session, MOST)
-        rows: list[Row] = []
-        here = False
-        for entry in entries:
-            if not entry.undone and not here:
-                here = True
-                rows.append(((("accent", "  ▸ now"),), ()))
-            tone = "dim" if entry.undone else "text"
-            words = f"    {clean(entry.action)}" + ("   (undone)" if entry.undone else "")
-            rows.append((((tone, words),), (("dim", f"{when(entry.time)} "),)))
-        if not entries:
+        rows = [self._row(index) for index in range(len(self.entries))]
+        if not rows:
             star = self.edition_app.get_key_of("mark-toggle-star").split()[0]
             rows = [
                 ((), ()),
                 ((("bright", "   No changes yet."),), ()),
                 ((("dim", f"   {star} on the light table stars a print"),), ()),
             ]
-        self.query_one("#acts", AnsiLines).show(*rows)
+        acts = self.query_one("#acts", AnsiLines)
+        acts.show(*rows)
+        acts.reveal(self.at)
         self.query_one("#title", AnsiLines).show(
-            ((("bright", " History"),), (("dim", f"{count(len(entries), 'act')} "),))
+            ((("bright", " History"),), (("dim", f"{count(len(self.entries), 'act')} "),))
         )
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("undo", "undo"), ("redo", "redo"), ("back", "back"), ("help", "keys"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
-    def lines(self) -> AnsiLines:
-        """The acts."""
-        return self.query_one("#acts", AnsiLines)
+    def _row(self, index: int) -> Row:
+        entry, picked = self.entries[index], index == self.at
+        tone = "dim" if entry.undone else "bright" if picked else "text"
+        words = clean(entry.action) + ("   (undone)" if entry.undone else "")
+        where = ", ".join(clean(str(place)) for place in entry.places)
+        mark = ("accent", " ▌ ") if picked else ("text", "   ")
+        return (mark, (tone, words)), (("dim", f"{where}   {when(entry.time)} "),)
+
+    def list_length(self) -> int:
+        """Acts there are."""
+        return len(self.entries)
+
+    def list_page(self) -> int:
+        """Acts on screen."""
+        return self.query_one("#acts", AnsiLines).size.height
+
+    def list_go(self, index: int) -> None:
+        """Selects one."""
+        self.at = index
+        self._show()
 
     def action_undo(self) -> None:
-        """Undoes the latest act."""
-        self.edition_app.write(history.undo, what="undo")
+        """Undoes the selected act, whatever was done since."""
+        if self.entries:
+            act = self.entries[self.at].id
+            self.edition_app.write(
+                lambda session: history.undo(session, entry=act),
+                lambda done: self.edition_app.say(undone_words(done)),
+                "undo",
+            )
 
     def action_redo(self) -> None:
-        """Does again what was undone."""
-        self.edition_app.write(history.redo, what="redo")
+        """Does the selected act again."""
+        if self.entries:
+            act = self.entries[self.at].id
+            self.edition_app.write(
+                lambda session: history.redo(session, entry=act),
+                lambda done: self.edition_app.say(redone_words(done)),
+                "redo",
+            )

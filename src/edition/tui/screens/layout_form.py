@@ -187,9 +187,7 @@ class LayoutForm(BaseScreen):
             (title, (("dim", "millimetres, or 45 cm, 16 in "),))
         )
         self.query_one("#sum", AnsiLines).show(*self._sum(values, faults))
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("use", "use"), ("save", "save"), ("field-1", "next"), ("back", "leave"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def _sum(self, values: dict[str, float | int], faults: dict[str, str]) -> list[Row]:
         """What the measures come to on the wall."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from edition import paths
 from edition.actions import editions, print_queries
@@ -14,16 +14,17 @@ from edition.tui.controllers.folder_reader import read_again
 from edition.tui.keymap import (
     DIFFERENCES,
     EXHIBITIONS,
+    FORM,
     LEAVE_SHELF,
+    NEW,
     PRESS,
     PROOF,
-    RECIPE,
     SHELF,
     TABLE,
     TRAIN,
     bindings,
 )
-from edition.tui.navigation import QUESTION, open_studies
+from edition.tui.navigation import QUESTION, RENDER, open_studies
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.edition_list import EditionList
@@ -35,9 +36,8 @@ if TYPE_CHECKING:
     from edition.actions.editions import EditionCard
     from edition.actions.session import Session
     from edition.tui.messages import LibraryChanged, Opened, PressChanged
+    from edition.tui.screens.new_edition import NewEdition
 
-MORE = 12
-"""Prints that one ``r`` asks for, once the recipe's own seeds are asked for."""
 Found = tuple[tuple["EditionCard", ...], dict[int, bytes]]
 
 
@@ -59,6 +59,8 @@ class LibraryScreen(ListScreen):
         """
         super().__init__()
         self._covered, self._first = covered, first
+        self._wanted = ""
+        """The edition to select as soon as it is listed."""
         self._asking = self._again = False
 
     def compose(self) -> ComposeResult:
@@ -107,13 +109,21 @@ class LibraryScreen(ListScreen):
     def _take(self, found: Found) -> None:
         cards, rgb = found
         self.list.show(cards, rgb)
+        slugs = [card.slug for card in cards]
+        if self._wanted in slugs:
+            self.list.go(slugs.index(self._wanted))
+            self._wanted = ""
         self.list.display = bool(cards)
         empty = self.query_one("#empty", AnsiLines)
         empty.display = not cards
+        key, adopt = (
+            self.edition_app.get_key_of(act, SHELF).split()[0] for act in ("new", "adopt")
+        )
         empty.show(
             ((), ()),
             ((("bright", "   No editions yet."),), ()),
-            ((("dim", "   Make an edition:  edition new my-dreams   Adopt pictures: a"),), ()),
+            ((("dim", f"   {key} makes an edition: title, prompt, model, size, seeds"),), ()),
+            ((("dim", f"   {adopt} adopts a folder of pictures"),), ()),
         )
         self._show_words()
 
@@ -129,13 +139,8 @@ class LibraryScreen(ListScreen):
         self.query_one("#title", AnsiLines).show((left, (*chip, ("text", " "))))
         self.list.show_jobs({job.slug: job for job in reversed(view.jobs)})
         wide = self.app.size.width >= 100
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("open", "light table"), ("more", "render"), ("press", "press"),
-                ("proof", "proof"), ("recipe", "recipe"), ("help", "keys"),
-                right=(("dim", clean(str(self.edition_app.root))), ("text", " ")) if wide else (),
-            )
-        )  # fmt: skip
+        folder = (("dim", clean(str(self.edition_app.root))), ("text", " ")) if wide else ()
+        self.query_one("#keys", AnsiLines).show(self.key_row(right=folder))
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Somebody wrote."""
@@ -171,14 +176,21 @@ class LibraryScreen(ListScreen):
             self.edition_app.open_screen(TABLE, self.list.current.slug)
 
     def action_more(self) -> None:
-        """Renders the recipe's seeds, then so many new ones."""
-        if self.list.current is None:
-            return
-        slug = self.list.current.slug
-        self.edition_app.write(
-            lambda session: session.render(slug) or session.render(slug, more=MORE),
-            lambda job: self.edition_app.say(f"Queued: job {job}."),
-        )
+        """Asks how many more prints."""
+        if self.list.current is not None:
+            self.edition_app.open_screen(RENDER, self.list.current.slug)
+
+    def action_new(self) -> None:
+        """Asks for title, prompt, model, size and seeds; the new edition is selected."""
+
+        def back(made: int | None) -> None:
+            if made:
+                self._wanted = cast("NewEdition", form).made
+                self._look_again()
+                key = self.edition_app.get_key_of("more", SHELF).split()[0]
+                self.edition_app.say(f"{self._wanted} is there: {key} renders its prints.")
+
+        form = self.edition_app.open_screen(NEW, then=back)
 
     def action_press(self) -> None:
         """The queue."""
@@ -192,7 +204,7 @@ class LibraryScreen(ListScreen):
     def action_recipe(self) -> None:
         """The edition's file."""
         if self.list.current:
-            self.edition_app.open_screen(RECIPE, self.list.current.slug)
+            self.edition_app.open_screen(FORM, self.list.current.slug)
 
     def action_clone(self) -> None:
         """Asks for a name, and makes an edition with the selected one's recipe."""

@@ -130,7 +130,7 @@ class LightTable(PrintScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Gives lines that no row of the grid fills to the facts."""
-        spare = (event.size.height - 3) % self.grid.row_height
+        spare = (event.size.height - 4) % self.grid.row_height
         height = 0 if spare < 2 else min(FACTS_MOST, spare)
         self.query_one("#facts").styles.height = height
         self.query_one("#facts").display = bool(height)
@@ -186,28 +186,23 @@ class LightTable(PrintScreen):
 
     def show_title(self) -> None:
         """The title, and the line of keys."""
-        left: list[Span] = [
-            ("bright", f" {self.edition_title}"), ("text", "   "),
-            *format_status.counts(self.reader.counts),
-        ]  # fmt: skip
+        chip = (
+            *format_status.press_chip(self.edition_app.press_view, self.slug), ("text", " "),
+        )  # fmt: skip
+        counted: tuple[Span, ...] = (("text", "   "), *format_status.counts(self.reader.counts))
         if reading := folder_reader.words(self.session, self.slug):
-            left.append(("accent", f"   {reading}"))
-        chip = format_status.press_chip(self.edition_app.press_view, self.slug)
-        self.query_one("#title", AnsiLines).show((tuple(left), (*chip, ("text", " "))))
+            counted = (*counted, ("accent", f"   {reading}"))
+        title = format_status.shortened(
+            f" {self.edition_title}", self.app.size.width, (*counted, *chip)
+        )
+        self.query_one("#title", AnsiLines).show(((("bright", title), *counted), chip))
         pending: list[Span] = []
         if self.grid.marked:
-            pending.append(("accent", f"{len(self.grid.marked)} chosen  "))
+            pending.append(("accent", f"{len(self.grid.marked)} selected  "))
         if self.edition_app.auto_advance:
-            pending.append(("dim", "moves on  "))
-        in_trash = self.finder.where.trash
-        second = ("trash", "take out") if in_trash else ("mark-toggle-reject", "reject")
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("mark-toggle-star", "star"), second, ("undo", "undo"),
-                ("filter", "filter"), ("open", "loupe"), ("more", "render"), ("help", "keys"),
-                right=pending,
-            )
-        )  # fmt: skip
+            pending.append(("dim", "advances  "))
+        without = ("mark-toggle-reject",) if self.finder.where.trash else ("trash",)
+        self.query_one("#keys", AnsiLines).show(self.key_row(right=pending, without=without))
 
     def show_place(self) -> None:
         """The place in the list, and the facts of the selected print."""
@@ -268,21 +263,31 @@ class LightTable(PrintScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filters as one types."""
-        fault = self.finder.typed(event.value)
-        if fault is not None:
+        self._show_fault(self.finder.typed(event.value))
+
+    def _show_fault(self, fault: EditionError | None) -> None:
+        """What is wrong with the filter, instead of the keys, as long as it is."""
+        if fault is None:
+            self.show_title()
+        else:
             row = ((("error", f" {clean(fault.message)} "), ("dim", clean(fault.hint))), ())
             self.query_one("#keys", AnsiLines).show(row)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Back to the grid; the filter stays, as it is written."""
-        self.finder.entered()
-        self._close_filter()
+        """Back to the grid with the filter as it is written; one at fault stays open."""
+        fault = self.finder.entered()
+        if fault is None:
+            self._close_filter()
+        else:
+            self._show_fault(fault)
 
     def on_key(self, event: events.Key) -> None:
-        """Escape in the filter's line goes back to the grid."""
+        """Escape in the filter's line goes back to the grid; what was at fault is dropped."""
         if event.key == "escape" and self.query_one("#filter", Input).has_focus:
             event.stop()
             event.prevent_default()
+            if self.finder.fault is not None:
+                self.write_filter(self.finder.taken)
             self._close_filter()
 
     def _close_filter(self) -> None:
@@ -375,6 +380,8 @@ class LightTable(PrintScreen):
     action_choose_all = done_by("choice", TableSelection.choose_all)
     action_size = done_by("choice", TableSelection.size)
     action_undecided = done_by("finder", TableSearch.only_undecided)
+    action_stars = done_by("finder", TableSearch.only_stars)
+    action_no_rejects = done_by("finder", TableSearch.hide_rejects)
     action_order = done_by("finder", TableSearch.next_order)
     action_order_back = done_by("finder", TableSearch.previous_order)
     action_stacks = done_by("stacks", TableStacks.toggle)

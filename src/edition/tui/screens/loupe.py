@@ -121,13 +121,7 @@ class Loupe(PrintScreen):
         narrow: tuple[tuple[str, str], ...] = ()
         if not panel.display:
             narrow = (("dim", f"seed {item.seed}  "), *format_status.marks(item))
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
-                ("zoom-1", "closer"), ("details", "recipe"), ("back", "back"), ("help", "keys"),
-                right=narrow,
-            )
-        )  # fmt: skip
+        self.query_one("#keys", AnsiLines).show(self.key_row(right=narrow))
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Marks may have changed elsewhere, as by undo; prints may have come."""

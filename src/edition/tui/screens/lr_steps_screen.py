@@ -97,9 +97,7 @@ class LrStepsScreen(BaseScreen):
         self.query_one("#grid", AnsiLines).show(*self._grid(self.map))
         cell = self._current()
         self.query_one("#gauges", AnsiLines).show(*self._gauges(cell))
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("open", "make an edition"), ("back", "back"), ("help", "keys"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
         picture = self.query_one("#cell", PictureView)
         folder = paths.studies_folder(self.edition_app.root, self.slug) / self.name_of_map
         sheet = (folder / cell.pictures[0]).parent / "sheet.png" if cell else None

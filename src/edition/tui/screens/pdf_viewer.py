@@ -104,12 +104,8 @@ class PdfViewer(BaseScreen):
         words = f"{zoom}{self.index + 1:,} of {self.total:,}" if self.total else ""
         self.query_one("#index", PositionBar).show(self.index, 1, self.total, words)
         self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("step-left", "previous"), ("step-right", "next"), ("zoom-1", "closer"),
-                ("back", "back"), ("help", "keys"),
-                right=(("dim", f"{clean(self.file.name)} "),),
-            )
-        )  # fmt: skip
+            self.key_row(right=(("dim", f"{clean(self.file.name)} "),))
+        )
 
     @work(thread=True, exclusive=True, group="page", exit_on_error=False)
     def _read(

@@ -142,12 +142,10 @@ class PressScreen(ListScreen):
         self.query_one("#title", AnsiLines).show((left, (*chip, ("text", " "))))
         self.query_one("#keys", AnsiLines).show(
             self.key_row(
-                ("hold", "pause"), ("place-minus-1", "sooner/later"), ("cancel", "cancel"),
-                ("retry", "retry"), ("hold-press", self._press_word()), ("log", "log"),
-                ("back", "back"), ("help", "keys"),
                 right=(("dim", count(len(view.jobs), "live job")), ("text", " ")),
+                words={"hold-press": self._press_word()},
             )
-        )  # fmt: skip
+        )
 
     def _press_word(self) -> str:
         state = self.edition_app.press_view.state.state

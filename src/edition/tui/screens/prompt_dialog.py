@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from edition.tui.terminal.ansi_style import Span
+
 
 class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
     """Gives the answer back, or None when the person leaves."""
@@ -34,6 +36,7 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
         check: Callable[[str], str] | None = None,
         *,
         goes_on: bool = False,
+        told: Callable[[str], str] | None = None,
     ) -> None:
         """Makes the question.
 
@@ -41,12 +44,14 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
             question: what is asked.
             value: is there already.
             check: says what is wrong with an answer, or nothing; asked as one types.
+            told: says what an answer would do; asked as one types.
             goes_on: typing goes on at the value's end; otherwise it takes the value's place.
         """
         super().__init__()
         self.question, self.value = question, value
         self.check = check
         self.goes_on = goes_on
+        self.told = told
 
     def compose(self) -> ComposeResult:
         """Question, what is wrong, the line."""
@@ -57,7 +62,8 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
 
     def on_mount(self) -> None:
         """The line takes the keys."""
-        self.query_one("#answer", Input).focus()
+        self.box = self.query_one("#answer", Input)
+        self.box.focus()
         self._show(self.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -68,8 +74,13 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
         return self.check(answer.strip()) if self.check is not None else ""
 
     def _show(self, answer: str) -> None:
-        fault = clean(self._fault(answer)) if answer.strip() else ""
-        right = (("error", f"{fault} "),) if fault else (("dim", "Enter: OK, Esc: cancel "),)
+        fault = clean(self._fault(answer)) if answer else ""
+        words = self.told(answer) if self.told is not None and not fault else ""
+        right: tuple[Span, ...] = (("dim", "Enter: OK, Esc: cancel "),)
+        if fault:
+            right = (("error", f"{fault} "),)
+        elif words:
+            right = (("text", f"{clean(words)}  "), ("dim", "Enter "))
         self.query_one("#question", AnsiLines).show(
             ((("bright", f" {clean(self.question)}"),), right)
         )
@@ -78,7 +89,7 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
         """Takes the answer if nothing is wrong with it."""
         fault = self._fault(event.value)
         if fault:
-            self.notify(clean(fault), severity="error", markup=False)
+            self._show(event.value or " ")
         else:
             self.dismiss(event.value.strip())
 

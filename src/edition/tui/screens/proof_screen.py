@@ -119,13 +119,9 @@ class ProofScreen(ListScreen):
             ((("bright", f" {title}"), ("dim", "   proofs")), (("accent", f"{sign}{self.hung} "),))
         )
         self._show_body()
-        arrange = (("arrange", "arrange"),) if self._edition else ()
         self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("open", "pages"), *arrange, ("measures", "measures"), ("numbers", "numbers"),
-                ("copy", "copy"), ("back", "back"), ("help", "keys"),
-            )
-        )  # fmt: skip
+            self.key_row(without=() if self._edition else ("arrange",))
+        )
 
     @property
     def _edition(self) -> bool:

@@ -85,9 +85,7 @@ class RecipeDiffScreen(ScrolledScreen):
         place = f"{self.at + 1} of {len(self.others)} " if self.others else ""
         self.query_one("#title", AnsiLines).show((((("bright", f" {title}")),), (("dim", place),)))
         self.query_one("#table", AnsiLines).show(*rows)
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("step-right", "next recipe"), ("back", "back"), ("help", "keys"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def _rows(self, found: tuple[RecipeDifference, ...]) -> list[Row]:
         if not found:

@@ -94,9 +94,7 @@ class RecipeScreen(BaseScreen):
             rows = [((("good", words),), ())]
             rows += [((("dim", f" {clean(line)}"),), ()) for line in self._notes(recipe)]
         self.query_one("#faults", AnsiLines).show(*rows)
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("save", "save"), ("back", "leave"), ("help", "keys"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def _notes(self, recipe: Recipe) -> tuple[str, ...]:
         """What values mean for the model; its family is looked up when the model changes."""

@@ -114,12 +114,7 @@ class RegisterScreen(ListScreen):
         listed = self.query_one("#list", AnsiLines)
         listed.show(*rows)
         listed.reveal(here)
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("open", "open an edition"), ("issue-number", "number"), ("issue-ap", "AP"),
-                ("withdraw", "withdraw"), ("certify", "certificates"), ("back", "back"),
-            )
-        )  # fmt: skip
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def _rows(self) -> tuple[list[Line], int]:
         """The lines, and on which one the chosen print's block ends."""

@@ -101,9 +101,7 @@ class RerenderDialog(BaseScreen):
         tone = "error" if self.query_one("#size", Input).value else "dim"  # nothing typed: a hint
         words = ((tone, f" {clean(fault)}"),) if fault else (("good", " Ready."),)
         self.query_one("#fault", AnsiLines).show((words, ()))
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("open", "queue"), ("pick-1", "next edition"), ("back", "leave"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def action_pick(self, by: int) -> None:
         """Another edition."""

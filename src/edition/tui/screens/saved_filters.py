@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from edition.actions import search
 from edition.errors import EditionError
 from edition.text_format import clean
+from edition.tui.key_hints import hint_line
 from edition.tui.keymap import SAVED, bindings
 from edition.tui.screens.base_screen import DismissOnceScreen
 from edition.tui.screens.list_screen import ListKeys
@@ -77,13 +78,9 @@ class SavedFilters(ListKeys, DismissOnceScreen[str], ModalScreen[str]):
         names = self.query_one("#names", AnsiLines)
         names.styles.height = len(rows)
         names.show(*rows)
-        hints = (("open", "take"), ("keep", "save this one"), ("forget", "forget"))
-        spans = [("text", " ")]
-        for act_id, words in (*hints, ("back", "back")):
-            keys = self.edition_app.get_key_of(act_id).split()
-            spans += [("accent", keys[0] if keys else "-"), ("dim", f" {words}   ")]
         now = (("dim", f"/{clean(self.now)} "),) if self.now else ()
-        self.query_one("#saved-keys", AnsiLines).show((tuple(spans), now))
+        key_of, width = self.edition_app.get_key_of, self.app.size.width
+        self.query_one("#saved-keys", AnsiLines).show(hint_line(SAVED, key_of, width, right=now))
 
     def list_length(self) -> int:
         """Filters there are."""

@@ -62,9 +62,7 @@ class StudyListScreen(ListScreen):
         lines = self.query_one("#list", AnsiLines)
         lines.show(*rows)
         lines.reveal(self.at)
-        self.query_one("#keys", AnsiLines).show(
-            self.key_row(("open", "open"), ("back", "back"), ("help", "keys"))
-        )
+        self.query_one("#keys", AnsiLines).show(self.key_row())
 
     def list_length(self) -> int:
         """Studies there are."""
@@ -173,13 +171,9 @@ class StudyScreen(PrintScreen):
         self._picture("#cell", cell.print_id, words)
         if self.pinned is not None:
             self._picture("#pinned", self.pinned[0], f"pinned  {self.pinned[1]}")
-        paging = (("leaf-1", "next page"),) if len(self.pages) > 1 else ()
         self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("mark-toggle-star", "star"), ("pin", "pin"), ("open", "loupe"), *paging,
-                ("undo", "undo"), ("back", "back"), ("help", "keys"),
-            )
-        )  # fmt: skip
+            self.key_row(without=() if len(self.pages) > 1 else ("leaf-1",))
+        )
 
     def _picture(self, where: str, print_id: int, words: str) -> None:
         picture = self.query_one(where, PictureView)

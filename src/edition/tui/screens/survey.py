@@ -133,13 +133,9 @@ class SurveyScreen(PrintScreen):
         else:
             left = (("bright", " Compare"), ("dim", f"   {self.at + 1} of {len(self.ids)}"))
         self.query_one("#title", AnsiLines).show((left, ()))
-        swap = (("swap", "swap"),) if self.pinned is not None else ()
         self.query_one("#keys", AnsiLines).show(
-            self.key_row(
-                ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
-                *swap, ("back", "back"), ("help", "keys"),
-            )
-        )  # fmt: skip
+            self.key_row(without=() if self.pinned is not None else ("swap",))
+        )
 
     def current(self) -> Print | None:
         """The selected print."""

@@ -86,9 +86,7 @@ class TrainScreen(ListScreen):
         self.query_one("#title", AnsiLines).show((title, right))
         self.query_one("#runs", AnsiLines).show(*self._rows())
         self.query_one("#curves", AnsiLines).show(*self._plots())
-        hints = [("start-dreambooth", "train"), ("start-inversion", "textual inversion")]
-        hints += [("start-corridor", "map it"), *([("open", "the map")] if found else [])]
-        keys = self.key_row(*hints, ("back", "back"), ("help", "keys"))
+        keys = self.key_row(without=() if found else ("open",))
         self.query_one("#keys", AnsiLines).show(keys)
         if run is not None:
             self._show_samples(finetuning.samples_file(self.session, self.slug, run.name))

@@ -1,0 +1,128 @@
+"""Every verb reports as JSON, faults too; completion and the manual page know every verb."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from tests.conftest import SMALL
+
+from edition.cli import completion, verb_table
+from edition.cli.main import main
+
+
+def commands():
+    """Every verb, with those below it, as they are typed."""
+
+    def below(path, command):
+        inner = getattr(command, "commands", {})
+        if not inner:
+            yield path, command
+        for name, one in inner.items():
+            yield from below((*path, name), one)
+
+    for verb in verb_table.MODULES:
+        if verb not in verb_table.INTERACTIVE:
+            yield from below((verb,), verb_table.load(verb))
+
+
+FREE = ("find", "filters save")
+"""Verbs whose words may begin with a dash."""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Runs a verb in a library with one edition."""
+    root = tmp_path / "library"
+    (root / "small").mkdir(parents=True)
+    (root / "small/edition.toml").write_text(SMALL)
+
+    def verb(*words):
+        monkeypatch.setattr(sys, "argv", ["edition", "--library", str(root), *words])
+        code = main()
+        return code, capsys.readouterr().out
+
+    return verb
+
+
+def test_every_verb_takes_json():
+    without = [
+        " ".join(path)
+        for path, command in commands()
+        if not any("--json" in parameter.opts for parameter in command.params)
+    ]
+    assert without == []
+
+
+@pytest.mark.parametrize("path", [" ".join(path) for path, _ in commands()])
+def test_a_fault_of_any_verb_is_json(run, path):
+    code, out = run(*path.split(), "--no-such-option", "--json")
+    found = json.loads(out)
+    if path in FREE:  # a word that is looked for
+        return
+    assert set(found["error"]) == {"kind", "message", "hint", "code"}
+    assert found["error"]["code"] == code == 2
+
+
+def test_what_a_verb_says_comes_as_json(run):
+    code, out = run("new", "night", "--json")
+    assert code == 0
+    assert json.loads(out)["told"][-1] == "Render it with: edition render night"
+    code, out = run("star", "small", "3", "--json")
+    assert code
+    assert json.loads(out)["error"]["message"]
+    code, out = run("history", "--json")
+    assert json.loads(out) == []
+
+
+def test_a_missing_edition_is_told_as_json(run):
+    code, out = run("show", "nowhere", "--json")
+    assert code
+    error = json.loads(out)["error"]
+    assert error["kind"] == "RecipeError"
+    assert "edition new nowhere" in error["hint"]
+
+
+def test_press_stop_tells_whether_one_ran(run):
+    assert run("press", "stop") == (0, "The press is not running. No job waits.\n")
+    code, out = run("press", "stop", "--json")
+    assert code == 0
+    assert json.loads(out)["told"][0].startswith("The press is not running.")
+
+
+def complete(tmp_path, *words):
+    """What bash offers for the last of some words."""
+    file = tmp_path / "completion.bash"
+    file.write_text(completion.bash())
+    line = f"COMP_WORDS=({' '.join(words)} ''); COMP_CWORD={len(words)}"
+    asked = f"source {file}; {line}; _edition; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    done = subprocess.run(
+        ["bash", "-c", asked], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_bash_completes_verbs_options_and_editions(tmp_path):
+    (tmp_path / "editions/night").mkdir(parents=True)
+    (tmp_path / "editions/night/edition.toml").write_text(SMALL)
+    assert set(verb_table.MODULES) <= set(complete(tmp_path, "edition"))
+    assert "stop" in complete(tmp_path, "edition", "press")
+    offered = complete(tmp_path, "edition", "--library", "other", "star")
+    assert {"night", "--where", "--json"} <= set(offered)
+
+
+def test_completion_is_written_where_the_shell_looks(tmp_path, run, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("SHELL", "/usr/bin/fish")
+    code, out = run("--install-completion", "auto")
+    assert code == 0
+    file = tmp_path / "config/fish/completions/edition.fish"
+    assert str(file) in out
+    assert "__fish_seen_subcommand_from press; and __fish_seen_subcommand_from stop" in (
+        file.read_text()
+    )
+    assert run("--install-completion", "tcsh")[0] != 0
+    assert run("--show-completion", "zsh")[1].startswith("autoload")
