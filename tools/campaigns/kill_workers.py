@@ -74,7 +74,7 @@ class Campaign:
 
     def kill_worker(self) -> None:
         """One that works, at any moment of it."""
-        wait(self.working)
+        wait(self.working, 900)
         victims = self.working()
         if victims and _kill(self.chance.choice(victims)):
             self.kills["workers"] += 1
@@ -82,7 +82,8 @@ class Campaign:
     def kill_press(self) -> None:
         """The process that files; then another one is started."""
         before = self.filed()
-        wait(lambda: self.working() and self.filed() > before)  # six without a print end a job
+        # six without a print would end a job; a busy machine loads a model for minutes
+        wait(lambda: self.working() and self.filed() > before, 900)
         self.press.process.kill()
         self.press.process.wait()
         self.kills["presses"] += 1
