@@ -225,7 +225,7 @@ async def test_exhibitions_are_made_and_taken_down(two):
         await press(app, pilot, "down", "enter")
         assert has(app, "No prints here yet.")
         await press(app, pilot, "escape")
-        assert "at work" in screen_text(app)[3], "the one that was open is the one at work"
+        assert "W hangs here" in screen_text(app)[3], "in the one that was open last"
         await press(app, pilot, "D")
         assert not has(app, "Spring")
         await press(app, pilot, "z")
