@@ -60,7 +60,7 @@ def test_from_a_folder_to_a_wall(tmp_path, terminal, folder):
         screen.wait("Folder of pictures to adopt")
         screen.keys("C-u")
         screen.run("send-keys", "-l", str(folder))
-        screen.wait("Enter takes it")
+        screen.wait(folder.name)
         screen.keys("Enter")
         screen.wait("1 of 8", "8 prints")
         # cull
