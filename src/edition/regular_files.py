@@ -99,11 +99,12 @@ def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
     return data.decode(encoding)
 
 
-def reason(error: OSError | UnicodeDecodeError) -> str:
+def reason(error: Exception) -> str:
     """Why a file can't be read, as the middle of a sentence, without its name."""
     if isinstance(error, UnicodeDecodeError):
         return f"it is no text in {error.encoding}: byte {error.start + 1} is wrong"
-    return error.strerror or str(error)
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or str(error) or type(error).__name__
 
 
 def _check(path: Path, found: os.stat_result, most_bytes: int | None) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,6 @@ def start(root: Path, slug: str) -> subprocess.Popen[bytes]:
 
 def can_watch() -> bool:
     """Whether changes in folders are told as they happen: the extra ``edition[watch]``."""
-    from importlib.util import find_spec
-
     return find_spec("watchfiles") is not None
 
 

@@ -24,6 +24,7 @@ from edition.actions.edition_title import title as title_of
 from edition.actions.reading_state import reading
 from edition.errors import LibraryError
 from edition.library import mirror_files
+from edition.library.foreign_settings import one_line
 from edition.text_format import clean, count
 
 if TYPE_CHECKING:
@@ -180,7 +181,6 @@ def _put_link(link: Path, folder: Path) -> None:
 
 
 def _write_file(root: Path, slug: str, title: str, folders: Sequence[Path]) -> None:
-    from edition.library.foreign_settings import one_line
     from edition.recipe import edition_file
 
     notes = [f"# Adopted where it lies: {one_line(str(folder))}" for folder in folders]

@@ -7,8 +7,11 @@ from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from edition import paths, picture_reader
 from edition.actions.study_planning import find_study
+from edition.diffusion import init_image
 from edition.errors import StudyError
 from edition.studies import sheet_layout, sheet_png, study_spec
 from edition.studies.ab_compare import ImageDifference, difference, heat, verdict
@@ -18,8 +21,6 @@ from edition.studies.study_spec import Axis, Study, label
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-
-    from PIL import Image
 
     from edition.actions.session import Session
     from edition.library.study_table import CellRow
@@ -141,8 +142,6 @@ class _CellReader:
             return CellImage(reason=f"can't be read: {error}")
 
     def picture(self, cell: CellRow, side: int) -> Image.Image:
-        from PIL import Image
-
         if side <= THUMB_SIDE:
             jpeg = self._desk.store.prints.jpeg([cell.print_id])[cell.print_id]
             with Image.open(BytesIO(jpeg)) as image:
@@ -233,8 +232,6 @@ def chain_sheet(session: Session, links: Sequence[tuple[str, str]], begun: str) 
     Returns:
         The PNG, beside the last link's study.
     """
-    from edition.diffusion import init_image
-
     pictures: list[Image.Image] = []
     names: list[str] = []
     for slug, name in links:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edition import atomic
-from edition.cli import verb_table
+from edition.cli.verb_table import MODULES, load
 from edition.errors import EditionError
 
 if TYPE_CHECKING:
@@ -24,11 +24,9 @@ _EDITIONS = "slug"
 
 def tree() -> dict[tuple[str, ...], tuple[tuple[str, ...], bool]]:
     """Verbs, as they are typed → the words that may follow, and whether an edition may."""
-    found: dict[tuple[str, ...], tuple[tuple[str, ...], bool]] = {
-        (): ((*verb_table.MODULES, *_GLOBAL), False)
-    }
-    for verb in verb_table.MODULES:
-        found.update(_below((verb,), verb_table.load(verb)))
+    found: dict[tuple[str, ...], tuple[tuple[str, ...], bool]] = {(): ((*MODULES, *_GLOBAL), False)}
+    for verb in MODULES:
+        found.update(_below((verb,), load(verb)))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from edition import __version__
+from edition.cli.completion import install, script
 from edition.cli.error_output import fail, fail_unexpectedly
 from edition.cli.output import CHOSEN, begin, finish, say
 from edition.cli.verb_table import LazyGroup, load
@@ -37,17 +38,13 @@ def _version(wanted: bool) -> None:
 
 def _show_completion(shell: str | None) -> None:
     if shell is not None:
-        from edition.cli import completion  # loads every verb
-
-        sys.stdout.write(completion.script(shell))
+        sys.stdout.write(script(shell))
         raise typer.Exit
 
 
 def _install_completion(shell: str | None) -> None:
     if shell is not None:
-        from edition.cli import completion
-
-        file, left = completion.install("" if shell == "auto" else shell)
+        file, left = install("" if shell == "auto" else shell)
         say(f"Written: {file}\n{left or 'It works in every new shell.'}")
         finish()
         raise typer.Exit

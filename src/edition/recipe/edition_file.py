@@ -1,5 +1,6 @@
 """Recipes in and out of TOML. Reading never writes; writing keeps comments and order."""
 
+import difflib
 import json
 import re
 import tomllib
@@ -128,8 +129,6 @@ def _fault(fault: Any, name: str, text: str) -> str:  # noqa: ANN401
 
 def _nearest(location: list[str]) -> str:
     """Names the key that was probably meant."""
-    import difflib
-
     known = known_keys(location[:-1])
     close = difflib.get_close_matches(location[-1], known, n=1)
     return f"; did you mean {close[0]}" if close else f"; known are {', '.join(known)}"
