@@ -8,7 +8,7 @@ from tests.fakes import tiny_sd, tiny_sdxl
 from tests.support import tiny_families
 
 from edition.actions import recipe_notes
-from edition.diffusion import loading, prompt_syntax, prompt_truncation
+from edition.diffusion import loading, prompt_syntax, prompt_truncation, weighted_prompt
 from edition.diffusion.pipeline_renderer import check
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
@@ -68,7 +68,7 @@ def test_weights_act_where_the_recipe_asks_for_them(tmp_path: Path, make) -> Non
         drawn("the (sea:1.5), night", "plain"),
     )
     assert drawn("the [sea], night", "a1111") != plain
-    states = prompt_syntax.encode(pipe, "the (sea:1.5)", "cpu")
+    states = weighted_prompt.encode(pipe, "the (sea:1.5)", "cpu")
     assert states[0].shape[:2] == (1, 77)
     assert all(torch.isfinite(part).all() for part in states)
 

@@ -11,9 +11,7 @@ import typer
 from edition import paths
 from edition.actions import editions
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
-from edition.diffusion import model_check
 from edition.diffusion.catalog import CATALOG, licence_of
-from edition.diffusion.hub_pull import pull as pull_model
 from edition.diffusion.resolve import find
 from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
 from edition.errors import EditionError
@@ -94,6 +92,8 @@ def check(
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Say what the loader will do with a model: files, family, licence, memory, fingerprint."""
+    from edition.diffusion import model_check
+
     model = find(ModelRef(base=name))
     found = model_check.examine(model)
     if as_json:
@@ -133,6 +133,8 @@ def pull(
     licence = licence_of(name)
     if licence:
         say(f"{name} comes under: {licence}")
+    from edition.diffusion.hub_pull import pull as pull_model
+
     tell = _Progress(sys.stderr)
     say(str(pull_model(name, revision, configs_only=configs, variant=variant or None, tell=tell)))
 

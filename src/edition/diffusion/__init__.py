@@ -2,3 +2,10 @@
 
 Safetensors only, no network unless asked; knows no library and no database.
 """
+
+import os
+
+# read by huggingface_hub and tokenizers when they load, so set before any module of this package
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

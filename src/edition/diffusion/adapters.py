@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from safetensors import safe_open
+from safetensors.torch import load_file
+
 from edition.diffusion.resolve import local_file
 from edition.errors import ModelError
 
@@ -66,8 +69,6 @@ def _add_adapter(pipe: Any, file: Path, name: str) -> None:  # noqa: ANN401
 
 def _add_embedding(pipe: Any, file: Path) -> None:  # noqa: ANN401
     """Adds an embedding's word: the name inside the file, or the file's own as A1111 has it."""
-    from safetensors.torch import load_file
-
     tensors = load_file(file)
     for name, number in _TWO_PARTS:
         if name in tensors:
@@ -113,8 +114,6 @@ def _check_adapter(pipe: Any, file: Path) -> None:  # noqa: ANN401
 
 def _shapes(file: Path) -> dict[str, tuple[int, ...]]:
     """Of every tensor in a file; reads its header only."""
-    from safetensors import safe_open
-
     with safe_open(file, framework="pt") as tensors:
         return {key: tuple(tensors.get_slice(key).get_shape()) for key in tensors.keys()}  # noqa: SIM118 - it is no dict
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import psutil
+import torch
 
 from edition.errors import ModelError
-
-if TYPE_CHECKING:
-    import torch
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 
@@ -32,9 +31,6 @@ def pick(wanted: str = "auto") -> Device:
     Raises:
         ModelError: it is not there.
     """
-    import psutil
-    import torch
-
     if wanted not in DEVICES:
         raise ModelError(f"There is no device {wanted!r}.", hint=f"Known: {', '.join(DEVICES)}.")
     if wanted in ("auto", "cuda") and torch.cuda.is_available():
@@ -65,8 +61,6 @@ def dtype(wanted: str, device: str, half: str = "float16") -> torch.dtype:
         CPUs, and float16 is not computed on all of them. A card without bfloat16 takes float32
         instead: what was trained in bfloat16 overflows in float16, into black pictures.
     """
-    import torch
-
     if wanted == "auto":
         if device != "cuda":
             return torch.float32

@@ -16,6 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import huggingface_hub
+from filelock import FileLock
+from huggingface_hub import HfApi, constants, hf_hub_download, hf_hub_url, snapshot_download
+from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.file_download import http_get, repo_folder_name
+from huggingface_hub.utils._headers import build_hf_headers
+
 from edition.atomic import sync_folder
 from edition.diffusion import model_layout, resolve
 from edition.diffusion.fingerprint import sha256_of
@@ -71,9 +78,6 @@ def pull(
     if not resolve.is_hub_id(name):
         raise ModelError(f"{name} is no hub id.", hint="Name it as owner/name.")
     os.environ["HF_HUB_OFFLINE"] = "0"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    from huggingface_hub import constants
-
     before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False
     try:
         return _pull(name, revision or None, variant, tell or _silent, configs_only=configs_only)
@@ -92,8 +96,6 @@ def _silent(what: str, here: int, total: int) -> None:
 def _pull(
     name: str, revision: str | None, variant: str | None, tell: Tell, *, configs_only: bool
 ) -> Path:
-    from huggingface_hub import HfApi, snapshot_download
-
     endpoint = os.environ.get("HF_ENDPOINT")
     info = HfApi(endpoint=endpoint).model_info(name, revision=revision, files_metadata=True)
     listed = {
@@ -125,8 +127,6 @@ def _wanted(
     name: str, names: list[str], revision: str | None, variant: str | None, *, configs_only: bool
 ) -> list[str]:
     """The files to fetch, of a repository's list."""
-    from huggingface_hub import hf_hub_download
-
     if configs_only:
         return [n for n in names if n.count("/") < 2 and _any(n, _LOADER_CONFIGS)]
     if model_layout.INDEX not in names:
@@ -154,9 +154,6 @@ def _any(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _blobs(name: str) -> Path:
-    from huggingface_hub import constants
-    from huggingface_hub.file_download import repo_folder_name
-
     cache = Path(constants.HF_HUB_CACHE).expanduser()
     return cache / repo_folder_name(repo_id=name, repo_type="model") / "blobs"
 
@@ -190,11 +187,6 @@ def _size(file: Path) -> int:
 
 def _fetch(name: str, commit: str, file: HubFile, blobs: Path, tell: Callable[[int], None]) -> None:
     """Fetches one large file to the place that its digest names."""
-    from filelock import FileLock
-    from huggingface_hub import hf_hub_url
-    from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils._headers import build_hf_headers
-
     blob, part = blobs / file.sha256, _part(blobs, file)
     if _size(blob) == file.bytes:
         return
@@ -221,8 +213,6 @@ def _fetch(name: str, commit: str, file: HubFile, blobs: Path, tell: Callable[[i
 
 
 def _quiet_bar() -> Any:  # noqa: ANN401 - a class of tqdm's
-    import huggingface_hub
-
     hub: Any = huggingface_hub
     bar: Any = hub.utils.tqdm
 
@@ -246,12 +236,6 @@ def _counting_bar(start: int, tell: Callable[[int], None]) -> Any:  # noqa: ANN4
 
 def _explained(name: str, error: Exception) -> ModelError:
     """What a person can do about an error of the hub's library."""
-    from huggingface_hub.errors import (
-        GatedRepoError,
-        RepositoryNotFoundError,
-        RevisionNotFoundError,
-    )
-
     if isinstance(error, GatedRepoError):
         return ModelError(
             f"{name} is given only to people who accepted its terms.",

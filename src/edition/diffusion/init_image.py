@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edition import paths, picture_reader
 from edition.errors import RecipeError
 from edition.recipe.recipe import PRINT_NAME, Init
 
 if TYPE_CHECKING:
-    import torch
     from PIL import Image
 
     from edition.recipe.recipe import Recipe
@@ -104,24 +103,7 @@ def picture(init: Init, home: Path | None = None) -> Image.Image:
 
 def fitted(image: Image.Image, width: int, height: int) -> Image.Image:
     """The image cut to a shape around its middle, and resized."""
-    from PIL import Image as Images
     from PIL import ImageOps
+    from PIL.Image import Resampling
 
-    return ImageOps.fit(image, (width, height), method=Images.Resampling.LANCZOS)
-
-
-def encoded(pipe: Any, image: Image.Image) -> torch.Tensor:  # noqa: ANN401
-    """An image as a clean latent, (1, c, h, w), in the sampler's scale.
-
-    The middle of the autoencoder's distribution is taken, not a sample of it, so that a link of a
-    chain depends on its own seed alone.
-    """
-    import torch
-
-    vae = pipe.vae
-    pixels = pipe.image_processor.preprocess(image)
-    with torch.inference_mode():
-        found = vae.encode(pixels.to(pipe._execution_device, vae.dtype))
-    latents = found.latents if hasattr(found, "latents") else found.latent_dist.mode()
-    scaled: torch.Tensor = latents * vae.config.scaling_factor
-    return scaled
+    return ImageOps.fit(image, (width, height), method=Resampling.LANCZOS)

@@ -50,6 +50,21 @@ def unscaled(vae: Any, latents: torch.Tensor) -> torch.Tensor:  # noqa: ANN401
     return found
 
 
+def encode(pipe: Any, image: Image.Image) -> torch.Tensor:  # noqa: ANN401
+    """An image as a clean latent, (1, c, h, w), in the sampler's scale.
+
+    The middle of the autoencoder's distribution is taken, not a sample of it, so that a link of a
+    chain depends on its own seed alone.
+    """
+    vae = pipe.vae
+    pixels = pipe.image_processor.preprocess(image)
+    with torch.inference_mode():
+        found = vae.encode(pixels.to(pipe._execution_device, vae.dtype))
+    latents = found.latents if hasattr(found, "latents") else found.latent_dist.mode()
+    scaled: torch.Tensor = latents * vae.config.scaling_factor
+    return scaled
+
+
 def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN401
     """Clean latents (b, c, h, w) in the sampler's scale as RGB pictures."""
     vae = pipe.vae

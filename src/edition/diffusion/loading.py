@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from edition.diffusion import adapters, families
+import diffusers
+import torch
+import transformers
+
+from edition.diffusion import (
+    adapters,
+    families,
+    placement,
+    samplers,
+    sanity_checks,
+    single_file,
+)
 from edition.diffusion import device as devices
 from edition.diffusion.resolve import find, read_index
 from edition.errors import ModelError
@@ -47,18 +57,12 @@ _EAR = _WarningHandler(logging.WARNING)
 
 
 def quiet(tell: Callable[[str], None] | None = None) -> None:
-    """Keeps the libraries off the terminal and the network; call it before they load.
+    """Keeps the libraries off the terminal; edition.diffusion keeps them off the network.
 
     Args:
         tell: told each warning that may change a picture; without it they go to standard error.
             It stays until another one is given.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    import diffusers
-    import transformers
-
     _EAR.tell = tell or _EAR.tell
     for library in (diffusers, transformers):
         library.utils.logging.set_verbosity_warning()
@@ -89,10 +93,6 @@ def load(
         torch.OutOfMemoryError: it does not fit on the device by this plan.
     """
     quiet()
-    import torch
-
-    from edition.diffusion import placement, samplers, sanity_checks, single_file
-
     model = find(recipe.model, home)
     found = families.of_folder(model.path)
     for wrong, way_out in families.unfit(found) if found else ():
@@ -129,9 +129,7 @@ def load(
 
 
 def _from_folder(model: LocalModel, kind: Any) -> Any:  # noqa: ANN401
-    from diffusers import DiffusionPipeline
-
-    return DiffusionPipeline.from_pretrained(
+    return diffusers.DiffusionPipeline.from_pretrained(
         model.path, dtype=kind, local_files_only=True, use_safetensors=True,
         variant=model.variant or None, **_without_safety_checker(model.path),
     )  # fmt: skip

@@ -6,6 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import diffusers
+import transformers
+from accelerate import init_empty_weights
+
 from edition.diffusion import device as devices
 from edition.diffusion import loading, memory_plan, model_layout, model_licence, single_file
 from edition.diffusion.fingerprint import Fingerprints
@@ -87,9 +91,6 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
 
 def _of_folder(model: LocalModel) -> str:
     """The pipeline's class; every part's class is there, and every network's weights fit it."""
-    import diffusers
-    import transformers
-
     index = read_index(model.path)
     family = str(index.get("_class_name", ""))
     if not hasattr(diffusers, family):
@@ -117,8 +118,6 @@ def _of_folder(model: LocalModel) -> str:
 
 def _check_fit(name: str, kind: Any, config: dict[str, Any], headers: list[dict[str, Any]]) -> None:  # noqa: ANN401
     """Builds a network without memory and compares its tensors with the files' headers."""
-    from accelerate import init_empty_weights
-
     try:
         with init_empty_weights():
             network = kind.from_config(config)

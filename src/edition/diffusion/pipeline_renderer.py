@@ -7,6 +7,7 @@ import math
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import diffusers
 import torch
 
 from edition.diffusion import (
@@ -145,8 +146,6 @@ class PipelineRenderer:
         if recipe.init is None:
             return self._pipe
         if self._from_image is None:
-            import diffusers
-
             family = self._known.family
             kind = getattr(diffusers, family.from_image if family else "")
             self._from_image = self._pipe

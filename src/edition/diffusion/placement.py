@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from accelerate.hooks import ModelHook, add_hook_to_module
 from accelerate.utils import send_to_device
+from diffusers.hooks.group_offloading import _get_group_onload_device
 
 from edition.diffusion.memory_plan import role_of
 from edition.errors import ModelError
@@ -57,8 +58,6 @@ def device_of(part: Any) -> torch.device:  # noqa: ANN401 - a network
     wanted = getattr(hook, "execution_device", None)
     if wanted is not None:
         return torch.device(wanted)
-    from diffusers.hooks.group_offloading import _get_group_onload_device
-
     try:
         found: torch.device = _get_group_onload_device(part)
     except ValueError:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+import diffusers
+
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
@@ -39,8 +41,6 @@ def build(sampling: Sampling, native: Any) -> Any:  # noqa: ANN401 - diffusers' 
     Raises:
         ModelError: the sampler doesn't fit the model, or an override names no key of it.
     """
-    import diffusers
-
     kind, extra = type(native), dict[str, Any]()
     if sampling.sampler != "native":
         class_name, extra = TABLE[sampling.sampler]

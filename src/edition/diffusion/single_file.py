@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import diffusers
+import torch
+from diffusers.loaders import single_file_utils
+from huggingface_hub import try_to_load_from_cache
+
 from edition.diffusion.resolve import check_whole, read_index
 from edition.errors import ModelError
 
@@ -20,9 +25,6 @@ def kind_of(file: Path) -> str:
     Raises:
         ModelError: diffusers knows no such checkpoint.
     """
-    import torch
-    from diffusers.loaders import single_file_utils
-
     header = check_whole(file)
     tensors = {
         key: torch.empty(tensor["shape"], device="meta")
@@ -48,8 +50,6 @@ def is_whole(file: Path) -> bool:
 
 def repository_of(kind: str) -> str:
     """The repository whose configurations and tokenizers a family needs beside its file."""
-    from diffusers.loaders import single_file_utils
-
     known = single_file_utils.DIFFUSERS_DEFAULT_PIPELINE_PATHS
     return str(known[kind]["pretrained_model_name_or_path"])
 
@@ -65,9 +65,6 @@ def load(file: Path, dtype: Any) -> Any:  # noqa: ANN401 - one of dozens of pipe
         ModelError: it is of no known family, a network alone, or its family's configurations are
             not on this machine.
     """
-    import diffusers
-    from huggingface_hub import try_to_load_from_cache
-
     kind = kind_of(file)
     repository = repository_of(kind)
     if not is_whole(file):

@@ -19,7 +19,6 @@ from edition.diffusion import (
     init_image,
     latent_space,
     philox,
-    prompt_syntax,
     samplers,
     sanity_checks,
 )  # fmt: skip
@@ -160,7 +159,7 @@ class StableDiffusionRenderer:
         found: torch.Tensor = _kept(
             self._images,
             key,
-            lambda: init_image.encoded(
+            lambda: latent_space.encode(
                 self.pipe, init_image.fitted(image, sampling.width, sampling.height)
             ).to(self._device, self.pipe.unet.dtype),
         )
@@ -203,7 +202,9 @@ class StableDiffusionRenderer:
     def _encode(self, text: str, syntax: str) -> tuple[torch.Tensor, ...]:
         self.encoded += 1
         if syntax == "a1111" and text:
-            return prompt_syntax.encode(self.pipe, text, self._device)
+            from edition.diffusion import weighted_prompt  # compel need not be installed
+
+            return weighted_prompt.encode(self.pipe, text, self._device)
         found = self.pipe.encode_prompt(
             prompt=text,
             device=self._device,

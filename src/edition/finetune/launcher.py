@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edition.errors import EditionError
+from edition.finetune.callbacks import ConsoleCallback, TrainingCallback
 from edition.output_streams import escape_output
 from edition.recipe import edition_file
 from edition.recipe.argparse_flags import add_flags, apply
@@ -85,7 +86,6 @@ def main(kind: Kind, arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(kind: Kind, given: dict[str, object]) -> int:
-    from edition.finetune.callbacks import ConsoleCallback, TrainingCallback
     from edition.finetune.training_run import train
 
     is_first = os.environ.get("RANK", "0") == "0"  # of several devices, one talks

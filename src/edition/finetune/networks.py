@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+from diffusers import DDPMScheduler
 
 from edition.diffusion import loading
 from edition.errors import TrainError
@@ -58,8 +59,6 @@ class Networks:
         Raises:
             TrainError: it is of another kind.
         """
-        from diffusers import DDPMScheduler
-
         name = type(pipe).__name__
         if name not in _KINDS:
             raise TrainError(

@@ -7,6 +7,7 @@ import importlib.util
 from typing import TYPE_CHECKING, Any
 
 import torch
+from diffusers.optimization import get_scheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +60,6 @@ def _why_not_8bit(device: str) -> str:
 
 def rate_factor(settings: TrainingSettings) -> Callable[[int], float]:
     """Step, from 0 → factor on the learning rate; a function of the step alone."""
-    from diffusers.optimization import get_scheduler
-
     dummy = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     scheduler = get_scheduler(
         settings.schedule,

@@ -8,6 +8,8 @@ import time
 from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
+from accelerate import Accelerator, DistributedDataParallelKwargs
+from accelerate.state import AcceleratorState, GradientState
 
 from edition.errors import Stopped, TrainError
 from edition.finetune import checkpoint, memory_estimate, optimizers, sampling
@@ -104,8 +106,6 @@ class TrainingLoop:
         self._rate = optimizers.rate_factor(self.settings)
 
     def _accelerator(self) -> Any:  # noqa: ANN401 - accelerate.Accelerator
-        from accelerate import Accelerator, DistributedDataParallelKwargs
-
         wanted = self.settings.precision
         if wanted == "auto":
             wanted = "fp16" if self.device == "cuda" else "no"
@@ -257,8 +257,6 @@ class TrainingLoop:
 
     def _release(self) -> None:
         """Lets go of the device; the next run may want another precision."""
-        from accelerate.state import AcceleratorState, GradientState
-
         if self.accelerator.num_processes == 1:
             self.accelerator.free_memory()
             AcceleratorState._reset_state(reset_partial_state=True)

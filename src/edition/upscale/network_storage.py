@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
+from diffusers.hooks import apply_group_offloading, apply_layerwise_casting
 from torch import nn
 
 from edition.recipe.upscale_settings import UpscaleSettings
@@ -98,8 +99,6 @@ def weight_bytes(*modules: nn.Module) -> int:
 
 def stream_layers(net: nn.Module, device: torch.device) -> None:
     """Leaves a network in host memory; each layer comes to the device when it is used."""
-    from diffusers.hooks import apply_group_offloading
-
     apply_group_offloading(
         net,
         onload_device=device,
@@ -117,8 +116,6 @@ def store_in_8_bit(net: nn.Module, compute: torch.dtype, kept: Iterable[str]) ->
         compute: what it computes in.
         kept: patterns of names that keep their precision.
     """
-    from diffusers.hooks import apply_layerwise_casting
-
     apply_layerwise_casting(
         net,
         storage_dtype=torch.float8_e4m3fn,

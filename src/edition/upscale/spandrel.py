@@ -7,13 +7,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from spandrel import ModelLoader, UnsupportedModelError
+
 from edition.diffusion.device import pick
 from edition.errors import UpscaleError
 
 if TYPE_CHECKING:
-    import torch
-    from PIL import Image
-
     from edition.recipe.upscale_settings import UpscaleSettings
     from edition.upscale import Progress
 
@@ -38,20 +41,16 @@ def run(
         UpscaleError: no model file is named, or it is missing, a pickle, or not one that
             spandrel knows.
     """
-    import numpy as np
-    import torch
-    from PIL import Image as images
-
     device = pick(device).name
     model, digest = _load(settings.model, device)
     source = torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1)[None] / 255.0
     with torch.inference_mode():
         large = _tiled(model, source, device, progress)  # (1, 3, h * s, w * s)
     pixels = (large[0].permute(1, 2, 0).clamp(0, 1) * 255 + 0.5).to(torch.uint8).numpy()
-    result = images.fromarray(pixels)
+    result = Image.fromarray(pixels)
     size = (round(image.width * settings.scale), round(image.height * settings.scale))
     if result.size != size:  # the model's own factor is another: the rest is resampling
-        result = result.resize(size, images.Resampling.LANCZOS)
+        result = result.resize(size, Image.Resampling.LANCZOS)
     return result, {"model": Path(settings.model).name, "model_sha256": digest}
 
 
@@ -68,9 +67,6 @@ def _load(file: str, device: str) -> tuple[Any, str]:
             f"{path.name} is not a .safetensors file; pickles can run code and are not opened.",
             hint="Use a .safetensors version of the model.",
         )
-    from safetensors import SafetensorError
-    from spandrel import ModelLoader, UnsupportedModelError
-
     try:
         model = ModelLoader(device=device).load_from_file(path)
     except (UnsupportedModelError, SafetensorError, ValueError, RuntimeError) as error:
@@ -100,8 +96,6 @@ def _tiled(
     Returns:
         (1, 3, h * s, w * s) on the CPU.
     """
-    import torch
-
     s, (h, w) = model.scale, source.shape[-2:]
     total = torch.zeros(1, 3, h * s, w * s)
     weight = torch.zeros(1, 1, h * s, w * s)
@@ -126,8 +120,6 @@ def _starts(length: int) -> list[int]:
 
 def _ramp(length: int, scale: int) -> torch.Tensor:
     """Rises over the overlap from each end; never zero, so that edges keep their weight."""
-    import torch
-
     place = torch.arange(length, dtype=torch.float32)
     edge = torch.minimum(place, length - 1 - place) + 1
     return (edge / (OVERLAP * scale)).clamp(max=1.0)
