@@ -180,7 +180,7 @@ async def test_a_range_is_marked_in_one_act(library):
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "right", "v", "down", "right")
-        assert has(app, "6 chosen")
+        assert has(app, "6 selected")
         await press(app, pilot, "x")
         assert [s for s, m in marks(library).items() if m.reject] == [2, 3, 4, 5, 6, 7]
         assert not app.screen.grid.marked

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.tui.helpers import has, screen_text, settle
+from textual import events
 
 from edition import paths
 from edition.actions import editions, models_here
@@ -54,6 +55,24 @@ async def test_an_edition_is_made_and_rendered_without_a_command_line(library, s
         assert has(app, "seeds 1..48")
         await press(app, pilot, "enter")
         assert jobs(app) == [("fog-etudes", "1..48")]
+
+
+async def test_letters_are_taken_by_their_line_however_fast_the_next_key_comes(library, still):
+    app = EditionApp(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "n")
+        size = [*"64 x 64"]
+        keys = [*"Fog", "enter", *"fog at sea", "enter", "enter", *size, "enter", *"1..12"]
+        for key in (*keys, "enter"):  # all at once, as from a paste or a slow line
+            named = {" ": "space", ".": "full_stop"}.get(key, key)
+            character = key if len(key) == 1 else None
+            app.post_message(events.Key(named, character).set_sender(app))
+        await settle(app, pilot)
+        recipe = app.session.recipe("fog")
+        assert (recipe.title, recipe.prompt.positive) == ("Fog", "fog at sea")
+        assert (recipe.sampling.width, recipe.sampling.height) == (64, 64)
+        assert (recipe.model.base, recipe.seeds.render) == ("pocket", "1..12")
 
 
 def app_side(app):

@@ -12,6 +12,7 @@ from textual.css.query import NoMatches
 from textual.events import Event, Key
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 from textual.worker import WorkerFailed
 
 MOST_SECONDS = 2.0
@@ -44,7 +45,8 @@ class PatientApp(App[None]):
     """An application whose screens are made before they are spoken to.
 
     Over ssh keys arrive in bunches: Enter and Escape in one packet. A screen whose widgets are
-    not there yet would fail, and with it the whole program.
+    not there yet would fail, and with it the whole program. A key that a screen takes ahead of the
+    line being written waits for the letters before it, which that line takes in its own time.
     """
 
     async def on_event(self, event: Event) -> None:
@@ -54,7 +56,15 @@ class PatientApp(App[None]):
         if isinstance(event, Key) and self.screen_stack and not self.screen.is_mounted:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.screen._mounted_event.wait(), MOST_SECONDS)
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._letters_taken()
         await super().on_event(event)
+
+    async def _letters_taken(self) -> None:
+        written, taken = self.focused, asyncio.Event()
+        if isinstance(written, Input | TextArea) and written.call_later(taken.set):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(taken.wait(), MOST_SECONDS)
 
     def notify(
         self,

@@ -62,7 +62,6 @@ class FormScreen(BaseScreen):
         self.values: dict[str, str] = {}
         self.touched: set[str] = set()
         """AnsiLines that a person has written."""
-        self._filling = False
 
     def fault(self, line: FormLine, text: str) -> str:
         """What is wrong with a value; nothing when it is allowed."""
@@ -100,11 +99,9 @@ class FormScreen(BaseScreen):
         """Puts the selected line's value where it is written, and shows all."""
         if not self.form:
             return
-        self._filling = True
         self.box.value = self.values[self.line.key]
         self.box.action_end()
         self.box.select_all()
-        self._filling = False
         self.show_words()
 
     def show_words(self) -> None:
@@ -161,9 +158,14 @@ class FormScreen(BaseScreen):
     # keys
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Checks as one types."""
-        if not self._filling and event.value != self.values[self.line.key]:
-            self.write(event.value)
+        """Checks as one types. What the line held before another key has been taken already."""
+        if event.value == self.box.value:
+            self.take_written()
+
+    def take_written(self) -> None:
+        """Takes what stands in the line: its messages come after keys that leave it."""
+        if self.form and self.box.value != self.values[self.line.key]:
+            self.write(self.box.value)
 
     def write(self, text: str) -> None:
         """Takes a value for the selected line; subclasses may fill others after it."""
@@ -173,11 +175,13 @@ class FormScreen(BaseScreen):
 
     def action_field(self, by: int) -> None:
         """The next or the previous line."""
+        self.take_written()
         self.at = (self.at + by) % len(self.form)
         self.show_form()
 
     def action_value(self, by: int) -> None:
         """The next choice; where there are none the cursor moves in the text."""
+        self.take_written()
         choices, now = self.line.choices, self.values[self.line.key]
         if not choices:
             (self.box.action_cursor_right if by > 0 else self.box.action_cursor_left)()
@@ -192,6 +196,7 @@ class FormScreen(BaseScreen):
 
     def first_fault(self) -> str:
         """Selects the first line that is not allowed; returns what is wrong, or nothing."""
+        self.take_written()
         faults = self.faults()
         for index, line in enumerate(self.form):
             if line.key in faults:

@@ -63,9 +63,13 @@ class NewEdition(FormScreen):
 
     def _take_models(self, found: tuple[ModelHere, ...]) -> None:
         self.models = {model.name: model for model in found}
+        self.take_written()
         self._fit_size()
         self._lay_out()
-        self.show_words()
+        if self.line.key == SIZE and SIZE not in self.touched:
+            self.show_form()
+        else:
+            self.show_words()
 
     def _lay_out(self) -> None:
         model = self.models.get(self.values[MODEL])
@@ -134,6 +138,7 @@ class NewEdition(FormScreen):
 
     def action_save(self) -> None:
         """Makes the edition if nothing is wrong."""
+        self.take_written()
         if not self.values[TITLE].strip():
             self.touched.add(TITLE)
         fault = self.first_fault()

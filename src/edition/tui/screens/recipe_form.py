@@ -129,6 +129,7 @@ class RecipeForm(FormScreen):
             self.dismiss()
 
     def _unsaved(self) -> bool:
+        self.take_written()
         if self.values == self.saved or self.warned:
             return False
         self.warned = True
