@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from edition.recipe.recipe import Recipe
     from edition.studies.lr_steps_grid import LrStepsGrid
 
-_MM_A_PIXEL = 25.4 / 100
-_PRINT_SCALE = 3
-"""A map on paper has so many pixels for one on a screen: 300 to the inch."""
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
@@ -144,37 +140,10 @@ def maps(session: Session, slug: str) -> tuple[str, ...]:
 
 
 def map_pdf(session: Session, slug: str, name: str = "corridor") -> Path:
-    """Puts a map on a page of its own size.
+    """Puts a map on a page of its own size: see edition.actions.lr_steps_pdf."""
+    from edition.actions import lr_steps_pdf  # reportlab: 0.3 s
 
-    Returns:
-        The PDF, beside the map.
-
-    Raises:
-        StudyError: there is no such map.
-        ProofError: the file can't be written.
-    """
-    from PIL import Image
-
-    from edition.proof.paper_sizes import Box, Size
-    from edition.proof.pdf_document import PdfDocument
-    from edition.proof.pdfx import DocumentInfo
-    from edition.proof.proof_styles import style
-    from edition.studies.grid_png import paint
-
-    folder = paths.studies_folder(session.root, slug) / name
-    large = folder / "map-print.png"
-    paint(corridor_map(session, slug, name), folder, large, scale=_PRINT_SCALE)
-    with Image.open(large) as sheet:
-        size = Size(*(side * _MM_A_PIXEL / _PRINT_SCALE for side in sheet.size))
-    book = PdfDocument(
-        DocumentInfo(f"{session.recipe(slug).title}: learning rate and steps", "", ""),
-        style("gallery"),
-    )
-    book.page(size)
-    book.picture(large, Box(0, 0, size.width, size.height), 300.0)
-    out = folder / "map.pdf"
-    book.save(out)
-    return out
+    return lr_steps_pdf.write(session, slug, name)
 
 
 def samples_file(session: Session, slug: str, run: str) -> Path:

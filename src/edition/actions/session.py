@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from edition import atomic, paths
-from edition.actions import job_queries, mark_ops
-from edition.actions.editions import forget_missing_files
-from edition.actions.trash import emptied_seeds
-from edition.domain import Filter, MarkChange
-from edition.errors import LibraryError, RecipeError
+from edition.actions import mark_ops
+from edition.domain import MarkChange
+from edition.errors import LibraryError
 from edition.library import found_facts
 from edition.library.database import explained
 from edition.library.store import Store
 from edition.press import control
 from edition.press.pool.device_list import Wanted
-from edition.recipe.seeds import parse_seeds
 from edition.text_format import named
 
 if TYPE_CHECKING:
@@ -34,20 +31,6 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 10
 """How long one waits for another that is changing the library."""
-
-
-def refuse_adopted(root: Path, slug: str) -> None:
-    """Makes sure that an edition has a recipe to render by.
-
-    Raises:
-        RecipeError: its pictures are in adopted folders, and each has its own or none.
-    """
-    if paths.is_adopted(root, slug):
-        raise RecipeError(
-            f"{slug} holds adopted pictures and has no recipe to render by.",
-            hint="Make an edition from a picture whose recipe is understood: "
-            f"edition again {slug} NUMBER",
-        )
 
 
 class Session:
@@ -116,15 +99,9 @@ class Session:
         Raises:
             ModelError: the model isn't on this machine.
         """
-        from edition.diffusion.fingerprint import Fingerprints
-        from edition.diffusion.init_image import with_init_digest
-        from edition.diffusion.resolve import find
+        from edition.actions import queueing
 
-        home = paths.edition_folder(self.root, slug)
-        chosen = with_init_digest(recipe or self.recipe(slug), home)
-        model = find(chosen.model, home)
-        fingerprint = Fingerprints(paths.fingerprints_file(self.root)).of(model)
-        return chosen.digest(fingerprint)
+        return queueing.digest(self, slug, recipe)
 
     def edit(self, slug: str, changes: dict[str, object]) -> Recipe:
         """Sets keys of an edition's file; comments stay.
@@ -193,27 +170,9 @@ class Session:
             RecipeError: the recipe is at fault.
             ModelError: its model isn't on this machine.
         """
-        from edition.actions.render_plan import next_seeds
-        from edition.diffusion.init_image import with_init_digest
-        from edition.press.job_payloads import submit_render
+        from edition.actions import queueing
 
-        refuse_adopted(self.root, slug)
-        recipe = with_init_digest(self.recipe(slug), paths.edition_folder(self.root, slug))
-        digest = self.digest(slug, recipe)
-        with self.alone():  # two that ask for new seeds at once get different ones
-            emptied = emptied_seeds(self, slug, digest)
-            if more:
-                first = max(job_queries.asked_seeds(self, slug, digest) | emptied, default=0) + 1
-                seeds = range(first, first + more)
-            elif number:
-                seeds = next_seeds(self, slug, recipe, digest, number)
-            elif seeds is None:
-                seeds = [seed for seed in parse_seeds(recipe.seeds.render) if seed not in emptied]
-            forget_missing_files(self, slug, digest)
-            job = submit_render(self.store, slug, recipe, digest, seeds)
-        if job and start:
-            control.start(self.store)
-        return job
+        return queueing.render(self, slug, seeds, more=more, number=number, start=start)
 
     def upscale(
         self, slug: str, ids: Sequence[int] | None = None, settings: UpscaleSettings | None = None
@@ -231,16 +190,9 @@ class Session:
         Raises:
             UpscaleError: there is no such upscaler, or its package is not installed.
         """
-        from edition.press.job_payloads import submit_upscale
-        from edition.upscale import find as find_upscaler
+        from edition.actions import queueing
 
-        chosen = settings or self.recipe(slug).upscale
-        find_upscaler(chosen.method).check_installed()
-        wanted = self.store.prints.select(slug, Filter(star=True)) if ids is None else ids
-        job = submit_upscale(self.store, slug, wanted, chosen)
-        if job:
-            control.start(self.store)
-        return job
+        return queueing.upscale(self, slug, ids, settings)
 
     # marks
 

@@ -149,9 +149,8 @@ def distance(session: Session, slug: str) -> int:
 def likeness(session: Session, slug: str, by: int = 0) -> int:
     """How alike look-alikes are, hundredths; ``by`` more than the edition's own, within range."""
     from edition.press.regroup import likeness  # numpy: 50 ms
-    from edition.similarity.composition_groups import LEAST_LIKENESS, MOST_LIKENESS
 
-    return min(MOST_LIKENESS, max(LEAST_LIKENESS, likeness(session.store, slug) + by))
+    return likeness(session.store, slug, by)
 
 
 def lookalikes(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edition.similarity.composition_groups import DEFAULT_LIKENESS, CompositionIndex, lookalikes
+from edition.similarity.composition_groups import (
+    DEFAULT_LIKENESS,
+    LEAST_LIKENESS,
+    MOST_LIKENESS,
+    CompositionIndex,
+    lookalikes,
+)
 from edition.similarity.stack_grouping import DEFAULT_DISTANCE, best_of, group
 
 if TYPE_CHECKING:
@@ -46,9 +52,10 @@ def restack(store: Store, slug: str, new_distance: int | None = None) -> int:
     return len(set(tops.values()))
 
 
-def likeness(store: Store, slug: str) -> int:
-    """How alike, in hundredths, an edition's look-alikes are."""
-    return int(store.setting(f"kin:{slug}") or DEFAULT_LIKENESS)
+def likeness(store: Store, slug: str, by: int = 0) -> int:
+    """How alike, in hundredths, an edition's look-alikes are; ``by`` more, within range."""
+    kept = int(store.setting(f"kin:{slug}") or DEFAULT_LIKENESS)
+    return min(MOST_LIKENESS, max(LEAST_LIKENESS, kept + by))
 
 
 def regroup_lookalikes(store: Store, slug: str, new_likeness: int | None = None) -> int:

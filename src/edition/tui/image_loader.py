@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from PIL.Image import Image
+    from PIL import Image
 
     from edition.tui.terminal.half_blocks import Planes
 
@@ -60,10 +60,10 @@ def view(
 
 
 def part(
-    image: Image, width: int, height: int, zoom: float, centre: tuple[float, float]
+    image: Image.Image, width: int, height: int, zoom: float, centre: tuple[float, float]
 ) -> tuple[Planes, int, int]:
     """A picture, or a part of it, at the size of a window: as ``view``, of one that is open."""
-    from PIL import Image as Pillow
+    from PIL import Image
 
     fit = min(width / image.width, height / image.height)
     scale = zoom or fit
@@ -72,13 +72,13 @@ def part(
     left = min(max(0.0, centre[0] * image.width - across / 2), image.width - across)
     top = min(max(0.0, centre[1] * image.height - down / 2), image.height - down)
     size = max(1, round(across * scale)), max(2, round(down * scale / 2) * 2)
-    how = Pillow.Resampling.NEAREST if scale > 1 else Pillow.Resampling.LANCZOS
+    how = Image.Resampling.NEAREST if scale > 1 else Image.Resampling.LANCZOS
     shown = image.resize(size, how, box=(left, top, left + across, top + down), reducing_gap=2.0)
     red, green, blue = (channel.tobytes() for channel in shown.split())
     return (red, green, blue), *size
 
 
-def flat(planes: Planes, width: int, height: int) -> Image:
+def flat(planes: Planes, width: int, height: int) -> Image.Image:
     """Planes as one picture.
 
     Args:
@@ -86,10 +86,10 @@ def flat(planes: Planes, width: int, height: int) -> Image:
         width: pixels.
         height: pixels.
     """
-    from PIL import Image as Pillow
+    from PIL import Image
 
     size = (width, height)
-    return Pillow.merge("RGB", [Pillow.frombytes("L", size, plane) for plane in planes])
+    return Image.merge("RGB", [Image.frombytes("L", size, plane) for plane in planes])
 
 
 def framed(
@@ -105,11 +105,17 @@ def framed(
     """
     if size == room:
         return planes
-    from PIL import Image as Pillow
+    across, down = room
+    left, top = (across - size[0]) // 2, (down - size[1]) // 2
 
-    image = Pillow.new("RGB", room, ground)
-    image.paste(flat(planes, *size), ((room[0] - size[0]) // 2, (room[1] - size[1]) // 2))
-    red, green, blue = (channel.tobytes() for channel in image.split())
+    def centred(plane: bytes, light: int) -> bytes:
+        fill = bytes([light])
+        start, end = fill * left, fill * (across - size[0] - left)
+        lines = (plane[at : at + size[0]] for at in range(0, len(plane), size[0]))
+        above, below = fill * (top * across), fill * ((down - size[1] - top) * across)
+        return above + b"".join(start + line + end for line in lines) + below
+
+    red, green, blue = (centred(*of) for of in zip(planes, ground, strict=True))
     return red, green, blue
 
 
@@ -118,7 +124,7 @@ def row(
     size: tuple[int, int],
     gap: int,
     ground: tuple[int, int, int],
-) -> Image:
+) -> Image.Image:
     """Thumbnails side by side.
 
     Args:
@@ -127,17 +133,16 @@ def row(
         gap: between two, pixels.
         ground: of the gaps, RGB8.
     """
-    from PIL import Image as Pillow
-    from PIL.ImageOps import contain
+    from PIL import Image, ImageOps
 
     across, down = size
     room = across, down // BAND * BAND
-    sheet = Pillow.new("RGB", (len(thumbs) * (across + gap) - gap, down), ground)
+    sheet = Image.new("RGB", (len(thumbs) * (across + gap) - gap, down), ground)
     for index, (jpeg, rgb, shade) in enumerate(thumbs):
         pixels, width, height = thumb(jpeg, rgb, shade=shade)
         if len(pixels) == 3 * width * height:
-            picture = Pillow.frombytes("RGB", (width, height), pixels)
-            fitted = contain(picture, room)
+            picture = Image.frombytes("RGB", (width, height), pixels)
+            fitted = ImageOps.contain(picture, room)
             left = index * (across + gap) + (across - fitted.width) // 2
             sheet.paste(fitted, (left, (room[1] - fitted.height) // 2))
     return sheet
@@ -151,11 +156,10 @@ def square(jpeg: bytes, rgb: bytes, side: int = 64) -> bytes:
         rgb: 32x32 RGB8.
         side: pixels.
     """
-    from PIL import Image as Pillow
-    from PIL.ImageOps import pad
+    from PIL import Image, ImageOps
 
     pixels, width, height = thumb(jpeg, rgb, shade=False)
-    return pad(Pillow.frombytes("RGB", (width, height), pixels), (side, side)).tobytes()
+    return ImageOps.pad(Image.frombytes("RGB", (width, height), pixels), (side, side)).tobytes()
 
 
 def thumb(jpeg: bytes, rgb: bytes, *, shade: bool) -> tuple[bytes, int, int]:
@@ -166,12 +170,12 @@ def thumb(jpeg: bytes, rgb: bytes, *, shade: bool) -> tuple[bytes, int, int]:
         rgb: 32x32 RGB8.
         shade: show it as rejected.
     """
-    from PIL import Image as Pillow
+    from PIL import Image
 
     pixels, width, height = rgb, 32, 32
     if jpeg:
         try:
-            with Pillow.open(io.BytesIO(jpeg)) as picture:
+            with Image.open(io.BytesIO(jpeg)) as picture:
                 pixels = picture.convert("RGB").tobytes()
                 width, height = picture.size
         except OSError:
