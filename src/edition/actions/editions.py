@@ -9,10 +9,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from edition import atomic, paths
+from edition import paths
 from edition.actions.reading_state import reading
 from edition.domain import Counts, Filter
-from edition.errors import EditionError, RecipeError
+from edition.errors import EditionError
 from edition.library import mirror_files
 
 if TYPE_CHECKING:
@@ -121,36 +121,11 @@ def new(
             allowed; nothing is made then.
         ModelError: the model isn't on this machine.
     """
-    from edition.recipe import edition_file
-    from edition.recipe.recipe import Recipe
+    from edition.actions import edition_making  # pydantic: 0.1 s
 
-    path = paths.edition_file(session.root, slug)
-    if path.exists():
-        raise RecipeError(f"There is an edition {slug} already: {path}")
-    name = title or slug.replace("-", " ").replace("_", " ").title()
-    if like:
-        session.recipe(like)
-        text = edition_file.source(paths.edition_file(session.root, like))
-    else:
-        text = edition_file.write_new(Recipe(title=name))
-    changes: dict[str, object] = {"title": name}
-    if prompt:
-        changes["prompt.positive"] = prompt
-    if model:
-        changes |= {"model.base": model, **_usual_sampling(model, path.parent)}
-    changes |= settings or {}
-    atomic.write(path, edition_file.edit(text, changes).encode())
-    return path
-
-
-def _usual_sampling(model: str, home: Path) -> dict[str, object]:
-    """Keys that the makers of a model's family use, with their values."""
-    from edition.diffusion import families
-    from edition.diffusion.resolve import find
-    from edition.recipe.recipe import ModelRef
-
-    known = families.of_folder(find(ModelRef(base=model), home).path)
-    return {f"sampling.{key}": value for key, value in (known.defaults() if known else {}).items()}
+    return edition_making.make(
+        session, slug, title=title, like=like, prompt=prompt, model=model, settings=settings or {}
+    )
 
 
 def forget_missing_files(session: Session, slug: str, digest: str) -> int:

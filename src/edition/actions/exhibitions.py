@@ -138,6 +138,20 @@ def add(session: Session, name: str, ids: Sequence[int], at: int | None = None) 
     return _rehang(session, name, hang)
 
 
+def hang(
+    session: Session, name: str, ids: Sequence[int], *, new_one: bool = False
+) -> tuple[str, int]:
+    """Hangs prints; with ``new_one`` the exhibition is made where there is none of that name.
+
+    Returns:
+        What was done, as ``add`` says it, and how many prints hang there now.
+    """
+    if new_one and not exists(session, name):
+        new(session, name)
+    done = add(session, name, ids)
+    return done, len(named(session, name).places)
+
+
 def move(session: Session, name: str, place: int, to: int) -> str:
     """Moves a print to another place; those between move up.
 

@@ -59,8 +59,7 @@ def listed(session: Session) -> tuple[ModelHere, ...]:
 
 
 def _cached() -> tuple[str, ...]:
-    from huggingface_hub import scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
+    from huggingface_hub import CacheNotFound, scan_cache_dir
 
     try:
         repos = scan_cache_dir().repos

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from dataclasses import replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from edition import paths
 from edition.diffusion.catalog import licence_of
@@ -284,6 +284,14 @@ def newest_day(prints: Iterable[Print]) -> str:
     return datetime.datetime.fromtimestamp(newest, tz=datetime.UTC).date().isoformat()
 
 
+class _FileShown(NamedTuple):
+    width: int
+    height: int
+    sha256: str
+    upscaler: str = ""
+    licence: str = ""
+
+
 def picture(
     session: Session,
     item: Print,
@@ -307,17 +315,7 @@ def picture(
         registered: editions that were opened of it.
     """
     enlarged = version if version is not None else item.upscaled if full_size else ""
-    width, height, upscaler, licence = item.width, item.height, "", ""
-    sha256 = session.store.prints.sha256(item.file)
-    if enlarged:
-        facts = session.store.prints.upscale_facts(enlarged)
-        if facts is not None:
-            width, height = facts.width, facts.height
-            upscaler = f"{facts.method} ×{width / item.width:g}"
-            if facts.method == RETOUCHED:
-                upscaler = RETOUCHED
-            licence = facts.licence or _licence(facts.method)
-            sha256 = facts.sha256
+    shown = _file_shown(session, item, enlarged)
     found = session.found_facts(item.digest)
     made = None if found else session.print_recipe(item.digest) or recipe
     model = (made.model.base if made else found and found.model) or ""
@@ -328,8 +326,8 @@ def picture(
     return ProofPrint(
         file=session.file(enlarged or item.file),
         seed=item.seed,
-        width=width,
-        height=height,
+        width=shown.width,
+        height=shown.height,
         marks=item.marks,
         digest=item.digest,
         title=work.title or (PurePath(name).stem if name else ""),
@@ -340,13 +338,26 @@ def picture(
         edition=recipe.title,
         artist=recipe.artist,
         recipe_lines=recipe_lines(made) if made else found_lines(found or FoundFacts()),
-        sha256=sha256,
+        sha256=shown.sha256,
         model=model,
         prompt=prompt,
-        upscaler=upscaler,
-        licence=" + ".join(dict.fromkeys(one for one in (licence, of_model) if one)),
+        upscaler=shown.upscaler,
+        licence=" + ".join(dict.fromkeys(one for one in (shown.licence, of_model) if one)),
         look=look,
     )
+
+
+def _file_shown(session: Session, item: Print, enlarged: str) -> _FileShown:
+    """What is known of the file that goes on paper: an enlarged one, or the print itself."""
+    facts = session.store.prints.upscale_facts(enlarged) if enlarged else None
+    if facts is None:
+        return _FileShown(item.width, item.height, session.store.prints.sha256(item.file))
+    factor = f"{facts.method} ×{facts.width / item.width:g}"
+    return _FileShown(
+        facts.width, facts.height, facts.sha256,
+        upscaler=RETOUCHED if facts.method == RETOUCHED else factor,
+        licence=facts.licence or _licence(facts.method),
+    )  # fmt: skip
 
 
 def _licence(method: str) -> str:

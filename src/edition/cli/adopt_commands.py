@@ -12,7 +12,7 @@ from edition.actions import adopting_subprocess, adoption
 from edition.actions.reading_state import reading
 from edition.cli.render_commands import progress_bar
 from edition.cli.shared_options import JsonFlag, open_desk, report, say
-from edition.errors import EditionError, LibraryError, Stopped
+from edition.errors import LibraryError, Stopped
 
 if TYPE_CHECKING:
     from edition.actions.adoption import Scan
@@ -102,20 +102,20 @@ def replace(
 
       edition replace night-sea --from ~/retouched --watch
     """
-    if folder is None and (seed is None or file is None):
-        raise LibraryError(
-            "Which file of which print?", hint="edition replace SLUG SEED FILE, or: --from FOLDER"
-        )
     from edition.actions import retouched  # not for adopt, whose first grid would wait for it
     from edition.cli.proof_options import newest_print
 
     with open_desk() as session:
         session.recipe(slug)
-        if folder is None and seed is not None and file is not None:
-            done = [retouched.replace(session, newest_print(session, slug, seed), file)]
-            faults: list[str] = []
+        if folder is not None:
+            done, faults = retouched.take_folder(session, slug, folder)
+        elif seed is not None and file is not None:
+            done, faults = [retouched.replace(session, newest_print(session, slug, seed), file)], []
         else:
-            done, faults = _from(session, slug, folder)
+            raise LibraryError(
+                "Which file of which print?",
+                hint="edition replace SLUG SEED FILE, or: --from FOLDER",
+            )
         if as_json:
             report({"versions": [asdict(item) for item in done], "left": faults})
         else:
@@ -123,15 +123,7 @@ def replace(
         if watch and folder is not None:
             _check_watching()
             for _ in adopting_subprocess.changes([folder], lambda: True):
-                _tell(*_from(session, slug, folder))
-
-
-def _from(session: Session, slug: str, folder: Path | None) -> tuple[list[Retouch], list[str]]:
-    from edition.actions import retouched
-
-    if folder is None:
-        raise EditionError("Which folder?")
-    return retouched.take_folder(session, slug, folder)
+                _tell(*retouched.take_folder(session, slug, folder))
 
 
 def _tell(done: list[Retouch], faults: list[str]) -> None:

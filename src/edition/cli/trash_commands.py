@@ -20,7 +20,7 @@ from edition.recipe.seeds import format_seeds, parse_seeds
 from edition.text_format import act_words, count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from edition.actions.session import Session
     from edition.domain import Print
@@ -194,15 +194,20 @@ def empty(
     if not prints:
         say("The trash is empty.")
     if not for_good:
-        for reason, number_of in Counter(last.values()).most_common():
-            say(f"{count(number_of, 'print')} kept that can't be made again. {reason}")
-        if last:
-            say("Remove them too with: edition trash empty --for-good")
+        _say_kept(last)
     marked = kept - (0 if for_good else len(last))
     stays = f" {marked} kept: starred or numbered." if marked > 0 else ""
     again = "" if for_good and last else " They can be rendered again: edition trash list --emptied"
     if going or stays:
         say(f"Emptied {number}.{stays}{again if number else ''}")
+
+
+def _say_kept(last: Mapping[int, str]) -> None:
+    """Which prints stayed because they can't be rendered again, by reason."""
+    for reason, number in Counter(last.values()).most_common():
+        say(f"{count(number, 'print')} kept that can't be made again. {reason}")
+    if last:
+        say("Remove them too with: edition trash empty --for-good")
 
 
 def _confirmed(prints: Sequence[Print], size: int, last: int) -> bool:

@@ -324,7 +324,7 @@ def wishes(
         takes: the parameters of its pipeline's ``__call__``; None before it is loaded: then only
             what the table knows is told.
     """
-    sampling, negative, family = recipe.sampling, recipe.prompt.negative, model.family
+    sampling, family = recipe.sampling, model.family
     name, found = model.title, list[tuple[str, str]]()
     found += unfit(model)
     heard = takes is None or (family.parameter if family else "guidance_scale") in takes
@@ -343,7 +343,27 @@ def wishes(
                 f"Set guidance above {family.above:g} in [sampling].",
             )
         )
-    takes_negative = takes is None or "negative_prompt" in takes
+    found += _negative_wishes(recipe, model, takes is None or "negative_prompt" in takes)
+    if not heard and model.guidance != "none" and sampling.guidance not in (0.0, 1.0):
+        found.append((f"{name} does not know sampling.guidance.", "Set it to 1."))
+    if sampling.guidance_rescale and takes is not None and "guidance_rescale" not in takes:
+        found.append((f"{name} does not know sampling.guidance_rescale.", "Set it to 0."))
+    if sampling.sampler != "native" and family is not None and not family.samplers:
+        found.append(
+            (
+                f"{name} is drawn by its own sampler alone, not by {sampling.sampler}.",
+                'Set sampler = "native" in [sampling].',
+            )
+        )
+    return tuple(found + _syntax_wishes(recipe, model) + _image_wishes(recipe, model))
+
+
+def _negative_wishes(
+    recipe: Recipe, model: ModelFamily, takes_negative: bool
+) -> list[tuple[str, str]]:
+    """What it asks for of a negative prompt, and of the guidance that weighs it."""
+    sampling, negative, family = recipe.sampling, recipe.prompt.negative, model.family
+    name, found = model.title, list[tuple[str, str]]()
     kind = family.negative if family else "yes" if takes_negative else "no"
     if negative and (kind == "no" or not takes_negative):
         found.append((f"{name} does not know prompt.negative.", "Leave it empty."))
@@ -364,18 +384,7 @@ def wishes(
                 "It needs a negative prompt and a number above 1; set it to 0 otherwise.",
             )
         )
-    if not heard and model.guidance != "none" and sampling.guidance not in (0.0, 1.0):
-        found.append((f"{name} does not know sampling.guidance.", "Set it to 1."))
-    if sampling.guidance_rescale and takes is not None and "guidance_rescale" not in takes:
-        found.append((f"{name} does not know sampling.guidance_rescale.", "Set it to 0."))
-    if sampling.sampler != "native" and family is not None and not family.samplers:
-        found.append(
-            (
-                f"{name} is drawn by its own sampler alone, not by {sampling.sampler}.",
-                'Set sampler = "native" in [sampling].',
-            )
-        )
-    return tuple(found + _syntax_wishes(recipe, model) + _image_wishes(recipe, model))
+    return found
 
 
 def _syntax_wishes(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:

@@ -103,7 +103,6 @@ def picture(init: Init, home: Path | None = None) -> Image.Image:
 
 def fitted(image: Image.Image, width: int, height: int) -> Image.Image:
     """The image cut to a shape around its middle, and resized."""
-    from PIL import ImageOps
-    from PIL.Image import Resampling
+    from PIL import Image, ImageOps
 
-    return ImageOps.fit(image, (width, height), method=Resampling.LANCZOS)
+    return ImageOps.fit(image, (width, height), method=Image.Resampling.LANCZOS)

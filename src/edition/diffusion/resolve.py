@@ -83,12 +83,11 @@ def is_hub_id(name: str) -> bool:
     """Whether a model's name can be one of the hub: ``owner/name``, no path such as ``./name``."""
     if not _HUB_ID.fullmatch(name):
         return False
-    from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils._validators import validate_repo_id
 
     try:
         validate_repo_id(name)
-    except HFValidationError:
+    except ValueError:  # HFValidationError is one
         return False
     return True
 

@@ -22,12 +22,11 @@ def thumbs(image: Image.Image) -> tuple[bytes, bytes]:
         A JPEG of 128 pixels on its longer side, and 32 x 32 RGB8, row-major (3072 bytes; a
         picture that isn't square is fitted in and surrounded by black).
     """
-    from PIL import ImageOps
-    from PIL.Image import Resampling
+    from PIL import Image, ImageOps
 
     jpeg = image.copy()
-    jpeg.thumbnail((JPEG_SIDE, JPEG_SIDE), Resampling.BOX, reducing_gap=2.0)
+    jpeg.thumbnail((JPEG_SIDE, JPEG_SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     out = io.BytesIO()
     jpeg.save(out, "JPEG", quality=85)
-    rgb = ImageOps.pad(jpeg, (RGB_SIDE, RGB_SIDE), Resampling.BOX)
+    rgb = ImageOps.pad(jpeg, (RGB_SIDE, RGB_SIDE), Image.Resampling.BOX)
     return out.getvalue(), rgb.tobytes()

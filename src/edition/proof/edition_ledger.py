@@ -171,16 +171,19 @@ def open_edition(
             " A second size is an edition of its own: --another-size.",
         )
     artists = max(1, round(count / 10)) if artist_proofs is None else artist_proofs
-    for number, least in ((count, 1), (artists, 0), (printer_proofs, 0), (hors_commerce, 0)):
-        if not least <= number <= 1000:
-            raise ProofError(
-                f"An edition of {number} can't be opened.", hint=f"Use {least} to 1000."
-            )
+    _check_count(count, least=1)
+    for number in (artists, printer_proofs, hors_commerce):
+        _check_count(number, least=0)
     suite = chr(ord("A") + len(known)) if known else ""
     made = LedgerRow(
         "open", digest, seed, date, width_mm, height_mm, count, artists, printer_proofs
     )
     return _chained(rows, replace(made, hors_commerce=hors_commerce, suite=suite))
+
+
+def _check_count(number: int, *, least: int) -> None:
+    if not least <= number <= 1000:
+        raise ProofError(f"An edition of {number} can't be opened.", hint=f"Use {least} to 1000.")
 
 
 def issue(

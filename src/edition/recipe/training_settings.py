@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from edition.recipe.schema_base import SchemaTable
+from edition.recipe.seeds import parse_seeds
 
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 Steps = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -118,8 +119,6 @@ class TrainingSettings(SchemaTable):
 
     @model_validator(mode="after")
     def _seeds_are_seeds(self) -> "TrainingSettings":
-        from edition.recipe.seeds import parse_seeds
-
         parse_seeds(self.sample_seeds)
         parse_seeds(self.corridor.seeds)
         return self

@@ -10,7 +10,7 @@ from edition.text_format import count
 from edition.tui.navigation import QUESTION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from edition.actions.session import Session
     from edition.tui.controllers.ports import AppPort
@@ -29,25 +29,17 @@ def hang_prints(app: AppPort, ids: Sequence[int]) -> None:
         return
     name = exhibitions.last(app.session)
     if name:
-        _hang(app, name, ids)
+        _hang(app, name, lambda session: exhibitions.hang(session, name, ids))
         return
 
     def named(answer: str | None) -> None:
         if answer:
-            _hang(app, answer, ids, new=True)
+            _hang(app, answer, lambda session: exhibitions.hang(session, answer, ids, new_one=True))
 
     app.open_screen(QUESTION, "Hang it in which exhibition?", "", name_fault, then=named)
 
 
-def _hang(app: AppPort, name: str, ids: Sequence[int], *, new: bool = False) -> None:
-    def hang(session: Session) -> tuple[str, int]:
-        from edition.actions import exhibitions
-
-        if new and not exhibitions.exists(session, name):
-            exhibitions.new(session, name)
-        done = exhibitions.add(session, name, ids)
-        return done, len(exhibitions.named(session, name).places)
-
+def _hang(app: AppPort, name: str, hang: Callable[[Session], tuple[str, int]]) -> None:
     def told(found: tuple[str, int]) -> None:
         done, hung = found
         what = f"Hung in {name}" if done else f"It hangs in {name} already"

@@ -38,9 +38,8 @@ def verbs(session: Session, say: Callable[[str], None]) -> dict[str, Callable[[l
 
 def hang(session: Session, name: str, ids: Sequence[int]) -> str:
     """Hangs prints; makes the exhibition when there is none of that name."""
-    if not exhibitions.exists(session, name):
-        exhibitions.new(session, name)
-    return exhibitions.add(session, name, ids) or f"Already in {name}."
+    done, _ = exhibitions.hang(session, name, ids, new_one=True)
+    return done or f"Already in {name}."
 
 
 def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None:

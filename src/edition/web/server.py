@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from aiohttp_jinja2 import render_template
 from textual_serve.server import Server, to_int
 
 from edition.errors import EditionError
@@ -129,8 +130,6 @@ class GatedServer(Server):
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
         """The page; from now on the cookie carries the token."""
-        from aiohttp_jinja2 import render_template
-
         context: dict[str, Any] = {
             "font_size": max(6, min(60, to_int(request.query.get("fontsize", "16"), 16))),
             # as the browser names this machine: through a tunnel the port is another

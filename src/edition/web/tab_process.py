@@ -11,10 +11,10 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from edition.tui.terminal.capabilities import TerminalCapabilities
+from edition.errors import EditionError
+from edition.tui.open_screens import run
+from edition.tui.terminal.capabilities import TerminalCapabilities
 
 ASK_SECONDS = 1.0
 
@@ -28,9 +28,6 @@ def follow(parent: int) -> None:
 
 def main(words: list[str]) -> int:
     """Shows the screens; returns the exit code."""
-    from edition.errors import EditionError
-    from edition.tui.open_screens import run
-
     root, slug = Path(words[0]), (words[1] if len(words) > 1 else None)
     if os.name == "posix":
         threading.Thread(target=follow, args=(os.getppid(),), daemon=True).start()
@@ -47,8 +44,6 @@ def _browser(cell: str) -> TerminalCapabilities:
     Args:
         cell: pixels of a cell, as the page has measured them; empty where it has not.
     """
-    from edition.tui.terminal.capabilities import TerminalCapabilities
-
     across, _, down = cell.partition("x")
     size = (int(across), int(down)) if cell else (0, 0)
     return TerminalCapabilities(name="xterm.js", sixel=bool(cell), cell=size, true_colour=True)

@@ -1,0 +1,54 @@
+"""Makes a new edition's file: see edition.actions.editions, which starts without pydantic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from edition import atomic, paths
+from edition.diffusion import families
+from edition.diffusion.resolve import find
+from edition.errors import RecipeError
+from edition.recipe import edition_file
+from edition.recipe.recipe import ModelRef, Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from edition.actions.session import Session
+
+
+def make(
+    session: Session,
+    slug: str,
+    *,
+    title: str,
+    like: str,
+    prompt: str,
+    model: str,
+    settings: Mapping[str, Any],
+) -> Path:
+    """As ``editions.new``."""
+    path = paths.edition_file(session.root, slug)
+    if path.exists():
+        raise RecipeError(f"There is an edition {slug} already: {path}")
+    name = title or slug.replace("-", " ").replace("_", " ").title()
+    if like:
+        session.recipe(like)
+        text = edition_file.source(paths.edition_file(session.root, like))
+    else:
+        text = edition_file.write_new(Recipe(title=name))
+    changes: dict[str, object] = {"title": name}
+    if prompt:
+        changes["prompt.positive"] = prompt
+    if model:
+        changes |= {"model.base": model, **_usual_sampling(model, path.parent)}
+    changes |= settings
+    atomic.write(path, edition_file.edit(text, changes).encode())
+    return path
+
+
+def _usual_sampling(model: str, home: Path) -> dict[str, object]:
+    """Keys that the makers of a model's family use, with their values."""
+    known = families.of_folder(find(ModelRef(base=model), home).path)
+    return {f"sampling.{key}": value for key, value in (known.defaults() if known else {}).items()}
