@@ -193,6 +193,18 @@ def test_faults_name_what_was_written(text: str) -> None:
     assert f"{name}:" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["rating:6", "rating:>5", "rating:>=6", "rating:<0", "rating:3..9", "rating:1,7", "-rating:9",
+     "strength:1.5", "strength:>1", "strength:<0"],
+)  # fmt: skip
+def test_a_value_that_no_print_can_have_is_a_fault(text: str) -> None:
+    with pytest.raises(EditionError, match="No print can have") as caught:
+        parse(text)
+    assert text.removeprefix("-") in caught.value.message
+    assert parse("rating:<=5 rating:>=0 rating:>0 rating:0..5 strength:<1").where.terms
+
+
 def test_odd_texts_find_nothing_and_break_nothing(many: Session) -> None:
     odd = (
         "'", "*", "tower*", "NEAR(a b)", "a AND NOT b", "(", "{a}", "\x00x",

@@ -40,14 +40,16 @@ class FilterField:
     """Checks words and brings them into one form; raises ValueError."""
     test: Callable[[Term, Print], bool] | None = None
     """The same of a print in memory, where a mark may change it; None when no mark does."""
+    limits: tuple[int, int] | None = None
+    """The least and the most that any print can have; None where there is no such thing."""
 
 
 def read(name: str, value: str, *, phrase: bool = False, negated: bool = False) -> Term:
     """A field and its value as a term.
 
     Raises:
-        EditionError: there is no such field, or the value is not understood; the message names
-            it, the hint says what is.
+        EditionError: there is no such field, the value is not understood, or no print can have
+            it; the message names it, the hint says what is allowed.
     """
     field = FIELDS[name]
     try:
@@ -57,9 +59,15 @@ def read(name: str, value: str, *, phrase: bool = False, negated: bool = False) 
             checked = field.words(value) if field.words else value
             term = Term(name, checked, phrase=phrase, negated=negated)
     except (ValueError, OverflowError, EditionError) as error:  # a day after the last of 9999
-        value = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
-        shown = f'{name}:"{value}"' if " " in value else f"{name}:{value}"
-        raise EditionError(f"{shown} is not understood.", hint=f"Write {field.allowed}.") from error
+        raise EditionError(
+            f"{_shown(name, value)} is not understood.", hint=f"Write {field.allowed}."
+        ) from error
+    if field.limits and not number_ranges.within(term.spans, *field.limits):
+        least, most = field.limits
+        raise EditionError(
+            f"No print can have {_shown(name, value)}: it goes from {least} to {most}.",
+            hint=f"Write {field.allowed}.",
+        )
     if (count := number_ranges.ranges(term.spans)) > number_ranges.MOST_RANGES:
         raise EditionError(
             f"{name}: with {count:,} ranges is too much.",
@@ -67,6 +75,11 @@ def read(name: str, value: str, *, phrase: bool = False, negated: bool = False) 
             f"{name}:1,5,9",
         )
     return term
+
+
+def _shown(name: str, value: str) -> str:
+    value = value if len(value) <= LONGEST_SHOWN else value[:LONGEST_SHOWN] + "…"
+    return f'{name}:"{value}"' if " " in value else f"{name}:{value}"
 
 
 def condition(term: Term) -> Sql:
@@ -290,10 +303,13 @@ def _words_field(name: str, sql: Callable[[Term], Sql]) -> FilterField:
     return FilterField(f'{name}:word or {name}:"some words"', sql, words=_visible)
 
 
-def _recipe_number(name: str, path: str, example: str) -> FilterField:
+def _recipe_number(
+    name: str, path: str, example: str, limits: tuple[int, int] | None = None
+) -> FilterField:
     return FilterField(
-        f"{name}:{example}", partial(_of_recipe, path), numbers=number_ranges.numbers
-    )
+        f"{name}:{example}", partial(_of_recipe, path), numbers=number_ranges.numbers,
+        limits=limits,
+    )  # fmt: skip
 
 
 FIELDS: dict[str, FilterField] = {
@@ -307,7 +323,7 @@ FIELDS: dict[str, FilterField] = {
     "rating": FilterField(
         "rating:>=3, rating:5 or rating:1..3",
         partial(_of_column, "rating"), numbers=number_ranges.whole_numbers,
-        test=lambda t, p: number_ranges.holds(t.spans, p.marks.rating),
+        test=lambda t, p: number_ranges.holds(t.spans, p.marks.rating), limits=(0, 5),
     ),
     "label": FilterField(
         f"label: and one of {', '.join(LABELS[1:])}, yes, none",
@@ -327,7 +343,9 @@ FIELDS: dict[str, FilterField] = {
     ),
     "guidance": _recipe_number("guidance", "$.sampling.guidance", "<5, guidance:3, guidance:2..7"),
     "steps": _recipe_number("steps", "$.sampling.steps", ">=50 or steps:20..30"),
-    "strength": _recipe_number("strength", "$.init.strength", "<0.6 or strength:0.2..0.5"),
+    "strength": _recipe_number(
+        "strength", "$.init.strength", "<0.6 or strength:0.2..0.5", limits=(0, 1)
+    ),
     "sampler": FilterField("sampler:ddim", _sampler, words=_named),
     "prompt": _words_field("prompt", partial(_of_source, "prompt")),
     "negative": _words_field("negative", _against),

@@ -56,6 +56,13 @@ def holds(spans: Sequence[Span], number: float) -> bool:
     )
 
 
+def within(spans: Sequence[Span], least: float, most: float) -> bool:
+    """Whether all that spans name is from ``least`` to ``most``, and none is empty."""
+    ends = [end for s in spans for end in (s.low, s.high) if end is not None]
+    empty = any((s.above and s.low == most) or (s.below and s.high == least) for s in spans)
+    return not empty and all(least <= end <= most for end in ends)
+
+
 def condition(column: str, spans: Sequence[Span]) -> tuple[str, list[object]]:
     """The same as SQL: a column's name, or an expression of ours, and spans."""
     parts: list[str] = []
