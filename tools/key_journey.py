@@ -95,6 +95,7 @@ def go(journey: Journey, prints: int, side: int) -> Path:
     journey.press("a", sees="Advances")
     journey.press(*("Space", "x", "Space", "x", "Space", "Right", "Space"), sees="★ 4")
     journey.press("*", sees="only stars")
+    journey.wait("of 4")  # a mark is written a moment after it shows
     journey.stage = "exhibition"
     journey.press("C-a", sees="4 selected")
     journey.press("W", sees="which exhibition")

@@ -55,7 +55,9 @@ def view(
     try:
         image = _open(path, path.stat().st_mtime_ns)
     except OSError as error:
-        raise LibraryError(f"{path} is gone.", hint="Render its seed again with r.") from error
+        raise LibraryError(
+            f"{path.name} is gone.", hint="Render its seed again, or: edition rescan"
+        ) from error
     return part(image, width, height, zoom, centre)
 
 

@@ -25,8 +25,8 @@ HINTS: dict[str, Hints] = {
     ),
     keymap.TABLE: (
         ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"),
-        ("trash", "restore"), ("undo", "undo"), ("filter", "filter"),
-        ("open", "loupe"), ("more", "render"), ("help", "keys"),
+        ("trash", "restore"), ("undo", "undo"), ("exhibit", "hang"), ("filter", "filter"),
+        ("more", "render"), ("open", "loupe"), ("help", "keys"),
     ),
     keymap.LOUPE: (
         ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
@@ -122,6 +122,9 @@ def hint_line(
     room_left = width - cells(right) - 1
     while len(hints) > 1 and sum(map(cells, hints)) > room_left:
         del hints[-2]
+    if right:  # its blanks would be cut, with a sign that something was
+        tone, text = hints[-1][-1]
+        hints[-1][-1] = tone, text.rstrip()
     return (("text", " "), *(span for hint in hints for span in hint)), tuple(right)
 
 

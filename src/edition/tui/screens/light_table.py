@@ -201,7 +201,7 @@ class LightTable(PrintScreen):
             pending.append(("accent", f"{len(self.grid.marked)} selected  "))
         if self.edition_app.auto_advance:
             pending.append(("dim", "advances  "))
-        without = ("mark-toggle-reject",) if self.finder.where.trash else ("trash",)
+        without = ("mark-toggle-reject", "exhibit") if self.finder.where.trash else ("trash",)
         self.query_one("#keys", AnsiLines).show(self.key_row(right=pending, without=without))
 
     def show_place(self) -> None:
