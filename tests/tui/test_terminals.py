@@ -130,8 +130,8 @@ def test_sixel_shows_every_print_in_xterm(command, xterm):
     screen.wait(lambda: b"\x1bP0;0;0q" in screen.output()[before:], "the loupe's picture")
     screen.settle()
     loupe = screen.picture()
-    wanted = draw(2).resize((760, 760), Image.Resampling.NEAREST)
-    assert apart(loupe.crop((40, 0, 800, 760)), wanted) < 3
+    wanted = draw(2).resize((740, 740), Image.Resampling.NEAREST)
+    assert apart(loupe.crop((50, 0, 790, 740)), wanted) < 3
     screen.press(b"?")
     screen.settle()
     page = screen.picture()
