@@ -113,16 +113,16 @@ async def test_one_key_puts_the_rest_of_look_alikes_aside(stacked):
         await settle(app, pilot)
         await press(app, pilot, "L")
         assert has(app, "look-alikes")
-        assert any("of look-alikes at 95" in n for n in app.heard)
+        assert any("at similarity 0.95" in n for n in app.heard)
         group = next(seeds for seeds in stacks(stacked, alike=True).values() if 11 in seeds)
         assert 12 in group
         assert stacks(stacked) == {1: [1, 2, 3, 4], 5: [5, 6]}, "the other kind is left alone"
         tops = [app.screen.roll.one(i).seed for i in app.screen.roll.ids]
         assert not {11, 12} <= set(tops)
         await press(app, pilot, "minus")
-        assert any("at 96" in n for n in app.heard)
+        assert any("at similarity 0.96" in n for n in app.heard)
         await press(app, pilot, "plus", "plus", "plus")
-        assert any("at 93" in n for n in app.heard)
+        assert any("at similarity 0.93" in n for n in app.heard)
         await press(app, pilot, "s")
         assert len(app.screen.roll) == 36, "s goes over to near-duplicates"
         await press(app, pilot, "L", "L")

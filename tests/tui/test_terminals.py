@@ -194,8 +194,8 @@ def test_kitty_shows_every_print_in_ghostty(command, terminal):
     assert len(arrow) < 4000
     loupe = screen.press(b"\r") + screen.read(1.0)
     assert b"\x1b_G" in loupe
-    shown = ghostty_picture(ghostty, 4, 0, 76, 38)
-    assert apart(shown, colours(draw(2), 76, 38)) < 4
+    shown = ghostty_picture(ghostty, 5, 0, 74, 37)
+    assert apart(shown, colours(draw(2), 74, 37)) < 4
     large = set(ghostty.placements()) - held
     assert len(large) == 1
     screen.press(b"\x1b[C")
