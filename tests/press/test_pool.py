@@ -17,7 +17,7 @@ from edition.domain import Job, WorkerState
 from edition.errors import PressError
 from edition.library import metadata
 from edition.press import control
-from edition.press.jobs.train_job import TrainJob, submit_train
+from edition.press.job_payloads import TrainJob, submit_train
 from edition.press.pool import device_list, pooled_loop, worker_server
 from edition.press.pool.pool_task import Task, choose
 from edition.press.pool.worker_pool import Snapshot

@@ -12,9 +12,8 @@ from tests.finetune.rooms import Notes, pictures, recipe
 
 from edition.actions import finetuning
 from edition.errors import Stopped, StudyError
-from edition.studies import lr_steps_grid
-from edition.studies.classify import sweet_spot, verdict
-from edition.studies.finetune_metrics import FinetuneMetrics
+from edition.studies import lr_grid_runner, lr_steps_grid
+from edition.studies.classify import FinetuneMetrics, sweet_spot, verdict
 
 
 class Stops(Notes):
@@ -35,7 +34,7 @@ def map_of(folder: Path, watcher: Stops, **changes: object) -> lr_steps_grid.LrS
     model = folder / "tiny" if (folder / "tiny").exists() else tiny_sd(folder / "tiny")
     table = {"rates": [1e-4, 1e-2], "counts": [2, 4], "seeds": "1..4", **changes}
     chosen = recipe(model, pictures(folder / "pictures"), corridor=table)
-    return lr_steps_grid.walk(
+    return lr_grid_runner.walk(
         chosen, folder / "map", folder / "models", home=None, device="cpu", watcher=watcher
     )
 
@@ -159,7 +158,7 @@ def test_gauges_rank_early_middle_and_wrecked(tmp_path: Path) -> None:
     table = {"rates": [8e-5, 4e-4], "counts": [5, 50], "seeds": "1..4"}
     chosen = recipe("pocket", folder, corridor=table, resolution=128)
     sampling = chosen.sampling.model_copy(update={"width": 128, "height": 128, "steps": 8})
-    found = lr_steps_grid.walk(
+    found = lr_grid_runner.walk(
         chosen.model_copy(update={"sampling": sampling}), tmp_path / "map", tmp_path / "models",
         home=None, device="cpu", watcher=Stops(),
     )  # fmt: skip

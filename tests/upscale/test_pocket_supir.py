@@ -16,6 +16,7 @@ from edition.actions import proofs
 from edition.domain import PressState
 from edition.errors import Stopped, UpscaleError
 from edition.library import metadata
+from edition.press import upscaled_print
 from edition.press.job_payloads import submit_upscale
 from edition.press.jobs import upscale_job
 from edition.press.loop import Press
@@ -136,7 +137,7 @@ def test_what_other_pixels_came_from_has_another_name():
         facts = {key: value for key, value in facts.items() if not key.startswith("seedvr2_")}
         text = json.dumps(facts, sort_keys=True)
         first_release = hashlib.sha256(text.encode()).hexdigest()
-        assert (upscale_job.settings_digest(settings) == first_release) is kept, method
+        assert (upscaled_print.settings_digest(settings) == first_release) is kept, method
 
 
 def test_progress_is_told_and_may_end_the_work():

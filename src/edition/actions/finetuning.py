@@ -11,18 +11,13 @@ from edition import paths
 from edition.errors import RecipeError, StudyError, TrainError
 from edition.finetune.image_dataset import ImageFolder, survey
 from edition.press import control
-from edition.press.jobs.train_job import (
-    LrGridJob,
-    TrainJob,
-    enter_edition,
-    submit_corridor,
-    submit_train,
-)
+from edition.press.job_payloads import LrGridJob, TrainJob, submit_corridor, submit_train
+from edition.press.jobs.train_job import enter_edition
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
     from edition.domain import CurvePoint, TrainingRun
-    from edition.press.jobs.train_job import Kind
+    from edition.press.job_payloads import Kind
     from edition.recipe.recipe import Recipe
     from edition.studies.lr_steps_grid import LrStepsGrid
 

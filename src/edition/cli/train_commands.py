@@ -22,7 +22,7 @@ from edition.text_format import bars
 if TYPE_CHECKING:
     from edition.actions.finetuning import TrainingRequest
     from edition.actions.session import Session
-    from edition.press.jobs.train_job import Kind
+    from edition.press.job_payloads import Kind
 
 trainings = typer.Typer(
     help="Fine-tune a model on a few pictures.", no_args_is_help=True, rich_markup_mode=None

@@ -52,10 +52,11 @@ def _pooled(chosen: argparse.Namespace) -> Callable[[loop.Press, float], None] |
     """What works with many devices; None, and nothing of it loaded, where there is one."""
     if not chosen.devices and not chosen.cluster:
         return None
-    from edition.press.pool import pooled_loop
-    from edition.press.pool.worker_pool import Choices
+    from edition.press.pool import pooled_loop, worker_pool
 
-    choices = Choices(chosen.mixed, not chosen.first_come, chosen.core, chosen.worker_root)
+    choices = worker_pool.Choices(
+        chosen.mixed, not chosen.first_come, chosen.core, chosen.worker_root
+    )
     return pooled_loop.opened(Wanted(chosen.devices, chosen.cluster, chosen.mixed), choices)
 
 

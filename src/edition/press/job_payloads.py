@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from edition.domain import Job
     from edition.library.store import Store
+
+Kind = Literal["dreambooth", "inversion"]
 
 
 class RenderJob(SchemaTable):
@@ -58,6 +60,25 @@ class StudyJob(SchemaTable):
     study: int = Field(default=0, ge=0)
     """Id of the study; 0 for a film."""
     film: FilmRequest | None = None
+
+
+class TrainJob(SchemaTable):
+    """One training."""
+
+    kind: Kind
+    recipe: Recipe
+    """With the training table, pictures as an absolute path."""
+    into: str = Field(default="", max_length=64)
+    """Slug of the edition to make; empty for one made of the old slug."""
+
+
+class LrGridJob(SchemaTable):
+    """One map."""
+
+    recipe: Recipe
+    """With the training table, pictures as an absolute path."""
+    name: str = Field(min_length=1, max_length=64)
+    """Its folder in the edition's studies."""
 
 
 def live_renders(store: Store, slug: str, digest: str) -> list[Job]:
@@ -124,3 +145,17 @@ def submit_film(store: Store, slug: str, wish: FilmRequest) -> int:
     """Queues a film; returns the job's id."""
     payload = StudyJob(film=wish).model_dump(mode="json")
     return store.jobs.add("study", slug, payload, wish.recipe.sampling.steps)
+
+
+def submit_train(store: Store, slug: str, wanted: TrainJob) -> int:
+    """Queues a training; returns the job's id."""
+    training = wanted.recipe.training
+    steps = training.steps if wanted.kind == "dreambooth" else training.inversion.steps
+    return store.jobs.add("train", slug, wanted.model_dump(mode="json"), steps)
+
+
+def submit_corridor(store: Store, slug: str, wanted: LrGridJob) -> int:
+    """Queues a map; the job's total are its cells and the base."""
+    own = wanted.recipe.training.corridor
+    total = len(own.rates) * len(own.counts) + 1
+    return store.jobs.add("corridor", slug, wanted.model_dump(mode="json"), total)

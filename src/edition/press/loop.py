@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import os
 import signal
 import sys
 import time
@@ -265,6 +266,4 @@ def log(text: str) -> None:
 
 
 def _pid() -> int:
-    import os
-
     return os.getpid()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as functional
@@ -17,6 +17,7 @@ import torch.nn.functional as functional
 from edition.finetune import image_dataset
 from edition.finetune.sampling import eval_mode
 from edition.finetune.seeded_rng import stream
+from edition.studies.classify import FinetuneMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,29 +27,12 @@ if TYPE_CHECKING:
 
     from edition.finetune.networks import Networks
 
-Verdict = Literal["asleep", "dreaming", "forgetting", "cooked"]
 PAIRS = (("a red picture", "a blue picture"), ("night", "daylight"), ("mountains", "the sea"))
 """Prompts that no model should paint alike."""
 POOLED = 16
 """Latents are compared on a grid of so many cells a side: composition and colour, not grain."""
 TIMESTEPS = 8
 """Noise levels at which predictions are compared, evenly over the schedule."""
-
-
-@dataclass(frozen=True, slots=True)
-class FinetuneMetrics:
-    """One model against the base."""
-
-    diversity: float
-    """How different its pictures are from each other; 1 as the base's, 0 all the same."""
-    language: float
-    """How far a prompt still moves its predictions; 1 as the base's, 0 deaf."""
-    pairs: float
-    """How far apart unlike prompts stay; 1 as the base's, 0 all the same to it."""
-    drift: float
-    """How far its pictures are from the base's at the same seed; 1 as far as another seed's."""
-    copying: float
-    """How much nearer they are to a training picture; 0 no nearer than the base's, 1 copies."""
 
 
 @dataclass(frozen=True, slots=True)

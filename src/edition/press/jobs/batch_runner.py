@@ -6,8 +6,6 @@ that does not fit into memory is halved; a print that fails is found and handed 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.diffusion import init_image
 from edition.diffusion.fingerprint import Fingerprints
-from edition.diffusion.render_request import RenderRequest, shape
+from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.resolve import find
 from edition.errors import (
     BrokenImages,
@@ -24,15 +22,15 @@ from edition.errors import (
     LibraryError,
     ModelError,
     OutOfMemory,
-    PressError,
     Stopped,
 )
-from edition.library.a1111_text import FILES
 from edition.library.metadata import Origin
 from edition.library.store import Store
+from edition.press.batching import files_named, size_key, too_large
 from edition.press.ingest import put_print
+from edition.press.pool.pooled_batches import PooledBatches
 from edition.press.regroup import restack
-from edition.studies.batch_order import MissingPrint, batches, groups
+from edition.studies.batch_order import batches, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
     from edition.domain import Job
     from edition.press.loop import Press
     from edition.recipe.recipe import Recipe
+    from edition.studies.batch_order import MissingPrint
 
     OnLost = Callable[[Sequence[MissingPrint], Exception, int], None]
     """Told prints that came to nothing, why, and of how many drawn together; may end the job."""
@@ -52,13 +51,6 @@ _STACK_SHARE = 20
 """Near-duplicates are grouped again while a job runs, but for no more than 1/20 of its time."""
 _IMAGES_KEPT = 64
 """Pictures that prints start from, decoded and held at once."""
-
-
-def todo_maker(recipe: Recipe, digest: str) -> Callable[[int, tuple[int, ...]], MissingPrint]:
-    """Makes what is to do of a recipe: of a seed and the places it is in."""
-    model = (recipe.model.model_dump_json(), recipe.sampling.dtype)
-    form, texts = shape(recipe), (recipe.prompt.positive, recipe.prompt.negative)
-    return lambda seed, places: MissingPrint(digest, seed, model, form, texts, places)
 
 
 def _end_job(items: Sequence[MissingPrint], error: Exception, together: int) -> None:
@@ -106,8 +98,6 @@ class BatchRunner:
         if not todo:
             return
         if self.press.pool is not None:
-            from edition.press.pool.pooled_batches import PooledBatches
-
             PooledBatches(self, self.press.pool).run(todo)
             return
         with ThreadPoolExecutor(1, thread_name_prefix="filing") as self._filer:
@@ -336,28 +326,3 @@ class BatchRunner:
             home = paths.edition_folder(self.press.root, self.job.slug)
             self._images[key] = init_image.picture(recipe.init, home)
         return self._images[key]
-
-
-def files_named(named: dict[str, str]) -> dict[str, str]:
-    """What a print's ``made_with`` says of the model's own files; nothing where there are none."""
-    return {FILES: json.dumps(named, sort_keys=True)} if named else {}
-
-
-def size_key(fingerprint: str, item: MissingPrint, title: str) -> str:
-    """Where the size of a model's batches is kept, for one shape and one kind of device."""
-    return f"batch:cells:{_short((fingerprint, item.shape))}:{title}"
-
-
-def too_large(recipe: Recipe, title: str) -> PressError:
-    """What is said of a print that does not even fit alone."""
-    sampling = recipe.sampling
-    return PressError(
-        f"One print of {sampling.width} x {sampling.height} does not fit into the memory of "
-        f"{title}.",
-        hint="Make it smaller, close other programs that use the device, or set "
-        'dtype = "float16" in [sampling].',
-    )
-
-
-def _short(value: object) -> str:
-    return hashlib.sha256(repr(value).encode()).hexdigest()[:12]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from edition.errors import BrokenImages, WorkerLost
 from edition.library import mirror_files
+from edition.press.batching import todo_maker
 from edition.press.ingest import adopt_strays
 from edition.press.job_payloads import RenderJob
-from edition.press.jobs.batch_runner import BatchRunner, todo_maker
+from edition.press.jobs.batch_runner import BatchRunner
 from edition.recipe.seeds import format_seeds, parse_seeds
 
 if TYPE_CHECKING:

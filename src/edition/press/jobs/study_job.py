@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.errors import EditionError
 from edition.library import mirror_files
+from edition.press.batching import todo_maker
 from edition.press.ingest import adopt_strays
 from edition.press.job_payloads import StudyJob
-from edition.press.jobs.batch_runner import BatchRunner, todo_maker
+from edition.press.jobs.batch_runner import BatchRunner
 from edition.press.jobs.film_job import shoot
 from edition.recipe.recipe import Recipe
 

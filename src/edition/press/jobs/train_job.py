@@ -6,17 +6,15 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from edition import atomic, paths
 from edition.domain import CurvePoint
 from edition.errors import RecipeError
 from edition.finetune.callbacks import TrainingCallback, TrainingStep
+from edition.press.job_payloads import LrGridJob, TrainJob
+from edition.press.pool import one_task
 from edition.recipe import edition_file
-from edition.recipe.recipe import Recipe
-from edition.recipe.schema_base import SchemaTable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,45 +22,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from edition.domain import Job
-    from edition.library.store import Store
+    from edition.press.job_payloads import Kind
     from edition.press.loop import Press
+    from edition.recipe.recipe import Recipe
 
-Kind = Literal["dreambooth", "inversion"]
 _FLUSH_SECONDS = 0.5
 _THUMB = (32, 32)
-
-
-class TrainJob(SchemaTable):
-    """One training."""
-
-    kind: Kind
-    recipe: Recipe
-    """With the training table, pictures as an absolute path."""
-    into: str = Field(default="", max_length=64)
-    """Slug of the edition to make; empty for one made of the old slug."""
-
-
-class LrGridJob(SchemaTable):
-    """One map."""
-
-    recipe: Recipe
-    """With the training table, pictures as an absolute path."""
-    name: str = Field(min_length=1, max_length=64)
-    """Its folder in the edition's studies."""
-
-
-def submit_train(store: Store, slug: str, wanted: TrainJob) -> int:
-    """Queues a training; returns the job's id."""
-    training = wanted.recipe.training
-    steps = training.steps if wanted.kind == "dreambooth" else training.inversion.steps
-    return store.jobs.add("train", slug, wanted.model_dump(mode="json"), steps)
-
-
-def submit_corridor(store: Store, slug: str, wanted: LrGridJob) -> int:
-    """Queues a map; the job's total are its cells and the base."""
-    own = wanted.recipe.training.corridor
-    total = len(own.rates) * len(own.counts) + 1
-    return store.jobs.add("corridor", slug, wanted.model_dump(mode="json"), total)
 
 
 def train(press: Press, job: Job) -> None:
@@ -99,55 +64,16 @@ def corridor(press: Press, job: Job) -> None:
 def _compute(press: Press, job: Job, kind: str, watcher: JobCallback) -> tuple[str, int]:
     """Computes here, or on one worker for the whole run."""
     if press.pool is None:
+        from edition.press.training_work import computed  # torch, which a pooled press spares
+
         press.unload()  # the card is wanted whole
         return computed(kind, job.payload, press.root, job.slug, press.device_wanted, watcher)
-    from edition.press.pool import pooled_batches
-
     body = {"do": "train", "kind": kind, "payload": job.payload, "slug": job.slug}
-    found: tuple[str, int] = pooled_batches.settle(
+    found: tuple[str, int] = one_task.settle(
         press.pool, press, job, body, needs_library=True,
         on_event=lambda name, *values: getattr(watcher, name)(*values),
     )  # fmt: skip
     return found
-
-
-def computed(
-    kind: str,
-    payload: dict[str, Any],
-    root: Path,
-    slug: str,
-    device: str,
-    watcher: Any,  # noqa: ANN401
-) -> tuple[str, int]:
-    """Trains, or makes a map, in this process.
-
-    Args:
-        kind: ``train`` or ``corridor``.
-        payload: of the job.
-        root: the library's folder.
-        slug: the edition.
-        device: see edition.diffusion.device.
-        watcher: see edition.finetune.callbacks.TrainingCallback.
-
-    Returns:
-        Of a training: the model's path, and the steps it took.
-    """  # fmt: skip
-    places: dict[str, Any] = {
-        "home": paths.edition_folder(root, slug), "device": device, "watcher": watcher,
-        "fingerprints": paths.fingerprints_file(root),
-    }  # fmt: skip
-    text, runs = json.dumps(payload), paths.trained_folder(root, slug)
-    if kind == "train":
-        from edition.finetune import training_run
-
-        wanted = TrainJob.model_validate_json(text)
-        made = training_run.train(wanted.kind, wanted.recipe, runs, **places)
-        return str(made.model), made.step
-    from edition.studies import lr_steps_grid as study
-
-    asked = LrGridJob.model_validate_json(text)
-    study.walk(asked.recipe, paths.studies_folder(root, slug) / asked.name, runs, **places)
-    return "", 0
 
 
 class JobCallback(TrainingCallback):

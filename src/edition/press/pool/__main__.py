@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from edition.press.pool import worker_messages as messages
+from edition.press.pool.worker_server import Server
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -28,8 +29,6 @@ def main() -> None:
     def send(message: messages.Message) -> None:
         with lock:
             messages.write(out, message)
-
-    from edition.press.pool.worker_server import Server
 
     server = Server(settings, send)
     threading.Thread(target=_listen, args=(incoming, server.accept), daemon=True).start()

@@ -5,27 +5,27 @@ from __future__ import annotations
 import hashlib
 import queue
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edition import atomic, paths
 from edition.errors import EditionError, OutOfMemory, WorkerLost
-from edition.press.jobs.batch_runner import files_named, size_key, too_large
+from edition.press.batching import files_named, size_key, too_large
 from edition.press.pool.pool_task import Reply, Task
+from edition.press.pool.task_bodies import canary_of, png_of
 from edition.press.pool.worker_messages import raised
-from edition.press.pool.worker_tasks import canary_of, png_of
 from edition.press.regroup import restack
-from edition.studies.batch_order import MissingPrint, batches, groups
+from edition.studies.batch_order import batches, groups
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from edition.domain import Job, NewPrint
+    from edition.domain import NewPrint
     from edition.press.jobs.batch_runner import BatchRunner
-    from edition.press.loop import Press
     from edition.press.pool.worker_messages import Message
     from edition.press.pool.worker_pool import Pool
     from edition.press.pool.worker_tasks import DrawnPrint
     from edition.recipe.recipe import Recipe
+    from edition.studies.batch_order import MissingPrint
 
 _WAIT_SECONDS = 0.1
 
@@ -236,52 +236,3 @@ class PooledBatches:
         if drawn.data is not None:
             atomic.write(path, data)
         return row
-
-
-def settle(
-    pool: Pool,
-    press: Press,
-    job: Job,
-    body: Message,
-    *,
-    model: str = "",
-    needs_library: bool = False,
-    on_event: Callable[..., None] = lambda *_: None,
-) -> Any:  # noqa: ANN401 - whatever the task gives
-    """Has one worker do one task, and heeds what is wanted of the job meanwhile.
-
-    Args:
-        pool: that does it.
-        press: that the job belongs to.
-        job: available.
-        body: of the task.
-        model: see ``Task``.
-        needs_library: see ``Task``.
-        on_event: called with the name and the values of each event on the way.
-
-    Returns:
-        The task's value.
-
-    Raises:
-        EditionError: of the task.
-        Stopped: the job was paused or cancelled.
-    """
-    replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-    order = (job.position, 0)
-    pool.submit(Task(body, job.id, order, replies, model, needs_library))
-    press.preparing = False
-    try:
-        while True:
-            press.check(job)
-            try:
-                reply = replies.get(timeout=_WAIT_SECONDS)
-            except queue.Empty:
-                continue
-            if reply.kind == "event":
-                on_event(reply.name, *reply.value)
-            elif reply.error is not None:
-                raise reply.error
-            else:
-                return reply.value
-    finally:
-        pool.cancel(job.id)

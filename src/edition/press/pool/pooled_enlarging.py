@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from edition import atomic
 from edition.errors import EditionError, LibraryError
-from edition.press.jobs import upscale_job
+from edition.press import upscaled_print
 from edition.press.pool.pool_task import Reply, Task
-from edition.press.pool.worker_tasks import png_of
+from edition.press.pool.task_bodies import png_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +66,12 @@ class _Enlarging:
     def send(self, place: int, item: Print) -> None:
         """Has a print enlarged, unless it is."""
         press, settings = self._press, self._settings
-        target, relative = upscale_job.target_of(press, item, settings)
-        if target.is_file() and upscale_job.is_enlarged(press, item, settings, target, relative):
+        target, relative = upscaled_print.target_of(press, item, settings)
+        if target.is_file() and upscaled_print.is_enlarged(press, item, settings, target, relative):
             self.done += 1
             return
         try:
-            image, origin = upscale_job.opened(press, item)
+            image, origin = upscaled_print.opened(press, item)
         except EditionError as error:
             self.faults.append(f"seed {item.seed}: {error}")
             return
@@ -113,4 +113,4 @@ def _file(press: Press, item: Print, reply: Reply) -> None:
         )
     if value["data"] is not None:
         atomic.write(path, data)
-    upscale_job.record(press, item, relative, value["size"], value["facts"], value["sha256"])
+    upscaled_print.record(press, item, relative, value["size"], value["facts"], value["sha256"])

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Any
 from edition import upscale
 from edition.library.store import Store
 from edition.press import loop
+from edition.press.batching import todo_maker
 from edition.press.loop import Press
 from edition.press.pool import channels, device_list
+from edition.press.pool.ray_cluster import Cluster
 from edition.press.pool.worker_pool import Choices, Pool, Snapshot
+from edition.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edition.domain import Job
     from edition.press.pool.device_list import Wanted
-    from edition.press.pool.ray_cluster import Cluster
 
 SETTLE_SECONDS = 200.0
 """For all workers to say hello; those that take longer join later."""
@@ -80,8 +82,6 @@ def _run(
 ) -> None:
     cluster: Cluster | None = None
     if address:
-        from edition.press.pool.ray_cluster import Cluster
-
         cluster = Cluster(address)
     try:
         seats = cluster.seats() if cluster else channels.child_seats(devices)
@@ -211,9 +211,6 @@ def next_job(
 
 def model_of(job: Job) -> str:
     """The model that a job needs, as ``Task.model`` names it; empty where only doing it tells."""
-    from edition.press.jobs.batch_runner import todo_maker
-    from edition.recipe.recipe import Recipe
-
     facts = job.payload if job.kind == "render" else job.payload.get("film") or {}
     if "recipe" not in facts:
         return ""

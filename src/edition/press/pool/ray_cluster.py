@@ -13,9 +13,12 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from edition.errors import PressError
 from edition.press.pool import device_list
 from edition.press.pool.channels import Seat
+from edition.press.pool.worker_server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,8 +42,6 @@ class Actor:
 
     def __init__(self, settings: Message) -> None:
         """Begins to work."""
-        from edition.press.pool.worker_server import Server
-
         self._out: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._server = Server(settings, self._out.put)
         threading.Thread(target=self._work, daemon=True).start()
@@ -196,8 +197,6 @@ class RayChannel:
 
 def _end_process(pid: int) -> None:
     """On the worker's own machine: ends it if it is a worker still."""
-    import psutil
-
     try:
         process = psutil.Process(pid)
         if "ray::" in " ".join(process.cmdline()) or process.name().startswith("ray::"):

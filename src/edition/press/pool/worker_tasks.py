@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +17,11 @@ from edition.diffusion.resolve import find
 from edition.errors import BrokenImages, EditionError, ModelError, OutOfMemory, Stopped
 from edition.library import metadata
 from edition.library.metadata import Origin
+from edition.press.film_take import FilmTake, film
 from edition.press.ingest import describe
+from edition.press.pool.task_bodies import opened_png, png_of, recipe_of
 from edition.press.pool.worker_messages import Unfit, fault, versions
-from edition.recipe.recipe import Recipe
+from edition.press.upscaled_print import enlarged_png
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from edition.domain import NewPrint
     from edition.press.pool.worker_messages import Message
     from edition.press.pool.worker_server import TaskReporter
+    from edition.recipe.recipe import Recipe
 
 CANARY_SEED = 1
-_CANARY_STEPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +253,6 @@ class Core:
 
     def _enlarge(self, task: Message, talk: TaskReporter) -> Callable[[], Any]:
         """Enlarges one print."""
-        from edition.press.jobs.upscale_job import enlarged_png
 
         def progress(step: int, steps: int, preview: Callable[[], bytes] | None) -> None:
             talk.step(step, steps, lambda: (preview(),) if preview else ())
@@ -275,8 +274,6 @@ class Core:
 
     def _film(self, task: Message, talk: TaskReporter) -> Callable[[], Any]:
         """Films one print; its files are written in place, or given back."""
-        from edition.press.jobs.film_job import FilmTake, film
-
         recipe = recipe_of(task["recipe"])
         self._load(task, recipe, talk)
         self.bench.check(recipe)
@@ -310,7 +307,7 @@ class Core:
 
     def _train(self, task: Message, talk: TaskReporter) -> Callable[[], Any]:
         """Trains, or makes a map of trainings; only where the library is seen."""
-        from edition.press.jobs.train_job import computed
+        from edition.press.training_work import computed
 
         self.unload()  # the card is wanted whole
         made = computed(
@@ -361,20 +358,6 @@ def equal(found: str, wanted: str, recipe: Recipe) -> str:
     return found
 
 
-@lru_cache(maxsize=256)
-def recipe_of(text: str) -> Recipe:
-    """A recipe that came as JSON."""
-    return Recipe.from_json(text)
-
-
-def canary_of(recipe: Recipe, places: int) -> Message:
-    """The canary of a model: few steps of a recipe, without an image to start from."""
-    steps = min(_CANARY_STEPS, recipe.sampling.steps)
-    sampling = recipe.sampling.model_copy(update={"steps": steps})
-    wish = recipe.model_copy(update={"sampling": sampling, "init": None})
-    return {"recipe": wish.to_json(), "places": places}
-
-
 def _by_name(recipe: Recipe) -> Recipe:
     """The recipe with its files named without folders, as they be in a machine's own."""
     model = recipe.model
@@ -388,18 +371,3 @@ def _by_name(recipe: Recipe) -> Recipe:
         }
     )
     return recipe.model_copy(update={"model": local})
-
-
-def png_of(image: Image.Image) -> bytes:
-    """A picture for the wire, pixel for pixel."""
-    out = io.BytesIO()
-    image.convert("RGB").save(out, "PNG", compress_level=1)
-    return out.getvalue()
-
-
-def opened_png(data: bytes) -> Image.Image:
-    """A picture off the wire."""
-    from PIL import Image as Images
-
-    with Images.open(io.BytesIO(data), formats=("PNG",)) as image:
-        return image.convert("RGB")
