@@ -137,7 +137,8 @@ def test_forms_read_what_people_write_and_say_what_is_allowed() -> None:
     for key, text, told in (
         ("sampling.steps", "0", "1"), ("sampling.steps", "4.5", "whole number, 1 to 1000"),
         ("training.flip", "yes", "true, false"), ("model.quantise", "int4", "float8"),
-        ("training.ema_decay", "1", "less than 1"), ("training.max_grad_norm", "0", "greater than 0"),
+        ("training.ema_decay", "1", "less than 1"),
+        ("training.max_grad_norm", "0", "greater than 0"),
     ):  # fmt: skip
         with pytest.raises(ValueError, match=f"allowed: .*{told}"):
             known[key].read(text)

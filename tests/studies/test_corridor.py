@@ -79,7 +79,7 @@ def test_a_map_of_other_settings_is_not_mixed_in(tmp_path: Path) -> None:
     assert "--name" in raised.value.hint
     with pytest.raises(StudyError, match="two seeds"):
         map_of(tmp_path, Stops(), seeds="1")
-    with pytest.raises(StudyError, match="no map"):
+    with pytest.raises(StudyError, match="no grid"):
         lr_steps_grid.read(tmp_path / "nowhere")
 
 
