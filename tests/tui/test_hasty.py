@@ -129,3 +129,16 @@ async def test_a_screen_that_loses_its_widgets_still_takes_messages(library, key
         screen.post_message(PressChanged())
         await settle(app, pilot)
         assert app.is_running
+
+
+async def test_a_key_that_edits_a_line_comes_before_the_letters_after_it(library):
+    app = EditionApp(library)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        await pilot.press("A")
+        await settle(app, pilot)
+        keys = [("ctrl+u", None), *((letter, letter) for letter in "abxc"), ("left", None)]
+        for key, letter in (*keys, ("backspace", None)):  # all at once, as over a slow line
+            app.post_message(Key(key, letter).set_sender(app))
+        await settle(app, pilot)
+        assert app.screen.query_one("#answer").value == "abc"

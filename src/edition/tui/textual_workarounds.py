@@ -58,7 +58,18 @@ class PatientApp(App[None]):
                 await asyncio.wait_for(self.screen._mounted_event.wait(), MOST_SECONDS)
         if isinstance(event, Key) and not event.is_forwarded:
             await self._letters_taken()
+            if isinstance(self.focused, Input) and await self._edits(self.focused, event):
+                return
         await super().on_event(event)
+
+    async def _edits(self, line: Input, event: Key) -> bool:
+        """A line's own key at once: Textual's comes back to the application after next letters."""
+        own = line._bindings.key_to_bindings.get(event.key)
+        if not own or event.is_printable:
+            return False
+        if not await self._check_bindings(event.key, priority=True):
+            await self.run_action(own[0].action, line)
+        return True
 
     async def _letters_taken(self) -> None:
         written, taken = self.focused, asyncio.Event()
