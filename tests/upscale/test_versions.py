@@ -80,7 +80,8 @@ def test_proof_takes_the_chosen_one_and_a_rescan_keeps_it(session, item, root):
     assert proofs.picture(session, item(), recipe, full_size=True).file == session.file(chosen.file)
     versions.choose(session, item(), 2)
     shown = proofs.picture(session, item(), recipe, full_size=True)
-    assert (shown.upscaler, shown.licence) == ("seedvr2 ×2", seedvr2.OWN)
+    both = f"{seedvr2.OWN} + Apache-2.0"  # the upscaler's and the model's
+    assert (shown.upscaler, shown.licence) == ("seedvr2 ×2", both)
     wanted = item().upscaled
     session.store._db.connection.execute("DELETE FROM upscales")
     session.store._db.connection.execute("UPDATE prints SET upscaled = ''")
@@ -152,7 +153,7 @@ async def test_loupe_shows_the_versions_and_goes_through_them(session, item, roo
         for version in found:
             mark = "▲" if version.chosen else " "
             assert has(app, f"{mark} {version.method} ×2  {version.fidelity_db:.1f} dB")
-        await pilot.press("v")
+        await pilot.press("V")
         await settle(app, pilot)
         assert has(app, f"▲ lanczos ×2  {found[0].fidelity_db:.1f} dB")
     with Session(root) as other:
