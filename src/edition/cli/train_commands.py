@@ -12,7 +12,7 @@ import typer
 from edition import paths
 from edition.actions import finetuning
 from edition.cli.render_commands import wait_for
-from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.cli.shared_options import CHOSEN, JsonFlag, open_desk, report, say, table
 from edition.errors import StudyError
 from edition.finetune.launcher import add_training_flags, with_flags
 from edition.recipe.argparse_flags import add_flags, apply
@@ -99,6 +99,7 @@ def _train(kind: Kind, arguments: list[str]) -> None:
     add_training_flags(parser, kind)
     given = vars(parser.parse_args(arguments))
     slug, detach, as_json, into = (given.pop(key) for key in ("slug", "detach", "json", "into"))
+    as_json |= CHOSEN.as_json  # typer may have taken the option before this parser saw it
     with open_desk() as session:
         recipe = with_flags(session.recipe(slug), given, kind)
         asked = finetuning.train(session, slug, kind, recipe=recipe, into=into)
@@ -124,6 +125,7 @@ def corridor(context: typer.Context) -> None:
     """
     given = vars(_corridor_parser().parse_args(context.args))
     slug, detach, as_json, name = (given.pop(key) for key in ("slug", "detach", "json", "name"))
+    as_json |= CHOSEN.as_json
     chosen, pdf = given.pop("enter"), given.pop("pdf")
     with open_desk() as session:
         if chosen:
