@@ -78,7 +78,7 @@ def test_the_demo_and_the_screens_of_a_wheel_in_an_empty_folder(installed, tmp_p
         command = [str(installed), "--library", str(library), "open", "pocket-dreams"]
         screen = Pty(tmp_path, *command, answer=lambda _: b"\x1b[?62c")
         try:
-            screen.wait("★ 1".encode())
+            screen.wait(b"2 prints")
             screen.press(b"q")
         finally:
             screen.close()

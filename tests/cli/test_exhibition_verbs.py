@@ -94,7 +94,7 @@ def test_it_goes_on_paper(run, show, root: Path) -> None:
     code, out, _ = run("export", "png", "-x", "summer")
     assert code == 0
     assert [Path(line).name for line in out.split("\n") if line.endswith(".png")] == [
-        "summer-show-3.png", "summer-show-1.png", "summer-show-77.png",
+        "summer-show-15mm-3.png", "summer-show-15mm-1.png", "summer-show-15mm-77.png",
     ]  # fmt: skip
     assert run("register", "open", "other", "77", "--count", "3")[0] == 0
     assert run("register", "issue", "other", "77")[0] == 0

@@ -97,7 +97,7 @@ def test_what_is_starred_or_numbered_never_goes(session: Session) -> None:
 
     ids = add_prints(session, "small", range(1, 5))
     session.mark(ids[:1], "star")
-    with pytest.raises(LibraryError, match="1 starred print can't go") as caught:
+    with pytest.raises(LibraryError, match="1 starred print can't be moved") as caught:
         trash.put(session, ids[:1])
     assert "Remove the star" in caught.value.hint
     register.open_edition(session, session.store.prints.get(ids)[ids[1]], 5)
@@ -229,7 +229,7 @@ def test_a_number_given_while_the_trash_is_emptied_keeps_the_file(root: Path) ->
         ids = add_prints(session, "small", range(1, 71), side=64)
         item = session.store.prints.get(ids)[ids[-1]]
         gone = session.store.prints.get(ids)[ids[0]]
-        width, height = register._size(other, gone)
+        width, height = register.size_of(other, gone)
         trash.put(session, ids)
 
         def number(done: int, _: int) -> None:
@@ -241,7 +241,7 @@ def test_a_number_given_while_the_trash_is_emptied_keeps_the_file(root: Path) ->
         assert seeds(session, trash=True) == [70]
         assert register.issue(session, item).label == "1/25"
         with pytest.MonkeyPatch.context() as patch:  # its file was seen a moment before it went
-            patch.setattr(register, "_size", lambda *_: (width, height))
+            patch.setattr(register, "size_of", lambda *_: (width, height))
             with pytest.raises(ProofError, match="small seed 1 is no longer") as caught:
                 register.open_edition(session, gone, 25)
         assert "edition render small --seeds 1" in caught.value.hint

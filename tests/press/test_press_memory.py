@@ -34,7 +34,7 @@ def test_an_idle_press_gives_the_weights_back(session: Session, root: Path, monk
     monkeypatch.setattr("edition.upscale.pocket.at_hand", at_hand)
     monkeypatch.setattr(press_module, "_trim", lambda: trimmed.append(True))
     monkeypatch.setattr(press_module, "KEEP_SECONDS", 0.0)
-    monkeypatch.setattr(press_module, "_wait_for_news", Press.stop)
+    monkeypatch.setattr(press_module, "wait_for_news", Press.stop)
     press_module.run(root, device="cpu")
     assert session.store.jobs.state(job) == "done", session.store.jobs.get(job)
     gc.collect()
@@ -68,7 +68,7 @@ def test_a_sweep_opens_the_library_once_for_all_its_batches(
             opened.append(self)
 
     monkeypatch.setattr(batch_runner, "Store", Counted)
-    monkeypatch.setattr(press_module, "_wait_for_news", Press.stop)
+    monkeypatch.setattr(press_module, "wait_for_news", Press.stop)
     press_module.run(root, device="cpu")
     assert session.store.jobs.state(job) == "done", session.store.jobs.get(job)
     assert session.store.prints.counts("small").prints == 4

@@ -124,7 +124,7 @@ async def test_keys_mark_prints_and_leaving_keeps_them(served, root):
         async with session.get(served.url) as answer:
             assert answer.status == 200
         async with session.ws_connect(f"{served.base}ws?width=100&height=30") as tab:
-            seen = await read_until(tab, b"loupe")
+            seen = await read_until(tab, b"reject")
             assert "▀".encode() in seen
             await tab.send_json(["resize", {"width": 90, "height": 28}])
             for key in (" ", "\x1b[C", " ", "\x1b[C", "x"):
@@ -148,10 +148,10 @@ async def test_a_closed_tab_ends_its_screens_and_nobody_elses(served):
     async with browser(served) as session:
         await (await session.get(served.url)).release()
         one = await session.ws_connect(f"{served.base}ws")
-        await read_until(one, b"loupe")
+        await read_until(one, b"reject")
         first = served.screens()
         two = await session.ws_connect(f"{served.base}ws")
-        await read_until(two, b"loupe")
+        await read_until(two, b"reject")
         assert len(served.screens()) == 2
         await one.close()
         assert await asyncio.to_thread(gone, first)
@@ -164,7 +164,7 @@ async def test_a_closed_tab_ends_its_screens_and_nobody_elses(served):
         assert two.close_code == 1007
         assert await asyncio.to_thread(gone, last)
         three = await session.ws_connect(f"{served.base}ws?width=99999999999&height=x")
-        await read_until(three, b"loupe")
+        await read_until(three, b"reject")
         last = served.screens()
         await three.send_json(["stdin", "\x11"])  # ctrl+q: the screens leave by themselves
         async for _ in three:
@@ -177,7 +177,7 @@ async def test_screens_leave_when_the_server_is_killed(served):
     async with browser(served) as session:
         await (await session.get(served.url)).release()
         async with session.ws_connect(f"{served.base}ws") as tab:
-            await read_until(tab, b"loupe")
+            await read_until(tab, b"reject")
             screens = served.screens()
             served.leave(signal.SIGKILL, all_of_them=False)
             assert await asyncio.to_thread(gone, screens)
@@ -187,13 +187,13 @@ async def test_a_tab_is_at_most_a_thousand_cells_wide_and_high_also_when_it_is_r
     async with browser(served) as session:
         await (await session.get(served.url)).release()
         async with session.ws_connect(f"{served.base}ws?width=80&height=24") as tab:
-            await read_until(tab, b"loupe")
+            await read_until(tab, b"reject")
             huge = {"width": 10**9, "height": 30}
             await tab.send_json(["resize", huge])
             await tab.send_json(["stdin", "?"])
             await read_until(tab, b"Key")  # they draw and answer
         async with session.ws_connect(f"{served.base}ws") as tab:
-            await read_until(tab, b"loupe")
+            await read_until(tab, b"reject")
             await tab.send_json(["resize", {"width": "90", "height": None}])
             async for _ in tab:
                 pass

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Works until the press closes the pipe, or dies."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the press is told, and tells its workers
+    for name in ("SIGINT", "SIGHUP"):  # the press is told, and tells its workers
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     settings = json.loads(sys.argv[1])
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints goes to the log, not between messages
