@@ -204,7 +204,7 @@ def test_decisions_equal_a_simple_model(template: Path) -> None:
     Decisions.template = template
     case = Decisions.TestCase
     case.settings = settings(
-        max_examples=60, stateful_step_count=40, deadline=None, database=None,
+        max_examples=30, stateful_step_count=40, deadline=None, database=None,
         derandomize=True, suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     case("runTest").runTest()
