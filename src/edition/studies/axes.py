@@ -116,7 +116,7 @@ def kind_of(field: str) -> Kind:
         return "text"
     table, *rest = dotted.split(".")
     if table not in TABLES or not rest:
-        raise StudyError(f"There is not an axis {field!r}{_near(field)}", hint=_known())
+        raise StudyError(f"There is no axis {field!r}{_near(field)}", hint=_known())
     annotation: Any = Recipe.model_fields[table].annotation
     for part in rest:
         annotation = _step(_plain(annotation), part)
