@@ -64,8 +64,9 @@ def test_jobs_are_held_moved_cancelled_and_queued_again(run, root: Path) -> None
         assert run("press", "start")[0] == 0
         assert json.loads(run("press", "status", "--json")[1])["pid"]
         assert run("press", "pause")[0] == 0
-        for seeds in ("1", "2"):
-            assert run("render", "small", "--seeds", seeds, "--detach")[0] == 0
+        with Session(root) as session:  # the verb would let the paused press go on
+            for seed in (1, 2):
+                assert session.render("small", [seed], start=False)
         first, second = (number for number, _ in jobs())
         assert run("press", "move", str(second), "--", "-1")[0] == 0
         assert [number for number, _ in jobs()] == [second, first]
