@@ -1,7 +1,7 @@
 """Runs fake_card_cases.py in a process of its own.
 
-Its cases put a ``__getitem__`` in the place of the tensor type's. Python can't take that back whole:
-the type counts as a sequence from then on, and ``torch.tensor([t])`` of a single value fails.
+Its cases put a ``__getitem__`` in the place of the tensor type's. Python can't take that back: the
+type counts as a sequence from then on, and ``torch.tensor([t])`` of a single value fails.
 """
 
 import subprocess
