@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,8 @@ from edition.proof.paper_sizes import millimetres
 from edition.recipe import edition_file
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edition.actions.print_sources import PrintSource
     from edition.proof.document_model import ProofReport
 
@@ -50,9 +53,10 @@ def sheet(
 
     Example: edition proof sheet pocket-dreams --where "tag:night rating:>=3"
     """
-    which = Filter(star=True) if starred else Filter() if everything else None
-    which = parse(where).where if where else which
-    options = {} if which is None else {"which": which}
+    which = parse(where).where if where else Filter()
+    if starred:
+        which = replace(which, star=True)
+    options = {"which": which} if where or starred or everything else {}
     _proof(
         proof_source(slug, exhibition),
         "sheet",
@@ -168,119 +172,34 @@ def _sizes(text: str) -> list[float]:
     return [millimetres(part) for part in text.split(",")]
 
 
-@proofs.command()
-def checklist(
-    slug: Shown = "",
-    paper: Paper = "",
-    exhibition: InExhibition = "",
-    out: Out = None,
-    screen: Screen = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Make the checklist: each work's artist, title, year, medium, size and edition.
-
-    Example: edition proof checklist --exhibition summer-show
-    """
-    _proof(
-        proof_source(slug, exhibition),
-        "checklist",
-        {"paper": paper},
-        as_json=as_json,
-        out=out,
-        screen=screen,
-    )
+_LISTS = {
+    "checklist": "Make the checklist: each work's artist, title, year, medium, size and edition.",
+    "prices": "Make the price list: the checklist with prices; set them with edition work --price.",
+    "labels": "Make wall labels on sheets to cut, in letters of 14 to 18 points.",
+    "loan": "Make the loan and packing list: framed sizes, values, crates, out and back.",
+    "condition": "Make a condition report form for each work.",
+}
+"""Kinds of list that differ in nothing but what they hold, and the first sentence of their help."""
 
 
-@proofs.command()
-def prices(
-    slug: Shown = "",
-    paper: Paper = "",
-    exhibition: InExhibition = "",
-    out: Out = None,
-    screen: Screen = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Make the price list: the checklist with prices; set them with edition work --price.
+def _list_verb(kind: str) -> Callable[..., None]:
+    def verb(
+        slug: Shown = "",
+        paper: Paper = "",
+        exhibition: InExhibition = "",
+        out: Out = None,
+        screen: Screen = False,
+        as_json: Annotated[bool, JsonFlag] = False,
+    ) -> None:
+        source = proof_source(slug, exhibition)
+        _proof(source, kind, {"paper": paper}, as_json=as_json, out=out, screen=screen)
 
-    Example: edition proof prices --exhibition summer-show
-    """
-    _proof(
-        proof_source(slug, exhibition),
-        "prices",
-        {"paper": paper},
-        as_json=as_json,
-        out=out,
-        screen=screen,
-    )
+    return verb
 
 
-@proofs.command()
-def labels(
-    slug: Shown = "",
-    paper: Paper = "",
-    exhibition: InExhibition = "",
-    out: Out = None,
-    screen: Screen = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Make wall labels on sheets to cut, in letters of 14 to 18 points.
-
-    Example: edition proof labels --exhibition summer-show
-    """
-    _proof(
-        proof_source(slug, exhibition),
-        "labels",
-        {"paper": paper},
-        as_json=as_json,
-        out=out,
-        screen=screen,
-    )
-
-
-@proofs.command()
-def loan(
-    slug: Shown = "",
-    paper: Paper = "",
-    exhibition: InExhibition = "",
-    out: Out = None,
-    screen: Screen = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Make the loan and packing list: framed sizes, values, crates, out and back.
-
-    Example: edition proof loan --exhibition summer-show
-    """
-    _proof(
-        proof_source(slug, exhibition),
-        "loan",
-        {"paper": paper},
-        as_json=as_json,
-        out=out,
-        screen=screen,
-    )
-
-
-@proofs.command()
-def condition(
-    slug: Shown = "",
-    paper: Paper = "",
-    exhibition: InExhibition = "",
-    out: Out = None,
-    screen: Screen = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Make a condition report form for each work.
-
-    Example: edition proof condition --exhibition summer-show
-    """
-    _proof(
-        proof_source(slug, exhibition),
-        "condition",
-        {"paper": paper},
-        as_json=as_json,
-        out=out,
-        screen=screen,
-    )
+for _kind, _help in _LISTS.items():
+    _example = f"Example: edition proof {_kind} --exhibition summer-show"
+    proofs.command(_kind, help=f"{_help}\n\n{_example}")(_list_verb(_kind))
 
 
 @proofs.command()

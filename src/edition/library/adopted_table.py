@@ -59,13 +59,6 @@ class AdoptedTable:
         with explained(self._db.root):
             return {row[0]: FoundFile(*row) for row in self._db.connection.execute(sql, (slug,))}
 
-    def of_print(self, slug: str, digest: str) -> tuple[FoundFile, ...]:
-        """The files that show one picture."""
-        sql = f"SELECT {_COLUMNS} FROM found_files WHERE slug = ? AND digest = ? ORDER BY file"  # noqa: S608
-        with explained(self._db.root):
-            rows = self._db.connection.execute(sql, (slug, digest)).fetchall()
-        return tuple(FoundFile(*row) for row in rows)
-
     def restore_numbers(self, slug: str) -> int:
         """Restores the numbers that the text mirror knows and the database doesn't."""
         lines = read_lines(paths.pictures_file(self._db.root, slug))

@@ -244,49 +244,6 @@ class TableColumn:
     align: Align = "left"
 
 
-@dataclass
-class PdfTable:
-    """A table that runs over pages: heads again on each, a hairline below every row."""
-
-    book: PdfDocument
-    columns: Sequence[TableColumn]
-    x: float
-    row_mm: float = 6.0
-
-    def head(self, y: float) -> float:
-        """Sets the column heads; returns the next row's top."""
-        baseline = y - 4.2
-        for x, column in self._places():
-            self.book.text(
-                x, baseline, column.head, self.book.style.type.small,
-                ink=self.book.style.colour.soft, align=column.align,
-            )  # fmt: skip
-        rule(self.book, self.x, self.x + self.width, baseline - 1.8)
-        return baseline - 1.8
-
-    def row(self, y: float, cells: Sequence[str]) -> float:
-        """Sets one row whose top is ``y``; returns the next row's top."""
-        size = self.book.style.type.caption
-        baseline = y - self.row_mm / 2 - size * PT * 0.35
-        for (x, column), cell in zip(self._places(), cells, strict=True):
-            self.book.text(x, baseline, cell, size, align=column.align, room=column.width - 2)
-        rule(self.book, self.x, self.x + self.width, y - self.row_mm)
-        return y - self.row_mm
-
-    @property
-    def width(self) -> float:
-        """Of all columns."""
-        return sum(column.width for column in self.columns)
-
-    def _places(self) -> list[tuple[float, TableColumn]]:
-        places, x = [], self.x
-        for column in self.columns:
-            shift = {"left": 0.0, "centre": column.width / 2, "right": column.width - 2}
-            places.append((x + shift[column.align], column))
-            x += column.width
-        return places
-
-
 def title_page(
     book: PdfDocument,
     size: Size,

@@ -12,7 +12,7 @@ from textual.css.query import NoMatches
 from textual.events import Event, Key
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 MOST_SECONDS = 2.0
@@ -73,7 +73,8 @@ class PatientApp(App[None]):
 
     async def _letters_taken(self) -> None:
         written, taken = self.focused, asyncio.Event()
-        if isinstance(written, Input | TextArea) and written.call_later(taken.set):
+        writes = hasattr(written, "cursor_blink")  # a line or a text area, which loads syntax trees
+        if written is not None and writes and written.call_later(taken.set):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(taken.wait(), MOST_SECONDS)
 
