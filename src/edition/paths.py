@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 import platformdirs
 
-from edition.errors import LibraryError, RecipeError, next_step
+from edition.errors import EditionError, LibraryError, RecipeError, next_step
 
 LIBRARY_VARIABLE = "EDITION_LIBRARY"
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -84,12 +84,25 @@ def check_slug(slug: str) -> str:
     Raises:
         RecipeError: it holds a slash, ``..``, a capital, or is empty or too long.
     """
-    if not SLUG.fullmatch(slug) or ".." in slug:
-        raise RecipeError(
-            f"{slug!r} can't name an edition.",
+    return _checked(slug, "an edition", RecipeError)
+
+
+def check_exhibition(name: str) -> str:
+    """Returns the name if it can name an exhibition: the rule is that of slugs.
+
+    Raises:
+        LibraryError: it can't.
+    """
+    return _checked(name, "an exhibition", LibraryError)
+
+
+def _checked(name: str, what: str, error: type[EditionError]) -> str:
+    if not SLUG.fullmatch(name) or ".." in name:
+        raise error(
+            f"{name!r} can't name {what}.",
             hint="Use 1 to 64 of a-z, 0-9, '-', '_' and '.', starting with a letter or digit.",
         )
-    return slug
+    return name
 
 
 def edition_folder(root: Path, slug: str) -> Path:
@@ -146,20 +159,6 @@ def marks_file(root: Path, slug: str) -> Path:
 def exhibitions_folder(root: Path) -> Path:
     """Where exhibitions live; no edition can have this name."""
     return root / "_exhibitions"
-
-
-def check_exhibition(name: str) -> str:
-    """Returns the name if it can name an exhibition.
-
-    Raises:
-        LibraryError: it holds a slash, ``..``, a capital, or is empty or too long.
-    """
-    if not SLUG.fullmatch(name) or ".." in name:
-        raise LibraryError(
-            f"{name!r} can't name an exhibition.",
-            hint="Use 1 to 64 of a-z, 0-9, '-', '_' and '.', starting with a letter or digit.",
-        )
-    return name
 
 
 def exhibition_folder(root: Path, name: str) -> Path:

@@ -136,6 +136,16 @@ def test_a_filter_names_prints_wherever_some_are_taken(run) -> None:
     assert not {"5", "6", "7", "8"} & set(page)
 
 
+def test_only_starred_prints_of_a_filter_are_laid_out_where_both_are_asked_for(run) -> None:
+    run("tag", "small", "keep", "2,4")
+    run("star", "small", "4,5")
+    both = run("proof", "sheet", "small", "--starred", "--where", "tag:keep", "--json")
+    file = json.loads(both[1])["file"]
+    page = pypdfium2.PdfDocument(Path(file))[0].get_textpage().get_text_bounded().split()
+    assert "4" in page
+    assert not {"2", "5"} & set(page)
+
+
 def test_a_mistaken_option_and_an_empty_find_say_the_next_step(run) -> None:
     code, out, err = run("find", "--filter", "best")
     assert code != 0
