@@ -18,7 +18,7 @@ Made from `src/edition/tui/key_acts.py`, `key_meanings.py` and `key_hints.py` by
 ```toml
 preset = "edition"      # edition, lightroom or vim
 theme = "dark"          # dark or light
-graphics = "auto"       # auto, half, kitty, sixel or off
+graphics = "auto"       # auto, quadrant, sextant, half, kitty, sixel or off
 auto_advance = false    # move on after a mark
 
 [keys]                  # action = "keys", on top of the preset; keys as Textual names them
