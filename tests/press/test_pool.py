@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from edition import paths
 from edition.actions.session import Session
 from edition.domain import Job, WorkerState
 from edition.errors import PressError
@@ -360,6 +361,25 @@ def test_cancel_and_pause_end_within_one_step_of_a_worker(
     assert {w.pid for w in workers(session)} == pids, "none had to be killed for it"
     assert control.stop(session.store)
     assert presses[0].ended() == 0
+
+
+def test_a_job_that_begins_leaves_what_another_is_writing(
+    session: Session, root: Path, presses: list[PooledPress]
+) -> None:
+    jobs = session.store.jobs
+    long = session.render("small", parse_seeds("1..4"), start=False)
+    presses.append(PooledPress(root, "--devices", "cpu*2", seconds=2.0, batch=4))
+    wait(lambda: workers(session, "working"))
+    part = paths.print_file(root, "small", session.digest("small"), 9).with_name(".9.png.x.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(b"half")
+    short = session.render("small", [5], start=False)
+    wait(lambda: len(workers(session, "working")) == 2)  # each with a batch of one of the two
+    assert (jobs.state(long), jobs.state(short)) == ("running", "running")
+    assert part.exists()
+    finished(session, long, short)
+    finished(session, session.render("small", [6], start=False))
+    assert not part.exists(), "nobody writes there any more"
 
 
 def test_a_training_has_one_worker_and_the_others_go_on(

@@ -119,9 +119,9 @@ def workers(session: Session, *states: str) -> list[WorkerState]:
 
 
 def test_machines_join_leave_and_die_during_a_job(cluster, session: Session, root: Path) -> None:
-    seeds = parse_seeds("1..150")
+    seeds = parse_seeds("1..400")
     number = session.render("small", seeds, start=False)
-    press = PooledPress(root, "--cluster", cluster.address)
+    press = PooledPress(root, "--cluster", cluster.address, seconds=0.1)  # 20 s for two of them
     late = None
     try:
         wait(lambda: len(workers(session, "working")) == 2)

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from filelock import FileLock, Timeout
 from edition import paths, upscale
 from edition.domain import PressState
 from edition.errors import EditionError, PressError, Stopped
+from edition.library import mirror_files
 from edition.library.store import Store
 
 if TYPE_CHECKING:
@@ -202,6 +204,7 @@ def _work(press: Press, idle_seconds: float) -> None:
             press.say("paused", job_id=0, preview=(), seeds=())
             idle_since = time.monotonic()
         elif job := press.store.jobs.claim():
+            sweep(press.root, job.slug)
             do(press, job)
             idle_since, loaded = time.monotonic(), True
             continue
@@ -222,6 +225,15 @@ def wait_for_news(press: Press) -> None:
         time.sleep(_POLL_SECONDS)
         if press.leaving() or press.store.data_version() != version:
             return
+
+
+def sweep(root: Path, slug: str) -> None:
+    """Removes what killed writers left in an edition; only while no job writes there.
+
+    What can't be removed is told by the job itself, when it can't write either.
+    """
+    with suppress(OSError, EditionError):
+        mirror_files.sweep_parts(root, slug)
 
 
 def do(press: Press, job: Job) -> None:

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 from edition.errors import BrokenImages, WorkerLost
-from edition.library import mirror_files
 from edition.press.batching import todo_maker
 from edition.press.ingest import adopt_strays
 from edition.press.job_payloads import RenderJob
@@ -30,7 +29,6 @@ def render(press: Press, job: Job) -> None:
         PressError: one print alone does not fit into memory, or workers were lost at a batch.
     """
     wanted = RenderJob.model_validate_json(json.dumps(job.payload))
-    mirror_files.sweep_parts(press.root, job.slug)
     adopt_strays(press.store, job.slug, wanted.digest)
     seeds = parse_seeds(wanted.seeds)
     have = press.store.prints.seeds(job.slug, wanted.digest).intersection(seeds)

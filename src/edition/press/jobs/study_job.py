@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.errors import EditionError
-from edition.library import mirror_files
 from edition.press.batching import todo_maker
 from edition.press.ingest import adopt_strays
 from edition.press.job_payloads import StudyJob
@@ -40,7 +39,6 @@ def study(press: Press, job: Job) -> None:
         return
     store, number = press.store, wanted.study
     store.studies.get(number)
-    mirror_files.sweep_parts(press.root, job.slug)
 
     def recipe_of(digest: str) -> Recipe:
         return Recipe.from_json(store.prints.recipe(digest))

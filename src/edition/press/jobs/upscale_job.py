@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from edition import atomic
 from edition.errors import EditionError, Stopped, UpscaleError
-from edition.library import mirror_files
 from edition.press.job_payloads import UpscaleJob
 from edition.press.pool.pooled_enlarging import enlarge_pooled
 from edition.press.upscaled_print import enlarged_png, is_enlarged, opened, record, target_of
@@ -31,7 +30,6 @@ def enlarge(press: Press, job: Job) -> None:
     """
     wanted = UpscaleJob.model_validate_json(json.dumps(job.payload))
     find(wanted.settings.method)
-    mirror_files.sweep_parts(press.root, job.slug)
     prints = press.store.prints.get(wanted.ids)
     if press.pool is not None:
         faults = enlarge_pooled(press, press.pool, job, wanted, prints)

@@ -143,13 +143,16 @@ class Shift:
 
     def _begin(self) -> bool:
         """Takes the next job; False when none waits."""
-        queued = [job for job in self._press.store.jobs.live() if job.state == "queued"]
+        live = self._press.store.jobs.live()
+        queued = [job for job in live if job.state == "queued"]
         chosen = queued[0] if queued else None
         if self._pool.choices.affinity:
             chosen = next_job(queued, self._pool.snapshot, self._passed)
         job = self._press.store.jobs.claim(chosen.id) if chosen else None
         if job is None:
             return False
+        if job.slug not in {other.slug for other in live if other.state == "running"}:
+            loop.sweep(self._press.root, job.slug)  # here: no other job begins meanwhile
         thread = threading.Thread(target=self._do, args=(job,), name=f"job {job.id}")
         self._running[thread] = None
         thread.start()
