@@ -4,6 +4,7 @@ import shutil
 
 from edition import paths
 from edition.actions import proofs
+from edition.domain import PressState
 from edition.library import metadata
 from edition.press.loop import Press, do
 from edition.proof import preflight
@@ -18,6 +19,7 @@ def test_a_print_records_the_licence_and_paper_warns_of_it(session, root):
     session.render("small", [1], start=False)
     press = Press(root, "cpu")
     do(press, press.store.jobs.claim())
+    press.store.press.write(PressState())  # none works on: nobody is waited for
     press.store.close()
     recipe = session.recipe("small")
     (item,) = session.store.prints.find("small", [1])
