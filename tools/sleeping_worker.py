@@ -8,6 +8,7 @@ How it behaves stands as JSON in the variable ``EDITION_SLEEPING``:
 - ``titles``, ``weights``, ``versions``, ``canary``, ``missing``: worker's number → the
   device's name, or true for a worker that has other weights, versions, pixels, or no model.
 - ``dies``: the seeds at which the worker's process ends.
+- ``held``: a file; while it exists no batch ends, however slow or fast the machine is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import os
 import signal
 import time
 from functools import lru_cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +37,6 @@ from edition.press.pool.worker_tasks import Core, DrawnPrint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from edition.library.metadata import Origin
     from edition.recipe.recipe import Recipe
@@ -51,7 +52,7 @@ def behaviour(**wanted: Any) -> dict[str, str]:
 
 
 def _asked() -> dict[str, Any]:
-    return {"seconds": 0.02, "load": 0.0, "batch": 2, "side": 64} | json.loads(
+    return {"seconds": 0.02, "load": 0.0, "batch": 2, "side": 64, "held": ""} | json.loads(
         os.environ.get(VARIABLE, "{}")
     )
 
@@ -97,6 +98,9 @@ class SleepingBench:
             for step in range(_STEPS):
                 time.sleep(self.asked["seconds"] * len(cells) / _STEPS)
                 on_step(step + 1, _STEPS, None)
+            while self.asked["held"] and Path(self.asked["held"]).exists():
+                time.sleep(0.05)
+                on_step(_STEPS, _STEPS, None)
         seeds = [cell.seed for cell in cells[:wanted]]
         if any(seed in self.asked.get("dies", ()) for seed in seeds):
             os.kill(os.getpid(), signal.SIGKILL)

@@ -22,6 +22,7 @@ from edition.press.pool import ray_cluster
 from edition.recipe.seeds import parse_seeds
 from edition.recipe.upscale_settings import UpscaleSettings
 from edition.studies import axes, study_spec
+from tools import sleeping_worker
 from tools.pooled_press import PooledPress, files, finished, wait
 
 pytestmark = pytest.mark.slow
@@ -34,10 +35,17 @@ NODE = {"num_cpus": 1, "object_store_memory": 80_000_000}
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[object]:
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """While this file exists no sleeping worker of the cluster ends a batch."""
+    return tmp_path_factory.mktemp("held") / "held"
+
+
+@pytest.fixture(scope="module")
+def cluster(held: Path) -> Iterator[object]:
     """A head and one more node, with a token, as processes of this machine."""
     before = dict(os.environ)
-    os.environ.update(RAY | {"RAY_AUTH_TOKEN": secrets.token_hex(32)})
+    sleeping = sleeping_worker.behaviour(held=str(held))  # an actor has its node's variables
+    os.environ.update(RAY | {"RAY_AUTH_TOKEN": secrets.token_hex(32)} | sleeping)
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
@@ -118,10 +126,13 @@ def workers(session: Session, *states: str) -> list[WorkerState]:
     return [w for w in session.press_state().workers if not states or w.state in states]
 
 
-def test_machines_join_leave_and_die_during_a_job(cluster, session: Session, root: Path) -> None:
-    seeds = parse_seeds("1..400")
+def test_machines_join_leave_and_die_during_a_job(
+    cluster, held: Path, session: Session, root: Path
+) -> None:
+    seeds = parse_seeds("1..40")
     number = session.render("small", seeds, start=False)
-    press = PooledPress(root, "--cluster", cluster.address, seconds=0.1)  # 20 s for two of them
+    held.touch()  # else a fast job ends before a slow machine has joined
+    press = PooledPress(root, "--cluster", cluster.address)
     late = None
     try:
         wait(lambda: len(workers(session, "working")) == 2)
@@ -132,10 +143,12 @@ def test_machines_join_leave_and_die_during_a_job(cluster, session: Session, roo
         cluster.remove_node(late, allow_graceful=False)
         late = None
         wait(lambda: len(workers(session)) == 2)
+        held.unlink()
         finished(session, number)
         assert session.store.jobs.get(number).state == "done"
         pids = [w.pid for w in workers(session)]
     finally:
+        held.unlink(missing_ok=True)
         press.leave()
         if late is not None:
             cluster.remove_node(late)
