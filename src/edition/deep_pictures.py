@@ -46,7 +46,7 @@ def _scaled(values: np.ndarray, full: float) -> np.ndarray:
 
 
 def _from_wide(values: np.ndarray) -> np.ndarray:
-    """32-bit integers: programs store 8, 16 or 32 bits in them; the brightest tells which."""
+    """32-bit integers: programs store 8, 16 or 32 bits in them; the brightest shows which."""
     top = int(values.max(initial=0))
     full = next((2**bits - 1 for bits in (8, 16, 31) if top < 2**bits), 2**32 - 1)
     return _scaled(values, float(full))

@@ -51,7 +51,7 @@ class Print:
     """Unix time, seconds."""
     marks: Marks = Marks()
     stack: int = 0
-    """Id of the print on top of its stack; 0 when it stands alone."""
+    """Id of the print on top of its stack; 0 when it is in no stack."""
     stack_size: int = 1
     upscaled: str = ""
     """The newest enlarged file, relative to the library's root; empty when there is none."""
@@ -131,7 +131,7 @@ class FoundFile:
     fault: str = ""
     """Why it can't be read."""
     said: str = ""
-    """What XMP said of it when that was last read or written: see edition.library.xmp.Told."""
+    """Its XMP when last read or written: see edition.library.xmp.Told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class ActResult:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How an edition stands."""
+    """An edition's counts."""
 
     prints: int = 0
     starred: int = 0
@@ -345,7 +345,7 @@ class WorkerState:
     machine: str
     device: str
     pid: int
-    """Of its process, on its machine; 0 before it has said hello."""
+    """Of its process, on its machine; 0 before its first message."""
     state: str
     """starting, idle, loading, working, lost, refused, gone or given up."""
     model: str = ""
@@ -355,12 +355,12 @@ class WorkerState:
     lost: int = 0
     """Batches that were lost with it and drawn again."""
     words: str = ""
-    """The last that was heard of its trouble; empty while there was none."""
+    """Its latest trouble; empty while there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PressState:
-    """What the press last said of itself."""
+    """The press's latest state."""
 
     pid: int | None = None
     """None when no press runs."""

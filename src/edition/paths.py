@@ -126,7 +126,7 @@ def print_file(root: Path, slug: str, digest: str, seed: int) -> Path:
 
 
 def upscaled_file(root: Path, slug: str, digest: str, seed: int, settings_digest: str) -> Path:
-    """One enlarged print's PNG; the name tells which upscaling made it."""
+    """One enlarged print's PNG; the name shows which upscaling made it."""
     folder = edition_folder(root, slug) / "upscaled" / digest[:DIGEST_CHARS]
     return folder / f"{seed}-{settings_digest[:8]}.png"
 

@@ -3,7 +3,7 @@
 A picture by somebody else's camera or program may have 16 bits a channel, floating-point values,
 inks instead of light, a palette, transparency, a rotation in its EXIF data and a colour profile.
 All of them are read here, so that a starting image, a training picture and an imported one look
-the same. The limits on area stand here as well. Pillow is loaded with the first picture, by
+the same. The limits on area are here as well. Pillow is loaded with the first picture, by
 edition.picture_decoding.
 """
 

@@ -69,7 +69,7 @@ def named(prints: Sequence[Print]) -> str:
 
 
 def act_words(done: ActResult) -> str:
-    """An act as a person is told of it, with what it could not do; empty when nothing changed."""
+    """The sentence about an act, with what it could not do; empty when nothing changed."""
     left = [f"{done.emptied} emptied since: render by seed"] if done.emptied else []
     left += [f"stacks not regrouped yet: edition stacks {slug}" for slug in done.ungrouped]
     return f"{done.action} ({'; '.join(left)})" if left else done.action

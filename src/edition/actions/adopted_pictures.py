@@ -149,7 +149,7 @@ def _shown(name: str) -> str:
 
 
 def look(root: Path, slug: str, title: str, seen: Seen) -> Taken:
-    """Reads a picture's file. Whatever is wrong with it is told, not raised.
+    """Reads a picture's file. Whatever is wrong with it is reported, not raised.
 
     Args:
         root: the library.

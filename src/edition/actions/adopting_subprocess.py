@@ -34,14 +34,14 @@ def start(root: Path, slug: str) -> subprocess.Popen[bytes]:
 
 
 def can_watch() -> bool:
-    """Whether changes in folders are told as they happen: the extra ``edition[watch]``."""
+    """Whether changes in folders are reported as they happen: the extra ``edition[watch]``."""
     return find_spec("watchfiles") is not None
 
 
 def changes(folders: list[Path], needed: Callable[[], bool]) -> Iterator[None]:
     """Waits for changes in folders; one for each burst, until nobody needs it any more.
 
-    The first comes as soon as they are watched: what has come before that nobody else tells.
+    The first comes as soon as they are watched: changes before that are reported by nobody else.
     """
     from watchfiles import watch
 

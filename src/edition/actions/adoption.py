@@ -305,7 +305,7 @@ def _read(
 
 
 def told(scan: Scan) -> list[str]:
-    """What a person is told of a reading, a line each."""
+    """The result of a reading for the person, a line each."""
     if scan.busy:
         return [f"{scan.slug}: another process is reading its folders just now."]
     lines = [f"{scan.slug}: {count(scan.new, 'new picture')}"]

@@ -53,7 +53,7 @@ def cards(session: Session) -> tuple[EditionCard, ...]:
 
 
 def card(session: Session, slug: str) -> EditionCard:
-    """One edition as the shelf shows it; a broken recipe is told, not raised."""
+    """One edition as the shelf shows it; a broken recipe is reported, not raised."""
     recipe, error = None, ""
     try:
         recipe = session.recipe(slug)

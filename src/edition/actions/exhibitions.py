@@ -190,7 +190,7 @@ def remove(session: Session, name: str, places: Sequence[int]) -> str:
 
 
 def note(session: Session, name: str, place: int, text: str) -> str:
-    """Writes what is said of a print on paper; empty takes it away.
+    """Sets a print's caption on paper; an empty one removes it.
 
     Raises:
         LibraryError: nothing hangs at that place, or the text is longer than 500 characters.
@@ -218,7 +218,7 @@ def size(session: Session, name: str, place: int, print_mm: float) -> str:
 
 
 def rank(session: Session, name: str, ranks: Mapping[tuple[str, str, int], int], told: str) -> str:
-    """Puts an exhibition's places in an order; what was hung meanwhile comes last.
+    """Puts an exhibition's places in an order; prints added meanwhile come last.
 
     Args:
         session: the library.
@@ -235,7 +235,7 @@ def rank(session: Session, name: str, ranks: Mapping[tuple[str, str, int], int],
 
 
 def edit(session: Session, name: str, changes: Mapping[str, object]) -> str:
-    """Changes what is said of an exhibition, or how it is laid out and hung.
+    """Changes an exhibition's texts or its layout.
 
     Args:
         session: the library.
@@ -268,7 +268,7 @@ def _edited(found: Exhibition, changes: Mapping[str, object]) -> Act:
 
 
 def settings(exhibition: Exhibition) -> ProofSettings:
-    """How an exhibition is laid out and hung.
+    """An exhibition's layout on paper and on the wall.
 
     Raises:
         RecipeError: what is kept of it is not allowed.

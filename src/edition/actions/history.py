@@ -18,7 +18,7 @@ __all__ = ["count_prints", "entries", "redo", "undo"]
 
 
 def undo(session: Session, place: ActPlace | None = None, *, entry: int = 0) -> ActResult:
-    """Undoes the latest act that stands, of any door and any day.
+    """Undoes the latest act that isn't undone yet, made by any door on any day.
 
     Args:
         session: the library.

@@ -87,7 +87,7 @@ def of_adopted(session: Session, ids: Sequence[int]) -> ImportResult:
 
 
 def told(made: ImportResult) -> list[str]:
-    """What a person is told of an import, a line each."""
+    """The result of an import for the person, a line each."""
     lines = []
     for item in made.editions:
         lines.append(

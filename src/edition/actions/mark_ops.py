@@ -1,7 +1,7 @@
 """What a mark means for a print, and what a key on the screens means for those it is pressed on.
 
 Pure: nothing is written here. A key that toggles is resolved where it is pressed, by the prints
-that the person saw; the library hears only what shall hold.
+that the person saw; the library gets only the resolved mark.
 """
 
 from collections.abc import Callable, Sequence

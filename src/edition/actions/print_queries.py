@@ -70,7 +70,7 @@ def digests(session: Session, slug: str) -> tuple[tuple[str, int], ...]:
 
 
 def counts(session: Session, slug: str) -> Counts:
-    """How an edition stands."""
+    """An edition's counts."""
     return session.store.prints.counts(slug)
 
 

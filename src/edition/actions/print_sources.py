@@ -31,7 +31,7 @@ CERTIFICATES = "certificates"
 
 @dataclass(frozen=True, slots=True)
 class PrintSetHeader:
-    """What is said of a show before it is laid out."""
+    """A show's texts before it is laid out."""
 
     title: str
     settings: ProofSettings

@@ -66,7 +66,7 @@ def make(
         which: prints to show; None takes all but rejects for a sheet, else the starred.
         settings: how; None for the recipe's ``[proof]``.
         also: other editions whose prints are shown after this one's.
-        progress: told what is done and what there is to do.
+        progress: called with the number done and the total.
         options: of this kind of proof: ``sizes`` of plates.
 
     Raises:
@@ -128,7 +128,7 @@ def write(
         kind: one of KINDS.
         settings: how.
         folder: where it goes, under the name of its kind.
-        progress: told what is done and what there is to do.
+        progress: called with the number done and the total.
         options: of this kind of proof; ``out``: another file or folder.
 
     Raises:
@@ -251,7 +251,7 @@ def found_lines(found: FoundFacts) -> tuple[tuple[str, str], ...]:
 
 
 def common_lines(pictures: Sequence[ProofPrint]) -> tuple[tuple[str, str], ...]:
-    """What the recipes of some prints say; where they differ, that is said with the values."""
+    """The settings of some prints' recipes; where they differ, all values are listed."""
     values: dict[str, dict[str, None]] = {}
     for item in pictures:
         for label, value in item.recipe_lines:

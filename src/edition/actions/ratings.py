@@ -1,4 +1,4 @@
-"""Answers to a show that was mailed: read, checked, told together, and kept as ratings."""
+"""Answers to a show that was mailed: read, checked, summed up, and kept as ratings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_BYTES = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class RatedPrint:
-    """What people said of one print of an exhibition."""
+    """People's answers about one print of an exhibition."""
 
     place: int
     """From 1."""
@@ -43,7 +43,7 @@ def read(session: Session, name: str, files: Sequence[Path]) -> tuple[RatedPrint
     """Reads answers' files of an exhibition.
 
     Returns:
-        Every print of the exhibition with what was said of it, in its order.
+        Every print of the exhibition with the answers about it, in its order.
 
     Raises:
         LibraryError: there is no such exhibition, or a file is none of its answers.

@@ -23,7 +23,7 @@ class ReadingState:
 
     @property
     def words(self) -> str:
-        """What a person is told while it goes on; empty when it is done."""
+        """The status line while it goes on; empty when it is done."""
         return "" if self.ended else f"reading {self.done:,} of {self.total:,}"
 
 

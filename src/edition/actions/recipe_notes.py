@@ -31,7 +31,7 @@ def of_family(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, 
 
 
 def at_hand(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, ...]:
-    """What is told while one types: all that needs no file to be opened."""
+    """The notes shown while typing: all that need no file to be opened."""
     return (*of_family(recipe, known), *prompt_syntax.plain_notes(recipe.prompt))
 
 

@@ -85,7 +85,7 @@ def open_edition(
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is said of a number when it is issued."""
+    """The facts recorded when a number is issued."""
 
     paper: str = ""
     ink: str = ""
@@ -104,7 +104,7 @@ def issue(
         item: the print.
         kind: of number.
         paper: it is printed on.
-        told: all that is said of it; wins over ``paper``.
+        told: all facts to record; wins over ``paper``.
         side_mm: of its second edition, the one whose longer side this is.
 
     Raises:
@@ -150,7 +150,7 @@ def sold(
     """Writes down who has a number and where it is.
 
     Raises:
-        ProofError: it was never issued or is withdrawn, or nothing is said.
+        ProofError: it was never issued or is withdrawn, or no fact is given.
     """
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
@@ -195,7 +195,7 @@ def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, st
 def certify(
     session: Session, slug: str, progress: Callable[[int, int], None] | None = None
 ) -> ProofReport:
-    """Writes a certificate for every number of an edition that stands.
+    """Writes a certificate for every valid number of an edition.
 
     Raises:
         ProofError: no number was issued, or a print's file has changed.

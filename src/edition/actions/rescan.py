@@ -133,7 +133,7 @@ def _slugs(store: Store) -> list[str]:
 
 
 def _unreadable(root: Path, slug: str) -> str:
-    """Why nothing can be said of an edition's files, and so none forgotten; empty when it can."""
+    """Why an edition's files can't be judged, and so none forgotten; empty when they can."""
     folder = paths.edition_folder(root, slug)
     try:
         paths.check_link(root, slug)

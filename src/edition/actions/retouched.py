@@ -93,7 +93,7 @@ def replace(session: Session, item: Print, source: Path) -> Retouch:
 def print_of(session: Session, slug: str, source: Path) -> Print:
     """The print that a retouched file came of.
 
-    Told by the name that ``edition export`` wrote into the file's XMP, which editors keep; else by
+    Known by the name that ``edition export`` wrote into the file's XMP, which editors keep, or by
     the file's own name: it must begin with that of an adopted picture (``IMG_7-Edit.tif``), or
     with the edition and the seed (``night-sea-7.tif``).
 

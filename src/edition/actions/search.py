@@ -27,7 +27,7 @@ LONGEST_NAME = 60
 """Characters of a saved filter's name."""
 _SAVED = "filters"
 _LARGEST_TABLE = 10_000_000
-"""Bytes that may stand for ids."""
+"""Bytes that may represent ids."""
 
 __all__ = [
     "BY_LOOKS", "EXAMPLES", "ORDERS", "Query", "is_lasting", "parse", "passes", "unfinished",
@@ -102,7 +102,7 @@ def restored(kept: Sequence[int], ids: Sequence[int]) -> array[int]:
 
 
 def among(ids: Sequence[int]) -> Callable[[int], bool]:
-    """Tells which ids are among those given; a byte for each up to the largest, as ids are dense.
+    """Marks which ids are among those given; a byte for each up to the largest, as ids are dense.
 
     A set of 100,000 takes 9 MB, this a tenth of one.
     """

@@ -117,7 +117,7 @@ def choose_best(session: Session, print_id: int, *, on: bool = True, alike: bool
 def after(session: Session, slugs: Iterable[str]) -> tuple[str, ...]:
     """Groups again where prints may have come back into reach of a stack, their files first.
 
-    The act itself stands: what is refused here is left for later, and said.
+    The act itself is kept: what is refused here is left for later, and reported.
 
     Returns:
         Editions that could not be grouped; ``edition stacks`` does it.

@@ -41,7 +41,7 @@ class GridPage:
 
 
 def pages(session: Session, slug: str, name: str) -> tuple[GridPage, ...]:
-    """All pages of a study, with its cells as they stand now.
+    """All pages of a study, with the current state of its cells.
 
     Raises:
         StudyError: there is none of that name, or it can't be read.

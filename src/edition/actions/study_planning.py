@@ -156,7 +156,7 @@ def submit(session: Session, planned: PlannedStudy, *, start: bool = True) -> in
 
 
 def find_study(session: Session, slug: str, name: str) -> tuple[Study, tuple[CellRow, ...]]:
-    """A study with its cells as they stand now.
+    """A study with the current state of its cells.
 
     A study that the database lost is laid out again from its file.
 

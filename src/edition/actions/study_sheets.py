@@ -55,7 +55,7 @@ def sheets(
         name: of the study.
         side: of a cell's longer side in pixels; 0 finds a good one.
         pdf: make one PDF of all pages too.
-        progress: told cells drawn and cells in all.
+        progress: called with cells drawn and cells in all.
 
     Returns:
         The files: PNG pages, then the PDF.

@@ -37,7 +37,7 @@ class TrashResult:
 
     @property
     def told(self) -> str:
-        """What a person is told."""
+        """The result for the person."""
         parts = [f"{count(len(self.ids), 'print')} in the trash."] if self.ids else []
         if self.kept:
             parts.append(f"{_kept_words(self.kept)} {'stays' if len(self.kept) == 1 else 'stay'}.")

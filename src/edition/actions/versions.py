@@ -95,7 +95,7 @@ def sides(session: Session, item: Print) -> list[PrintFile]:
 
 
 def _lineage(session: Session, item: Print, file: str) -> str:
-    """As the text beside the file tells it; see edition.actions.retouched."""
+    """As the text beside the file has it; see edition.actions.retouched."""
     try:
         record = paths.inside(session.root, file).with_suffix(".json")
         told = json.loads(regular_files.read_text(record))
@@ -112,7 +112,7 @@ def _rows(session: Session, item: Print) -> list[tuple[str, UpscaledFile, float]
 
 
 def _fidelity(session: Session, file: str) -> float | None:
-    """The figure that the file carries: it tells what was measured when it was made."""
+    """The figure stored in the file: measured when it was made."""
     try:
         origin = metadata.read(paths.inside(session.root, file))
         return float(origin.upscale["fidelity_db"]) if origin else None

@@ -1,6 +1,6 @@
 """Marks of adopted pictures as XMP: read from other programs, and written for them if wanted.
 
-For each file the library keeps what its XMP said when it was last read or written. What differs
+For each file the library keeps its XMP as it was when last read or written. What differs
 from that afterwards was decided since: in the file, by another program; in the library, here. Only
 what changed is carried over, and the changes that come in are one act of the history.
 """

@@ -1,4 +1,4 @@
-"""How a verb that fails is told: one message, and the next step."""
+"""How a failing verb reports: one message, and the next step."""
 
 from __future__ import annotations
 

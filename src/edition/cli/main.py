@@ -101,7 +101,7 @@ def main() -> int:
         if CHOSEN.debug:
             raise
         return fail(error.message, error.hint, error.exit_code, type(error).__name__)
-    except SystemExit as left:  # argparse's own, of the trainings: it has told on standard error
+    except SystemExit as left:  # argparse's own, of the trainings: it has written to standard error
         if not CHOSEN.as_json or not left.code:
             raise
         return fail("The options are not understood.", "Standard error says why.", 2, "UsageError")

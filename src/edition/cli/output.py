@@ -27,7 +27,7 @@ class GlobalOptions:
     as_json: bool = False
     """Whether ``--json`` was asked for: then a verb writes one JSON value and nothing else."""
     told: list[str] = field(default_factory=list)
-    """What was said instead of being written, until ``finish`` reports it."""
+    """Lines kept instead of being written, until ``finish`` reports it."""
     rows: list[dict[str, object]] | None = None
     """A table instead of being written."""
     reported: bool = False
@@ -65,12 +65,12 @@ def report(facts: Any) -> None:  # noqa: ANN401
 
 
 def begin(*, as_json: bool) -> None:
-    """Forgets what a verb before has said, in the same process."""
+    """Forgets an earlier verb's lines, in the same process."""
     CHOSEN.as_json, CHOSEN.told, CHOSEN.rows, CHOSEN.reported = as_json, [], None, False
 
 
 def finish() -> None:
-    """With ``--json``: what a verb has said, where it has reported nothing else."""
+    """With ``--json``: a verb's lines, where it has reported nothing else."""
     if CHOSEN.as_json and not CHOSEN.reported:
         report(CHOSEN.rows if CHOSEN.rows is not None else {"told": CHOSEN.told})
 

@@ -100,7 +100,7 @@ def confirm(ids: Sequence[int], where: str, what: str, *, yes: bool) -> None:
         ids: of the prints meant.
         where: the filter; seeds alone are never asked about.
         what: is done: ``star``, ``rate``.
-        yes: it was said on the command line already.
+        yes: confirmed on the command line already.
 
     Raises:
         RecipeError: nobody is there to ask.

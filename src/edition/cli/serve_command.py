@@ -40,7 +40,7 @@ def serve(
     check_host(host)
 
     welcome(root())
-    with open_desk() as session:  # what is wrong with the library is said here, not in the browser
+    with open_desk() as session:  # faults of the library are reported here, not in the browser
         if slug is not None:
             session.recipe(slug)
 

@@ -142,7 +142,7 @@ def load(verb: str) -> Any:  # noqa: ANN401 - typer names the type of a command 
 
 
 def _give_json(command: Any) -> None:  # noqa: ANN401
-    """Adds ``--json`` where a verb has none of its own: what it tells is reported then."""
+    """Adds ``--json`` where a verb has none of its own: its lines are reported then."""
     if hasattr(command, "commands"):
         for below in command.commands.values():
             _give_json(below)

@@ -1,4 +1,4 @@
-"""Textual-inversion embeddings and low-rank adapters on a loaded pipeline; wrong sizes are told."""
+"""Textual-inversion embeddings and low-rank adapters on a loaded pipeline; wrong sizes raise."""
 
 from __future__ import annotations
 

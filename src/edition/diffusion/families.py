@@ -322,7 +322,7 @@ def wishes(
         recipe: of the print.
         model: what is known of it.
         takes: the parameters of its pipeline's ``__call__``; None before it is loaded: then only
-            what the table knows is told.
+            what the table knows is listed.
     """
     sampling, family = recipe.sampling, model.family
     name, found = model.title, list[tuple[str, str]]()

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Tell = Callable[[str, int, int], None]
-    """Told what is fetched, bytes that are here, and bytes in all."""
+    """Called with what is fetched, bytes that are here, and bytes in all."""
 
 _LOADER_CONFIGS = ("*.json", "*/*.json", "*.txt", "*/*.txt", "*/*.model")
 """What diffusers reads beside a single-file checkpoint."""
@@ -66,7 +66,7 @@ def pull(
         configs_only: only the small files that a single-file checkpoint lacks.
         variant: weights to take where there are several, such as ``fp16``; None takes the plain
             ones where every part has them.
-        tell: told how far it is.
+        tell: called with the progress.
 
     Returns:
         The folder it is in.

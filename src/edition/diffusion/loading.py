@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 _NOISE = ("requires torchvision", "Expected types for vae", "Token indices sequence length")
 """Warnings that say nothing of a picture: how images are resized that are not used here, the
-embedded model's small autoencoder, and a long text, whose cut is told by another line."""
+embedded model's small autoencoder, and a long text, whose cut is reported by another line."""
 _TOLD_OTHERWISE = ("truncated because CLIP can only handle",)
 """What edition.diffusion.prompt_truncation says in better words; it goes to the log."""
 
 
 class _WarningHandler(logging.Handler):
-    """Hears what the libraries warn of."""
+    """Collects the libraries' warnings."""
 
     tell: Callable[[str], None] | None = None
 
@@ -60,7 +60,7 @@ def quiet(tell: Callable[[str], None] | None = None) -> None:
     """Keeps the libraries off the terminal; edition.diffusion keeps them off the network.
 
     Args:
-        tell: told each warning that may change a picture; without it they go to standard error.
+        tell: gets each warning that may change a picture; without it they go to standard error.
             It stays until another one is given.
     """
     _EAR.tell = tell or _EAR.tell

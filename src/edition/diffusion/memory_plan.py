@@ -50,7 +50,7 @@ _VIDEO_AUTOENCODER = 18.2
 """The same of autoencoders that were made for films; their configuration has ``base_dim``."""
 _TEXT_TOKENS = 512
 _ONE_PASS = ("Flux", "Qwen", "Krea", "ZImage")
-"""Networks that are told the guidance, or are asked with and without the prompt in turn."""
+"""Networks that take the guidance as an input, or run with and without the prompt in turn."""
 _TILE = 512
 """Pixels on a side of a tile of the autoencoder, as diffusers has it at least."""
 FLOAT8 = 0.53

@@ -1,4 +1,4 @@
-"""What the loader will do with a model, told without reading its weights."""
+"""What the loader will do with a model, found without reading its weights."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ INDEX = "model_index.json"
 UNUSED = ("safety_checker",)
 """Parts that are never loaded: the person at the keyboard looks at every print."""
 CARD = ("README.md", "LICENSE*")
-"""What tells the licence; nothing is drawn from it."""
+"""Files that state the licence; nothing is drawn from them."""
 _WEIGHT = re.compile(
     r"(?:diffusion_pytorch_model|model)(?:\.(?P<variant>\w+))?"
     r"(?:-(?P<nth>\d{5})-of-(?P<of>\d{5}))?\.safetensors"

@@ -1,4 +1,4 @@
-"""Other programs' marks in a prompt: told where they are plain text, read where asked for."""
+"""Other programs' marks in a prompt: reported where they are plain text, read where asked for."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def by_pipeline(pipe: Any, prompt: Prompt) -> tuple[str, ...]:  # noqa: ANN401
 def of_recipe(recipe: Recipe, home: Path | None = None) -> tuple[str, ...]:
     """The same before anything is loaded: from the tokenizers' files alone, without weights.
 
-    Empty where they can't be read, or the model is one file: then rendering tells.
+    Empty where they can't be read, or the model is one file: then rendering reports it.
 
     Args:
         recipe: names the model and the prompts.
@@ -109,7 +109,7 @@ def cut(text: str, offsets: Sequence[tuple[int, int]], limit: int) -> str:
 
 
 def sentences(end: str, limit: int) -> tuple[str, ...]:
-    """What a person is told of a cut; nothing where nothing is cut."""
+    """The sentence about a cut for the person; empty where nothing is cut."""
     if not end:
         return ()
     shown = end if len(end) <= 120 else f"{end[:60]} … {end[-55:]}"

@@ -116,7 +116,7 @@ class StableDiffusionRenderer:
         return latents
 
     def _guidance_embedding(self, weights: Sequence[float]) -> torch.Tensor | None:
-        """Guidance weights embedded, for a network that was distilled to be told them (LCM)."""
+        """Guidance weights embedded, for a network that takes them as an input (LCM)."""
         unet = self.pipe.unet
         if unet.config.time_cond_proj_dim is None:
             return None

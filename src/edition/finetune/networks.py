@@ -23,7 +23,7 @@ _KINDS = ("StableDiffusionPipeline", "StableDiffusionXLPipeline")
 
 @dataclass(slots=True)
 class PromptEmbedding:
-    """A prompt as the UNet hears it."""
+    """A prompt as the UNet gets it."""
 
     states: Tensor
     """(b, n, d)."""
@@ -118,7 +118,7 @@ class Networks:
     def encode_text(
         self, tokens: list[Tensor], encoders: list[nn.Module] | None = None
     ) -> PromptEmbedding:
-        """What the UNet hears of some texts; gradients flow into encoders that are trained.
+        """The UNet's input for some texts; gradients flow into encoders that are trained.
 
         Args:
             tokens: of ``tokens``.

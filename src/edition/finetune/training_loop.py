@@ -115,7 +115,7 @@ class TrainingLoop:
             cpu=self.device == "cpu",
             mixed_precision=wanted,
             gradient_accumulation_steps=self.settings.accumulation,
-            # XL hears its encoders' last layer but one: the last has weights without gradients
+            # XL takes its encoders' last layer but one: the last has weights without gradients
             kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=True)],
         )
 

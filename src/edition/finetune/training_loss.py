@@ -1,4 +1,4 @@
-"""What a network should have said, and how wrong it was."""
+"""A network's target, and its error."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ class AdoptedTable:
             return _settle(connection, slug, digests, there)
 
     def said(self, slug: str, files: Sequence[FoundFile]) -> None:
-        """Records what XMP says of files now, and how they stand since."""
+        """Records the files' XMP and their state with it."""
         with self._db.write() as connection:
             connection.executemany(
                 "UPDATE found_files SET size = ?, changed = ?, sidecar = ?, sha256 = ?, said = ?"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAD, PRINTS = "exhibition", "hung"
-"""Kinds of a FieldChange: what is said of an exhibition, and a stretch of its prints."""
+"""Kinds of a FieldChange: an exhibition's texts and layout, and a stretch of its prints."""
 _COLUMNS = "slug, digest, seed, note, print_mm"
 
 
@@ -33,7 +33,7 @@ class ExhibitionPrint:
     digest: str
     seed: int
     note: str = ""
-    """What is said of it on paper."""
+    """Its caption on paper."""
     print_mm: float = 0.0
     """Its own longer side, millimetres; 0 takes the exhibition's."""
 
@@ -106,7 +106,7 @@ class ExhibitionTable:
 
 
 def head(exhibition: Exhibition) -> dict[str, Any]:
-    """What is said of an exhibition, as plain data."""
+    """An exhibition's texts and layout, as plain data."""
     facts = asdict(exhibition)
     del facts["name"], facts["places"]
     return facts
@@ -149,7 +149,7 @@ def splice(
 
 
 def write_heads(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
-    """``exhibition``: key is its name, value what is said of it, or None: it is taken down."""
+    """``exhibition``: key is its name, value its texts and layout, or None: it is removed."""
     for name, facts in values:
         if facts is None:
             db.connection.execute("DELETE FROM exhibitions WHERE name = ?", (name,))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _CALLS = ("<lora:", "<lyco:", "<hypernet:", "<embed", "<segment:", "<object:", "<wlr")
 _DEFAULTS = {"seed": 0, "steps": 20, "guidance": 7.0}
-"""Stand in for what is not known, and a sentence says so."""
+"""Replacements for what is not known, which a sentence reports."""
 
 
 @dataclass(frozen=True, slots=True)

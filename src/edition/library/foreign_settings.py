@@ -99,7 +99,7 @@ def is_set(value: object) -> bool:
 
 
 def sampler_of(found: ForeignSettings) -> tuple[str, dict[str, str]]:
-    """The sampler's name here and its overrides; where it isn't known, that is told."""
+    """The sampler's name here and its overrides; where it isn't known, that is reported."""
     if found.sampler is None:
         found.lost.append("Its sampler is not known; the model's own is used.")
         return "native", {}

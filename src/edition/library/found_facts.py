@@ -1,6 +1,6 @@
 """What an adopted picture says of its making, as the library keeps it.
 
-It stands where a print's recipe does, in the same places of a JSON table, so that the same filters
+It is kept where a print's recipe is, in the same places of a JSON table, so that the same filters
 find it; a ``found`` table marks it as no recipe. Only what is known is in it: nothing is filled in.
 """
 

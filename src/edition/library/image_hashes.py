@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edition.library.database import Database
 
 _CHUNK = 2_000
-"""Prints read at a time: 6 ms, so that keys are heard while 100,000 are read beside them."""
+"""Prints read at a time: 6 ms, so that keys are handled while 100,000 are read beside them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -271,7 +271,7 @@ def _alive(pid: int, heartbeat: float, lock: Path) -> bool:
     """Whether that press still runs.
 
     A process born after its last word only reuses its number, unless the clock was set since:
-    then the lock tells, which a press holds for as long as it lives.
+    then the lock decides, which a press holds for as long as it lives.
     """
     import psutil  # 0.02 s, which the first grid does not wait for
 

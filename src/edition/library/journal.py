@@ -77,7 +77,7 @@ class Journal:
         return action
 
     def undo(self, place: ActPlace | None = None, *, entry: int = 0) -> JournalEntry | None:
-        """Undoes the latest act that stands; None when there is none.
+        """Undoes the latest act that isn't undone yet; None when there is none.
 
         Args:
             place: the latest one of this edition or exhibition; None for the whole library.

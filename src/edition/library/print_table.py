@@ -193,7 +193,7 @@ class PrintTable:
         )
 
     def counts(self, slug: str) -> Counts:
-        """How an edition stands."""
+        """An edition's counts."""
         row = self._all(
             "SELECT count(*), total(star), total(reject), total(upscaled != '') FROM prints"  # noqa: S608
             f" WHERE slug = ? AND {_IN_SIGHT}",

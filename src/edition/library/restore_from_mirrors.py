@@ -104,7 +104,7 @@ class MirrorRestore:
             names: digest and seed → id of prints that have just got a row.
 
         Returns:
-            Of which of them the mirror tells marks.
+            Those for which the mirror has marks.
         """
         marks, trash = self._marks.of(names), self._trash.of(names)
         splits = self._splits.of(names)

@@ -1,4 +1,4 @@
-"""What a person decides about stacks: who stands apart, and who is best. Kept in a text mirror.
+"""What a person decides about stacks: which print is apart, which is best. Kept in a text mirror.
 
 ``apart`` is a number of a print: 0 for most; prints split from their stack together share one.
 Prints of different numbers never are in one stack, whatever their looks. ``best`` is 1 for the
@@ -51,12 +51,12 @@ class StackOverrides:
 
 
 def write_apart(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
-    """``apart``: the print leaves its stack, or may stand with the others again."""
+    """``apart``: the print leaves its stack, or may join the others again."""
     return _write(db, "UPDATE prints SET apart = ? WHERE id = ?", values)
 
 
 def write_best(db: Database, values: Sequence[tuple[str, Any]]) -> Iterable[int]:
-    """``best``: the print is its stack's top, or no longer because a person said so."""
+    """``best``: the print is its stack's top, or no longer by a person's choice."""
     return _write(db, "UPDATE prints SET best = ? WHERE id = ?", values)
 
 
@@ -71,7 +71,7 @@ def _write(db: Database, sql: str, values: Sequence[tuple[str, Any]]) -> Iterabl
 def mend(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
     """Sets right the stacks that prints are in, inside a transaction.
 
-    What is in the trash leaves its stack, what stands apart makes one of its own, and the best
+    What is in the trash leaves its stack, what is kept apart makes one of its own, and the best
     of each is on top. A print does not come back into a stack here: grouping again does that.
     """
     for column in ("stack", "kin"):
@@ -87,7 +87,7 @@ def mend(connection: sqlite3.Connection, ids: Sequence[int]) -> None:
 def _mend_one(connection: sqlite3.Connection, column: str, slug: str, top: int) -> None:
     rows = connection.execute(  # the order is edition.similarity.stack_grouping.best_of's
         f"SELECT id, apart, trash FROM prints WHERE slug = ? AND {column} = ?"  # noqa: S608
-        f" AND {column} != 0"  # said so that the index, which holds no 0, is used: 8 ms less
+        f" AND {column} != 0"  # written so that the index, which holds no 0, is used: 8 ms less
         " ORDER BY best DESC, 100 * star - 100 * reject + rating DESC, id",
         (slug, top),
     ).fetchall()

@@ -1,4 +1,4 @@
-"""Where an act of the journal was done, and which acts stand on another.
+"""Where an act of the journal was done, and which acts depend on another.
 
 An act's places are the editions and exhibitions that it changed. An act can be undone out of
 its turn as long as no act that stands after it has changed the same: that one is named then.
@@ -58,7 +58,7 @@ def is_in(connection: sqlite3.Connection, changes: Sequence[Change], place: ActP
         " WHERE id IN (SELECT value FROM json_each(?))",
         (place.name, json.dumps(ids)),
     ).fetchone()
-    return bool(row[1] or not row[0])  # of prints that are all gone: told wherever it is undone
+    return bool(row[1] or not row[0])  # of prints that are all gone: reported wherever it is undone
 
 
 def touched(changes: Iterable[Change]) -> frozenset[tuple[object, ...]]:

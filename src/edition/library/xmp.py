@@ -71,7 +71,7 @@ class Told:
         )
 
     def as_text(self) -> str:
-        """One line, to be compared; empty when nothing is said."""
+        """One line, to be compared; empty when no field is set."""
         parts = (str(self.rating or 0), self.label or "", " ".join(self.tags))
         return "" if parts == ("0", "", "") else "|".join(parts)
 

@@ -35,7 +35,7 @@ def size_key(fingerprint: str, item: MissingPrint, title: str) -> str:
 
 
 def too_large(recipe: Recipe, title: str) -> PressError:
-    """What is said of a print that does not even fit alone."""
+    """The message for a print that does not even fit alone."""
     sampling = recipe.sampling
     return PressError(
         f"One print of {sampling.width} x {sampling.height} does not fit into the memory of "

@@ -52,7 +52,7 @@ class DeviceSession:
 
         Args:
             device: see edition.diffusion.device.
-            tell: told what the libraries warn of.
+            tell: called with the libraries' warnings.
 
         Raises:
             ModelError: the device isn't there.

@@ -43,11 +43,11 @@ IDLE_SECONDS = 300.0
 KEEP_SECONDS = 60.0
 """Weights are kept so long for the next job; a press that waits longer gives the memory back."""
 _HANDOVER_SECONDS = 3.0
-"""A press that leaves has said so a moment before it lets go of the lock."""
+"""A press that leaves reports it a moment before it releases the lock."""
 _POLL_SECONDS = 0.2
 _SAY_SECONDS = 0.4
 _MOST_NOTES = 5
-"""Lines that a job that is done tells; the log has them all."""
+"""The lines that are kept of a finished job; the log has them all."""
 
 
 class Press:
@@ -230,7 +230,7 @@ def wait_for_news(press: Press) -> None:
 def sweep(root: Path, slug: str) -> None:
     """Removes what killed writers left in an edition; only while no job writes there.
 
-    What can't be removed is told by the job itself, when it can't write either.
+    What can't be removed is reported by the job itself, when it can't write either.
     """
     with suppress(OSError, EditionError):
         mirror_files.sweep_parts(root, slug)

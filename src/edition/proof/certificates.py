@@ -49,7 +49,7 @@ def certificates(
         rows: rows that gave out a number (``act`` is ``issue``).
         settings: paper, style, font and profile.
         out: the PDF to make.
-        progress: told after each picture that is written.
+        progress: called after each picture that is written.
 
     Raises:
         ProofError: no rows, a row whose print is not in the show, or a file that has changed.

@@ -33,7 +33,7 @@ def contact_sheet(
         show: what to show; choosing (all, starred, a stack) is the caller's.
         settings: paper, style, font and profile.
         out: the PDF to make.
-        progress: told after each picture that is written.
+        progress: called after each picture that is written.
 
     Raises:
         ProofError: nothing to show, a print is missing or damaged, a letter can't be set, the

@@ -63,7 +63,7 @@ class ProofPrint:
     """Of the upscaler or model, where it limits what may be done with the print."""
     year: str = ""
     medium: str = ""
-    """``Pigment print on cotton paper``; empty where nobody said it."""
+    """``Pigment print on cotton paper``; empty where it isn't given."""
     price: str = ""
     """As it is printed, with its currency."""
     registered: tuple["Registered", ...] = ()
@@ -88,7 +88,7 @@ class ProofPrint:
 
 @dataclass(frozen=True, slots=True)
 class PrintSet:
-    """Prints that belong together, with what is said about them."""
+    """Prints that belong together, with their texts."""
 
     title: str
     pictures: tuple[ProofPrint, ...]

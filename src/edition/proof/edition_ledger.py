@@ -261,10 +261,10 @@ def sold(
     rows: Sequence[LedgerRow], *, digest: str, seed: int, kind: Kind, number: int, date: str,
     buyer: str = "", place: str = "", suite: str = "",
 ) -> LedgerRow:  # fmt: skip
-    """Writes down who has a print and where it is; said again, the last word counts.
+    """Records who has a print and where it is; the latest record counts.
 
     Raises:
-        ProofError: the number was never issued or is withdrawn, or nothing is said.
+        ProofError: the number was never issued or is withdrawn, or no fact is given.
     """
     given = _given(rows, digest, seed, kind, number, suite)
     if given in voided(rows, digest, seed):

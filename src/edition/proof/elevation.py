@@ -177,7 +177,7 @@ def _number(book: PdfDocument, hung: HungPrint, view: WallSection, settings: Pro
 def _heights(
     book: PdfDocument, wall: Wall, view: WallSection, part: Box, settings: ProofSettings
 ) -> None:
-    """Writes centre line and hook heights left of the wall, as far as they stand apart."""
+    """Writes centre line and hook heights left of the wall, as far as they are apart."""
     small, soft = book.style.type.small, book.style.colour.soft
     heights = [wall.centre_line, *(hung.hook_y for hung in wall.numbered), 0.0, wall.size.height]
     taken: list[float] = []

@@ -113,7 +113,7 @@ def export(
         settings: print sizes, for the resolution that each file states.
         house: one of ``houses()``.
         folder: where the files go.
-        progress: told after each file.
+        progress: called after each file.
 
     Raises:
         ProofError: no such house, or a print that this house would refuse; what was written before

@@ -121,7 +121,7 @@ class FontFamily:
         """Splits a text into pieces of one face each.
 
         Returns:
-            Face name and piece; letters that no face has stand as ``□``.
+            Face name and piece; letters that no face has become ``□``.
         """
         own, letters = _face(self.files[weight])
         last, spare = _face(str(FOLDER / f"{_LAST[weight]}.ttf"))

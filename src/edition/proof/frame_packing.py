@@ -1,4 +1,4 @@
-"""How frames stand together: rows, grids, salons, and rows around doors. Numbers in, boxes out."""
+"""Frames arranged together: rows, grids, salons, and rows around doors. Numbers in, boxes out."""
 
 import math
 from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _columns(count: int, cell: Size, settings: ProofSettings) -> int:
 def _salon(sizes: Sequence[Size], settings: ProofSettings) -> list[Box]:
     """Packed around the first print, as in a salon: each next one as near to the middle as it goes.
 
-    A new frame stands a gap away from one that hangs, its edges or middle in line with it. Of all
+    A new frame is put a gap away from one that hangs, its edges or middle in line with it. Of all
     free places the one nearest to the middle wins, sideways distance counting for less.
     """
     found = _packed(tuple(sizes), settings.gap_mm, settings.centre_line_mm, settings.wall_height_mm)

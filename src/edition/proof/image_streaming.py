@@ -24,7 +24,7 @@ _STAND_IN = re.compile(
 
 
 def marker(number: int) -> bytes:
-    """The 20 bytes that stand for a picture's pixels."""
+    """The 20 bytes that represent a picture's pixels."""
     return b"EDITION-IMAGE-%06d" % number
 
 
@@ -49,7 +49,7 @@ def write(
         skeleton: what prepress.finish returned.
         pictures: by the number that their stand-ins carry.
         out: the file to make; its folder is made where it is missing.
-        progress: told after each picture.
+        progress: called after each picture.
 
     Raises:
         ProofError: a picture is damaged, or the file can't be written.

@@ -38,7 +38,7 @@ class PdfDocument:
         about: title, artist and date.
         style: type and inks.
         intent: an output intent's name or path.
-        zoom: everything is drawn this much larger than it is said, the page too: how one layout
+        zoom: everything is drawn this much larger than stated, the page too: how one layout
             serves small and large papers.
         light: for screens and mail: pictures as JPEG of SCREEN_PPI at most.
 
@@ -133,7 +133,7 @@ class PdfDocument:
             size: points.
             weight: ``light``, ``regular`` or ``bold``.
             ink: the style's ink where None.
-            align: where ``x`` stands.
+            align: which part of the text is at ``x``.
             room: shorten the text to this width.
             upright: turn the line to the left around (x, y), so that it reads upwards.
 
@@ -299,7 +299,7 @@ class PdfDocument:
             file: the picture.
             box: where it goes; it is stretched to fill it.
             most_ppi: pixels an inch beyond which it is reduced; None never reduces.
-            shared: reduce to one of a few sizes, so that a picture which stands small on several
+            shared: reduce to one of a few sizes, so that a picture which is small on several
                 pages is stored once; it may have half as many pixels more.
 
         Returns:

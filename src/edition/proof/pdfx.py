@@ -74,7 +74,7 @@ def finish(
     """Turns a drawn PDF into one that is built to PDF/X-4, pictures still to be spliced in.
 
     Args:
-        drawn: what reportlab wrote; its 1×1 RGB images stand for pictures by number.
+        drawn: what reportlab wrote; its 1×1 RGB images represent pictures by number.
         about: title, artist and date.
         pictures: by the number that their stand-ins carry.
         intent: a CMYK printer's profile.

@@ -69,7 +69,7 @@ def plates(
         show: the prints.
         settings: sizes, border, bleed, ``plate_paper`` and profile.
         out: the PDF to make.
-        progress: told after each picture that is written.
+        progress: called after each picture that is written.
         sizes: longer sides in millimetres, several for several sizes of each print.
         copies: how many of each are to be printed; the slug says it.
 

@@ -98,7 +98,7 @@ def screen_show(
         show: what hangs.
         settings: sizes, walls and hang.
         out: the file to make.
-        progress: told after each picture.
+        progress: called after each picture.
         rate: ask for stars and words; the answers are saved to a file that comes back.
 
     Raises:

@@ -216,7 +216,7 @@ def _moved(tour: NDArray[np.intp], closed: Distances) -> NDArray[np.intp] | None
             first, last = (tail, head) if turn else (head, tail)
             cost = closed[np.ix_(first, tour)] + closed[np.ix_(last, nexts)] - edge[None, :]
             gain = freed[:, None] - cost
-            for shift in range(-1, size):  # not next to where it stands
+            for shift in range(-1, size):  # not next to where it is
                 rows = np.arange(count)
                 gain[rows, (rows + shift) % count] = -np.inf
             start, place = (int(i) for i in np.unravel_index(int(np.argmax(gain)), gain.shape))

@@ -48,7 +48,7 @@ def wall_proof(
         show: what hangs, from left to right unless the settings say otherwise.
         settings: sizes, walls, hang, sequence, paper and style.
         out: the PDF to make.
-        progress: told after each picture that is written.
+        progress: called after each picture that is written.
 
     Raises:
         ProofError: nothing to hang, a wall is too small, a print is missing, damaged or has

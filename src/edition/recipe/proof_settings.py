@@ -90,7 +90,7 @@ class ProofSettings(SchemaTable):
     figure_mm: float = Field(default=1720.0, ge=0.0, le=2500.0)
     """Height of the person beside the wall; 0 leaves the person out."""
     hang: Literal["row", "grid", "salon"] = "row"
-    """How frames stand together: in one row, in rows and columns, or packed."""
+    """How frames are arranged: in one row, in rows and columns, or packed."""
     columns: int = Field(default=0, ge=0, le=200)
     """Of a grid; 0 finds a good number."""
     sequence: Literal["given", "look", "hand"] = "given"

@@ -127,7 +127,7 @@ class Seeds(SchemaTable):
 
 
 class MarksSettings(SchemaTable):
-    """Whether marks of adopted pictures are told to other programs."""
+    """Whether marks of adopted pictures are written for other programs."""
 
     xmp: Literal["off", "sidecar", "embed"] = "off"
     """``sidecar`` writes ``NAME.EXT.xmp`` beside a picture, ``embed`` into its file; ``off`` leaves
@@ -157,7 +157,7 @@ class Recipe(SchemaTable):
     marks: MarksSettings = MarksSettings()
 
     def work(self, seed: int, digest: str = "") -> WorkSettings:
-        """What is said of a print: its own words, else those of its seed, else those of all."""
+        """A print's caption: its own, else that of its seed, else that of all."""
         named = {EVERY: -1}
         for key in self.works:
             begins, _, of = key.rpartition(":")

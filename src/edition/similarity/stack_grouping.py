@@ -69,13 +69,13 @@ def group(
         ids: (n,) of the prints, all different.
         phash: (n,) 64-bit, unsigned.
         dhash: (n,) 64-bit, unsigned.
-        colour: (n,) colour hashes; a print with one of another length stands alone.
+        colour: (n,) colour hashes; a print with one of another length is in no stack.
         distance: bits of the pHash, 0 to MAX_DISTANCE.
         colour_distance: OKLab, see edition.similarity.perceptual_hash.colour_distance.
         rank: (n,) how good each is as a top, higher is better (best_of); of equals the smallest
             id wins.
         apart: by id, a number other than 0 for prints that a person has set apart: only those
-            of one number may stand together.
+            of one number may be stacked.
 
     Returns:
         Print id → id of its stack's top, for every print of a stack of two or more, tops too.

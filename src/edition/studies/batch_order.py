@@ -32,7 +32,7 @@ def groups(todo: Sequence[MissingPrint]) -> tuple[tuple[MissingPrint, ...], ...]
     """What may be drawn with one loaded model in batches of one shape, group by group.
 
     Groups of one model follow each other, in the order in which models first occur. Inside a
-    group prints of the same texts stand together, so that each text is encoded once.
+    group prints of the same texts come together, so that each text is encoded once.
     """
     models: dict[Hashable, int] = {}
     found: dict[tuple[int, Hashable], list[MissingPrint]] = {}

@@ -96,7 +96,7 @@ def drift(points: Tensor, base: Tensor) -> float:
     """Mean distance to the base's picture of the same seed, in units of the base's diversity.
 
     The noise being equal, what differs is what training changed; a drift of 1 says that the
-    base's own picture at this seed tells no more than its picture at another.
+    base's own picture at this seed is no better a reference than its picture at another.
 
     Args:
         points: (s, d).

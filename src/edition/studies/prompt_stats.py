@@ -34,7 +34,7 @@ class PromptStats:
     starred: int
     rejected: int
     prompts: int
-    """In how many prompts it stands."""
+    """In how many prompts it occurs."""
     surely: float
     """Share of stars that can be counted on: the lower end of Wilson's 95 % interval."""
 
@@ -47,7 +47,7 @@ class PromptStats:
 def notebook(counts: Iterable[PromptCounts], by: By, least: int = 1) -> tuple[PromptStats, ...]:
     """Adds up what was tried.
 
-    Rows are ordered by what can be counted on, so that one lucky print of one doesn't stand above
+    Rows are ordered by what can be counted on, so that one lucky print of one doesn't rank above
     thirty of forty.
 
     Args:

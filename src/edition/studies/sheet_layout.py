@@ -1,4 +1,4 @@
-"""Labelled grids: where every cell and label of a study stands, page by page.
+"""Labelled grids: the place of every cell and label of a study, page by page.
 
 Geometry alone, in pixels: ``edition.studies.sheet_png`` draws it as PNG, edition.actions.study_pdf
 as PDF. A page never holds more than ``PAGE_PIXELS``, so memory does not grow with
@@ -26,7 +26,7 @@ MAX_SIDE = 12_000
 SIDES = (64, 96, 128, 160, 192, 256)
 """Sides a cell may have when nobody chooses."""
 TALL = 1800
-"""A page up to this height is not cut into blocks that stand side by side."""
+"""A page up to this height is not cut into blocks side by side."""
 GAP = 6
 MARGIN = 48
 HEAD = 110
@@ -65,7 +65,7 @@ class SheetText:
 
 @dataclass(frozen=True, slots=True)
 class CellSpot:
-    """Where a cell stands."""
+    """A cell's place."""
 
     place: int
     x: int
@@ -218,7 +218,7 @@ class _Frame:
 def _grid(
     study: Study, table: SheetTable, title: str, subtitle: str, size: tuple[int, int]
 ) -> Iterator[SheetPage]:
-    """Two axes: rows and columns, cut into blocks that stand side by side, and into pages."""
+    """Two axes: rows and columns, cut into blocks side by side, and into pages."""
     if table.rows is None:
         return
     width, height = size
@@ -268,7 +268,7 @@ def _gutter(labels: list[str], name: str, height: int) -> int:
 
 
 def _blocks(rows: int, frame: _Frame) -> tuple[int, int]:
-    """How many blocks stand side by side on a page, and how many rows each has."""
+    """How many blocks fit side by side on a page, and how many rows each has."""
     best = (1, rows)
     for blocks in range(1, 41):
         down = math.ceil(rows / blocks)

@@ -50,7 +50,7 @@ T = TypeVar("T")
 WATCH_SECONDS = 0.25
 """How often the library is asked whether anybody else has written: 6 µs each time."""
 SAID_SECONDS, TOLD_SECONDS = 6.0, 20.0
-"""How long words, and errors, stand in the status line unless others take their place."""
+"""How long messages, and errors, stay in the status line unless others replace them."""
 LEAVE_SECONDS = 5.0
 """Within which a second Ctrl-C leaves."""
 PRESS_SECONDS = 1.0
@@ -83,7 +83,7 @@ class EditionApp(PatientApp):
             render: an edition to start rendering at once.
             chosen: the person's settings.
             graphics: how pictures are shown.
-            terminal: what it said of itself.
+            terminal: its answers about itself.
 
         Raises:
             LibraryError: the library can't be opened.
@@ -106,7 +106,7 @@ class EditionApp(PatientApp):
         self._asked: dict[Future[Any], str] = {}
         self._unwritten: list[str] = []
         self.said = StatusMessage()
-        """What stands in the status line."""
+        """The status line's text."""
         self.heard: deque[str] = deque(maxlen=100)
         """The latest that stood there."""
         self._hush: Timer | None = None
@@ -263,7 +263,7 @@ class EditionApp(PatientApp):
         return StorageError(f"Not written: {'; '.join(acts)}. {why.message}", hint=why.hint)
 
     def _watch(self) -> None:
-        """Tells the screen when another connection has written; the pen's own is one too."""
+        """Notifies the screen when another connection has written; the pen's own is one too."""
         if not self.is_running or self.pen.busy:
             return
         self._ticks += 1
@@ -393,7 +393,7 @@ class EditionApp(PatientApp):
 
 
 def _told(error: BaseException) -> EditionError:
-    """A fault as a person is told of it."""
+    """An error as the person reads it."""
     if isinstance(error, EditionError):
         return error
     return EditionError(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ActionProvider(Provider):
-    """Actions out of the table of keys; each tells its keys."""
+    """Actions out of the table of keys; each shows its keys."""
 
     @property
     def _acts(self) -> list[tuple[keymap.KeyAction, str]]:

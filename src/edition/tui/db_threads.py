@@ -19,7 +19,7 @@ class DbThread:
     """Does one thing after the other, in the order asked, beside the UI's thread.
 
     A mark must be on the disk before the next one, and a disk that is busy must not hold the
-    keys: the UI shows what was asked at once, and hears when it is written.
+    keys: the UI shows what was asked at once, and is notified when it is written.
     """
 
     def __init__(self, root: Path, name: str, *, grace: float = 0.0) -> None:

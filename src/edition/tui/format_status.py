@@ -36,7 +36,7 @@ class PressView:
 
 
 def counts(numbers: Counts) -> tuple[Span, ...]:
-    """``24 prints  ★ 3  ✕ 1  ≡ 2``: what is not there is not said."""
+    """``24 prints  ★ 3  ✕ 1  ≡ 2``: zero counts are left out."""
     spans: list[Span] = [("text", count(numbers.prints, "print"))]
     for sign, number, tone in (
         ("★", numbers.starred, "accent"),
@@ -50,7 +50,7 @@ def counts(numbers: Counts) -> tuple[Span, ...]:
 
 
 def shortened(title: str, width: int, beside: Sequence[Span]) -> str:
-    """A title cut so that what stands beside it has its room: counts don't go before it."""
+    """A title cut so that the text beside it has its room: counts don't go before it."""
     room = max(8, width - sum(cell_len(text) for _, text in beside) - 1)
     return title if cell_len(title) <= room else fit(title, room)
 

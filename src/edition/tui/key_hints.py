@@ -113,7 +113,7 @@ def hint_line(
         room: the screen.
         key_of: gives an action's keys as they are set.
         width: cells.
-        right: what stands at the other end.
+        right: the text at the other end.
         without: ids of actions that do nothing at the moment.
         words: other words than those of the table, by id of the action.
     """

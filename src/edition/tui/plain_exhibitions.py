@@ -1,4 +1,4 @@
-"""Exhibitions in the plain mode: what hangs, told and changed line by line."""
+"""Exhibitions in the plain mode: its prints, listed and changed line by line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HELP = (
 
 
 def verbs(session: Session, say: Callable[[str], None]) -> dict[str, Callable[[list[str]], None]]:
-    """What is said → what it does; ``hang`` needs an open edition and is the conversation's."""
+    """Command → what it does; ``hang`` needs an open edition and is the conversation's."""
     return {
         "exhibition": lambda words: tell(session, say, words),
         "move": lambda words: say(_move(session, words)),
@@ -94,7 +94,7 @@ def _name(words: list[str], like: str) -> str:
 
 
 def _places(words: list[str], least: int, like: str) -> list[int]:
-    """Places from 0, as they were said from 1."""
+    """Places from 0, as they were typed from 1."""
     if len(words) < least or not all(word.isdecimal() for word in words):
         raise EditionError("A place is a number, from 1.", hint=f"Type: {like}")
     return [int(word) - 1 for word in words]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from edition.domain import Print
 
 PAGE = 10
-"""Prints told at a time."""
+"""Prints listed at a time."""
 HELP = (
     "Commands:",
     "  editions              all editions",

@@ -74,7 +74,7 @@ class PrintList:
         return bool(new)
 
     def index(self, print_id: int) -> int:
-        """Where a print stands; -1 when it is not in the list."""
+        """A print's place; -1 when it is not in the list."""
         if self.order == "made":  # ids rise: 0.3 µs instead of 1 ms at 100,000
             at = bisect_left(self.ids, print_id)
             return at if at < len(self.ids) and self.ids[at] == print_id else -1
@@ -84,7 +84,7 @@ class PrintList:
             return -1
 
     def near(self, print_id: int, index: int) -> int:
-        """Where a print stands, or would have stood; -1 in an empty list."""
+        """A print's place, or where it would have been; -1 in an empty list."""
         found = self.index(print_id)
         if found < 0 and self.order == "made":
             found = bisect_left(self.ids, print_id)

@@ -49,12 +49,12 @@ def name_of(file: str) -> str:
 
 
 def undone_words(done: ActResult) -> str:
-    """What a person hears of an act that was undone."""
+    """The sentence about an act that was undone."""
     return f"Undone{_where(done)}: {act_words(done)}" if done else "Nothing to undo."
 
 
 def redone_words(done: ActResult) -> str:
-    """What a person hears of an act that was done again."""
+    """The sentence about an act that was done again."""
     return f"Redone{_where(done)}: {act_words(done)}" if done else "Nothing to redo."
 
 

@@ -277,7 +277,7 @@ def _solid(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
 def numbers(
     wall: Wall, view: WallWindow, at: int, unit: tuple[float, float] = HALVES
 ) -> dict[int, list[tuple[int, str, bool]]]:
-    """Where the numbers stand: in the first line of cells that is free below each frame.
+    """Places of the numbers: in the first line of cells that is free below each frame.
 
     Args:
         wall: with everything on it.
@@ -340,7 +340,7 @@ def _label(hung: HungPrint) -> str:
 def _covered(
     boxes: Sequence[tuple[int, int, int, int]], line: int, column: int, length: int
 ) -> bool:
-    """Whether a frame hangs where the text would stand."""
+    """Whether a frame hangs where the text would be."""
     return any(
         left < column + length and column < right and top < 2 * line + 2 and 2 * line < bottom
         for left, top, right, bottom in boxes

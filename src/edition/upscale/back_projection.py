@@ -1,7 +1,7 @@
 """How much of its source an enlarged picture holds, and how it gets that back.
 
 The figure is that of Lugmayr et al. 2020 ("consistency"): the enlargement made smaller again,
-against its source. It tells of what was there, not of how good the new detail is. To put back is
+against its source. It measures what was there, not how good the new detail is. To put back is
 iterative back projection:
 
 Irani and Peleg 1991, "Improving resolution by image registration": made smaller again, an
@@ -18,7 +18,7 @@ ROUNDS = 2
 
 
 NOTHING_WRONG = 99.0
-"""Decibels that stand for equal pixels."""
+"""Decibels that mean equal pixels."""
 
 
 def measure(large: Image.Image, source: Image.Image) -> float:

@@ -260,7 +260,7 @@ class DeviceLayout:
         """Takes the next rung down, after the memory fell short.
 
         Args:
-            short: what torch said of it.
+            short: torch's message.
 
         Returns:
             The choice in words.

@@ -72,7 +72,7 @@ def at_hand_or(key: tuple[str, ...], make: Callable[[], T]) -> T:
     """What was loaded last, if it is the same; of all upscalers' weights one set is kept.
 
     Args:
-        key: tells weights and settings apart; the first tells upscalers apart.
+        key: identifies weights and settings; its first part identifies the upscaler.
         make: loads them.
     """
     if key not in _at_hand:

@@ -70,7 +70,7 @@ def run(
         seed: of all noise.
         prompt: the print's own.
         device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        progress: told of every step; may raise edition.errors.Stopped to end the work.
+        progress: called after every step; may raise edition.errors.Stopped to end the work.
 
     Returns:
         The picture and what its file must record.

@@ -99,7 +99,7 @@ class SeedVR2:
             image: any size and mode.
             settings: of the recipe.
             seed: of all noise; the same on every device.
-            progress: told of every block; may raise edition.errors.Stopped to end the work.
+            progress: called after every block; may raise edition.errors.Stopped to end the work.
 
         Returns:
             The picture and what its file must record.
@@ -167,7 +167,7 @@ def run(
         seed: of all noise.
         prompt: not read: the one encoded prompt is published with the weights.
         device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        progress: told of every block; may raise edition.errors.Stopped to end the work.
+        progress: called after every block; may raise edition.errors.Stopped to end the work.
 
     Returns:
         The picture and what its file must record.

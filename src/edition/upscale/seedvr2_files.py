@@ -63,7 +63,7 @@ def files_of(settings: UpscaleSettings) -> SeedVR2Files:
 
 
 def missing_text(net: Path) -> UpscaleError:
-    """What is said where there is no encoded prompt."""
+    """The message where there is no encoded prompt."""
     return UpscaleError(
         f"SeedVR2 needs its encoded prompt, and there is no pos_emb.pt beside {net}: a file of "
         "595 kB that is published with the weights. No other prompt can take its place.",

@@ -207,7 +207,7 @@ class SeedVR2Net(nn.Module):
             x: noise, the source's latent and ones: (h, w, 33), both sides even.
             text: the prompt: (l, text).
             time: 0 to 1000.
-            watch: told each block's number and both streams after it; may raise.
+            watch: called with each block's number and both streams after it; may raise.
         """
         h, w = x.shape[0] // PATCH, x.shape[1] // PATCH
         patches = x.float().reshape(h, PATCH, w, PATCH, -1).transpose(1, 2)

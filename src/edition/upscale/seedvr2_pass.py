@@ -10,7 +10,7 @@ from edition.upscale.seedvr2_sampler import augment, given, sample
 from edition.upscale.seedvr2_vae import SeedVR2Autoencoder
 
 Watch = Callable[[int, int, Tensor | None, Tensor | None], None]
-"""Told: step k, of n, and once there is one the clean latent beside the source's."""
+"""Called with step k, of n, and once there is one the clean latent beside the source's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def restore(
         steps: strides from noise to picture.
         strength: of the noise in the source's latent.
         posterior: noise of the source's reading, (16, h/8, w/8); None reads the likeliest.
-        watch: told how far the work is; may raise to end it.
-        turn: told which of ``vae`` and ``net`` is needed next.
+        watch: called with the progress; may raise to end the work.
+        turn: called with which of ``vae`` and ``net`` is needed next.
     """
     of = steps * len(net.blocks) + 2
     watch(0, of, None, None)

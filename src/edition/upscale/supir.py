@@ -110,8 +110,8 @@ def restore(
         draw: the next unit normal latent: first for the pull's centre, then the start, then
             one for every step that needs it.
         tiling: windows; None samples the latent whole.
-        watch: told after every step, with the source's latent and the stage-1 picture.
-        turn: told which of ``vae`` and ``net`` is needed next.
+        watch: called after every step, with the source's latent and the stage-1 picture.
+        turn: called with which of ``vae`` and ``net`` is needed next.
         no_stage1: see ``Shortcuts``.
     """
     turn("vae")
@@ -197,7 +197,7 @@ class Supir:
             settings: of the recipe.
             seed: of all noise; the same on every device.
             prompt: the print's own.
-            progress: told of every step; may raise edition.errors.Stopped to end the work.
+            progress: called after every step; may raise edition.errors.Stopped to end the work.
             shortcuts: what is left out; not possible with a colour fix, which needs stage 1.
 
         Returns:
@@ -294,7 +294,7 @@ def run(
         seed: of all noise.
         prompt: the print's own.
         device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        progress: told of every step; may raise edition.errors.Stopped to end the work.
+        progress: called after every step; may raise edition.errors.Stopped to end the work.
 
     Returns:
         The picture and what its file must record.

@@ -219,7 +219,7 @@ class SupirDenoiser:
 
 @dataclass(frozen=True, slots=True)
 class SamplerState:
-    """Where a sampling stands after a step."""
+    """The state of a sampling after a step."""
 
     index: int
     x: Tensor
@@ -284,7 +284,7 @@ def sample(
         draw: gives a step's noise; asked in order, only if there is churn.
         hint: the source's latent: (b, 4, h, w).
         centre: what the pull goes to.
-        watch: told after every step; may raise to end the sampling.
+        watch: called after every step; may raise to end the sampling.
 
     Returns:
         The clean latent: (b, 4, h, w) float32.
@@ -322,7 +322,7 @@ def sample_tiled(
         tile: side of a window, latent pixels.
         stride: from one window to the next, latent pixels.
         centre: what the pull goes to.
-        watch: told after every step; may raise to end the sampling.
+        watch: called after every step; may raise to end the sampling.
         prompts: one for every window, in order, instead of the picture's.
 
     Returns:

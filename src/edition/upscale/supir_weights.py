@@ -58,7 +58,7 @@ SIGNS = (
     (r"decoder\.up_blocks\.0\.upsamplers\.0\.upscale_conv\.", "a SeedVR2 autoencoder"),
     (r"(encoder|decoder)\.", "an autoencoder alone"),
 )
-"""What a key tells of the file it is in, the surest first."""
+"""What a key shows about its file, the surest first."""
 NAMED = 4
 """How many keys an error names."""
 SUPIR_HINT = "Use SUPIR-v0Q or v0F with an SDXL base checkpoint: see docs/supir.md."
@@ -69,7 +69,7 @@ def open_tensors(file: Path, judge: Callable[[list[str]], None] | None = None) -
 
     Args:
         file: ``.safetensors``, or a PyTorch checkpoint, perhaps wrapped in ``state_dict``.
-        judge: told the keys before any tensor is touched; may raise. Mapping lets the system
+        judge: called with the keys before any tensor is touched; may raise. Mapping lets the system
             read ahead, which takes seconds for a file that is of no use.
 
     Raises:

@@ -92,7 +92,7 @@ class GatedServer(Server):
         return url(self.host, self.port, self.gate.token)
 
     async def serve_until(self, leave: asyncio.Event) -> None:
-        """Answers until told to leave; then ends every tab's screens and waits for them."""
+        """Answers until it is stopped; then ends every tab's screens and waits for them."""
         runner = web.AppRunner(
             await self._make_app(), access_log=None, shutdown_timeout=ANSWER, lingering_time=ANSWER
         )

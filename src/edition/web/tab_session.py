@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PATIENCE = 15.0
 """Seconds for the screens to write what was asked; then they are ended."""
 CATCHING_UP = 0.5
-"""Seconds for the screens to act on keys that are on their way; then they are told to leave."""
+"""Seconds for the screens to act on keys that are on their way; then they are asked to leave."""
 GONE = (ConnectionError, ClientConnectionError, RuntimeError)
 """What writing to a browser that has gone raises."""
 CELL = "EDITION_CELL"
@@ -81,7 +81,7 @@ class TabSession(AppService):
             await super().on_meta(data)
 
     async def run(self) -> None:
-        """Reads until the screens end; then the tab is told."""
+        """Reads until the screens end; then notifies the tab."""
         try:
             await super().run()
         finally:
@@ -97,7 +97,7 @@ class TabSession(AppService):
         await super().start(*_within(width, height))
 
     async def set_terminal_size(self, width: int, height: int) -> None:
-        """Tells the screens their new size.
+        """Gives the screens their new size.
 
         Raises:
             TypeError: it is no pair of whole numbers.

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from edition.studies.batch_order import MissingPrint
 
     OnLost = Callable[[Sequence[MissingPrint], Exception, int], None]
-    """Told prints that came to nothing, why, and of how many drawn together; may end the job."""
+    """Called with prints that failed, why, and of how many drawn together; may end the job."""
 
 _STACK_SHARE = 20
 """Near-duplicates are grouped again while a job runs, but for no more than 1/20 of its time."""
@@ -295,7 +295,7 @@ class BatchRunner:
         self.got_on(store, len(prints), seconds)
 
     def got_on(self, store: Store, count: int, seconds: float) -> None:
-        """Tells how far the job is, and groups near-duplicates now and then.
+        """Reports the job's progress, and groups near-duplicates now and then.
 
         Args:
             store: of the thread that calls.

@@ -54,7 +54,7 @@ def shoot(press: Press, job: Job, wish: FilmRequest) -> None:
 
 
 def frame_teller(press: Press, job: Job) -> Callable[[int, float], None]:
-    """Tells how far a film is: called with the frame's number and the seconds of each so far."""
+    """Reports a film's progress: called with the frame's number and the seconds of each so far."""
 
     def on_frame(k: int, each: float) -> None:
         press.store.jobs.progress(job.id, min(k, job.total), message="filming", seconds_each=each)
@@ -66,7 +66,7 @@ def places_of(press: Press, slug: str, wish: FilmRequest) -> int:
     """The batch the print was made in: in the same shape the film ends in its very bytes.
 
     Returns:
-        0 where there is no print yet that tells.
+        0 where there is no print yet to measure.
     """
     path = paths.print_file(press.root, slug, wish.digest, wish.seed)
     try:

@@ -77,7 +77,7 @@ def _compute(press: Press, job: Job, kind: str, watcher: JobCallback) -> tuple[s
 
 
 class JobCallback(TrainingCallback):
-    """Tells the library how a training goes."""
+    """Reports a training's progress to the library."""
 
     def __init__(self, press: Press, job: Job, kind: Kind, recipe: Recipe) -> None:
         """Watches for one job."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Works until the press closes the pipe, or dies."""
-    for name in ("SIGINT", "SIGHUP"):  # the press is told, and tells its workers
+    for name in ("SIGINT", "SIGHUP"):  # the press gets it, and ends its workers
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     settings = json.loads(sys.argv[1])

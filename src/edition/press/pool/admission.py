@@ -31,7 +31,7 @@ class Admission:
         """Why the pool as a whole can't begin."""
 
     def join(self, worker: Worker) -> str:
-        """Looks at a worker that has said hello; returns why it is refused, or nothing."""
+        """Checks a worker's first message; returns why it is refused, or nothing."""
         differing = messages.differing(worker.hello["versions"], self._versions)
         if differing:
             return f"other versions: {differing}. Install the press's on that machine."

@@ -33,7 +33,7 @@ class Channel(Protocol):
     """One worker that was started."""
 
     def send(self, message: Message) -> None:
-        """Carries a message to the worker; a worker that is gone is told by ``gone``, missing."""
+        """Carries a message to the worker; a worker that is gone is reported by ``gone``."""
 
     def kill(self) -> None:
         """Ends the worker at once and waits until it is gone, some seconds at most."""

@@ -114,7 +114,7 @@ def settings(path: Path | None = None) -> Wanted:
     return _table(path, data.get("press", {}))
 
 
-def _table(path: Path, table: Any) -> Wanted:  # noqa: ANN401 - whatever stands in the file
+def _table(path: Path, table: Any) -> Wanted:  # noqa: ANN401 - whatever is in the file
     kinds = {"devices": str, "cluster": str, "mixed": bool}
     if not isinstance(table, dict):
         raise PressError(f"{path}: press is {table!r}.", hint="Write a table: [press].")

@@ -39,7 +39,7 @@ class _Group:
     named: dict[str, str] = field(default_factory=dict)
     """See ``BatchRunner.named``."""
     facts: Message = field(default_factory=dict)
-    """Of ``worker_tasks.Core._open``; empty until a worker has said it."""
+    """Of ``worker_tasks.Core._open``; empty until a worker has sent it."""
     size: int = 0
     smaller: bool = False
     """A batch did not fit: what is out comes back before the next, smaller ones go."""

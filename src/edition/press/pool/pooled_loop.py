@@ -45,7 +45,7 @@ class JobPress(Press):
         self._seen_version, self._said = -1, 0.0
 
     def say(self, state: Any = None, **facts: Any) -> None:  # noqa: ANN401
-        """The press's row tells of all jobs: the main thread writes it."""
+        """The press's row covers all jobs: the main thread writes it."""
 
     def is_stopping(self) -> bool:
         """Of the press."""
@@ -213,7 +213,7 @@ def next_job(
 
 
 def model_of(job: Job) -> str:
-    """The model that a job needs, as ``Task.model`` names it; empty where only doing it tells."""
+    """The model that a job needs, as ``Task.model`` names it; empty where only the work shows it."""
     facts = job.payload if job.kind == "render" else job.payload.get("film") or {}
     if "recipe" not in facts:
         return ""

@@ -103,7 +103,7 @@ class Cluster:
         ]
 
     def watch(self, changed: Callable[[Sequence[Seat]], None]) -> None:
-        """Tells of machines that come and go, from a thread, until ``leave``."""
+        """Reports machines that come and go, from a thread, until ``leave``."""
 
         def look() -> None:
             known = {seat.node for seat in self.seats()}

@@ -60,7 +60,7 @@ class Snapshot:
     memory: int = 0
     """Of the smallest device, bytes."""
     settled: bool = False
-    """Whether every worker has said hello, was refused or given up."""
+    """Whether every worker has joined, was refused or given up."""
     shown: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
 

@@ -37,7 +37,7 @@ class Worker:
     stage: Stage = "lost"
     channel: Channel | None = None
     generation: int = 0
-    """Counts the workers that were started here: what an older one still says is not heard."""
+    """Counts the workers that were started here: messages of an older one are ignored."""
     hello: Message = field(default_factory=dict)
     holds: str = ""
     """The model that is loaded."""
@@ -96,7 +96,7 @@ class Worker:
         return fits and task.body.get("fingerprint", "") not in self.barred
 
     def silent(self, now: float) -> float:
-        """For how many seconds too long it has said nothing; 0 or less while all is well."""
+        """Seconds by which its silence is too long; 0 or less while all is well."""
         if self.stage == "starting":
             return now - self.heard - START_SECONDS
         if not self.in_flight:

@@ -50,7 +50,7 @@ class TaskReporter:
             raise Stopped("The press took the batch back.")
 
     def step(self, step: int, steps: int, previews: Callable[[], tuple[bytes, ...]]) -> None:
-        """Tells how far a batch is, a few times a second; raises Stopped as ``check`` does."""
+        """Reports a batch's progress, a few times a second; raises Stopped as ``check`` does."""
         self.check()
         now = time.monotonic()
         if now - self._said < _SAY_SECONDS:
@@ -86,7 +86,7 @@ class TaskReporter:
 
 
 class Server:
-    """Does what it is told, in the thread that calls ``work``."""
+    """Does what the press asks, in the thread that calls ``work``."""
 
     def __init__(self, settings: Message, send: Callable[[Message], None]) -> None:
         """Loads nothing yet.

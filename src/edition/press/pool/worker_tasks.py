@@ -101,7 +101,7 @@ class Core:
         return paths.edition_folder(self.root, slug) if self.sees_library else None
 
     def _open(self, task: Message, talk: TaskReporter) -> Callable[[], Any]:
-        """Loads a recipe's model, and tells what the press must know to make batches."""
+        """Loads a recipe's model, and returns what the press must know to make batches."""
         recipe = recipe_of(task["recipe"])
         self._load(task, recipe, talk)
         bench, device = self.bench, self.bench.device
@@ -197,7 +197,7 @@ class Core:
         return finish
 
     def _cut(self, digest: str, recipe: Recipe) -> tuple[str, ...]:
-        """What the model does not read of a recipe's prompts, told once a recipe."""
+        """What the model does not read of a recipe's prompts, reported once a recipe."""
         if digest in self._told:
             return ()
         self._told.add(digest)
@@ -318,7 +318,7 @@ class Core:
 
 
 class Watched:
-    """A training's watcher that tells the press all that happens."""
+    """A training's watcher that sends the press all that happens."""
 
     def __init__(self, talk: TaskReporter) -> None:
         """Speaks of one training."""

@@ -43,5 +43,5 @@ def read_again(app: AppPort, slug: str) -> None:
 
 
 def words(session: Session, slug: str) -> str:
-    """What is told while the folders are read; empty when that is done."""
+    """The status while the folders are read; empty when that is done."""
     return reading(session, slug).words if paths.is_adopted(session.root, slug) else ""

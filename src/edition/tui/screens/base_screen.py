@@ -50,7 +50,7 @@ def done_by(
 
 @dataclass(frozen=True, slots=True)
 class StatusMessage:
-    """What stands in the status line."""
+    """The status line's text."""
 
     tone: Literal["text", "error"] = "text"
     text: str = ""
@@ -158,7 +158,7 @@ class BaseScreen(DismissOnceScreen[int]):
         return hint_line(self.room, key_of, width, right=right, without=without, words=words)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A fault in work beside the UI's thread is told, and the person goes on."""
+        """A fault in work beside the UI's thread is reported, and the person goes on."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.edition_app.fault(event.worker.error)
 

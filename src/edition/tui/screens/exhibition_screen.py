@@ -1,4 +1,4 @@
-"""An exhibition on its wall: prints of several editions, moved, said and taken down by keys."""
+"""An exhibition on its wall: prints of several editions, moved, captioned and removed by keys."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ class ExhibitionScreen(WallScreen):
         self.edition_app.say(f"Took down seed {gone.picture.seed}. {undo} hangs it again.")
 
     def action_note(self) -> None:
-        """What is said of the chosen print on paper."""
+        """The chosen print's caption on paper."""
         work = self.chosen
         if work is None:
             return

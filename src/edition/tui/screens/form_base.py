@@ -35,7 +35,7 @@ class FormLine:
     choices: tuple[str, ...] = ()
     """Values that left and right go through; more can be written where they are not all."""
     group: str = ""
-    """A heading that stands above the first line of each group."""
+    """A heading above the first line of each group."""
 
 
 _TOLD_LINES = 2
@@ -163,7 +163,7 @@ class FormScreen(BaseScreen):
             self.take_written()
 
     def take_written(self) -> None:
-        """Takes what stands in the line: its messages come after keys that leave it."""
+        """Takes the line's text: its messages come after keys that leave it."""
         if self.form and self.box.value != self.values[self.line.key]:
             self.write(self.box.value)
 

@@ -224,7 +224,7 @@ class LayoutForm(BaseScreen):
         self.query_one(f"#{FIELDS[self.at].key}", Input).focus()
 
     def _take(self) -> dict[str, object] | None:
-        """What was changed; None, and told, where something is not valid."""
+        """What was changed; None, and reported, where something is not valid."""
         values, faults = self._read()
         if faults:
             key, fault = next(iter(faults.items()))

@@ -125,7 +125,7 @@ class LightTable(PrintScreen):
         self.edition_app.read(recipes, shown)
         self.edition_app.read(
             lambda session: session.recipe(slug).title, lambda _: None
-        )  # faults are told
+        )  # faults are reported
         self.edition_app.write(lambda session: search.retitle(session, slug))
 
     def on_resize(self, event: events.Resize) -> None:

@@ -44,7 +44,7 @@ class PromptDialog(DismissOnceScreen[str], ModalScreen[str]):
             question: what is asked.
             value: is there already.
             check: says what is wrong with an answer, or nothing; asked as one types.
-            told: says what an answer would do; asked as one types.
+            told: returns what an answer would do; called as one types.
             goes_on: typing goes on at the value's end; otherwise it takes the value's place.
         """
         super().__init__()

@@ -321,9 +321,9 @@ class ProofScreen(ListScreen):
 
 
 def _numbers(session: Session, works: Sequence[WallPrint]) -> int:
-    """How many numbers of these prints stand; 0 where the register can't be trusted."""
+    """How many numbers of these prints are valid; 0 where the register can't be trusted."""
     try:
         items = [work.item for work in works if work.item is not None]
         return len(register.standing(session, items)[1])
-    except EditionError:  # the screen of numbers tells it
+    except EditionError:  # the screen of numbers reports it
         return 0

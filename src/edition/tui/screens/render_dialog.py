@@ -1,4 +1,4 @@
-"""How many more prints: the number of last time stands there, with its seeds and its time."""
+"""How many more prints: offers the number of last time, with its seeds and its time."""
 
 from __future__ import annotations
 

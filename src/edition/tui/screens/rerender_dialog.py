@@ -51,7 +51,7 @@ class RerenderDialog(BaseScreen):
         yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
-        """Reads the editions; the print's own stands first, at another size."""
+        """Reads the editions; the print's own comes first, at another size."""
         home = {item.slug for item in self.prints}
         try:
             cards = [card for card in editions.cards(self.session) if card.recipe is not None]

@@ -95,7 +95,7 @@ class WallScreen(BaseScreen):
         self.show_words()
 
     def show_words(self) -> None:
-        """Paints what is said about the wall and the chosen print."""
+        """Paints the texts about the wall and the chosen print."""
         left, right = self.title_row()
         self.query_one("#title", AnsiLines).show((left, (*right, ("text", " "))))
         self.query_one("#facts", AnsiLines).show(*self._facts())
@@ -264,7 +264,7 @@ class WallScreen(BaseScreen):
 def by_look(
     works: Sequence[WallPrint], tell: Callable[[EditionError], None]
 ) -> tuple[WallPrint, ...]:
-    """Works so that neighbours are alike; as they were, and told why, where one can't be seen."""
+    """Works so that neighbours are alike; unchanged, with the reason, where one can't be seen."""
     seen = {id(work.picture): work for work in works}
     try:
         return tuple(seen[id(p)] for p in sequence.by_look([work.picture for work in works]))

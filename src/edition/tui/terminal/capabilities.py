@@ -20,7 +20,7 @@ try:
     import fcntl
     import termios
     import tty
-except ImportError:  # Windows: its consoles are told from the environment alone
+except ImportError:  # Windows: its consoles are recognised by the environment alone
     CAN_ASK = False
 else:
     CAN_ASK = True
@@ -52,7 +52,7 @@ SILENT = ("", "dumb", "linux", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class TerminalCapabilities:
-    """What a terminal said of itself."""
+    """A terminal's answers about itself."""
 
     name: str = ""
     kitty: bool = False
@@ -79,7 +79,7 @@ def ask(*, sure: bool = False) -> TerminalCapabilities:
     """Asks the terminal on standard input and output; a silent one has nothing.
 
     Args:
-        sure: how to draw has been chosen: nothing is asked that the environment tells.
+        sure: how to draw has been chosen: nothing is asked that the environment states.
     """
     nothing = replace(TerminalCapabilities(), true_colour=_told(os.environ))
     if not CAN_ASK:
@@ -105,7 +105,7 @@ def ask(*, sure: bool = False) -> TerminalCapabilities:
 
 
 def _by_window(replies: Replies, outside: int) -> tuple[int, int]:
-    """A cell's pixels, by those of the whole window: VTE tells no others."""
+    """A cell's pixels, by those of the whole window: VTE reports no others."""
     window = re.search(r"\x1b\[4;(\d+);(\d+)t", "".join(replies.answers))
     size = os.get_terminal_size(outside)
     if not window or not all(size):
@@ -117,7 +117,7 @@ def questions(environment: Mapping[str, str]) -> str:
     """What is asked. tmux and screen take Kitty's question for the title of their window.
 
     Args:
-        environment: TERM tells of them also where they run on the machine that one comes from.
+        environment: TERM names them also where they run on the machine that one comes from.
     """
     multiplexed = "TMUX" in environment or environment.get("TERM", "").startswith(
         ("tmux", "screen")
@@ -132,7 +132,7 @@ def cell_size(descriptor: int | None = None) -> tuple[int, int] | None:
         descriptor: of the terminal; None for where the screens are drawn.
 
     Returns:
-        None when nobody told the system.
+        None when the system doesn't know.
     """
     if not CAN_ASK:
         return None
@@ -185,7 +185,7 @@ def behind_tmux(
 
     Args:
         found: what tmux answered.
-        name: of the terminal, as it told tmux.
+        name: of the terminal, as tmux has it.
         features: of it, as tmux knows them.
         passes: whether tmux hands on what it does not know (``allow-passthrough``).
     """

@@ -24,8 +24,8 @@ def draw_with(wanted: str, terminal: TerminalCapabilities, *, light: bool = Fals
 
     Args:
         wanted: one of ``user_settings.GRAPHICS``.
-        terminal: what it said of itself.
-        light: whether the theme is, should the terminal not have told its ground.
+        terminal: its answers about itself.
+        light: whether the theme is, should the terminal not have reported its background.
     """
     light = light if terminal.light is None else terminal.light
     mode = capabilities.choose(wanted, terminal)
@@ -45,11 +45,11 @@ def draw_with(wanted: str, terminal: TerminalCapabilities, *, light: bool = Fals
 def settle_depth(console: Console, terminal: TerminalCapabilities, *, no_color: bool) -> Depth:
     """What is drawn with: text without colour only where there is none, or none is wanted.
 
-    Rich goes by COLORTERM, which ssh leaves behind, and by TERM's name; the console is told.
+    Rich goes by COLORTERM, which ssh leaves behind, and by TERM's name; the console is set.
 
     Args:
         console: the screens'.
-        terminal: what it said of itself.
+        terminal: its answers about itself.
         no_color: the person wants none.
     """
     if no_color:

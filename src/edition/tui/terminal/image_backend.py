@@ -190,7 +190,7 @@ class ImageBackend:
         write: Callable[[str], object],
         jpeg: Callable[[Sequence[int]], dict[int, bytes]],
     ) -> None:
-        """Tells how to write to the terminal and where larger thumbnails are.
+        """Sets how to write to the terminal and where larger thumbnails are.
 
         Args:
             write: in order with the frames.

@@ -1,4 +1,4 @@
-"""Kitty's graphics protocol: pixels are sent once, text placeholders stand where they show.
+"""Kitty's graphics protocol: pixels are sent once, text placeholders mark where they show.
 
 The placeholder (U+10EEEE) is text like any other, so it scrolls, is cut by a dialog and travels
 through the same strips as half-cells. Its colour is the image's number, its accents name row and
@@ -119,7 +119,7 @@ class KittyBackend(ImageBackend):
 
     @property
     def sharp(self) -> bool:
-        """In the terminal's own pixels, if it said how many a cell has."""
+        """In the terminal's own pixels, if it reported how many a cell has."""
         return all(self.cell)
 
     @property

@@ -1,4 +1,4 @@
-"""What a terminal answers, told apart from what a person types, however late it comes.
+"""What a terminal answers, kept apart from what a person types, however late it comes.
 
 Over a slow line the answers come after the screens have opened, in parts and between keys. Taken
 for keys, the letters in them would mark prints or render. Nobody types what begins like an answer.

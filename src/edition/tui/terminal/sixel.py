@@ -1,6 +1,6 @@
 """Sixel: pixels drawn over the cells once a frame has been written, and only where it must be.
 
-Under every picture stand its half-cells. They are what one sees until the pixels are ready, under
+Under every picture are its half-cells. They are what one sees until the pixels are ready, under
 a dialog, and where a terminal drops a picture; text that is written over a Sixel picture destroys
 it, so whatever a frame has touched is drawn again in the same breath, and nothing else is.
 """

@@ -87,7 +87,7 @@ def _segments(ansi: str) -> list[Segment]:
 
 
 class AnsiCanvas(Widget):
-    """Paints itself line by line; keeps what it painted until told otherwise."""
+    """Paints itself line by line; keeps what it painted until it is cleared."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

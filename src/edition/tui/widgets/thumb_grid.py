@@ -173,7 +173,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
         if lines:
             self.repaint(*sorted(lines))
 
-    # what the screen tells it
+    # set by the screen
 
     def show_list(self, cursor: int) -> None:
         """The list has changed: select a place in it and paint all."""
@@ -367,7 +367,7 @@ def caption(item: Print, width: int, tone: str = "", *, coloured: bool = True) -
     ends = clip(right, max(0, width - 3))
     room = width - 1 - width_of(ends)
     text = str(item.seed)
-    if len(text) > room - 1:  # the end of a long seed tells more than its start
+    if len(text) > room - 1:  # the end of a long seed is more telling than its start
         text = "…" + text[-(room - 2) :] if room > 3 else ""
     left.append((tone or ("text" if not marks.reject else "dim"), f" {text}".ljust(room)))
     return [*left, *ends]

@@ -67,7 +67,7 @@ class WallView(AnsiCanvas):
         Args:
             wall: what hangs where; None for nothing.
             looks: a 32×32 thumbnail of each print; empty for one that is gone.
-            settings: what it was hung by.
+            settings: its layout.
             at: index of the chosen print.
             ids: of the prints, for larger thumbnails; 0 for one that is gone.
         """
