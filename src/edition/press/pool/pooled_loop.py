@@ -213,7 +213,7 @@ def next_job(
 
 
 def model_of(job: Job) -> str:
-    """The model that a job needs, as ``Task.model`` names it; empty where only the work shows it."""
+    """A job's model, as ``Task.model`` names it; empty where only doing it shows it."""
     facts = job.payload if job.kind == "render" else job.payload.get("film") or {}
     if "recipe" not in facts:
         return ""
