@@ -371,8 +371,8 @@ class PressState:
     step: int = 0
     steps: int = 0
     preview: tuple[bytes, ...] = field(default=(), repr=False)
-    """The batch at work as it looks now: 32x32 RGB8 pictures, 3072 bytes each."""
+    """The batch in progress as it looks now: 32x32 RGB8 pictures, 3072 bytes each."""
     seeds: tuple[int, ...] = ()
-    """The seeds of the batch at work, in the preview's order."""
+    """The seeds of the batch in progress, in the preview's order."""
     workers: tuple[WorkerState, ...] = ()
     """Empty where the press computes in its own process."""

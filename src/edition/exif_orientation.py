@@ -13,7 +13,7 @@ _SIDEWAYS = (5, 6, 7, 8)
 
 
 def orientation(image: Image.Image) -> int:
-    """As EXIF numbers it, 1 to 8; 1 where it doesn't say."""
+    """As EXIF numbers it, 1 to 8; 1 where it has none."""
     try:
         found = image.getexif().get(TAG, 1)
     except Exception:  # damaged EXIF raises whatever it trips over

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edition.recipe.proof_settings import ProofSettings
 
 LAST = "exhibition"
-"""The library remembers under it which exhibition was at work last."""
+"""The library remembers the current exhibition under it."""
 SMALLEST_MM, LARGEST_MM = 10.0, 5000.0
 _WORDS = ("title", "artist", "statement")
 Act = tuple[str, "list[FieldChange]"]
@@ -61,13 +61,13 @@ def exists(session: Session, name: str) -> bool:
 
 
 def last(session: Session) -> str:
-    """The exhibition at work last, if it still hangs; else nothing."""
+    """The current exhibition, if it still exists; else nothing."""
     name = session.store.setting(LAST)
     return name if name and session.store.exhibitions.get(name) is not None else ""
 
 
 def turn_to(session: Session, name: str) -> None:
-    """Remembers an exhibition as the one at work."""
+    """Remembers an exhibition as the current one."""
     if session.store.setting(LAST) != name:
         session.store.remember(LAST, name)
 

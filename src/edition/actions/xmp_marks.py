@@ -98,7 +98,7 @@ def _after(item: Print, old: Told, now: Told) -> tuple[Marks, tuple[str, ...]]:
 
 
 def write_changed(session: Session, slug: str, ids: Sequence[int] | None = None) -> list[str]:
-    """Has XMP say what the library says, where it doesn't and that is wanted.
+    """Writes the library's marks into XMP, where they differ and that is wanted.
 
     Args:
         session: the library.
@@ -129,7 +129,7 @@ def write_changed(session: Session, slug: str, ids: Sequence[int] | None = None)
 def after_marks(session: Session, ids: Sequence[int]) -> None:
     """Writes XMP of pictures that were marked just now, where that is wanted.
 
-    What can't be written stays different from what the library says, and is tried again later.
+    What can't be written stays different from the library, and is tried again later.
     """
     of_slug: dict[str, list[int]] = {}
     for item in session.store.prints.get(ids).values():

@@ -1,4 +1,4 @@
-"""The verb that runs every step, and says how long each took."""
+"""The verb that runs every step, and prints how long each took."""
 
 from __future__ import annotations
 

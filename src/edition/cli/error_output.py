@@ -32,7 +32,7 @@ def fail(message: str, hint: str, code: int, kind: str = "Error") -> int:
 
 
 def fail_unexpectedly(error: Exception, again: str) -> int:
-    """Says what nobody foresaw, or what the file system refused; returns the exit code.
+    """Reports an internal error, or what the file system refused; returns the exit code.
 
     Args:
         error: what was raised.

@@ -1,4 +1,4 @@
-"""What `list` and `show` say, apart from their options: the short way calls them too."""
+"""The output of `list` and `show`, apart from their options: the short way calls them too."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def advice(
         sizes: of the model.
         peak_bytes: what was in use when it failed; 0 when unknown.
         mixed: mixed precision is on.
-        eight_bit: 8-bit Adam is at work.
+        eight_bit: 8-bit Adam is used.
     """
     static = sizes.trained * (8 + (2 if eight_bit else 8)) + 4 * (sizes.whole - sizes.trained)
     activations = max(0, peak_bytes - static)

@@ -153,7 +153,7 @@ class Networks:
     def predict(
         self, unet: nn.Module, noisy: Tensor, timesteps: Tensor, said: PromptEmbedding, side: int
     ) -> Tensor:
-        """What the UNet says.
+        """The UNet's prediction.
 
         Args:
             unet: the model's own or a wrapped one.

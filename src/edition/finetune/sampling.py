@@ -29,7 +29,7 @@ def draw(
     """Draws prints one by one, in the networks' present state.
 
     Args:
-        networks: at work; their modes are put back.
+        networks: in training; their modes are put back.
         recipe: prompt and sampling.
         seeds: one picture each.
         device: as torch names it.

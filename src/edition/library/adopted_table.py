@@ -205,7 +205,7 @@ class AdoptedTable:
 
 
 def mirror_again(db: Database, slug: str) -> None:
-    """Has the text mirror name every number that the database knows; inside a transaction."""
+    """Writes every number of the database into the text mirror; inside a transaction."""
     file = paths.pictures_file(db.root, slug)
     told = {found for line in read_lines(file) if (found := _numbered(line))}
     rows = db.connection.execute(

@@ -144,7 +144,7 @@ class Database:
             raise
 
     def _end_what_was_cut(self) -> None:
-        """Has the mirrors say what was committed; where that can't be done, the next writer does.
+        """Writes what was committed into the mirrors; where that fails, the next writer does it.
 
         Whoever holds the lock is a writer: nobody waits for it here.
         """

@@ -211,7 +211,7 @@ def _read(db: Database, name: str) -> Exhibition | None:
 
 
 def _copy(db: Database, name: str) -> None:
-    """Has the text copy say what the exhibition now is."""
+    """Writes the exhibition's text copy from the database."""
     found = _read(db, name)
     text = None if found is None else _text(found)
     db.mirrors.replace(paths.exhibition_file(db.root, name), text)

@@ -13,7 +13,7 @@ from edition.errors import PressError
 from edition.library.database import Database, explained
 
 PREVIEW_BYTES = 32 * 32 * 3
-"""One picture of the batch at work."""
+"""One picture of the batch in progress."""
 _SMOOTHING = 0.3
 _WORKERS = "press workers"
 """The setting that holds a press's workers as JSON."""

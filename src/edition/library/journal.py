@@ -191,7 +191,7 @@ class Journal:
 
 
 def mirror(db: Database, ids: Sequence[int]) -> None:
-    """Has the text mirror say the marks of prints as they now are; inside a transaction."""
+    """Writes the prints' current marks into the text mirror; inside a transaction."""
     lines: dict[str, list[dict[str, object]]] = {}
     rows = db.connection.execute(
         "SELECT slug, digest, seed, star, reject, rating, label, note, tags FROM prints"

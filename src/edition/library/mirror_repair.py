@@ -1,7 +1,7 @@
-"""Has the text mirrors say again what the database says, where somebody changed or lost them.
+"""Writes the text mirrors again from the database, where somebody changed or lost them.
 
-What the database holds is what a person last decided. Where a mirror says something else of a
-print, a line is appended that says what holds.
+What the database holds is what a person last decided. Where a mirror has something else for a
+print, a line with the database's state is appended.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class RegisterTable:
 
 
 def mirror(db: Database) -> None:
-    """Has the text copy say what the register says; inside a transaction."""
+    """Writes the register's text copy; inside a transaction."""
     rows = _rows(db.connection)
     if rows and rows != _copied(db):
         _copy(db, rows)

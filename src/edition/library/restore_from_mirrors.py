@@ -1,4 +1,4 @@
-"""What the text mirrors say of prints, brought back with a print's row.
+"""The text mirrors' state of prints, brought back with a print's row.
 
 A row can be lost, with its file or with the whole database. When the print comes in again, drawn
 again or found on the disk, what a person decided about it comes back in the very transaction that
@@ -36,7 +36,7 @@ _SEED = re.compile(rb'"seed"\s*:\s*"?(\d+)"?\s*[,}]')
 
 @dataclass(slots=True)
 class _MirrorTail(Generic[T]):
-    """The last that a mirror says of a print; what is appended to it is read on.
+    """A mirror's latest state of a print; what is appended to it is read on.
 
     Its lines are only sorted by seed: to parse 50,000 of them takes half a second, which the
     first print of a press would wait for.

@@ -105,7 +105,7 @@ def _mend_one(connection: sqlite3.Connection, column: str, slug: str, top: int) 
 
 
 def mirror(db: Database, ids: Sequence[int]) -> None:
-    """Has the text mirror say what holds of prints now; inside a transaction."""
+    """Writes the prints' current state into the text mirror; inside a transaction."""
     now = round(time.time(), 3)
     lines: dict[str, list[dict[str, object]]] = {}
     rows = db.connection.execute(
@@ -121,7 +121,7 @@ def mirror(db: Database, ids: Sequence[int]) -> None:
 
 
 def read_splits(root: Path, slug: str) -> dict[tuple[str, int], Said]:
-    """The last that the mirror says of every print it names; (digest, seed) → apart, best."""
+    """The mirror's latest state of every print it names; (digest, seed) → apart, best."""
     lines = read_lines(paths.stacks_file(root, slug))
     return dict(found for line in lines if (found := split_of(line)))
 

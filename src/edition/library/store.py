@@ -75,7 +75,7 @@ class Store:
         self.adopted = AdoptedTable(self._db, self.prints)
 
     def mirror_again(self) -> tuple[str, ...]:
-        """Has the text mirrors say what the database says, where they don't.
+        """Writes the text mirrors from the database, where they differ.
 
         Returns:
             Why a mirror can't be read or written, a sentence each.

@@ -49,7 +49,7 @@ class DeletedPrint:
 
 @dataclass(frozen=True, slots=True)
 class TrashRecord:
-    """What the mirror last says of a print."""
+    """The mirror's latest state of a print."""
 
     since: float
     """Unix time; 0 when it came back out of the trash."""
@@ -294,7 +294,7 @@ def mirror(db: Database, ids: Sequence[int]) -> None:
 
 
 def mirror_gone(db: Database, names: Sequence[tuple[str, str, int]], when: float) -> None:
-    """Has the mirror say what was emptied, and how to make it again; inside a transaction."""
+    """Writes into the mirror what was emptied, and how to render it again; inside a transaction."""
     lines: dict[str, list[dict[str, object]]] = {}
     told: set[tuple[str, str]] = set()
     for slug, digest, seed in names:
@@ -312,7 +312,7 @@ def mirror_gone(db: Database, names: Sequence[tuple[str, str, int]], when: float
 
 
 def tell_made_again(db: Database, slug: str, digest: str, seed: int) -> None:
-    """Has the mirror say that an emptied print is there again, out of the trash."""
+    """Writes into the mirror that an emptied print is there again, out of the trash."""
     db.mirrors.append(paths.trash_file(db.root, slug), [_line(digest, seed, 0.0)])
 
 
@@ -328,7 +328,7 @@ def put_back(pairs: Iterable[tuple[Path, Path]]) -> None:
 
 
 def read_trash(root: Path, slug: str) -> dict[tuple[str, int], TrashRecord]:
-    """The last that the mirror says of every print it names, by (digest, seed)."""
+    """The mirror's latest state of every print it names, by (digest, seed)."""
     lines = read_lines(paths.trash_file(root, slug))
     return dict(found for line in lines if (found := known_of(line)))
 

@@ -83,7 +83,7 @@ def from_text(text: str) -> Told:
 
 
 def told_of(marks: Marks, tags: Iterable[str]) -> Told:
-    """What XMP shall say of a print: a star is a rating of 5 unless it is rated."""
+    """A print's marks as XMP: a star is a rating of 5 unless it is rated."""
     rating = -1 if marks.reject else marks.rating or (5 if marks.star else 0)
     return Told(rating, marks.label, tuple(sorted(tags)))
 
@@ -150,7 +150,7 @@ def _tags(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def merged(packet: bytes | None, want: Told, name: str = "") -> bytes:
-    """A packet that says what shall hold; all else in it stays.
+    """A packet with the given marks; all else in it stays.
 
     Args:
         packet: the one there is; None or broken begins a new one.

@@ -65,7 +65,7 @@ def read(picture: Path, embedded: bytes = b"") -> xmp.Told:
 
 
 def write_sidecar(picture: Path, want: xmp.Told) -> Path:
-    """Has a picture's sidecar say what shall hold; returns it, or the first of several.
+    """Writes marks into a picture's sidecar; returns it, or the first of several.
 
     Raises:
         LibraryError: it can't be read or written.

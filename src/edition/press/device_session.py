@@ -223,7 +223,7 @@ class DeviceSession:
         return (*cut, *prompt_syntax.plain_notes(recipe.prompt))
 
     def previews(self, latents: torch.Tensor) -> tuple[bytes, ...]:
-        """The batch at work as small pictures; none for models without such a map."""
+        """The batch in progress as small pictures; none for models without such a map."""
         if self._preview is None:
             return ()
         return self._preview.pictures(latents)

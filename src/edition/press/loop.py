@@ -1,4 +1,4 @@
-"""The press's loop: take a job, do it, say how it went; leave when there is nothing to do."""
+"""The press's loop: take a job, do it, report its end; leave when there is nothing to do."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _of(row: LedgerRow, show: PrintSet) -> ProofPrint:
 
 
 def check_text(row: LedgerRow) -> str:
-    """What the QR code says: anyone can check it with sha256sum and the recipe."""
+    """The QR code's text: anyone can check it with sha256sum and the recipe."""
     return (
         f"edition {row.label}; seed {row.seed}; file sha256:{row.sha256 or '-'};"
         f" recipe sha256:{row.digest}; register {row.seal[:16]}"

@@ -104,7 +104,7 @@ class PdfDocument:
             self._open, self._foot = False, None
 
     def number(self, left: float, right: float, y: float) -> None:
-        """Has this page's foot say its number of all, and the document's date."""
+        """Puts "page n of m" and the document's date on this page's foot."""
         self._foot = left, right, y
 
     # -- drawing
@@ -281,7 +281,7 @@ class PdfDocument:
         self._canvas.restoreState()
 
     def scan(self, file: Path) -> png_passthrough.ImageScan:
-        """What a picture file says of itself; each file is asked once a document.
+        """A picture file's header; each file is read once a document.
 
         Raises:
             ProofError: it is missing, damaged or no picture.

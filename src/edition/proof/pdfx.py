@@ -55,7 +55,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """What a document says of itself."""
+    """A document's own metadata."""
 
     title: str
     artist: str

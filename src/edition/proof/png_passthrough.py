@@ -37,7 +37,7 @@ class PngChunk:
 
 @dataclass(frozen=True, slots=True)
 class ImageScan:
-    """What a picture file says of itself, without decoding it."""
+    """A picture file's header, without decoding it."""
 
     file: Path
     width: int

@@ -74,7 +74,7 @@ def walk(
 
 
 class _GridRunner:
-    """A map at work."""
+    """A map in progress."""
 
     def __init__(
         self,

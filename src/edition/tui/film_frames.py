@@ -107,7 +107,7 @@ class FilmFrames:
 
 
 def unreadable(path: Path, error: BaseException) -> LibraryError:
-    """What to say of a film that can't be played."""
+    """The message for a film that can't be played."""
     return LibraryError(f"{path.name} can't be played: {error}.", hint="Make the film again.")
 
 

@@ -30,7 +30,7 @@ class PressView:
 
     @property
     def job(self) -> Job | None:
-        """The job at work, or the first that waits."""
+        """The running job, or the first that waits."""
         running = [job for job in self.jobs if job.state == "running"]
         return next(iter(running or self.jobs), None)
 
@@ -143,7 +143,7 @@ def empty_table(
     printing: bool,
     reading: str = "",
 ) -> list[Span]:
-    """What a light table says that shows no print: why, and what to do.
+    """The text of a light table without prints: why, and what to do.
 
     Args:
         counts: of the edition.
@@ -173,7 +173,7 @@ def empty_table(
 
 
 def _no_print_but_trash(trash: int, key: Callable[[str], str]) -> list[Span]:
-    """What an empty light table says where prints are in the trash, or where that was asked for."""
+    """The text of an empty light table where prints are in the trash, or that was asked for."""
     if not trash:
         return [("bright", "The trash is empty."), ("dim", f"{key('back').split()[0]} goes back")]
     find, undo = key("filter").split()[0], key("undo").split()[0]

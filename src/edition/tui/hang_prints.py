@@ -1,4 +1,4 @@
-"""Hangs prints in the exhibition at work, from any screen."""
+"""Adds prints to the current exhibition, from any screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def hang_prints(app: AppPort, ids: Sequence[int]) -> None:
-    """Hangs prints in the exhibition at work; asks for a name when there is none.
+    """Adds prints to the current exhibition; asks for a name when there is none.
 
     Args:
         app: the application.

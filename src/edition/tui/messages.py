@@ -1,4 +1,4 @@
-"""What widgets say happened. Screens decide what it means."""
+"""Messages of widgets. Screens decide what they mean."""
 
 from dataclasses import dataclass
 
@@ -26,4 +26,4 @@ class LibraryChanged(Message):
 
 @dataclass
 class PressChanged(Message):
-    """The press or its queue says something new."""
+    """The press or its queue has changed."""

@@ -43,7 +43,7 @@ def hang(session: Session, name: str, ids: Sequence[int]) -> str:
 
 
 def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None:
-    """All exhibitions, or what hangs in one, in order."""
+    """All exhibitions, or the prints of one, in order."""
     if not words:
         found = exhibitions.listed(session)
         for one in found:

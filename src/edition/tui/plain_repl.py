@@ -93,7 +93,7 @@ def _say(line: str) -> None:
 
 
 class PlainRepl:
-    """One conversation: takes a line, says a few."""
+    """One session: reads a line, prints the answer."""
 
     def __init__(self, session: Session, say: Callable[[str], None]) -> None:
         self.session = session
@@ -130,7 +130,7 @@ class PlainRepl:
         }
 
     def obey(self, line: str) -> None:
-        """Does what a line says; says what is wrong with it otherwise."""
+        """Runs a command line; prints what is wrong with it otherwise."""
         words = line.split()
         if not words:
             return

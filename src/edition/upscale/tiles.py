@@ -222,7 +222,7 @@ def _resnet(strips: Strips, block: ResnetBlock2D) -> None:
         if block.conv_shortcut is not None:
             x = block.conv_shortcut(x)
         strips.put(i, x + inner.take(i))
-        inner.parts[i] = x.new_empty(0)  # freed while the others are still at work
+        inner.parts[i] = x.new_empty(0)  # freed while the others are still in use
 
 
 def _convolve(strips: Strips, conv: nn.Conv2d) -> None:

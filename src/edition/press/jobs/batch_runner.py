@@ -60,7 +60,7 @@ def _end_job(items: Sequence[MissingPrint], error: Exception, together: int) -> 
 
 @dataclass(slots=True)
 class BatchRunner:
-    """A job that draws, at work."""
+    """A drawing job in progress."""
 
     press: Press
     job: Job
@@ -166,7 +166,7 @@ class BatchRunner:
     def draw(
         self, batch: Sequence[MissingPrint], wanted: int, on_estimate: OnEstimate | None = None
     ) -> list[Image.Image]:
-        """Draws a batch with the loaded model and shows it at work.
+        """Draws a batch with the loaded model and shows it in progress.
 
         Args:
             batch: of one shape; those beyond ``wanted`` only keep it.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from edition.press.pool.device_list import Wanted
 
 SETTLE_SECONDS = 200.0
-"""For all workers to say hello; those that take longer join later."""
+"""For all workers to join; those that take longer join later."""
 _TICK_SECONDS = 0.05
 _LEAVE_SECONDS = 30.0
 MOST_PASSED = 8
@@ -99,7 +99,7 @@ def _run(
 
 
 class Shift:
-    """The jobs at work, a thread each."""
+    """The running jobs, a thread each."""
 
     def __init__(self, press: Press, pool: Pool) -> None:
         """Begins with none."""
@@ -137,7 +137,7 @@ class Shift:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _hungry(self) -> bool:
-        """Whether a worker has nothing to do and no job at work is about to give it some."""
+        """Whether a worker has nothing to do and no running job is about to give it some."""
         preparing = any(job is None or job.preparing for job in self._running.values())
         return bool(self._pool.snapshot.idle) and not preparing
 

@@ -1,4 +1,4 @@
-"""What a press and its workers say to each other: pickled dictionaries, over whatever carries them.
+"""Messages of a press and its workers: pickled dictionaries, over whatever carries them.
 
 Both ends are this program, started by the same person; nothing here listens for anybody else.
 To the worker: ``do`` names a task, ``cancel``, ``verdict``, ``unload`` or ``quit``. To the press:

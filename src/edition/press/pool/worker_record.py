@@ -58,7 +58,7 @@ class Worker:
     start_after: float = 0.0
     words: str = ""
     shown: dict[str, Any] = field(default_factory=dict)
-    """The latest ``step``, ``steps``, ``preview`` and seeds of the batch at work."""
+    """The latest ``step``, ``steps``, ``preview`` and seeds of the batch in progress."""
 
     @property
     def machine(self) -> str:

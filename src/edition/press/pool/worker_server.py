@@ -1,4 +1,4 @@
-"""A worker: takes tasks one after the other, does them, and says how it goes.
+"""A worker: takes tasks one after the other, does them, and reports.
 
 The same in a child process and in a Ray actor; only what carries its messages differs.
 """
@@ -115,7 +115,7 @@ class Server:
             self._tasks.put(message)
 
     def work(self) -> None:
-        """Says hello and works until the process ends."""
+        """Joins and works until the process ends."""
         try:
             core = self._core()
             self.send(self._hello(core))

@@ -37,7 +37,7 @@ def read_folders(app: AppPort, slug: str) -> bool:
 
 
 def read_again(app: AppPort, slug: str) -> None:
-    """The key's work: reads the folders, and says so."""
+    """The key's work: reads the folders, and reports it."""
     said = "Reading its folders." if read_folders(app, slug) else "It has no adopted folders."
     app.say(said)
 

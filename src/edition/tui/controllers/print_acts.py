@@ -128,7 +128,7 @@ class PrintActs:
         self.app.write(lambda session: importing.of_adopted(session, ids), told)
 
     def exhibit(self) -> None:
-        """Hangs the chosen prints, or the selected one, in the exhibition at work."""
+        """Hangs the chosen prints, or the selected one, in the current exhibition."""
         hang_prints(self.app, self.view.targets())
 
     def exhibitions(self) -> None:

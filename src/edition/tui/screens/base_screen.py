@@ -98,7 +98,7 @@ class BaseScreen(DismissOnceScreen[int]):
         return AnsiLines(id="said")
 
     def show_said(self) -> None:
-        """The status line, as the application says it."""
+        """The status line of the application."""
         rows = said_rows(self.edition_app.said, max(20, self.app.size.width))
         if len(rows) != len(self._status.rows or ((),)):
             self._status.styles.height = len(rows)

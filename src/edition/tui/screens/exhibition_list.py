@@ -49,7 +49,7 @@ class ExhibitionListScreen(ListScreen):
         yield AnsiLines(id="keys")
 
     def on_mount(self) -> None:
-        """Reads the library; the exhibition at work is the chosen one."""
+        """Reads the library; the current exhibition is the chosen one."""
         self._look()
         names = [one.name for one in self.found]
         if self.last in names:
@@ -133,7 +133,7 @@ class ExhibitionListScreen(ListScreen):
             self.edition_app.open_screen(PROOF, ExhibitionSource(self.found[self.at].name))
 
     def action_new(self) -> None:
-        """Another exhibition; it becomes the one at work."""
+        """Another exhibition; it becomes the current one."""
 
         def named(answer: str | None) -> None:
             if answer:

@@ -41,7 +41,7 @@ class ExhibitionScreen(WallScreen):
         """Whether it has been read once."""
 
     def on_mount(self) -> None:
-        """Reads the exhibition and makes it the one at work."""
+        """Reads the exhibition and makes it the current one."""
         name = self.name_of_show
         self._look()
         self.edition_app.write(lambda session: exhibitions.turn_to(session, name))

@@ -30,7 +30,7 @@ RECENT = 30
 
 
 class PressPreview(AnsiCanvas):
-    """The batch at work, as it looks now."""
+    """The batch in progress, as it looks now."""
 
     def __init__(self, graphics: ImageBackend, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -44,7 +44,7 @@ class PressPreview(AnsiCanvas):
         return 16 if self.size.height >= 9 else 8
 
     def show(self, state: PressState) -> None:
-        """Takes what the press says."""
+        """Takes the press's state."""
         if (state.preview, state.seeds) != (self.state.preview, self.state.seeds):
             self.state = state
             self._pictures.clear()
@@ -109,7 +109,7 @@ class PressScreen(ListScreen):
         self._show()
 
     def on_press_changed(self, _: PressChanged) -> None:
-        """The press says something new."""
+        """The press has a new state."""
         self._show()
 
     def _show(self) -> None:
