@@ -1,18 +1,26 @@
 """Files that are whole or not there: temporary file, fsync, rename, fsync of the folder.
 
 A kill or a power cut at any moment leaves the old file, the new one, or none; what a killed
-writer leaves beside it is named ``.NAME.….part``.
+writer leaves beside it is named ``.NAME.….part``, with its machine and process, and ``sweep``
+removes it.
 """
 
 import json
 import os
+import platform
+import re
 import tempfile
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from edition.errors import EditionError, LibraryError, next_step
+
+_PART = re.compile(r"\..+\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)\.[^.]+\.part")
+_NAME_LETTERS = 40
+"""Of a file's name, what its half-written one is called by: names have 255 bytes at most."""
 
 
 @contextmanager
@@ -32,7 +40,8 @@ def replacing(path: Path, error: type[EditionError] = LibraryError) -> Iterator[
     """
     try:
         make_folder(path.parent)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        named = f".{path.name[:_NAME_LETTERS]}.{_machine()}-{os.getpid()}."
+        handle, name = tempfile.mkstemp(prefix=named, suffix=".part", dir=path.parent)
         os.close(handle)
         part = Path(name)
         try:
@@ -67,6 +76,34 @@ def write(path: Path, data: bytes | str, error: type[EditionError] = LibraryErro
 def write_json(path: Path, value: Any, error: type[EditionError] = LibraryError) -> None:  # noqa: ANN401
     """Writes a value as JSON, whole or not at all. Arguments and errors: ``replacing``."""
     write(path, json.dumps(value, indent=1, ensure_ascii=False), error)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what killed writers of this machine left in a folder; living ones keep theirs.
+
+    What can't be removed stays, and so does what processes of other machines left.
+    """
+    for path in folder.glob(".*.part"):
+        found = _PART.fullmatch(path.name)
+        if found and found["machine"] == _machine() and not _lives(int(found["process"])):
+            with suppress(OSError):
+                path.unlink()
+
+
+def _machine() -> str:
+    """A short name of this machine: folders may be shared by several."""
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+def _lives(process: int) -> bool:
+    import psutil  # 0.02 s, which only a leftover costs
+
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:  # somebody else's
+        return True
 
 
 def make_folder(folder: Path) -> None:

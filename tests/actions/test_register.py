@@ -133,6 +133,15 @@ def test_certificates_are_for_numbers_that_stand(session: Session, item) -> None
     assert made.pages == 1
     first = made.file.read_bytes()
     assert register.certify(session, "small").file.read_bytes() == first
+    folder = session.root / "papers"
+    source = print_sources.EditionSource("small")
+    assert source.make(session, "certificates", out=folder).file.parent == folder
+    light = source.head(session).settings.model_copy(update={"paper": "A5", "screen": True})
+    file = source.make(session, "certificates", light, out=folder / "one.pdf").file
+    assert (file.name, folder / "one.pdf") == ("one.pdf", file)
+    assert file.read_bytes() != first
+    with pytest.raises(ProofError, match=r"it is a \.pdf"):
+        source.make(session, "certificates", out=folder / "one.png")
     session.file(item.file).write_bytes(b"changed")
     with pytest.raises(ProofError):
         register.certify(session, "small")

@@ -1,7 +1,10 @@
 """Files for print houses: tagged, named, as deep as asked, and lossless where they say so."""
 
 import io
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ import tifffile
 from PIL import Image, ImageCms
 from tests_proof_kit import make_show
 
+from edition import atomic
 from edition.errors import ProofError
 from edition.proof import export as room
 from edition.proof import icc_profiles
@@ -110,3 +114,70 @@ def test_files_say_who_what_and_print_their_exact_size(house, show, tmp_path):
         exif = image.getexif()
         ppi = float(exif[282]) if 282 in exif else float(image.info["dpi"][0])
         assert image.width / ppi * 25.4 == pytest.approx(11.7, abs=0.005)
+
+
+def test_killed_exports_leave_nothing_next_time_and_living_ones_keep_theirs(show, tmp_path):
+    writing = (
+        "import sys\nfrom pathlib import Path\nfrom edition import atomic\n"
+        "with atomic.replacing(Path(sys.argv[1])) as part:\n"
+        "    part.write_bytes(b'half'); print(part, flush=True); sys.stdin.read()\n"
+    )
+    parts = []
+    for file in (tmp_path / f"{'long ' * 48}.tif", tmp_path / "wall.pdf"):
+        child = subprocess.Popen(
+            [sys.executable, "-c", writing, file], stdin=-1, stdout=-1, text=True
+        )
+        parts.append(Path(child.stdout.readline().strip()))
+        child.kill()
+        child.communicate()
+    foreign = tmp_path / ".film.mp4.part"
+    foreign.write_bytes(b"somebody else's")
+    assert all(part.is_file() for part in parts)
+    with atomic.replacing(tmp_path / "living.tif") as mine:
+        (file, *_) = export(show, SETTINGS, "png", tmp_path).files
+        assert mine.is_file()
+    assert not any(part.exists() for part in parts)
+    assert {path.name for path in tmp_path.iterdir() if path.name[0] == "."} == {foreign.name}
+    assert file.is_file()
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's peak memory")
+def test_sixteen_bits_are_written_in_strips(tmp_path):
+    """8192² in less than 1 GB: 4 bytes a pixel for the picture, and a few strips."""
+    script = (
+        "import re, sys\nfrom pathlib import Path\nfrom dataclasses import replace\n"
+        "from PIL import Image\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "from tests_proof_kit import make_show\n"
+        "from edition.proof.export import export\n"
+        "from edition.recipe.proof_settings import ProofSettings\n"
+        f"folder = Path({str(tmp_path)!r})\n"
+        "def peak():\n"
+        "    return int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
+        "show = make_show(folder, 1, 300, 300)\n"
+        "Image.new('RGB', (3000, 3000), (200, 90, 30)).save(folder / 'large.png')\n"
+        "large = replace(show.pictures[0], file=folder / 'large.png', width=3000, height=3000)\n"
+        "settings = ProofSettings(print_mm=20)\n"
+        "export(show, settings, 'gallery-16bit', folder / 'small')\n"
+        "before = peak()\n"
+        "export(replace(show, pictures=(large,)), settings, 'gallery-16bit', folder / 'large')\n"
+        "print((peak() - before) * 1024 / 3000**2)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 12  # 8192² are 0.9 GB; whole it took over 20
+    (file,) = (tmp_path / "large").iterdir()
+    with tifffile.TiffFile(file) as tiff:
+        assert len(tiff.pages[0].dataoffsets) == 47
+        pixels = tiff.asarray()
+    assert (pixels == pixels[0, 0]).all()
+
+
+def test_programs_that_read_no_xmp_find_who_made_it(show, tmp_path):
+    for house in ("gallery-16bit", "lab-8bit", "web-lab"):
+        with Image.open(export(show, SETTINGS, house, tmp_path / house).files[0]) as image:
+            exif = image.getexif()
+            fields = [exif[code] for code in (270, 315, 33432)]
+        raw = [t.encode("latin-1").decode() if "Å" in t or "Ã" in t else t for t in fields]
+        assert raw == ["seed 1", "Ada Őrsi", "© 2026 Ada Őrsi"], house

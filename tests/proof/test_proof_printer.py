@@ -127,3 +127,50 @@ def test_a_strip_shows_the_middle_at_its_true_size(show, tmp_path):
     assert len(images) == len(show.pictures)
     assert right - left == pytest.approx((300 + 2 * 3) / 25.4 * 72, abs=0.1)  # with its bleed
     assert problems(report.file) == []
+
+
+def test_a_mounting_border_is_paper_outside_of_what_is_seen(halves, tmp_path):
+    settings = SETTINGS.model_copy(update={"border_mm": 10.0, "mount_mm": 15.0})
+    file = plates(halves, settings, tmp_path / "plates.pdf").file
+    assert problems(file) == []
+    with pikepdf.open(file) as document:
+        trim = [float(v) for v in document.pages[0].TrimBox]
+    assert (trim[2] - trim[0]) / 72 * 25.4 == pytest.approx(60 + 2 * 25, abs=0.01)
+    page = render_page(file, 0, dpi=254)  # 10 pixels a millimetre
+    left, top = (page.width - 1100) // 2, (page.height - 1100) // 2
+    across = page.crop((left + 50, top + 140, left + 150, top + 160)).convert("L")
+    assert across.getextrema()[0] < 200, "a tick at the height of the border's edge"
+    border = page.crop((left + 152, top + 152, left + 248, top + 248)).convert("L")
+    assert border.getextrema()[0] > 250
+    (sheet,) = words(order_sheet(halves, settings, tmp_path / "order.pdf").file)
+    assert "no bleed; white border of 10 mm, mounting border of 15 mm" in sheet
+
+
+def test_a_deckle_sheet_bears_the_picture_and_nothing_else(halves, tmp_path):
+    settings = SETTINGS.model_copy(update={"deckle": True, "plate_paper": "100x140"})
+    file = plates(halves, settings, tmp_path / "plates.pdf").file
+    assert problems(file) == []
+    assert words(file) == [""]
+    page = render_page(file, 0, dpi=127).convert("L")
+    assert page.size == pytest.approx((500, 700), abs=1)
+    dark = page.point(lambda v: 255 * (v < 250)).getbbox()
+    assert dark == pytest.approx((100, 200, 400, 500), abs=2)
+    (sheet,) = words(order_sheet(halves, settings, tmp_path / "order.pdf").file)
+    assert "do not cut" in sheet
+    assert "60 × 60 mm, not cut" in sheet
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"deckle": True}, "whole sheets"),
+        ({"deckle": True, "plate_paper": "roll24"}, "plate_paper is roll24"),
+        ({"deckle": True, "plate_paper": "50x50"}, "does not fit on 50x50"),
+        ({"wrap": "mirror", "border_mm": 5.0}, "white border"),
+    ],
+)
+def test_borders_that_contradict_the_paper_are_refused(changes, told, halves, tmp_path):
+    settings = SETTINGS.model_copy(update=changes)
+    with pytest.raises(ProofError, match=told):
+        plates(halves, settings, tmp_path / "plates.pdf")
+    assert not list(tmp_path.glob("*.pdf"))

@@ -53,6 +53,7 @@ def export(
     Raises:
         LibraryError: a file is gone, can't be read, linked or written.
     """
+    atomic.sweep(folder)
     files: list[Path] = []
     there = 0
     prints = session.store.prints.get(ids)

@@ -155,7 +155,7 @@ class EditionSource:
     ) -> ProofReport:
         """Makes a proof: see edition.actions.proofs.make and edition.actions.register.certify."""
         if kind == CERTIFICATES:
-            return register.certify(session, self.name, progress)
+            return register.certify(session, self.name, settings, progress, **options)
         return proofs.make(
             session, self.name, kind, settings=settings, progress=progress, **options
         )
@@ -248,7 +248,7 @@ class ExhibitionSource:
         chosen = settings or self.head(session).settings
         folder = self.folder(session.root)
         if kind == CERTIFICATES:
-            return self._certify(session, chosen, folder / register.CERTIFICATES, progress)
+            return self._certify(session, chosen, progress, **options)
         proofs.check_kind(kind)
         if "which" in options or "also" in options:
             raise ProofError(
@@ -267,7 +267,12 @@ class ExhibitionSource:
         exhibitions.edit(session, self.name, {f"proof.{key}": v for key, v in changes.items()})
 
     def _certify(
-        self, session: Session, settings: ProofSettings, out: Path, progress: Progress | None
+        self,
+        session: Session,
+        settings: ProofSettings,
+        progress: Progress | None,
+        *,
+        out: Path | None = None,
     ) -> ProofReport:
         from edition.proof.certificates import certificates
 
@@ -280,7 +285,10 @@ class ExhibitionSource:
             )
         found = exhibitions.named(session, self.name)
         show = register.certified(session, ids, given, title=found.title, artist=found.artist)
-        return certificates(show, given, settings, out, progress)
+        file = self.folder(session.root) / register.CERTIFICATES
+        if out is not None:
+            file = proofs.named(found.title, CERTIFICATES, settings, out)
+        return certificates(show, given, settings, file, progress)
 
     def _show(self, session: Session, *, full_size: bool, partly: bool = False) -> PrintSet:
         found = exhibitions.named(session, self.name)

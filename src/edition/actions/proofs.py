@@ -44,6 +44,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "condition": ("edition.proof.gallery_lists:condition_reports", "condition-reports.pdf"),
 }
 """What makes each kind of proof, and the file it is written to."""
+_FILES = (".pdf", ".html", ".htm", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".csv", ".txt")
+"""Endings by which a path is a file's and no folder's."""
 
 
 def make(
@@ -136,25 +138,40 @@ def write(
     """
     target, name = KINDS[kind]
     out = options.pop("out", None)
-    file = folder / name if out is None else _named(show, kind, settings, out, options)
+    file = folder / name
+    if out is not None:
+        file = named(show.title, kind, settings, out, PurePath(name).suffix, options.get("sizes"))
     module, _, function = target.partition(":")
     lay_out = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
     report: ProofReport = lay_out(show, settings, file, progress, **options)
     return report
 
 
-def _named(
-    show: PrintSet, kind: str, settings: ProofSettings, out: Path, options: dict[str, Any]
+def named(
+    title: str,
+    kind: str,
+    settings: ProofSettings,
+    out: Path,
+    ending: str = ".pdf",
+    sizes: Sequence[float] | None = None,
 ) -> Path:
-    """The file that is meant by ``out``: itself, or one in that folder that says what it is."""
-    ending = PurePath(KINDS[kind][1]).suffix
+    """The file that is meant by ``out``: itself, or one in that folder that says what it is.
+
+    Raises:
+        ProofError: it names a file of another format.
+    """
     if out.suffix.lower() == ending:
         return out
-    plain = unicodedata.normalize("NFKD", show.title).encode("ascii", "ignore").decode().lower()
+    if out.suffix.lower() in _FILES and not out.is_dir():
+        raise ProofError(
+            f"{out.name} is no name for this file: it is a {ending}.",
+            hint=f"Use --out {out.with_suffix(ending).name}, or name a folder.",
+        )
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     parts = [re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "show", kind]
-    sizes = options.get("sizes") or [settings.print_mm]
     if kind == "plates":
-        parts += [*(f"{side:g}mm" for side in sizes), settings.plate_paper.lower()]
+        sides = sizes or [settings.print_mm]
+        parts += [*(f"{side:g}mm" for side in sides), settings.plate_paper.lower()]
     elif kind == "wall":
         parts += [settings.hang, settings.paper.lower()]
     else:

@@ -16,11 +16,13 @@ from edition.proof.wall_layout import frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from edition.actions.session import Session
     from edition.domain import Print
     from edition.proof.document_model import ProofPrint, ProofReport
     from edition.proof.edition_ledger import Kind
+    from edition.recipe.proof_settings import ProofSettings
 
 
 CERTIFICATES = "certificates.pdf"
@@ -193,9 +195,21 @@ def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, st
 
 
 def certify(
-    session: Session, slug: str, progress: Callable[[int, int], None] | None = None
+    session: Session,
+    slug: str,
+    settings: ProofSettings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    out: Path | None = None,
 ) -> ProofReport:
     """Writes a certificate for every valid number of an edition.
+
+    Args:
+        session: the library.
+        slug: the edition.
+        settings: how; None for the recipe's ``[proof]``.
+        progress: told what is done and what there is to do.
+        out: another file or folder.
 
     Raises:
         ProofError: no number was issued, or a print's file has changed.
@@ -211,9 +225,11 @@ def certify(
             hint=f"Open and issue one: edition register open {slug} SEED --count 25",
         )
     show = certified(session, ids, given, title=recipe.title, artist=recipe.artist)
-    out = paths.proofs_folder(session.root, slug) / CERTIFICATES
-    settings = proofs.beside(recipe.proof, paths.edition_folder(session.root, slug))
-    return certificates(show, given, settings, out, progress)
+    own = settings or proofs.beside(recipe.proof, paths.edition_folder(session.root, slug))
+    file = paths.proofs_folder(session.root, slug) / CERTIFICATES
+    if out is not None:
+        file = proofs.named(recipe.title, "certificates", own, out)
+    return certificates(show, given, own, file, progress)
 
 
 def standing(session: Session, prints: Sequence[Print]) -> tuple[list[int], list[LedgerRow]]:

@@ -69,6 +69,7 @@ def soft(
         own = EditionSource(slug).head(session).settings.profile
         proof = soft_proof(session.file(item.upscaled or item.file), profile or own, intent)
         folder = out or paths.proofs_folder(session.root, slug)
+    atomic.sweep(folder)
     for name, image in (("soft", proof.image), ("gamut", proof.warning)):
         path = folder / f"{seed}-{name}.png"
         with atomic.opened(path) as stream:

@@ -220,13 +220,19 @@ def show(
 
 @proofs.command()
 def certificates(
-    slug: Shown = "", exhibition: InExhibition = "", as_json: Annotated[bool, JsonFlag] = False
+    slug: Shown = "",
+    paper: Paper = "",
+    exhibition: InExhibition = "",
+    out: Out = None,
+    screen: Screen = False,
+    as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Write a certificate of authenticity for every issued number.
 
     Example: edition proof certificates pocket-dreams
     """
-    _proof(proof_source(slug, exhibition), "certificates", {}, as_json=as_json)
+    source = proof_source(slug, exhibition)
+    _proof(source, "certificates", {"paper": paper}, as_json=as_json, out=out, screen=screen)
 
 
 def _proof(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from edition.atomic import opened
+from edition import atomic
 from edition.errors import ProofError
 from edition.proof.document_model import Progress
 from edition.proof.png_passthrough import ImageStream
@@ -54,7 +54,8 @@ def write(
     Raises:
         ProofError: a picture is damaged, or the file can't be written.
     """
-    with opened(out, ProofError) as stream:
+    atomic.sweep(out.parent)
+    with atomic.opened(out, ProofError) as stream:
         _write(skeleton, pictures, _Writer(stream), progress)
 
 

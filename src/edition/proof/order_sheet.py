@@ -26,6 +26,10 @@ from edition.text_format import count
 
 INTENT = "relative colorimetric, black point compensation"
 _THUMB_MM = 14.0
+_WRAPS = {
+    "enlarge": "the picture enlarged over the cut", "mirror": "the picture's edge mirrored",
+    "stretch": "the picture's edge stretched",
+}  # fmt: skip
 STRIP_CROP = Size(80.0, 40.0)
 """Of each print, cut out of its middle at its true size."""
 
@@ -51,7 +55,8 @@ def order_sheet(
     room = size.width - 2 * margin
     y = -1.0
     for number, plate in enumerate(wanted, 1):
-        lines = _lines(book, plate, copies, room - _THUMB_MM - 16)
+        across = room - _THUMB_MM - 16
+        lines = _lines(book, plate, copies, across, uncut=settings.deckle)
         tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
         if y - tall < margin:
             book.page(size)
@@ -80,8 +85,7 @@ def _job(
         ("Paper", settings.plate_paper if settings.plate_paper != "fit" else "as ordered"),
         ("Profile", book.condition),
         ("Intent", INTENT),
-        ("Bleed", f"{settings.bleed_mm:g} mm, {settings.wrap}"
-         if not settings.border_mm else f"none; white border of {settings.border_mm:g} mm"),
+        ("Edges", _edges(settings)),
         ("Colours", "pictures carry their ICC profile; text and marks are black or registration"),
     ]  # fmt: skip
     y = facts(book, x, y - 3, rows, room, book.style.page.margin_mm)
@@ -89,11 +93,27 @@ def _job(
     return y - 2
 
 
-def _lines(book: PdfDocument, plate: Plate, copies: int, room: float) -> list[str]:
+def _edges(settings: ProofSettings) -> str:
+    """Bleed, borders, or that the sheet is left as it is."""
+    white = [
+        f"{named} of {value:g} mm"
+        for named, value in (
+            ("white border", settings.border_mm), ("mounting border", settings.mount_mm),
+        ) if value
+    ]  # fmt: skip
+    if settings.deckle:
+        return "whole sheets that keep their deckle edges: do not cut"
+    if white:
+        return f"no bleed; {', '.join(white)}"
+    return f"bleed {settings.bleed_mm:g} mm, {_WRAPS[settings.wrap]}"
+
+
+def _lines(book: PdfDocument, plate: Plate, copies: int, room: float, *, uncut: bool) -> list[str]:
     picture = plate.picture
     told = [
         picture.name,
-        f"{dimensions(plate.cut)} mm, cut {dimensions(plate.trim)} mm, {plate.ppi:.0f} ppi,"
+        f"{dimensions(plate.cut)} mm, "
+        f"{'not cut' if uncut else f'cut {dimensions(plate.trim)} mm'}, {plate.ppi:.0f} ppi,"
         f" {count(copies, 'copy')}",
         f"File {picture.file.name}, {picture.width} × {picture.height} px",
         f"sha256 {picture.sha256 or _sha256(picture.file)}",

@@ -36,19 +36,42 @@ def plan(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -
         show: the prints.
         settings: sizes and border, where ``sizes`` is empty.
         sizes: longer sides in millimetres.
+
+    Raises:
+        ProofError: two settings contradict each other.
     """
+    _check(settings)
+    edge = 2 * (settings.border_mm + settings.mount_mm)
+    exact = bool(edge) or settings.deckle or settings.wrap != "enlarge"
     plates = []
     for picture in show.pictures:
         own = [longer_side(picture.width, picture.height, side) for side in sizes]
         for size in own or [frame(picture, settings).print_size]:
-            border = 2 * settings.border_mm
-            wrapped = bool(border) or settings.wrap != "enlarge"
-            over = 0.0 if wrapped else 2 * settings.bleed_mm
+            over = 0.0 if exact else 2 * settings.bleed_mm
             share = 1 + over / min(size.width, size.height)
             laid = Size(size.width * share, size.height * share)
-            trim = Size(size.width + border, size.height + border)
+            trim = Size(size.width + edge, size.height + edge)
             plates.append(Plate(picture, laid, size, trim))
     return plates
+
+
+def _check(settings: ProofSettings) -> None:
+    if settings.wrap != "enlarge" and (settings.border_mm or settings.mount_mm or settings.deckle):
+        raise ProofError(
+            f"wrap = {settings.wrap!r} folds the picture's edge over a stretcher, and a white"
+            " border leaves paper there.",
+            hint='Set [proof] wrap to "enlarge", or border_mm and mount_mm to 0 and deckle to'
+            " false.",
+        )
+    if not settings.deckle:
+        return
+    fit = settings.plate_paper == "fit"
+    if fit or settings.nest or paper(settings.plate_paper).roll:
+        raise ProofError(
+            "deckle = true prints on whole sheets; plate_paper is"
+            f" {settings.plate_paper}{', nested' if settings.nest else ''}.",
+            hint='Set [proof] plate_paper to the sheet\'s size, like "16x20in", and nest to false.',
+        )
 
 
 def plates(
@@ -115,10 +138,14 @@ def placed(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ())
     wanted = plan(show, settings, sizes)
     if settings.plate_paper != "fit" and not _cuts(wanted, settings):
         for plate in wanted:
-            _centred(plate, paper(settings.plate_paper), printer_marks.room(settings.bleed_mm))
+            least = Size(0, 0) if settings.deckle else printer_marks.room(settings.bleed_mm)
+            _centred(plate, paper(settings.plate_paper), least)
 
 
 def _single(job: _Job, plate: Plate, named: Paper | None) -> None:
+    if job.settings.deckle and named is not None:
+        _uncut(job, plate, named)
+        return
     bleed = job.settings.bleed_mm
     around = printer_marks.room(bleed)
     if named is not None:
@@ -128,6 +155,16 @@ def _single(job: _Job, plate: Plate, named: Paper | None) -> None:
     _draw(job, plate, trim)
     printer_marks.targets(job.book, trim, bleed)
     printer_marks.bar(job.book, trim, bleed)
+
+
+def _uncut(job: _Job, plate: Plate, named: Paper) -> None:
+    """A whole sheet, whose own edges are seen: nothing is on it but the picture, in its middle."""
+    around = _centred(plate, named, Size(0, 0))
+    trim = plate.trim
+    job.book.page(Size(trim.width + 2 * around.width, trim.height + 2 * around.height))
+    edge = job.settings.border_mm + job.settings.mount_mm
+    place = Box(around.width, around.height, trim.width, trim.height).grown(-edge)
+    job.book.picture(plate.picture.file, place)
 
 
 def _centred(plate: Plate, named: Paper, least: Size) -> Size:
@@ -146,7 +183,8 @@ def _centred(plate: Plate, named: Paper, least: Size) -> Size:
     needed = Size(plate.trim.width + 2 * least.width, plate.trim.height + 2 * least.height)
     raise ProofError(
         f"{plate.picture.name} at {dimensions(plate.trim)} mm does not fit on {named.name}"
-        f" ({dimensions(named.size)} mm): with its marks it needs {dimensions(needed)} mm.",
+        f" ({dimensions(named.size)} mm): it needs {dimensions(needed)} mm"
+        f"{' with its marks' if least.width else ''}.",
         hint='Choose a larger plate_paper, "fit", or a smaller print_mm.',
     )
 
@@ -158,8 +196,11 @@ def _draw(job: _Job, plate: Plate, trim: Box) -> None:
     if turned:
         book.turn(trim)
         trim = Box(0, 0, plate.trim.width, plate.trim.height)
-    if job.settings.border_mm:
-        book.picture(plate.picture.file, trim.grown(-job.settings.border_mm))
+    border, mount = job.settings.border_mm, job.settings.mount_mm
+    if border or mount:
+        book.picture(plate.picture.file, trim.grown(-border - mount))
+        if mount:
+            printer_marks.mount(book, trim.grown(-mount), mount)
     elif job.settings.wrap == "enlarge" or not bleed:
         width, height = plate.print_size.width, plate.print_size.height
         covering = Box(

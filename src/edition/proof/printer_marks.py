@@ -37,12 +37,19 @@ def room(bleed: float) -> Size:
 
 def crop(book: PdfDocument, trim: Box, bleed: float) -> None:
     """Draws two marks at every corner of a cut."""
-    near = offset(bleed)
-    far = near + CROP_MM
-    for x, side in ((trim.x, -1), (trim.right, 1)):
-        for y, end in ((trim.y, -1), (trim.top, 1)):
-            book.line((x + side * near, y), (x + side * far, y), REGISTRATION, HAIR_PT)
-            book.line((x, y + end * near), (x, y + end * far), REGISTRATION, HAIR_PT)
+    _corners(book, trim, offset(bleed), offset(bleed) + CROP_MM, REGISTRATION)
+
+
+def mount(book: PdfDocument, sight: Box, depth: float) -> None:
+    """Draws two ticks at every corner of what is seen, in the paper that a mat will cover."""
+    _corners(book, sight, min(1.0, depth / 4), min(5.0, depth * 0.75), (0, 0, 0, 100))
+
+
+def _corners(book: PdfDocument, box: Box, near: float, far: float, ink: Ink) -> None:
+    for x, side in ((box.x, -1), (box.right, 1)):
+        for y, end in ((box.y, -1), (box.top, 1)):
+            book.line((x + side * near, y), (x + side * far, y), ink, HAIR_PT)
+            book.line((x, y + end * near), (x, y + end * far), ink, HAIR_PT)
 
 
 def targets(book: PdfDocument, trim: Box, bleed: float) -> None:

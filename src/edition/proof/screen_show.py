@@ -126,6 +126,7 @@ def screen_show(
         *(_large(one) for one in hung),
         "</body></html>\n",
     ]
+    atomic.sweep(out.parent)
     atomic.write(out, "".join(parts).encode(), ProofError)
     return ProofReport(out, 1, warnings)
 

@@ -108,6 +108,10 @@ class ProofSettings(SchemaTable):
     """Several plates on one sheet of ``plate_paper``; on rolls they always share it."""
     border_mm: float = Field(default=0.0, ge=0.0, le=500.0)
     """White paper around a plate's picture, inside of the cut; 0 prints to the edge."""
+    mount_mm: float = Field(default=0.0, ge=0.0, le=500.0)
+    """White paper around that, for a mat to cover or hinges to hold; ticks show where it begins."""
+    deckle: bool = False
+    """Plates on whole sheets of ``plate_paper`` that keep their edges: no marks, nothing is cut."""
     ppi_least: float = Field(default=150.0, ge=36.0, le=2400.0)
     """Pixels an inch below which a placement is an error."""
     ppi_good: float = Field(default=240.0, ge=36.0, le=2400.0)
