@@ -18,7 +18,7 @@ class PlainApp:
 
     def __init__(self, root):
         self.session = Session(root)
-        self.auto_advance = False
+        self.auto_advance = self.advance_once = False
         self.pen = PlainPen()
         self.said, self.told, self.opened, self.written = [], [], [], []
         self.answer = None
@@ -35,6 +35,9 @@ class PlainApp:
             then(result)
 
     def read(self, act, then):
+        self.write(act, then, "")
+
+    def aside(self, act, then):
         self.write(act, then, "")
 
     def say(self, text):

@@ -3,6 +3,7 @@
 import pytest
 
 from edition.tui import key_hints, key_meanings, keymap
+from edition.tui.screens.help_screen import TITLE_CELLS
 from edition.tui.terminal.ansi_style import cells
 
 
@@ -40,6 +41,10 @@ def test_hints_are_of_their_screen_and_fit_80_columns(room):
     assert cells(left) + cells(right) <= 80
     last = key_hints.HINTS[room][-1][1]
     assert left[-1][1].strip() == last, "the way on stays when room is short"
+
+
+def test_no_title_is_cut_in_the_help():
+    assert [act.title for act in keymap.ACTS if len(act.title) > TITLE_CELLS] == []
 
 
 def test_every_screen_with_keys_has_hints():

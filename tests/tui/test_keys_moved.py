@@ -4,7 +4,7 @@ import pytest
 from tests.tui.helpers import has, settle, until
 from textual.command import CommandList, CommandPalette
 
-from edition.actions import stack_edits
+from edition.actions import exhibitions, search, stack_edits, trash
 from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
@@ -41,6 +41,52 @@ async def test_moved_keys_work_and_are_shown(library, chosen, star, undo):
         assert has(app, f"preset {chosen.preset}")
         shown = star.replace("ctrl+", "^")
         assert has(app, f"{shown} ")
+
+
+async def test_palette_begins_with_the_screen_and_leads_to_trash_filters_and_exhibitions(library):
+    with Session(library) as session:
+        search.save(session, "early", "seed:1..3")
+        exhibitions.new(session, "summer-show", title="Summer")
+        trash.put(session, [40])
+    app = EditionApp(library, slug="pocket-dreams")
+
+    def offered():
+        found = app.screen.query_one(CommandList)
+        return [str(found.get_option_at_index(i).hit.text) for i in range(found.option_count)]
+
+    async def take(pilot, words):
+        await pilot.press("ctrl+p")
+        await until(lambda: isinstance(app.screen, CommandPalette), "the palette")
+        await pilot.press(*words)
+        await until(lambda: app.screen.query_one(CommandList).option_count == 1, words)
+        await pilot.press("enter")
+        await settle(app, pilot)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(app, pilot)
+        await pilot.press("ctrl+p")
+        await until(lambda: isinstance(app.screen, CommandPalette), "the palette")
+        await until(lambda: app.screen.query_one(CommandList).option_count > 60, "all of it")
+        titles = offered()
+        assert titles[:2] == ["Star", "Reject"]
+        places = [
+            "Show the trash: 1 print",
+            "Filter: early",
+            "Exhibition: Summer",
+            "Hang in: Summer",
+        ]
+        at = [titles.index(place) for place in places]
+        assert at == sorted(at)
+        assert titles.index("Left") > titles.index("Render prints")
+        await pilot.press("escape")
+        await take(pilot, "hang in: summer")
+        assert any("Hung in summer-show" in told for told in app.heard)
+        await take(pilot, "filter: early")
+        assert len(app.screen.roll) == 3
+        await take(pilot, "show the trash")
+        assert [app.screen.roll.one(i).seed for i in app.screen.roll.ids] == [40]
+        await take(pilot, "back from the trash")
+        assert len(app.screen.roll) == 39
 
 
 async def test_palette_knows_every_action(library):

@@ -43,6 +43,39 @@ def test_a_range_follows_the_selection_both_ways(table):
     assert not table.choice.any
 
 
+def test_shift_selects_on_and_back_and_keeps_what_was_chosen(table):
+    def shifted(to):
+        table.choice.hold()
+        table.grid.cursor = to
+        table.choice.stretch()
+
+    ids = table.roll.ids
+    table.choice.choose()
+    table.grid.cursor = 4
+    shifted(5)
+    shifted(7)
+    assert table.targets() == (ids[0], *ids[4:8])
+    shifted(6)
+    assert table.targets() == (ids[0], *ids[4:7]), "back again: the range is shorter"
+    table.grid.cursor = 20
+    shifted(21)
+    assert table.targets() == (ids[0], *ids[4:7], *ids[20:22]), "another range beside it"
+    table.choice.invert()
+    assert set(table.targets()) == set(ids) - {ids[0], *ids[4:7], *ids[20:22]}
+
+
+def test_a_seed_is_gone_to_and_one_that_is_not_listed_is_told(app, table):
+    commands = TableCommands(app, table)
+    commands.seek()
+    app.answer("17")
+    assert table.current().seed == 17
+    app.answer("99")
+    assert app.said[-1] == "There is no print of seed 99."
+    table.finder.typed("seed:1..12")
+    app.answer("17")
+    assert app.said[-1] == "Seed 17 is not in this list: <back> shows all prints."
+
+
 def test_prints_are_chosen_one_by_one_and_all(table):
     table.choice.choose()
     table.grid.cursor = 2

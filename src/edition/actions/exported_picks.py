@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from edition.domain import Print
 
 
+_FOLDER = "export-folder"
+
+
 @dataclass(frozen=True, slots=True)
 class Picks:
     """What was written."""
@@ -68,6 +71,16 @@ def export(
         if progress is not None:
             progress(done, len(ids))
     return Picks(tuple(files), there)
+
+
+def last_folder(session: Session) -> str:
+    """The folder that picks were last copied to, as it was written; empty before the first."""
+    return session.store.setting(_FOLDER)
+
+
+def remember_folder(session: Session, folder: str) -> None:
+    """Offers a folder the next time."""
+    session.store.remember(_FOLDER, folder)
 
 
 def _name(item: Print, prints: object) -> str:

@@ -100,7 +100,9 @@ class EditionApp(PatientApp):
         self.session = Session(root)
         self.pen = DbThread(root, "edition-pen", grace=0.012)
         self.eye = DbThread(root, "edition-eye")
+        self.aside_hand = DbThread(root, "edition-aside")
         self.auto_advance = self.chosen.auto_advance
+        self.advance_once = False
         self.press_view = PressView()
         self.faults: list[BaseException] = []
         self._asked: dict[Future[Any], str] = {}
@@ -121,6 +123,11 @@ class EditionApp(PatientApp):
         self.register_theme(LIGHT)
         self.theme = LIGHT.name if self.chosen.theme == "light" else DARK.name
         self.set_keymap(keymap.keymap(self.chosen.preset, self.chosen.keys))
+
+    @property
+    def advances(self) -> bool:
+        """Whether the selection moves on after the mark that is being made."""
+        return self.auto_advance or self.advance_once
 
     def get_driver_class(self) -> type[TextualDriver]:
         """Textual's for this system; on Linux one that takes no answer for a key."""
@@ -180,6 +187,7 @@ class EditionApp(PatientApp):
         self.graphics.close()
         self.pen.close()
         self.eye.close()
+        self.aside_hand.close()
         self.session.close()
 
     # the library
@@ -204,6 +212,13 @@ class EditionApp(PatientApp):
     def read(self, act: Callable[[Session], T], then: Callable[[T], None]) -> None:
         """Reads what takes long, beside the UI's thread."""
         self._follow(self.eye, self.eye.ask(act), then)
+
+    def aside(self, act: Callable[[Session], T], then: Callable[[T], None]) -> None:
+        """Does what may take minutes and writes nothing to the library, beside all other reading.
+
+        It is finished before the library is closed.
+        """
+        self._follow(self.aside_hand, self.aside_hand.ask(act), then)
 
     def _follow(self, hand: DbThread, future: Future[T], then: Callable[[T], None] | None) -> None:
         async def finish() -> None:

@@ -29,7 +29,7 @@ def hang_prints(app: AppPort, ids: Sequence[int]) -> None:
         return
     name = exhibitions.last(app.session)
     if name:
-        _hang(app, name, lambda session: exhibitions.hang(session, name, ids))
+        hang_in(app, name, ids)
         return
 
     def named(answer: str | None) -> None:
@@ -37,6 +37,24 @@ def hang_prints(app: AppPort, ids: Sequence[int]) -> None:
             _hang(app, answer, lambda session: exhibitions.hang(session, answer, ids, new_one=True))
 
     app.open_screen(QUESTION, "Hang it in which exhibition?", "", name_fault, then=named)
+
+
+def hang_in(app: AppPort, name: str, ids: Sequence[int]) -> None:
+    """Hangs prints in an exhibition that is there; later ones hang in it too.
+
+    Args:
+        app: the application.
+        name: of the exhibition.
+        ids: prints, in the order they hang.
+    """
+    from edition.actions import exhibitions
+
+    def hang(session: Session) -> tuple[str, int]:
+        exhibitions.turn_to(session, name)
+        return exhibitions.hang(session, name, ids)
+
+    if ids:
+        _hang(app, name, hang)
 
 
 def _hang(app: AppPort, name: str, hang: Callable[[Session], tuple[str, int]]) -> None:

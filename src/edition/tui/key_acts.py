@@ -21,6 +21,7 @@ FORM, NEW = "recipe form", "new edition"
 FORMS = (FORM, NEW)
 LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED, DIFFERENCES)
 ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
+CHOICE = "choice"
 EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
 WALLS = (ARRANGE, EXHIBITION)
 SIDEWAYS = (*CULLING, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
@@ -78,13 +79,31 @@ _MARKING = (
         for key, colour in zip("6789", ("red", "yellow", "green", "blue"), strict=True)
     ),
     KeyAction("label('purple')", "purple label", "shift+f9", CULLING, "Mark"),
+    KeyAction(
+        "mark_on('toggle_star')", "star and go on", "shift+space,ctrl+space,ctrl+@", CULLING, "Mark"
+    ),
+    KeyAction("mark_on('toggle_reject')", "reject and go on", "X", CULLING, "Mark"),
+    *(
+        KeyAction(f"rate_on({n})", f"rate {n} and go on", f"alt+{n}", CULLING, "Mark")
+        for n in range(6)
+    ),
     KeyAction("undo", "undo", "z", (*CULLING, STUDY), "Mark"),
     KeyAction("redo", "redo", "Z", (*CULLING, STUDY), "Mark"),
     KeyAction("history", "history", "H", (TABLE, LOUPE), "Mark"),
     KeyAction("advance", "advance after a mark", "a", CULLING, "Mark"),
     KeyAction("range", "select a range", "v", (TABLE,), "Choose"),
     KeyAction("choose", "select or unselect one", "m", (TABLE,), "Choose"),
+    *(
+        KeyAction(f"select('{where}')", f"select on: {where}", f"shift+{key}", (TABLE,), "Choose")
+        for where, key in (
+            *((side, side) for side in ("left", "right", "up", "down")),
+            ("first", "home"),
+            ("last", "end"),
+        )
+    ),
     KeyAction("choose_all", "select all", "ctrl+a", (TABLE,), "Choose"),
+    KeyAction("invert", "invert the selection", "I", (TABLE,), "Choose"),
+    KeyAction("seek", "go to a seed", "colon,ctrl+g", (TABLE,), "Move"),
     KeyAction("filter", "filter", "slash", (TABLE,), "Choose"),
     KeyAction("undecided", "only undecided", "c", (TABLE,), "Choose"),
     KeyAction("stars", "only stars", "asterisk", (TABLE,), "Choose"),
@@ -129,7 +148,7 @@ _WORKING = (
     KeyAction("new", "new edition", "n", (SHELF,), "Work"),
     KeyAction("again", "render again elsewhere", "R", (TABLE, LOUPE), "Work"),
     KeyAction("clone", "clone", "C", (SHELF,), "Work"),
-    KeyAction("adopt", "adopt a folder of pictures", "A", (SHELF,), "Work"),
+    KeyAction("adopt", "adopt a folder", "A", (SHELF,), "Work"),
     KeyAction("reread", "read its folders again", "f5", (TABLE, SHELF), "Work"),
     KeyAction("differences", "compare recipes", "d", (SHELF,), "See"),
     KeyAction("pick(-1)", "previous edition", "up", (AGAIN,), "Choose"),
@@ -143,6 +162,12 @@ _WORKING = (
     KeyAction("leaf(-1)", "previous page", "left_square_bracket", (STUDY,), "Move"),
     KeyAction("pin", "pin to compare", "d", (STUDY,), "See"),
     KeyAction("copy", "copy seed and prompt", "y", CULLING, "Work"),
+    KeyAction("copy_files", "copy files to a folder", "greater_than_sign", (TABLE, LOUPE), "Work"),
+    KeyAction("open_with", "open in a program", "o", (*CULLING, STUDY, SHELF, PROOF), "Work"),
+    KeyAction("step('up')", "up", "up,k", (CHOICE,), "Move"),
+    KeyAction("step('down')", "down", "down,j", (CHOICE,), "Move"),
+    KeyAction("open", "take it", "enter", (CHOICE,), "Work"),
+    KeyAction("back", "leave", "escape,q", (CHOICE,), "Move"),
     KeyAction("press", "the press", "p", (TABLE, SHELF), "Work"),
     KeyAction("hold", "pause or resume", "space", (PRESS,), "Work"),
     KeyAction("hold_press", "pause or start the press", "p", (PRESS,), "Work"),
@@ -154,15 +179,15 @@ _WORKING = (
     KeyAction("make('sheet')", "contact sheet", "1", (PROOF,), "Work"),
     KeyAction("make('wall')", "wall proof", "2", (PROOF,), "Work"),
     KeyAction("make('plates')", "plates", "3", (PROOF,), "Work"),
-    KeyAction("choose('hang')", "next hang: row, grid, salon", "5", (*WALLS, PROOF), "Choose"),
-    KeyAction("choose('order')", "next order: given, similarity", "6", (PROOF,), "Choose"),
+    KeyAction("choose('hang')", "hang: row, grid or salon", "5", (*WALLS, PROOF), "Choose"),
+    KeyAction("choose('order')", "order: given, similarity", "6", (PROOF,), "Choose"),
     KeyAction("choose('paper')", "next paper", "7", (PROOF,), "Choose"),
     KeyAction("choose('style')", "next style", "8", (PROOF,), "Choose"),
     KeyAction("choose('size')", "next size of a print", "9", (PROOF,), "Choose"),
     KeyAction("copy", "copy the path", "y", (PROOF,), "Work"),
     KeyAction("start('dreambooth')", "train the model", "r,1", (TRAIN,), "Work"),
     KeyAction("start('inversion')", "textual inversion", "2", (TRAIN,), "Work"),
-    KeyAction("start('corridor')", "train the grid, or resume it", "3", (TRAIN,), "Work"),
+    KeyAction("start('corridor')", "train or resume the grid", "3", (TRAIN,), "Work"),
     KeyAction("save", "save", "ctrl+s", (RECIPE,), "Work"),
     KeyAction("back", "leave", "escape", (RECIPE,), "Move"),
     KeyAction("undo", "undo", "z", (HISTORY,), "Mark"),
@@ -190,7 +215,7 @@ _HANGING = (
     KeyAction("zoom(0)", "whole wall", "f", WALLS, "See"),
     KeyAction("undo", "undo", "z", (*WALLS, EXHIBITIONS), "Mark"),
     KeyAction("redo", "redo", "Z", (*WALLS, EXHIBITIONS), "Mark"),
-    KeyAction("save", "save the order in the recipe", "ctrl+s", (ARRANGE,), "Work"),
+    KeyAction("save", "save order in the recipe", "ctrl+s", (ARRANGE,), "Work"),
     KeyAction("arrange", "hang by hand", "W", (PROOF,), "Work"),
     KeyAction("numbers", "numbers", "ctrl+n", (PROOF,), "Work"),
     KeyAction("make('certificates')", "certificates", "4", (PROOF,), "Work"),
@@ -199,7 +224,7 @@ _HANGING = (
     KeyAction("field(-1)", "previous value", "up,shift+tab", (MEASURES, *FORMS), "Move"),
     KeyAction("value(1)", "next choice", "right", FORMS, "Choose"),
     KeyAction("value(-1)", "previous choice", "left", FORMS, "Choose"),
-    KeyAction("use", "next value, at the end: make it", "enter", (NEW,), "Work"),
+    KeyAction("use", "next value, then make it", "enter", (NEW,), "Work"),
     KeyAction("use", "next value", "enter", (FORM,), "Move"),
     KeyAction("save", "make the edition", "ctrl+s", (NEW,), "Work"),
     KeyAction("save", "save", "ctrl+s", (FORM,), "Work"),

@@ -90,6 +90,7 @@ HINTS: dict[str, Hints] = {
         ("start-corridor", "map it"), ("open", "the map"), *_END,
     ),
     keymap.CORRIDOR: (("open", "make an edition"), *_END),
+    keymap.CHOICE: (("open", "take it"), ("step-down", "next"), ("back", "leave")),
     keymap.FILM: (
         ("play", "play"), ("step-left", "back one"), ("step-right", "on one"),
         ("shoot", "make the film"), *_END,

@@ -11,6 +11,7 @@ from edition.tui.key_acts import (
     ACTS,
     AGAIN,
     ARRANGE,
+    CHOICE,
     CORRIDOR,
     DIFFERENCES,
     EVERYWHERE,
@@ -43,6 +44,7 @@ __all__ = [
     "ACTS",
     "AGAIN",
     "ARRANGE",
+    "CHOICE",
     "CORRIDOR",
     "DIFFERENCES",
     "EVERYWHERE",
@@ -106,7 +108,8 @@ _SHOWN = {
     "home": "Home", "end": "End", "escape": "Esc", "enter": "Enter", "backspace": "Bksp",
     "number_sign": "#", "asterisk": "*", "backslash": "\\", "colon": ":",
     "exclamation_mark": "!", "comma": ",", "full_stop": ".", "delete": "Del",
-    "left_square_bracket": "[", "right_square_bracket": "]",
+    "left_square_bracket": "[", "right_square_bracket": "]", "greater_than_sign": ">",
+    "dollar_sign": "$", "ctrl+@": "^space", "ctrl+space": "^space",
 }  # fmt: skip
 
 
@@ -114,8 +117,8 @@ def shown(keys: str) -> str:
     """Keys as a person reads them: ``←  h``."""
     parts = []
     for key in keys.split(","):
-        name = key.strip()
+        name = _SHOWN.get(key.strip(), key.strip())
         if name.startswith("ctrl+"):
             name = f"^{name[5:]}"
-        parts.append(_SHOWN.get(name, name))
-    return " ".join(parts)
+        parts.append(name)
+    return " ".join(dict.fromkeys(parts))

@@ -38,6 +38,7 @@ SCREENS = {
     keymap.DIFFERENCES: "recipe_diff_screen:RecipeDiffScreen",
     keymap.AGAIN: "rerender_dialog:RerenderDialog",
     keymap.SAVED: "saved_filters:SavedFilters",
+    keymap.CHOICE: "choice_dialog:ChoiceDialog",
     keymap.STUDIES: "study_screen:StudyListScreen",
     keymap.STUDY: "study_screen:StudyScreen",
     keymap.TRAIN: "train_screen:TrainScreen",

@@ -23,6 +23,7 @@ class AppPort(Protocol):
     """The application, as far as a controller asks it; ``EditionApp`` is one."""
 
     auto_advance: bool
+    advance_once: bool
     session: Session
     pen: DbThread
 
@@ -36,6 +37,9 @@ class AppPort(Protocol):
 
     def read(self, act: Callable[[Session], T], then: Callable[[T], None]) -> None:
         """Reads what takes long, and calls ``then`` with the result."""
+
+    def aside(self, act: Callable[[Session], T], then: Callable[[T], None]) -> None:
+        """Does what may take minutes and writes nothing, and calls ``then`` with the result."""
 
     def say(self, text: str) -> None:
         """Shows a short word of what was done."""

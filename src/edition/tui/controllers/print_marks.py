@@ -45,6 +45,21 @@ class PrintMarks:
             prints, what, mark_ops.MARKINGS[what], lambda session, ids: session.mark(ids, what)
         )
 
+    def mark_on(self, kind: mark_ops.MarkKind | mark_ops.Toggle) -> None:
+        """The same, and the next print is selected, whatever is usual."""
+        self._on(lambda: self.mark(kind))
+
+    def rate_on(self, rating: int) -> None:
+        """0 to 5, and the next print is selected."""
+        self._on(lambda: self.rate(rating))
+
+    def _on(self, act: Callable[[], None]) -> None:
+        self.app.advance_once = True
+        try:
+            act()
+        finally:
+            self.app.advance_once = False
+
     def rate(self, rating: int) -> None:
         """0 to 5."""
         how = mark_ops.rated(rating)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from edition.actions import print_queries
+from edition.domain import Filter
 from edition.tui.controllers.folder_reader import read_again
+from edition.tui.controllers.print_files import copy_files
 from edition.tui.keymap import FORM, HISTORY, LOUPE, PRESS, PROOF, SAVED, SURVEY, TRAIN
-from edition.tui.navigation import RENDER, open_studies
+from edition.tui.navigation import QUESTION, RENDER, open_studies
 
 if TYPE_CHECKING:
     from edition.tui.controllers.ports import AppPort, TableView
@@ -43,6 +47,32 @@ class TableCommands:
 
         self.app.write(lambda session: session.upscale(slug, chosen), told)
         self.table.choice.end()
+
+    def seek(self) -> None:
+        """Asks for a seed, and selects its print; of several recipes the next one in the list."""
+
+        def go(answer: str | None) -> None:
+            if answer is None:
+                return
+            seed, roll, grid = int(answer), self.table.roll, self.table.grid
+            found = print_queries.of_seeds(self.app.session, self.table.slug, [seed])
+            places = sorted(at for item in found if (at := roll.index(item.id)) >= 0)
+            if places:
+                grid.go(next((at for at in places if at > grid.cursor), places[0]))
+                self.table.show_place()
+            elif found:
+                key = self.app.get_key_of("back").split()[0]
+                self.app.say(f"Seed {seed} is not in this list: {key} shows all prints.")
+            else:
+                self.app.say(f"There is no print of seed {seed}.")
+
+        self.app.open_screen(QUESTION, "Go to which seed?", "", _seed_fault, then=go)
+
+    def copy_files(self) -> None:
+        """Copies the chosen prints, or else the starred ones, to a folder."""
+        chosen = self.table.targets() if self.table.choice.any else ()
+        starred = print_queries.select(self.app.session, self.table.slug, Filter(star=True))
+        copy_files(self.app, self.table.slug, chosen or tuple(starred))
 
     def open(self) -> None:
         """The selected print, as large as the terminal allows."""
@@ -111,3 +141,7 @@ class TableCommands:
                 self.table.write_filter(text)
 
         self.app.open_screen(SAVED, self.table.finder.text, then=take)
+
+
+def _seed_fault(answer: str) -> str:
+    return "" if re.fullmatch(r"[0-9]{1,19}", answer) else "a whole number"

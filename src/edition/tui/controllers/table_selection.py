@@ -17,6 +17,12 @@ class TableSelection:
         self.app, self.table = app, table
         self.range_start: int | None = None
         """Index at which a range began that the arrows extend; None outside of one."""
+        self._held: int | None = None
+        """Index at which a range began that arrows with Shift extend; None outside of one."""
+        self._reached = 0
+        """Index that it was last taken to."""
+        self._before: frozenset[int] = frozenset()
+        """What was chosen before that range."""
 
     @property
     def any(self) -> bool:
@@ -32,7 +38,7 @@ class TableSelection:
 
     def end(self) -> None:
         """Drops the choice."""
-        self.range_start = None
+        self.range_start = self._held = None
         self.table.grid.marked = frozenset()
 
     def range(self) -> None:
@@ -46,13 +52,33 @@ class TableSelection:
 
     def extend(self) -> None:
         """Takes a range that has begun as far as the selection."""
-        if self.range_start is None:
-            return
-        first, last = sorted((self.range_start, self.table.grid.cursor))
-        marked = frozenset(self.table.roll.ids[first : last + 1])
+        if self.range_start is not None:
+            self._show(self._between(self.range_start))
+
+    def hold(self) -> None:
+        """Shift is held: a range begins here unless the last one ended here."""
+        if self._held is None or self._reached != self.table.grid.cursor:
+            self._held, self._before = self.table.grid.cursor, self.table.grid.marked
+
+    def stretch(self) -> None:
+        """Takes the range that Shift holds as far as the selection; what was chosen stays so."""
+        if self._held is not None:
+            self.range_start, self._reached = None, self.table.grid.cursor
+            self._show(self._before | self._between(self._held))
+
+    def _between(self, start: int) -> frozenset[int]:
+        first, last = sorted((start, self.table.grid.cursor))
+        return frozenset(self.table.roll.ids[first : last + 1])
+
+    def _show(self, marked: frozenset[int]) -> None:
         if marked != self.table.grid.marked:
             self.table.grid.marked = marked
             self.table.show_title()
+
+    def invert(self) -> None:
+        """Chooses what the filter shows and was not chosen, and nothing else."""
+        self.range_start = self._held = None
+        self._show(frozenset(self.table.roll.ids) - self.table.grid.marked)
 
     def choose(self) -> None:
         """Adds the selected print to the choice, or leaves it out."""
@@ -63,7 +89,7 @@ class TableSelection:
 
     def choose_all(self) -> None:
         """Chooses all that the filter shows."""
-        self.range_start = None
+        self.range_start = self._held = None
         self.table.grid.marked = frozenset(self.table.roll.ids)
         self.table.show_title()
 

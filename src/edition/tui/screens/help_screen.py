@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 COLUMN = 39
 """Cells of a column of keys."""
+TITLE_CELLS = COLUMN - 15
+"""The longest title that is not cut."""
+
+KEYS_CELLS = 11
+_FAMILIES = {"rate": "rate 0 to 5", "rate_on": "rate and go on", "select": "select on"}
+"""Actions that differ in one value have one line."""
 
 
 class HelpScreen(BaseScreen):
@@ -46,10 +52,16 @@ class HelpScreen(BaseScreen):
         self.query_one("#title", AnsiLines).show(
             ((("bright", f" Keys of the {self.of}"),), (("dim", f"preset {preset} "),))
         )
-        self.query_one("#keys", AnsiLines).show(
-            ((("accent", " Esc"), ("dim", " back")), (("dim", "^p every action by name "),))
-        )
         self.query_one("#table", AnsiLines).show(*self._rows(self.app.size.width))
+        self.call_after_refresh(self._show_foot)
+
+    def _show_foot(self) -> None:
+        table = self.query_one("#table", AnsiLines)
+        more = len(table.rows) > table.top + table.size.height
+        down = (("accent", "   ↓"), ("dim", " more")) if more else ()
+        self.query_one("#keys", AnsiLines).show(
+            ((("accent", " Esc"), ("dim", " back"), *down), (("dim", "^p every action by name "),))
+        )
 
     def _rows(self, width: int) -> list[Row]:
         entries = self._entries()
@@ -61,8 +73,8 @@ class HelpScreen(BaseScreen):
             for line in range(depth):
                 spans: list[Span] = []
                 for pressed, title in acts[line::depth]:
-                    name = f" {title:<{COLUMN - 14}.{COLUMN - 15}}"
-                    spans += [("bright", f"  {pressed:<11.11}"), ("text", name)]
+                    name = f" {title:<{TITLE_CELLS + 1}.{TITLE_CELLS}}"
+                    spans += [("bright", f"  {pressed:<{KEYS_CELLS}.{KEYS_CELLS}}"), ("text", name)]
                 rows.append((tuple(spans), ()))
         if self.of == keymap.TABLE:
             rows += [
@@ -77,13 +89,16 @@ class HelpScreen(BaseScreen):
         merged: dict[tuple[str, str], list[str]] = {}
         for act in keymap.of_room(self.of):
             pressed = self.edition_app.get_key_of_act(act)
-            title = "rate 0 to 5" if act.action.startswith("rate(") else act.title
+            title = _FAMILIES.get(act.action.partition("(")[0], act.title)
             merged.setdefault((act.group, title), []).append(pressed)
         for (group, title), pressed_all in merged.items():
-            shown = pressed_all[0] if len(pressed_all) == 1 else " ".join(pressed_all)
+            shown = " ".join(pressed_all)
+            if len(shown) > KEYS_CELLS and len(pressed_all) > 1:
+                shown = f"{pressed_all[0][: KEYS_CELLS - 1]}…"
             entries.setdefault(group, []).append((shown, title))
         return entries
 
     def action_scroll(self, by: int) -> None:
         """Up or down where the list is longer than the screen."""
         self.query_one("#table", AnsiLines).scroll_lines(3 * by)
+        self._show_foot()

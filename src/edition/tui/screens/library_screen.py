@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from edition import paths
-from edition.actions import editions, print_queries
+from edition.actions import editions, open_with, print_queries
 from edition.errors import EditionError
 from edition.text_format import clean, count
 from edition.tui import format_status
 from edition.tui.controllers.folder_reader import read_again
+from edition.tui.controllers.print_files import open_one_of
 from edition.tui.keymap import (
     DIFFERENCES,
     EXHIBITIONS,
@@ -258,6 +259,12 @@ class LibraryScreen(ListScreen):
         """Reads the selected edition's adopted folders."""
         if self.list.current:
             read_again(self.edition_app, self.list.current.slug)
+
+    def action_open_with(self) -> None:
+        """The selected edition's newest PDF or its folder, in a program of the desktop."""
+        if self.list.current:
+            found = open_with.targets(self.session, self.list.current.slug)
+            open_one_of(self.edition_app, found)
 
     def action_differences(self) -> None:
         """What differs between the selected edition's recipe and another."""

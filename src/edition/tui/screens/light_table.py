@@ -337,16 +337,29 @@ class LightTable(PrintScreen):
             self.grid.show_list(at)
         else:
             self.grid.show_marks({item.id for item in prints}, pictures=pictures)
-            if single and self.edition_app.auto_advance:
+            if single and self.edition_app.advances:
                 self.grid.move(1)
         self.choice.end()
         self.show_all()
 
     def action_step(self, where: str) -> None:
         """One place, or one row."""
+        self._step(where)
+        self._moved()
+
+    def _step(self, where: str) -> None:
         across = self.grid.columns
         self.grid.move({"left": -1, "right": 1, "up": -across, "down": across}[where])
-        self._moved()
+
+    def action_select(self, where: str) -> None:
+        """The same with Shift: all prints on the way are chosen."""
+        self.choice.hold()
+        if where in ("first", "last"):
+            self.grid.go(0 if where == "first" else len(self.roll) - 1)
+        else:
+            self._step(where)
+        self.choice.stretch()
+        self.show_place()
 
     def action_turn(self, pages: int) -> None:
         """One screen."""
@@ -378,6 +391,7 @@ class LightTable(PrintScreen):
     action_range = done_by("choice", TableSelection.range)
     action_choose = done_by("choice", TableSelection.choose)
     action_choose_all = done_by("choice", TableSelection.choose_all)
+    action_invert = done_by("choice", TableSelection.invert)
     action_size = done_by("choice", TableSelection.size)
     action_undecided = done_by("finder", TableSearch.only_undecided)
     action_stars = done_by("finder", TableSearch.only_stars)
@@ -393,6 +407,8 @@ class LightTable(PrintScreen):
     action_more = done_by("commands", TableCommands.more)
     action_upscale = done_by("commands", TableCommands.upscale)
     action_open = done_by("commands", TableCommands.open)
+    action_seek = done_by("commands", TableCommands.seek)
+    action_copy_files = done_by("commands", TableCommands.copy_files)
     action_survey = done_by("commands", TableCommands.survey)
     action_compare = done_by("commands", TableCommands.compare)
     action_proof = done_by("commands", TableCommands.proof)

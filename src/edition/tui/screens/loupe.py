@@ -159,7 +159,7 @@ class Loupe(PrintScreen):
 
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """The marks beside the picture; then on to the next, if that is wished."""
-        if self.edition_app.auto_advance:
+        if self.edition_app.advances:
             self.action_step("next")
         else:
             self._show_words(prints[0])

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from edition.tui.controllers.print_acts import PrintActs
+from edition.tui.controllers.print_files import PrintFiles
 from edition.tui.controllers.print_marks import PrintMarks
 from edition.tui.controllers.print_words import PrintWords
 from edition.tui.screens.base_screen import BaseScreen, done_by
@@ -35,6 +36,11 @@ class PrintScreen(BaseScreen):
         """The trash, stacks by hand, exhibitions."""
         return PrintActs(self.edition_app, self)
 
+    @cached_property
+    def files(self) -> PrintFiles:
+        """Their files: opened in other programs, copied to a folder."""
+        return PrintFiles(self.edition_app, self)
+
     def current(self) -> Print | None:
         """The selected print; subclasses say which."""
         return None
@@ -57,12 +63,16 @@ class PrintScreen(BaseScreen):
         """Reads the list again; subclasses say how."""
 
     action_mark = done_by("marks", PrintMarks.mark)
+    action_mark_on = done_by("marks", PrintMarks.mark_on)
     action_rate = done_by("marks", PrintMarks.rate)
+    action_rate_on = done_by("marks", PrintMarks.rate_on)
     action_label = done_by("marks", PrintMarks.label)
     action_undo = done_by("marks", PrintMarks.undo)
     action_redo = done_by("marks", PrintMarks.redo)
     action_advance = done_by("marks", PrintMarks.advance)
     action_copy = done_by("marks", PrintMarks.copy)
+    action_open_with = done_by("files", PrintFiles.open_with)
+    action_copy_files = done_by("files", PrintFiles.copy_files)
     action_note = done_by("words", PrintWords.note)
     action_tags = done_by("words", PrintWords.tags)
     action_trash = done_by("acts", PrintActs.trash)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 from textual import work
 
 from edition.actions import register
+from edition.actions.open_with import OpenTarget
 from edition.actions.print_sources import EditionSource
 from edition.actions.session import Session
 from edition.errors import EditionError
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
+from edition.tui.controllers.print_files import open_one_of
 from edition.tui.keymap import ARRANGE, MEASURES, NUMBERS, PAGES, PROOF, bindings
 from edition.tui.screens import proof_choice
 from edition.tui.screens.list_screen import ListScreen
@@ -86,6 +88,14 @@ class ProofScreen(ListScreen):
     def on_mount(self) -> None:
         """Reads which proofs there are."""
         self._show()
+
+    def action_open_with(self) -> None:
+        """The chosen PDF or its folder, in a program of the desktop."""
+        found: tuple[OpenTarget, ...] = ()
+        if self.files:
+            file = self.files[self.at].absolute()
+            found = (OpenTarget("the PDF", file), OpenTarget("its folder", file.parent))
+        open_one_of(self.edition_app, found)
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Stars may have changed."""

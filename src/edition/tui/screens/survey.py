@@ -144,7 +144,7 @@ class SurveyScreen(PrintScreen):
     def show_marked(self, prints: tuple[Print, ...], *, pictures: bool) -> None:
         """New captions; then on to the next, if that is wished."""
         self._show_labels()
-        if self.edition_app.auto_advance:
+        if self.edition_app.advances:
             self.action_step("right")
 
     def on_library_changed(self, _: LibraryChanged) -> None:
