@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run demo test docs snap lint format types walls check bench release-check clean
+.PHONY: run demo test docs site snap lint format types walls check bench release-check clean
 
 LOG    := $(VENV)/install.log
 
@@ -33,6 +33,9 @@ test: $(STAMP)
 docs: $(STAMP) ## renew docs/recipe.md, docs/cli.md and docs/keys.md
 	$(BIN)/python docs/generate.py
 	$(BIN)/python -m tools.keys_page > docs/keys.md.part && mv docs/keys.md.part docs/keys.md
+
+site: $(STAMP) ## build the pages of docs/ as a site in site/; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 snap: $(STAMP) ## renew the screen snapshots
 	EDITION_SNAPSHOTS=update $(BIN)/python -m pytest tests/tui/test_snapshots.py tests/tui/test_wall_snapshots.py

@@ -67,6 +67,15 @@ def test_stacks_are_listed(run, prints) -> None:
     assert json.loads(run("stacks", "small", "--json")[1])["distance"] == 8  # kept
 
 
+def test_an_edition_begins_with_a_shipped_recipe_that_the_library_lacks(run, root: Path) -> None:
+    assert run("new", "night-sea", "--like", "pocket-dreams", "--prompt", "the sea")[0] == 0
+    assert 'method = "pocket-supir"' in (root / "night-sea" / "edition.toml").read_text()
+    assert not (root / "pocket-dreams").exists()
+    assert run("new", "biased-dreams", "--like", "biased-dreams")[0] == 0, "its own name too"
+    code, _, err = run("new", "other", "--like", "nowhere")
+    assert (code, "nowhere" in err, (root / "other").exists()) == (2, True, False)
+
+
 def test_editions_are_made_and_edited(run, root: Path) -> None:
     assert run("new", "night-sea", "--like", "small", "--prompt", "the sea, night")[0] == 0
     text = (root / "night-sea" / "edition.toml").read_text()

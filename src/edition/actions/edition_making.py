@@ -33,11 +33,7 @@ def make(
     if path.exists():
         raise RecipeError(f"There is an edition {slug} already: {path}")
     name = title or slug.replace("-", " ").replace("_", " ").title()
-    if like:
-        session.recipe(like)
-        text = edition_file.source(paths.edition_file(session.root, like))
-    else:
-        text = edition_file.write_new(Recipe(title=name))
+    text = _recipe_of(session, like) if like else edition_file.write_new(Recipe(title=name))
     changes: dict[str, object] = {"title": name}
     if prompt:
         changes["prompt.positive"] = prompt
@@ -46,6 +42,16 @@ def make(
     changes |= settings
     atomic.write(path, edition_file.edit(text, changes).encode())
     return path
+
+
+def _recipe_of(session: Session, like: str) -> str:
+    """The file of an edition of the library, or of an example that the library lacks."""
+    own = paths.edition_file(session.root, like)
+    shipped = paths.edition_file(paths.shipped_editions(), like)
+    if shipped.is_file() and not own.exists():
+        return edition_file.source(shipped)
+    session.recipe(like)
+    return edition_file.source(own)
 
 
 def _usual_sampling(model: str, home: Path) -> dict[str, object]:

@@ -108,7 +108,7 @@ def new(
         session: the library.
         slug: its folder's name.
         title: of the new edition; made from the slug when empty.
-        like: slug of an edition to start from.
+        like: slug of an edition to start from, or of a shipped example.
         prompt: what to ask for; empty keeps the default, or the other edition's.
         model: as under ``model.base``; its family's usual sampling comes with it.
         settings: other keys of the recipe, dotted, with their values.

@@ -35,7 +35,9 @@ def add_to(app: typer.Typer) -> None:
 def new(
     slug: Annotated[str, typer.Argument(help="The edition's name as a folder: my-edition.")],
     title: Annotated[str, typer.Option(help="Its title.")] = "",
-    like: Annotated[str, typer.Option(help="Start from another edition's recipe.")] = "",
+    like: Annotated[
+        str, typer.Option(help="Start from another edition's recipe, or a shipped example's.")
+    ] = "",
     prompt: Annotated[str, typer.Option(help="What to ask for.")] = "",
     model: Annotated[
         str, typer.Option(help="A model: hub id, folder or file; with its usual sampling.")
