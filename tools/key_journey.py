@@ -98,7 +98,7 @@ def go(journey: Journey, prints: int, side: int) -> Path:
     journey.wait("of 4")  # a mark is written a moment after it shows
     journey.stage = "exhibition"
     journey.press("C-a", sees="4 selected")
-    journey.press("W", sees="which exhibition")
+    journey.press("W", sees="Hang 4 prints")
     journey.write("harbour-show")
     journey.press("Enter", sees="4 prints")
     journey.press("E", sees="harbour-show")

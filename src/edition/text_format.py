@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,17 @@ def clean(text: str) -> str:
 def clean_lines(text: str) -> tuple[str, ...]:
     """Like ``clean``, line by line; spaces at the beginning stay."""
     return tuple(_CONTROL.sub("", line).expandtabs(4).rstrip() for line in text.splitlines())
+
+
+def plain_name(title: str, otherwise: str) -> str:
+    """A name for files made of a title: a-z, 0-9 and hyphens, letters without their accents.
+
+    Args:
+        title: as a person writes it.
+        otherwise: what it is called when nothing of the title is left.
+    """
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or otherwise
 
 
 def duration(seconds: float) -> str:

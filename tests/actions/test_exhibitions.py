@@ -46,6 +46,19 @@ def test_prints_of_several_editions_hang_once_each_in_the_order_given(two) -> No
     assert seeds(session)[0] == ("other", 77)
 
 
+def test_a_title_makes_a_name_and_finds_its_exhibition_again(two) -> None:
+    session, small, _ = two
+    assert exhibitions.read_name(session, "any_name.2") == ("any_name.2", "")
+    assert exhibitions.read_name(session, "Été à Gênes") == ("ete-a-genes", "Été à Gênes")
+    assert exhibitions.read_name(session, "Summer Show") == ("summer-show", "Summer Show")
+    assert exhibitions.read_name(session, "Summer") == ("summer-2", "Summer"), "summer is another"
+    for title, name in (("海", "exhibition"), ("山", "exhibition-2")):
+        assert exhibitions.read_name(session, title) == (name, title)
+        exhibitions.hang(session, name, small[:2], new_one=True, title=title)
+        assert exhibitions.read_name(session, title) == (name, ""), "the same one again"
+    assert exhibitions.hang(session, "exhibition", small) == (1, 3)
+
+
 def test_every_act_is_in_the_journal_and_comes_back(two) -> None:
     session, small, other = two
     exhibitions.add(session, "summer", [*small, *other])

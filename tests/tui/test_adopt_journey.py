@@ -75,7 +75,7 @@ def test_from_a_folder_to_a_wall(tmp_path, terminal, folder):
         screen.wait("of 8")
         # exhibition
         screen.keys("g", "W")
-        screen.wait("Hang it in which exhibition?")
+        screen.wait("Hang 1 print in a new exhibition")
         screen.run("send-keys", "-l", "harbour-show")
         screen.keys("Enter")
         screen.wait("Hung in harbour-show: 1 print")

@@ -3,7 +3,7 @@
 import pytest
 from tests.tui.ports import PlainApp, PlainView
 
-from edition.tui import keymap, navigation
+from edition.tui import hang_prints, keymap, navigation
 from edition.tui.controllers.print_acts import PrintActs
 from edition.tui.controllers.print_marks import PrintMarks
 from edition.tui.controllers.print_words import PrintWords
@@ -144,4 +144,5 @@ def test_prints_hang_in_an_exhibition_that_is_asked_for(app, view):
     acts.exhibit()
     assert app.opened[-1][0] == navigation.QUESTION
     app.answer("summer-show")
-    assert app.said[-1].startswith("Hung in summer-show: 3 prints.")
+    assert app.said[-1].startswith("Hung in summer-show: 3 prints, 3 in all.")
+    assert hang_prints.title_fault("x" * 201) == "at most 200 characters"

@@ -54,16 +54,25 @@ async def test_prints_are_hung_from_the_table_and_the_loupe(two):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "right", "W")
-        assert has(app, "Hang it in which exhibition?")
-        await press(app, pilot, *"Big Show", "enter")
-        assert app.screen.query("#answer"), "no such name: still asked"
-        await press(app, pilot, *["backspace"] * 8, *"summer", "enter")
-        assert seeds(two) == [2]
-        assert any("Hung in summer: 1 print" in n for n in app.heard)
+        assert has(app, "Hang 1 print in a new exhibition; its title?")
+        await press(app, pilot, *"Big, Show", "space")
+        assert has(app, "name: big-show"), "the name that is made of a title is said as one types"
+        await press(app, pilot, "enter")
+        with Store(two) as store:
+            assert store.exhibitions.get("big-show").title == "Big, Show"
+        assert seeds(two, "big-show") == [2]
+        assert any("Hung in big-show: 1 print, 1 in all." in n for n in app.heard)
+        with Session(two) as session:
+            exhibitions.new(session, "summer")
         await press(app, pilot, "W")
-        assert any("hangs in summer already" in n for n in app.heard)
+        assert any("Hung in summer: 1 print, 1 in all." in n for n in app.heard)
+        await press(app, pilot, "W")
+        assert any("It hangs in summer already, 1 in all." in n for n in app.heard)
         await press(app, pilot, "m", "right", "m", "right", "m", "W", "escape")
         assert seeds(two) == [2, 3, 4]
+        assert any(
+            "Hung in summer: 2 prints, 3 in all; 1 hung there before." in n for n in app.heard
+        )
         await press(app, pilot, "end", "enter")
         assert isinstance(app.screen, Loupe)
         await press(app, pilot, "W")
@@ -84,6 +93,7 @@ async def test_prints_are_hung_from_the_table_and_the_loupe(two):
         done = [entry.action for entry in store.journal.history(9) if not entry.undone]
     assert done == [
         "hang 2 prints in summer", "hang pocket-dreams seed 2 in summer", "open exhibition summer",
+        "hang pocket-dreams seed 2 in big-show", "open exhibition big-show",
     ]  # fmt: skip
 
 

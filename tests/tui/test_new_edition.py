@@ -87,6 +87,13 @@ async def test_a_form_that_is_left_or_at_fault_makes_nothing(library):
         await settle(app, pilot)
         await press(app, pilot, "n", "ctrl+s")
         assert isinstance(app.screen, NewEdition)
+        assert not has(app, "→ choose"), "a title is written, not chosen"
+        await press(app, pilot, "up")
+        assert has(app, "Enter make it"), "the key of the last line says what it does"
+        await press(app, pilot, "up")
+        assert has(app, "◂ 512 × 512 ▸")
+        assert has(app, "→ choose")
+        await press(app, pilot, "down", "down", "ctrl+s")
         assert has(app, "it needs a title")
         await press(app, pilot, *"A", "up", "up", *"60x7", "ctrl+s")
         assert isinstance(app.screen, NewEdition), "no size that is allowed"
@@ -150,7 +157,7 @@ async def test_the_recipe_is_a_form_and_toml_one_key_away(library):
             await pilot.press("down")
         assert has(app, "1 to 1000")
         await press(app, pilot, *"0")
-        assert has(app, "1 not allowed")
+        assert has(app, "1 value not allowed")
         await press(app, pilot, "ctrl+s")
         assert "steps = 20" in file.read_text(), "nothing is saved that is not allowed"
         await press(app, pilot, "backspace", *"33", "ctrl+s")

@@ -81,8 +81,8 @@ def test_exhibitions_are_told_and_changed(talk):
     assert "No exhibition yet" in ask(talk, "exhibition")
     assert "No edition is open" in ask(talk, "hang summer 3")
     ask(talk, "open pocket-dreams")
-    assert ask(talk, "hang summer 3 4 5") == "hang 3 prints in summer"
-    assert "Already" in ask(talk, "hang summer 4")
+    assert ask(talk, "hang summer 3 4 5") == "Hung in summer: 3 prints, 3 in all."
+    assert ask(talk, "hang summer 4") == "It hangs in summer already, 3 in all."
     assert "seed" in ask(talk, "hang summer 99")
     assert ask(talk, "move summer 3 1").startswith("move pocket-dreams seed 5 to place 1")
     assert ask(talk, "say summer 1 at sea").startswith("note pocket-dreams seed 5")

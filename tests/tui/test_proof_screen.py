@@ -185,6 +185,7 @@ def test_the_coarsest_come_first_and_the_rest_are_counted():
     settings = ProofSettings(print_mm=254.0, sizes={"5": 2540.0})
     rows = proof_choice.sharpness(prints, settings, 80, 6)
     words = ["".join(text for _, text in left) for left, _ in rows]
+    assert words[0].endswith("under 240 looks coarse: smaller, or enlarge")
     assert words[1].split()[:2] == ["5", "2"]
     assert len(rows) == 6
     assert words[-1] == "   and 84 more of 21 or finer"

@@ -11,6 +11,7 @@ from edition.domain import Filter, Span, Term
 from edition.errors import EditionError
 from edition.text_format import clean, count, duration
 from edition.tui import keymap, user_settings
+from edition.tui.screens import help_screen
 from edition.tui.terminal import half_blocks
 from edition.tui.terminal.ansi_style import AnsiStyle, clip
 from edition.tui.terminal.ansi_style import cells as width_of
@@ -179,3 +180,14 @@ def test_settings_are_read_and_faults_named(tmp_path):
 def test_the_page_of_keys_is_up_to_date():
     page = paths.PACKAGE.parents[1] / "docs/keys.md"
     assert page.read_text(encoding="utf-8") == keys_page.page()
+
+
+def test_help_cuts_no_key_and_no_word_at_120_cells():
+    for room in {room for act in keymap.ACTS for room in act.rooms}:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for act in keymap.of_room(room):
+            groups.setdefault(act.group, []).append((keymap.shown(act.keys), act.title))
+        for acts in groups.values():
+            keys, words = help_screen._widths(acts, 120)
+            assert keys + words <= 120
+            assert all(len(pressed) < keys and len(title) < words for pressed, title in acts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from edition.actions.reading_state import reading
 from edition.errors import LibraryError
 from edition.library import mirror_files
 from edition.library.foreign_settings import one_line
-from edition.text_format import clean, count
+from edition.text_format import clean, count, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -160,7 +159,7 @@ def _link(root: Path, slug: str, folder: Path) -> None:
             raise LibraryError(
                 f"{folder} and {other} lie in each other.", hint=f"{slug} has {other} already."
             )
-    name = _plain(folder.name)
+    name = plain_name(folder.name, "pictures")
     names = (name, *(f"{name}-{number}" for number in range(2, 10_000)))
     atomic.make_folder(home)
     _put_link(home / next(n for n in names if not os.path.lexists(home / n)), folder)
@@ -192,13 +191,8 @@ def _write_file(root: Path, slug: str, title: str, folders: Sequence[Path]) -> N
     atomic.write(paths.edition_file(root, slug), text)
 
 
-def _plain(name: str) -> str:
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    return plain[:50].strip("-") or "pictures"
-
-
 def _free(root: Path, name: str) -> str:
-    plain = _plain(name)
+    plain = plain_name(name, "pictures")
     names = (plain, *(f"{plain}-{number}" for number in range(2, 100_000)))
     return next(n for n in names if not paths.edition_file(root, n).exists())
 

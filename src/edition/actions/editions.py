@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +12,7 @@ from edition.actions.reading_state import reading
 from edition.domain import Counts, Filter
 from edition.errors import EditionError
 from edition.library import mirror_files
+from edition.text_format import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,8 +85,7 @@ def free_slug(root: Path, title: str) -> str:
         root: the library.
         title: of the edition; letters outside a-z are written without their accents, or left out.
     """
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "edition"
+    name = plain_name(title, "edition")
     slugs = (name if n == 1 else f"{name}-{n}" for n in itertools.count(1))
     return next(slug for slug in slugs if not paths.edition_folder(root, slug).exists())
 

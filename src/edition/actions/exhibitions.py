@@ -15,7 +15,7 @@ from edition.library.exhibition_table import (
     changed_prints,
 )
 from edition.recipe import edition_file
-from edition.text_format import count
+from edition.text_format import count, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -101,6 +101,28 @@ def new(
     return action
 
 
+def read_name(session: Session, answer: str) -> tuple[str, str]:
+    """Which exhibition a person means by a name or a title, and the title of a new one.
+
+    Args:
+        session: the library.
+        answer: a name as it can be, or any title; a name is made of that.
+
+    Returns:
+        A name that can be had, and the title; empty where the exhibition has one.
+    """
+    if paths.SLUG.fullmatch(answer) and ".." not in answer:
+        return answer, ""
+    plain = plain_name(answer, "exhibition")
+    for name in (plain, *(f"{plain}-{number}" for number in range(2, 10_000))):
+        found = session.store.exhibitions.get(name)
+        if found is not None and found.title == answer:
+            return name, ""
+        if found is None and not paths.exhibition_file(session.root, name).exists():
+            break
+    return name, answer
+
+
 def drop(session: Session, name: str) -> str:
     """Takes an exhibition down; its prints and its PDFs stay where they are."""
 
@@ -139,17 +161,19 @@ def add(session: Session, name: str, ids: Sequence[int], at: int | None = None) 
 
 
 def hang(
-    session: Session, name: str, ids: Sequence[int], *, new_one: bool = False
-) -> tuple[str, int]:
+    session: Session, name: str, ids: Sequence[int], *, new_one: bool = False, title: str = ""
+) -> tuple[int, int]:
     """Hangs prints; with ``new_one`` the exhibition is made where there is none of that name.
 
     Returns:
-        What was done, as ``add`` says it, and how many prints hang there now.
+        How many were hung, without those that hung there, and how many hang there now.
     """
     if new_one and not exists(session, name):
-        new(session, name)
-    done = add(session, name, ids)
-    return done, len(named(session, name).places)
+        new(session, name, title=title)
+    before = len(named(session, name).places)
+    add(session, name, ids)
+    after = len(named(session, name).places)
+    return after - before, after
 
 
 def move(session: Session, name: str, place: int, to: int) -> str:

@@ -21,12 +21,14 @@ _END: Hints = (("back", "back"), ("help", "keys"))
 HINTS: dict[str, Hints] = {
     keymap.SHELF: (
         ("open", "open"), ("new", "new"), ("more", "render"), ("recipe", "recipe"),
-        ("press", "press"), ("exhibitions", "exhibitions"), ("proof", "proof"), ("help", "keys"),
+        ("press", "press"), ("exhibitions", "exhibitions"), ("proof", "proof"),
+        ("adopt", "adopt a folder"), ("help", "keys"),
     ),
     keymap.TABLE: (
         ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"),
         ("trash", "restore"), ("undo", "undo"), ("exhibit", "hang"), ("filter", "filter"),
-        ("more", "render"), ("open", "loupe"), ("help", "keys"),
+        ("more", "render"), ("open", "loupe"), ("stars", "only stars"), ("advance", "advance"),
+        ("help", "keys"),
     ),
     keymap.LOUPE: (
         ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
@@ -55,7 +57,7 @@ HINTS: dict[str, Hints] = {
         ("withdraw", "withdraw"), ("certify", "certificates"), ("back", "back"),
     ),
     keymap.ARRANGE: (
-        ("place-1", "later"), ("undo", "undo"), ("look", "by similarity"), ("save", "save"),
+        ("place-1", "move later"), ("undo", "undo"), ("look", "by similarity"), ("save", "save"),
         ("measures", "measures"), *_END,
     ),
     keymap.EXHIBITIONS: (
@@ -63,8 +65,8 @@ HINTS: dict[str, Hints] = {
         ("proof", "proof"), *_END,
     ),
     keymap.EXHIBITION: (
-        ("place-1", "later"), ("note", "note"), ("remove", "take down"), ("undo", "undo"),
-        ("look", "similarity"), ("proof", "proof"), *_END,
+        ("place-1", "move later"), ("note", "note"), ("remove", "take down"), ("undo", "undo"),
+        ("proof", "proof"), ("look", "similarity"), *_END,
     ),
     keymap.HISTORY: (("undo", "undo"), ("redo", "redo"), *_END),
     keymap.RECIPE: (("save", "save"), ("back", "leave"), ("help", "keys")),

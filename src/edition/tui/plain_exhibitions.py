@@ -8,6 +8,7 @@ from edition.actions import exhibitions
 from edition.actions.print_sources import ExhibitionSource
 from edition.errors import EditionError
 from edition.text_format import clean, count
+from edition.tui.hang_prints import hung_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,8 +39,8 @@ def verbs(session: Session, say: Callable[[str], None]) -> dict[str, Callable[[l
 
 def hang(session: Session, name: str, ids: Sequence[int]) -> str:
     """Hangs prints; makes the exhibition when there is none of that name."""
-    done, _ = exhibitions.hang(session, name, ids, new_one=True)
-    return done or f"Already in {name}."
+    fresh, hung = exhibitions.hang(session, name, ids, new_one=True)
+    return hung_words(name, fresh, hung, asked=len(ids))
 
 
 def tell(session: Session, say: Callable[[str], None], words: list[str]) -> None:

@@ -9,7 +9,7 @@ from edition.actions.print_sources import ExhibitionSource
 from edition.domain import ActPlace
 from edition.errors import EditionError
 from edition.text_format import clean, count
-from edition.tui.hang_prints import name_fault
+from edition.tui.hang_prints import name_words, title_fault
 from edition.tui.keymap import EXHIBITION, EXHIBITIONS, PROOF, TABLE, bindings
 from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import PromptDialog
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from edition.actions.session import Session
     from edition.library.exhibition_table import Exhibition
     from edition.tui.messages import LibraryChanged
     from edition.tui.terminal.ansi_style import Row
@@ -105,10 +106,18 @@ class ExhibitionListScreen(ListScreen):
     def _hint(self) -> list[Row]:
         if self.found:
             return []
-        key = self.edition_app.get_key_of
+        new = self.edition_app.get_key_of("new").split()[0]
+        hang, stars, every = (
+            self.edition_app.get_key_of(act, TABLE).split()[0]
+            for act in ("exhibit", "stars", "choose-all")
+        )
+        texts = (
+            f"{new} makes one; {hang} on the light table hangs prints in it:",
+            f"{stars} shows the starred ones, {every} selects all shown, {hang} hangs them.",
+        )
         return [
             ((("bright", "   No exhibition yet."),), ()),
-            ((("dim", f"   {key('new').split()[0]} makes one; {_hanging(key('exhibit'))}"),), ()),
+            *(((("dim", f"   {text}"),), ()) for text in texts),
         ]
 
     # keys
@@ -137,9 +146,11 @@ class ExhibitionListScreen(ListScreen):
 
         def named(answer: str | None) -> None:
             if answer:
-                self.edition_app.write(lambda session: exhibitions.new(session, answer), self._made)
+                self.edition_app.write(lambda session: _new(session, answer), self._made)
 
-        self.app.push_screen(PromptDialog("The new exhibition's name?", "", name_fault), named)
+        told = name_words(self.session)
+        question = "The new exhibition's title?"
+        self.app.push_screen(PromptDialog(question, "", title_fault, told=told), named)
 
     def _made(self, _: str) -> None:
         self.at = 0
@@ -171,5 +182,6 @@ class ExhibitionListScreen(ListScreen):
         )
 
 
-def _hanging(keys: str) -> str:
-    return f"{keys.split()[0]} on the light table hangs prints in it"
+def _new(session: Session, answer: str) -> str:
+    name, title = exhibitions.read_name(session, answer)
+    return exhibitions.new(session, name, title=title)

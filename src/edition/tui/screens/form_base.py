@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from edition.text_format import clean
+from edition.text_format import clean, count
 from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.terminal_text import fit, wrap
 from edition.tui.widgets.ansi_canvas import AnsiLines
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import Binding
 
-    from edition.tui.terminal.ansi_style import Row
+    from edition.tui.terminal.ansi_style import Row, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,27 @@ class FormScreen(BaseScreen):
         lines.reveal(here)
         self.query_one("#title", AnsiLines).show(self.title_row(faults))
         self.query_one("#told", AnsiLines).show(*self._told(faults))
-        self.query_one("#keys", AnsiLines).show(self.key_row())
+        without = () if self._can_choose() else ("value-1",)
+        self.query_one("#keys", AnsiLines).show(
+            self.key_row(without=without, words=self.hint_words())
+        )
+
+    def hint_words(self) -> dict[str, str]:
+        """Other words for the keys at the foot, by id of the action."""
+        return {}
+
+    def _can_choose(self) -> bool:
+        """Whether left and right lead to another value of the selected line."""
+        return bool(set(self.line.choices) - {self.values[self.line.key]})
 
     def title_row(self, faults: dict[str, str]) -> Row:
         """What the form is of."""
-        state = ("error", f"   {len(faults)} not allowed") if faults else ("dim", "")
-        return (("bright", f" {clean(self.heading)}"), state), ()
+        return (("bright", f" {clean(self.heading)}"), self.fault_span(faults)), ()
+
+    def fault_span(self, faults: dict[str, str]) -> Span:
+        """How many values are not allowed; nothing when all are."""
+        words = f"   {count(len(faults), 'value')} not allowed" if faults else ""
+        return ("error" if faults else "dim", words)
 
     def _rows(self, faults: dict[str, str]) -> tuple[list[Row], int]:
         """The lines, and on which row the selected one is."""
@@ -136,7 +151,7 @@ class FormScreen(BaseScreen):
                 here = len(rows)
             tone = "error" if line.key in faults else "bright" if picked else "text"
             value = clean(self.values[line.key])
-            shown = f"◂ {value} ▸" if picked and line.choices else value
+            shown = f"◂ {value} ▸" if picked and self._can_choose() else value
             left = (
                 ("accent", " ▌ ") if picked else ("text", "   "),
                 ("dim", fit(line.words, _NAME_CELLS)),

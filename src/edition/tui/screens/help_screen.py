@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, ClassVar
 from edition.actions import search
 from edition.tui import keymap, navigation
 from edition.tui.screens.base_screen import BaseScreen
-from edition.tui.terminal_text import wrap
+from edition.tui.terminal_text import fit, wrap
 from edition.tui.widgets.ansi_canvas import AnsiLines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from edition.tui.terminal.ansi_style import Row, Span
 
-COLUMN = 39
-"""Cells of a column of keys."""
-TITLE_CELLS = COLUMN - 15
-"""The longest title that is not cut."""
-
-KEYS_CELLS = 11
+COLUMN, KEYS_CELLS = 39, 11
+"""Cells of a column, and of them those of the keys themselves; more where words need it."""
+TITLE_CELLS = COLUMN - KEYS_CELLS - 4
+"""A title as long as this makes no column wider."""
 _FAMILIES = {"rate": "rate 0 to 5", "rate_on": "rate and go on", "select": "select on"}
 """Actions that differ in one value have one line."""
 
@@ -65,16 +65,16 @@ class HelpScreen(BaseScreen):
 
     def _rows(self, width: int) -> list[Row]:
         entries = self._entries()
-        columns = max(1, width // COLUMN)
         rows: list[Row] = []
         for group, acts in entries.items():
+            keys, words = _widths(acts, width)
+            columns = max(1, width // (keys + words))
             rows += [((), ()), ((("accent", f"  {group}"),), ())]
             depth = -(-len(acts) // columns)
             for line in range(depth):
                 spans: list[Span] = []
                 for pressed, title in acts[line::depth]:
-                    name = f" {title:<{TITLE_CELLS + 1}.{TITLE_CELLS}}"
-                    spans += [("bright", f"  {pressed:<{KEYS_CELLS}.{KEYS_CELLS}}"), ("text", name)]
+                    spans += [("bright", fit(f"  {pressed}", keys)), ("text", fit(title, words))]
                 rows.append((tuple(spans), ()))
         if self.of == keymap.TABLE:
             rows += [
@@ -102,3 +102,10 @@ class HelpScreen(BaseScreen):
         """Up or down where the list is longer than the screen."""
         self.query_one("#table", AnsiLines).scroll_lines(3 * by)
         self._show_foot()
+
+
+def _widths(acts: Sequence[tuple[str, str]], width: int) -> tuple[int, int]:
+    """Cells of the keys and of the words, so that neither is cut where the screen has room."""
+    keys = max(KEYS_CELLS + 3, *(len(pressed) + 3 for pressed, _ in acts))
+    words = max(TITLE_CELLS + 1, *(len(title) + 1 for _, title in acts))
+    return keys, min(words, max(1, width - keys))

@@ -79,7 +79,8 @@ class NewEdition(FormScreen):
             FormLine(PROMPT, "prompt", "What is asked for: vague on purpose, if you like."),
             FormLine(
                 MODEL, "model", known or "A model's name: pocket, a hub id, or a path.",
-                "← → go through those on this machine", tuple(self.models),
+                "← → go through those on this machine" if len(self.models) > 1 else "",
+                tuple(self.models),
             ),
             FormLine(
                 SIZE, "size", "Pixels, multiples of 8: 512 × 768.", "64 to 8192",
@@ -128,6 +129,10 @@ class NewEdition(FormScreen):
             raise ValueError("like 512 × 768")
         names = ("sampling.width", "sampling.height")
         return {n: self.fields[n].read(v) for n, v in zip(names, found.groups(), strict=True)}
+
+    def hint_words(self) -> dict[str, str]:
+        """On the last line the key makes the edition."""
+        return {"use": "make it"} if self.at == len(self.form) - 1 else {}
 
     def action_use(self) -> None:
         """The next line; the last one makes the edition."""

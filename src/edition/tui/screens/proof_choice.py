@@ -153,7 +153,11 @@ def sharpness(
     if len(kept) < len(order):
         down -= 1
         kept = order[: across * down]
-    rows: list[Row] = [((("dim", "   seed  pixels an inch on paper, the coarsest first"),), ())]
+    words = "   seed  pixels an inch on paper, the coarsest first"
+    if order[0][0] < settings.ppi_good:
+        good = f"{settings.ppi_good:g}"
+        words = f"   seed  pixels an inch; under {good} looks coarse: smaller, or enlarge"
+    rows: list[Row] = [((("dim", words),), ())]
     for y in range(down):
         spans: list[Span] = [("text", "   ")]
         for value, seed in kept[y::down]:

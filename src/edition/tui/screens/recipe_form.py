@@ -85,7 +85,7 @@ class RecipeForm(FormScreen):
         """The edition, and whether anything is not saved."""
         changed = sum(self.values[key] != self.saved[key] for key in self.values)
         state = ("accent", f"   {count(changed, 'change')} not saved") if changed else ("dim", "")
-        wrong = ("error", f"   {len(faults)} not allowed") if faults else ("dim", "")
+        wrong = self.fault_span(faults)
         return (("bright", f" {self.slug}"), ("dim", "   recipe"), state, wrong), ()
 
     def write(self, text: str) -> None:
