@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from edition.actions.session import Session
 from edition.errors import LibraryError, ProofError
 from edition.library.database import Database
 from edition.library.print_table import UpscaledFile
+from edition.proof.certificates import certificates, declaration
+from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof.picture_metadata import said, xmp
 
 
 @pytest.fixture
@@ -29,7 +33,7 @@ def test_numbers_are_given_out_once_and_not_beyond_the_count(session: Session, i
     with pytest.raises(ProofError, match="is open"):
         register.open_edition(session, item, 3)
     assert [register.issue(session, item).label for _ in range(2)] == ["1/2", "2/2"]
-    with pytest.raises(ProofError, match="no 3th"):
+    with pytest.raises(ProofError, match="no number 3"):
         register.issue(session, item)
     assert register.issue(session, item, "AP").label == "AP I/I"
     register.void(session, item, "number", 1, "spoiled in the press")
@@ -210,3 +214,38 @@ def test_a_title_page_takes_each_prints_own_recipe(session: Session, item) -> No
         session, "small", session.recipe("small"), [item.id, other], full_size=True
     )
     assert ("Guidance", "differs by print: 3; 9") in both.recipe_lines
+
+
+def test_no_number_is_spent_where_its_certificate_would_have_no_artist(
+    session: Session, item
+) -> None:
+    register.open_edition(session, item, 5)
+    session.edit("small", {"artist": ""})
+    with pytest.raises(ProofError, match="names no artist"):
+        register.issue(session, item)
+    assert [row.act for row in register.rows(session)] == ["open"]
+
+
+def test_a_certificate_claims_nothing_about_a_file_that_does_not_say(
+    session: Session, item
+) -> None:
+    row = register.open_edition(session, item, 5, artist_proofs=1)
+    recipe = session.recipe("small")
+    known = proofs.picture(session, item, recipe, full_size=True)
+    assert "generative model" in declaration(row, known)
+    adopted = replace(known, model="", prompt="", recipe_lines=())
+    assert "generative" not in declaration(row, adopted)
+    assert "1 artist's proof (I), 1 printer's proof." in declaration(row, adopted)
+    assert b"trainedAlgorithmicMedia" not in xmp(said(proofs_of(adopted), adopted))
+    file = certificates(
+        replace(proofs_of(adopted), artist="A. Tester"),
+        [replace(row, act="issue", number=1)],
+        recipe.proof,
+        session.root / "one.pdf",
+    ).file
+    assert b"trainedAlgorithmicMedia" not in file.read_bytes()
+    assert "Seed" not in words(file)
+
+
+def proofs_of(picture: ProofPrint) -> PrintSet:
+    return PrintSet("small", (picture,))

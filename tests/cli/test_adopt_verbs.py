@@ -125,6 +125,7 @@ def test_rendered_prints_leave_and_come_home_too(edition, root, tmp_path):
 def test_a_number_certifies_the_retouched_file(edition, folder, root, tmp_path):
     edition("adopt", folder, "--as", "mine")
     edition("edit", "mine", "proof.print_mm=40", "proof.ppi_least=36")
+    edition("edit", "mine", "artist=A. Tester")
     edition("register", "open", "mine", 2, "--count", 5)
     edition("register", "issue", "mine", 2)
     scene(2, 256).save(tmp_path / "b.tif")

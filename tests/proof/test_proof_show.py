@@ -42,7 +42,7 @@ def test_the_file_holds_everything_and_tells_no_prompt(rate, told, tmp_path):
     assert "Sea &amp; &quot;Sky&quot; &lt;b&gt;" in text
     assert '<b>"' not in text
     assert text.count("data:image/jpeg") == len(told.pictures), "each picture once"
-    for words in ("North", "East", "Linen", "Painted at sea", 'title="door"', "300 × 300 mm"):
+    for words in ("North", "East", "Linen", "Painted at sea", 'title="door"', "W 300 × H 300 mm"):
         assert words in text, words
     again = screen_show(told, SETTINGS, tmp_path / "again.html", rate=rate).file
     assert again.read_bytes() == file.read_bytes()

@@ -7,15 +7,16 @@ from itertools import pairwise
 import numpy as np
 import pypdfium2
 import pytest
-from tests_proof_kit import make_show
+from tests_proof_kit import make_show, paint
 
 from edition.errors import ProofError
-from edition.proof.page_layout import length
+from edition.proof.page_layout import length, zoomed
 from edition.proof.paper_sizes import Size, whole
+from edition.proof.paper_sizes import paper as paper_named
 from edition.proof.rasterize import render_page
-from edition.proof.wall_layout import hang
+from edition.proof.wall_layout import hang, hang_walls
 from edition.proof.wall_pdf import READABLE, sections, wall_proof, whole_scale
-from edition.recipe.proof_settings import ProofSettings
+from edition.recipe.proof_settings import Opening, ProofSettings, WallPlan
 
 SETTINGS = ProofSettings(
     print_mm=310.5, sizes={"2": 500.0, "5": 222.2}, mat_mm=35.5, frame_mm=25.0, gap_mm=77.0,
@@ -76,7 +77,8 @@ def test_drawn_true_to_scale_within_a_tenth_of_a_millimetre(paper, proof, tmp_pa
     high = page[page.shape[0] * 3 // 10]
     left = next(x for x in range(len(high)) if (high[x : x + 400] < 254).all())
     column = page[:, left + 8]
-    left += 0.2 / 72 * DPI  # the wall's edge is a line of 0.4 pt, half of it outside
+    _, zoom = zoomed(paper_named(paper).size.landscape())
+    left += 0.2 * zoom / 72 * DPI  # the wall's edge is a line of 0.4 pt, half of it outside
     line = np.flatnonzero((column < 190) & (np.arange(len(column)) > page.shape[0] // 2))
     skirting, floor_line, *_ = np.split(line, np.flatnonzero(np.diff(line) > 1) + 1)
     floor = (floor_line[0] + floor_line[-1] + 1) / 2
@@ -166,3 +168,88 @@ def test_what_does_not_go_is_named_and_nothing_is_written(change, words_found, p
         wall_proof(proof[0], SETTINGS.model_copy(update=change), tmp_path / "wall.pdf")
     assert caught.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+def told(file, page):
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        return " ".join(document[page].get_textpage().get_text_range().split())
+    finally:
+        document.close()
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory):
+    """Two walls: a door between two frames, and two frames whose hooks are 60 mm apart."""
+    folder = tmp_path_factory.mktemp("rooms")
+    show = make_show(folder / "prints", 4)
+    shapes = ((96, 96), (96, 60), (60, 96), (96, 36))
+    pictures = tuple(
+        replace(p, file=paint(folder / f"{w}x{h}-{p.seed}.png", p.seed, w, h), width=w, height=h)
+        for p, (w, h) in zip(show.pictures, shapes, strict=True)
+    )
+    door = Opening(kind="door", x_mm=1700.0, width_mm=900.0)
+    walls = (
+        WallPlan(name="North wall", width_mm=4000.0, works=2, openings=(door,)),
+        WallPlan(name="East wall", width_mm=4000.0),
+    )
+    settings = ProofSettings(ppi_least=36, walls=walls, two_hooks_mm=400.0)
+    return replace(show, pictures=pictures), settings
+
+
+def test_every_hook_height_is_in_the_drawing_with_its_number(rooms, tmp_path):
+    show, settings = rooms
+    walls = hang_walls(show.pictures, settings)
+    file = wall_proof(show, settings, tmp_path / "wall.pdf").file
+    for page, wall in enumerate(walls, 2):
+        words = told(file, page)
+        for hung in wall.hung:
+            assert f"hook {hung.number}: {hung.hook_y:.0f}" in words
+        assert "centre 1500" in words
+    assert {hung.hook_y for hung in walls[1].hung} == {1660.0, 1566.0}
+
+
+def test_openings_are_measured_and_a_gap_past_one_says_so(rooms, tmp_path):
+    show, settings = rooms
+    file = wall_proof(show, settings, tmp_path / "wall.pdf").file
+    title, north, listed = (told(file, page) for page in (0, 2, 4))
+    assert "door 900 × 2050" in north
+    assert "1700" in north
+    assert "2600" in north
+    assert "past a door" in listed
+    assert re.search(r"8[01] mm between frames", title), "between 3 and 4: not past the door"
+    alone = settings.model_copy(update={"walls": settings.walls[:1]})
+    two = replace(show, pictures=show.pictures[:2])
+    assert "between frames" not in told(wall_proof(two, alone, tmp_path / "two.pdf").file, 0)
+
+
+@pytest.mark.parametrize("spacing", ["gap", "even"])
+def test_frames_stand_in_the_middle_of_their_piece_of_wall(rooms, spacing):
+    show, settings = rooms
+    settings = settings.model_copy(update={"spacing": spacing, "print_mm": 200.0})
+    first, second = hang_walls(show.pictures, settings)[0].numbered
+    for hung, low, high in ((first, 0, 1700), (second, 2600, 4000)):
+        assert hung.box.x - low == pytest.approx(high - hung.box.right, abs=1)
+
+
+def test_a_door_stands_on_the_floor():
+    with pytest.raises(ValueError, match="window"):
+        Opening(x_mm=300.0, width_mm=900.0, y_mm=900.0)
+
+
+def test_inches_in_the_hanging_list_stand_apart(rooms, tmp_path):
+    show, settings = rooms
+    inches = settings.model_copy(update={"units": "in", "walls": ()})
+    file = wall_proof(show, inches, tmp_path / "wall.pdf").file
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        page = document[2].get_textpage()
+        boxes = [page.get_rect(i) for i in range(page.count_rects())]
+    finally:
+        document.close()
+    for left, bottom, right, top in boxes:
+        beside = [b[0] for b in boxes if b[0] > left and b[1] < top and b[3] > bottom]
+        assert all(x - right > 4 for x in beside if x > right - 1), (left, right)
+    words = told(file, 2)
+    assert "don't add them up" in words
+    assert "ft" in told(file, 1)

@@ -284,7 +284,7 @@ class ExhibitionSource:
                 hint="Open and issue one: edition register open SLUG SEED --count 25",
             )
         found = exhibitions.named(session, self.name)
-        show = register.certified(session, ids, given, title=found.title, artist=found.artist)
+        show = register.certified(session, ids, given, title=found.title, artist="")
         file = self.folder(session.root) / register.CERTIFICATES
         if out is not None:
             file = proofs.named(found.title, CERTIFICATES, settings, out)
@@ -379,7 +379,7 @@ def _work(session: Session, item: Print, recipes: _RecipeCache, look: bytes) -> 
     said = recipes.of(item).work(item.seed, item.digest)
     picture = ProofPrint(
         file, item.seed, width, height, item.marks, item.digest, title=said.title,
-        edition=recipes.titled(item.slug), year=said.year or proofs.newest_day([item])[:4],
+        edition=recipes.titled(item.slug), year=said.year or proofs.year_made(item),
         medium=said.medium, price=said.price, look=look,
     )  # fmt: skip
     fault = "is in the trash" if item.trash else "" if file.is_file() else "has no file"

@@ -301,6 +301,11 @@ def newest_day(prints: Iterable[Print]) -> str:
     return datetime.datetime.fromtimestamp(newest, tz=datetime.UTC).date().isoformat()
 
 
+def year_made(item: Print) -> str:
+    """When a print was rendered; nobody knows it of an adopted file."""
+    return "" if paths.adopted_name(item.file) else newest_day([item])[:4]
+
+
 class _FileShown(NamedTuple):
     width: int
     height: int
@@ -348,7 +353,7 @@ def picture(
         marks=item.marks,
         digest=item.digest,
         title=work.title or (PurePath(name).stem if name else ""),
-        year=work.year or newest_day([item])[:4],
+        year=work.year or year_made(item),
         medium=work.medium,
         price=work.price,
         registered=registered,

@@ -115,6 +115,11 @@ def issue(
     """
     width, height = size_of(session, item, side_mm)
     recipe = session.recipe(item.slug)
+    if not recipe.artist:  # asked before a number is spent
+        raise ProofError(
+            f"{item.slug} names no artist, and a number's certificate must.",
+            hint=f'Name the artist first: edition edit {item.slug} artist="…"',
+        )
     sha256 = proofs.picture(session, item, recipe, full_size=True).sha256
     facts = asdict(told or Given(paper))
 

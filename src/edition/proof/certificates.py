@@ -15,6 +15,7 @@ from edition.proof.page_layout import (
     begin,
     both_units,
     facts,
+    marked,
     paragraph,
     rule,
     too_small,
@@ -30,6 +31,8 @@ FOOT_MM = QR_MM
 TALL_MM = 180.0
 """Layouts lower than this, of papers smaller than A5, have narrow margins."""
 NUMBER_PT = 46.0
+FACTS_PT = 9.0
+"""Of facts and declaration, where they have room."""
 TITLE_PT = 17.0
 MOST_TITLE_LINES = 3
 _BLACK = (0.0, 0.0, 0.0, 100.0)
@@ -57,6 +60,7 @@ def certificates(
     if not rows:
         raise ProofError("No number has been issued.", hint="Issue one first.")
     pictures = [_of(row, show) for row in rows]
+    _check_artists(pictures, show)
     used = list(dict.fromkeys(pictures))
     warnings = preflight.settle([*preflight.files(used), *preflight.licences(used)])
     size, zoom = zoomed(paper(settings.paper).size.landscape())
@@ -64,6 +68,15 @@ def certificates(
     for row, picture in zip(rows, pictures, strict=True):
         _certificate(book, size, show, row, picture, settings)
     return ProofReport(out, book.save(out, progress), warnings)
+
+
+def _check_artists(pictures: Sequence[ProofPrint], show: PrintSet) -> None:
+    nameless = next((p for p in pictures if not (p.artist or show.artist)), None)
+    if nameless is not None:
+        raise ProofError(
+            f"{nameless.name} has no artist, and a certificate is the artist's word.",
+            hint='Name the artist in its edition: edition edit SLUG artist="…"',
+        )
 
 
 def _of(row: LedgerRow, show: PrintSet) -> ProofPrint:
@@ -107,10 +120,12 @@ def _certificate(
     book.picture(picture.file, Box(margin, top - fit.height, fit.width, fit.height), MOST_PPI)
     x, right = margin + half + 14, size.width - margin
     room = right - x
-    y = top - style.caption * PT * 0.75
-    book.text(x, y, "Certificate of authenticity", style.caption, ink=colour.soft)
-    y -= style.head * PT * 1.9
-    by = picture.artist or show.artist or "Artist not named"
+    tall = size.height >= TALL_MM
+    large, head = (FACTS_PT, style.head) if tall else (style.caption, style.caption)
+    y = top - head * PT * 0.75
+    book.text(x, y, "Certificate of authenticity", head, weight="bold", room=room)
+    y -= style.head * PT * (1.6 if tall else 1.9)
+    by = picture.artist or show.artist
     book.text(x, y, by, style.head, ink=colour.soft, room=room)
     for line in _title_lines(book, picture, show, room):
         y -= TITLE_PT * PT * 1.25
@@ -120,13 +135,20 @@ def _certificate(
     book.text(x, y, row.label, number, weight="light")
     y -= 6
     rule(book, x, right, y)
-    lowest = margin + FOOT_MM + 30
-    y = facts(book, x, y - 5, _rows(row, picture, settings), room, lowest)
-    y = paragraph(book, x, y - 2, declaration(row, picture), style.caption, room, lowest=0)
-    if y < margin + FOOT_MM + 13:
+    said, end = declaration(row, picture), margin + FOOT_MM + 13
+    lowest = end + 2 + _height(book, said, style.caption, room)
+    y = facts(book, x, y - 5, _rows(row, picture, settings), room, lowest, large)
+    if y - 2 - _height(book, said, large, room) < end:
+        large = style.caption
+    y = paragraph(book, x, y - 2, said, large, room, lowest=0)
+    if y < end:
         raise too_small(book, "The facts and the declaration")
-    _signature(book, x, right, margin + FOOT_MM + 5)
+    _signature(book, x, right, margin + FOOT_MM + 5, by)
     _foot(book, margin, right, margin, row)
+
+
+def _height(book: PdfDocument, text: str, size: float, room: float) -> float:
+    return len(book.type.lines(text, size, room)) * size * PT * book.style.type.leading
 
 
 def _title_lines(book: PdfDocument, picture: ProofPrint, show: PrintSet, room: float) -> list[str]:
@@ -144,21 +166,25 @@ def _title_lines(book: PdfDocument, picture: ProofPrint, show: PrintSet, room: f
 
 def declaration(row: LedgerRow, picture: ProofPrint) -> str:
     """What the signature below stands for."""
+    aps = f"({_numerals(row.artist_proofs)})"
     beside = [
         f"{n} {name}" for n, name in (
-            (row.artist_proofs, f"artist's proofs ({_numerals(row.artist_proofs)})"),
+            (row.artist_proofs, f"artist's proof{'s' * (row.artist_proofs != 1)} {aps}"),
             (row.printer_proofs, "printer's proof" + "s" * (row.printer_proofs != 1)),
             (row.hors_commerce, "hors commerce"),
         ) if n
     ]  # fmt: skip
     kinds = {"number": "numbered", "BAT": "marked as the print that all others match"}
-    size = f"{row.width_mm:.0f} × {row.height_mm:.0f} mm"
+    size = marked(Size(row.width_mm, row.height_mm))
     text = (
         f"The undersigned declares that this print, {kinds.get(row.kind, 'marked')} {row.label}, is"
         f" an original of an edition of {row.count} in the size {size}"
     )
-    text += f", beside which there are {', '.join(beside)}" if beside else ""
+    are = "is" if beside[:1] and beside[0].startswith("1 ") else "are"
+    text += f", beside which there {are} {', '.join(beside)}" if beside else ""
     text += ". No further print of this size will be made."
+    if not picture.generated:
+        return text  # an adopted file: nobody knows how it was made
     model = f", {picture.model}" if picture.model else ""
     return f"{text} The image was made with a generative model{model}."
 
@@ -175,16 +201,16 @@ def _rows(row: LedgerRow, picture: ProofPrint, settings: ProofSettings) -> list[
         ("Medium", picture.medium),
         ("Ink", row.ink),
         ("Paper", row.paper),
-        ("Size", both_units(Size(row.width_mm, row.height_mm))),
-        ("Date", row.date),
+        ("Image", both_units(Size(row.width_mm, row.height_mm))),
+        ("Numbered on", row.date),
         ("Buyer", ", ".join(part for part in (row.buyer, row.place) if part)
          if settings.certificate_buyer else ""),
         ("Prompt", picture.prompt),
-        ("Seed", str(row.seed)),
+        ("Seed", str(row.seed) if picture.generated else ""),
         ("Sampler", made.get("Sampler", "")),
         ("Guidance", made.get("Guidance", "")),
         ("Upscaler", picture.upscaler),
-        ("Licence", picture.licence),
+        ("Model licence", picture.licence),
     ]  # fmt: skip
     return [(name, value) for name, value in rows if value]
 
@@ -192,7 +218,7 @@ def _rows(row: LedgerRow, picture: ProofPrint, settings: ProofSettings) -> list[
 def _foot(book: PdfDocument, left: float, right: float, y: float, row: LedgerRow) -> None:
     """The code, and beside it in small letters what it says."""
     _qr(book, left, y, check_text(row))
-    size, x = book.style.type.small * 0.85, left + QR_MM + 5
+    size, x = book.style.type.small, left + QR_MM + 5
     lines = [
         f"File     sha256 {_broken(row.sha256)}" if row.sha256 else "",
         f"Recipe  sha256 {_broken(row.digest)}",
@@ -224,11 +250,11 @@ def _qr(book: PdfDocument, x: float, y: float, text: str) -> None:
                 start = None
 
 
-def _signature(book: PdfDocument, left: float, right: float, y: float) -> None:
+def _signature(book: PdfDocument, left: float, right: float, y: float, by: str) -> None:
     """Two lines to sign on."""
     small, colour = book.style.type.small, book.style.colour
     gap = 8.0
     width = (right - left - gap) / 2
-    for x, label in ((left, "Signature"), (left + width + gap, "Place and date")):
+    for x, label in ((left, f"Signature: {by}"), (left + width + gap, "Place and date")):
         book.line((x, y + 4), (x + width, y + 4), colour.soft, 0.35)
-        book.text(x, y, label, small, ink=colour.soft)
+        book.text(x, y, label, small, ink=colour.soft, room=width)

@@ -74,6 +74,11 @@ class ProofPrint:
     """32×32 RGB8, row-major; empty: read from the file where it is needed."""
 
     @property
+    def generated(self) -> bool:
+        """Whether a model made it, as far as anybody knows: an adopted file may not say."""
+        return bool(self.model or self.prompt)
+
+    @property
     def name(self) -> str:
         """The title, or what an unnamed work is called: its edition and seed tell it apart."""
         if self.title:

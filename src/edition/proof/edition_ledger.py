@@ -224,7 +224,7 @@ def issue(
     if number > opened.limit(kind):
         raise ProofError(
             f"All {opened.limit(kind)} {KINDS[kind]} of seed {seed} have been made;"
-            f" there is no {number}th.",
+            f" there is no number {number}.",
             hint="An edition does not grow. Withdrawn numbers are not issued again.",
         )
     row = replace(opened, act="issue", date=date, kind=kind, number=number)

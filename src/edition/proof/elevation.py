@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from edition.proof import person_silhouette
 from edition.proof.page_layout import PT, length
-from edition.proof.paper_sizes import Box
+from edition.proof.paper_sizes import INCH_MM, Box
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.proof_styles import Ink
 from edition.proof.wall_layout import HungPrint, Wall
@@ -20,8 +20,10 @@ LEAST_NUMBER_PT = 6.0
 PREVIEW_PPI = 300.0
 """Pictures on walls and lists have no more pixels an inch: they are read, not printed from."""
 _PAPER: Ink = (0, 0, 0, 0)
-_BELOW_LABELS = 15.5
-"""From the floor down to the chain of distances."""
+HEIGHTS_MM = 24.0
+"""Beside a wall for its heights."""
+_LABELS_MM = 6.2
+"""From the floor down to where distances stand, upright."""
 
 
 @dataclass(slots=True)
@@ -37,8 +39,10 @@ class WallSection:
     """The part's left edge on the page."""
     y: float
     """The floor on the page."""
-    skipped: list[float] = field(default_factory=list)
-    """Distances that had no room: the list has them."""
+    below: float = 15.5
+    """From the floor down to the chain of distances."""
+    skipped: list[str] = field(default_factory=list)
+    """What had no room: the list has it."""
 
     def place(self, box: Box) -> Box:
         """A box on the wall as a box on the page."""
@@ -85,7 +89,7 @@ def draw_elevation(
     if cut:
         book.clip(part)
     for opening in wall.openings:
-        _opening(book, opening, view)
+        _opening(book, opening, view, settings.units)
     for hung in visible:
         draw_framed(book, hung, view, settings)
     for hung in visible:
@@ -99,8 +103,9 @@ def draw_elevation(
         small = book.style.type.small
         book.text(x, part.y - 6.2, label, small, ink=book.style.colour.soft, align="centre")
     if measured:
-        _heights(book, wall, view, part, settings)
-        _distances(book, visible, view, part, settings)
+        _hooks(book, visible, view)
+        _heights(book, wall, visible, view, part, settings)
+        _distances(book, wall, visible, view, part, settings)
         _gaps(book, wall, visible, view, settings)
     _chain(book, wall, view, part, settings)
 
@@ -133,14 +138,19 @@ def _break_mark(book: PdfDocument, x: float, part: Box) -> None:
         book.line(one, other, soft, 0.4)
 
 
-def _opening(book: PdfDocument, one: Opening, view: WallSection) -> None:
-    """A door, a window or a socket: outlined, with its diagonal or its name."""
+def _opening(book: PdfDocument, one: Opening, view: WallSection, units: str) -> None:
+    """A door, a window or a socket: outlined, with its name and its measures."""
     box = view.place(Box(one.x_mm, one.y_mm, one.width_mm, one.height_mm))
     colour, small = book.style.colour, book.style.type.small
     book.rect(box, fill=_PAPER, stroke=colour.soft, width_pt=0.4)
-    if box.width > book.type.width(one.kind, small) + 1 and box.height > 4:
-        middle = box.y + box.height / 2 - 0.8
-        book.text(box.x + box.width / 2, middle, one.kind, small, align="centre")
+    up = f", {length(one.y_mm, units)} up" if one.y_mm else ""
+    measures = f"{length(one.width_mm, units)} × {length(one.height_mm, units)}{up}"
+    told = [line for line in (one.kind, measures) if book.type.width(line, small) + 1 < box.width]
+    step = small * PT * 1.3
+    if box.height > step * len(told) + 1:
+        for index, line in enumerate(told):
+            y = box.y + box.height / 2 + step * (len(told) / 2 - index - 0.75)
+            book.text(box.x + box.width / 2, y, line, small, align="centre")
 
 
 def draw_framed(
@@ -160,6 +170,15 @@ def draw_framed(
     book.picture(hung.framed.picture.file, view.place(hung.image), PREVIEW_PPI, shared=True)
 
 
+def _hooks(book: PdfDocument, visible: Sequence[HungPrint], view: WallSection) -> None:
+    """A white dot at every hook, where it goes into the wall."""
+    for hung in visible:
+        for hook in hung.hooks:
+            if view.start <= hook <= view.end:
+                x, y = view.across(hook), view.up(hung.hook_y)
+                book.circle(x, y, 0.55, fill=_PAPER, stroke=book.style.colour.ink, width_pt=0.4)
+
+
 def _number(book: PdfDocument, hung: HungPrint, view: WallSection, settings: ProofSettings) -> None:
     """Sets a frame's number below it; where the gap is too narrow, on a label on the frame."""
     outer = view.place(hung.box)
@@ -175,49 +194,96 @@ def _number(book: PdfDocument, hung: HungPrint, view: WallSection, settings: Pro
 
 
 def _heights(
-    book: PdfDocument, wall: Wall, view: WallSection, part: Box, settings: ProofSettings
-) -> None:
-    """Writes centre line and hook heights left of the wall, as far as they are apart."""
-    small, soft = book.style.type.small, book.style.colour.soft
-    heights = [wall.centre_line, *(hung.hook_y for hung in wall.numbered), 0.0, wall.size.height]
-    taken: list[float] = []
-    for height in dict.fromkeys(heights):
-        y = view.up(height)
-        if any(abs(y - other) < 2.6 for other in taken):
-            view.skipped.append(height)
-            continue
-        taken.append(y)
-        book.line((part.x - 2.2, y), (part.x - 0.8, y), soft, 0.25)
-        label = length(height, settings.units)
-        book.text(part.x - 3, y - small * 0.12, label, small, ink=soft, align="right")
-
-
-def _distances(
     book: PdfDocument,
+    wall: Wall,
     visible: Sequence[HungPrint],
     view: WallSection,
     part: Box,
     settings: ProofSettings,
 ) -> None:
-    """Writes below the floor how far left edges and hooks are from the wall's left corner.
+    """Writes every height left of the wall: what it is, and of which frames.
 
-    Left edges are ticked with a line, hooks with a dot. Where numbers would touch, the list has
-    them all.
+    Labels that would touch move apart, each with a line to its height; none is left out, since a
+    hook would be set at its neighbour's.
+    """
+    size, soft = book.style.type.small, book.style.colour.soft
+    of: dict[float, list[int]] = {}
+    for hung in visible:
+        of.setdefault(hung.hook_y, []).append(hung.number)
+    named = {0.0: "", wall.size.height: "", wall.centre_line: "centre "}
+    heights = sorted({*named, *of})
+    step = size * PT * 1.2
+    places = _apart([view.up(height) for height in heights], step)
+    for height, place in zip(heights, places, strict=True):
+        told = f"{named.get(height, '')}{length(height, settings.units)}"
+        if height in of:
+            told = f"hook {_numbers(of[height])}: {length(height, settings.units)}"
+            told += " = centre" if height == wall.centre_line else ""
+        y = view.up(height)
+        book.line((part.x - 2.2, y), (part.x - 0.8, y), soft, 0.25)
+        book.line((part.x - 3.6, place), (part.x - 2.2, y), soft, 0.25)
+        fitting = min(size, size * (HEIGHTS_MM + 4) / max(book.type.width(told, size), 1))
+        book.text(part.x - 4, place - size * 0.12, told, fitting, ink=soft, align="right")
+
+
+def _apart(wanted: Sequence[float], step: float) -> list[float]:
+    """Places from below, ``step`` apart at least and each as near to the wanted one as it goes."""
+    blocks: list[list[float]] = []
+    for place in wanted:
+        blocks.append([place])
+        while len(blocks) > 1 and _low(blocks[-1], step) < _low(blocks[-2], step) + step * len(
+            blocks[-2]
+        ):
+            last = blocks.pop()
+            blocks[-1] += last
+    return [_low(block, step) + step * index for block in blocks for index in range(len(block))]
+
+
+def _low(block: Sequence[float], step: float) -> float:
+    """Where a block of labels begins, whose middle is in the middle of what they name."""
+    return sum(block) / len(block) - step * (len(block) - 1) / 2
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    """``1–3, 5``."""
+    runs: list[list[int]] = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _distances(
+    book: PdfDocument,
+    wall: Wall,
+    visible: Sequence[HungPrint],
+    view: WallSection,
+    part: Box,
+    settings: ProofSettings,
+) -> None:
+    """Writes below the floor how far edges and hooks are from the wall's left corner.
+
+    Left edges of frames and both edges of openings are ticked with a line, hooks with a dot. Where
+    numbers would touch, the list has them all.
     """
     if not book.style.wall.dimensions:
-        view.skipped.extend(hung.box.x for hung in visible)
+        view.skipped.extend(f"left edge {length(h.box.x, settings.units)}" for h in visible)
         return
-    small, soft = book.style.type.small, book.style.colour.soft
-    marks = {hung.box.x: False for hung in visible}
+    small, soft = book.style.type.caption, book.style.colour.soft
+    marks = {edge: False for o in wall.openings for edge in (o.x_mm, o.x_mm + o.width_mm)}
+    marks |= {hung.box.x: False for hung in visible}
     marks |= {hook: True for hung in visible for hook in hung.hooks}
+    marks = {at: hook for at, hook in marks.items() if view.start <= at <= view.end}
+    labels = [book.type.width(length(at, settings.units), small) for at in marks]
+    view.below = max([view.below, *(_LABELS_MM + 1.5 + wide for wide in labels)])
     y = part.y - 4.6
     last = -math.inf
     for distance, hook in sorted(marks.items()):
         x = view.across(distance)
-        if not view.start <= distance <= view.end:
-            continue
-        if x - last < 2.7:
-            view.skipped.append(distance)
+        if x - last < small * PT * 1.1:
+            view.skipped.append(f"{'hook' if hook else 'edge'} {length(distance, settings.units)}")
             continue
         last = x
         if hook:
@@ -236,34 +302,37 @@ def _gaps(
     view: WallSection,
     settings: ProofSettings,
 ) -> None:
-    """Writes the gap between two frames of a row on the centre line, where it has room."""
+    """Writes the gaps of a row on the centre line, to doors too, where they have room."""
     if settings.hang != "row":
         return
     small = book.style.type.small
-    for one, other in pairwise(visible):
-        gap = other.box.x - one.box.right
-        middle = one.box.right + gap / 2
-        if any(o.x_mm < middle < o.x_mm + o.width_mm for o in wall.openings):
-            continue
-        label = length(gap, settings.units)
-        if gap / view.scale > book.type.width(label, small) + 0.6:
-            x = view.across(middle)
-            y = view.up((one.box.y + one.box.top) / 2) + 0.6
-            book.text(x, y, label, small, align="centre")
-        else:
-            view.skipped.append(gap)
+    low = min((hung.box.y for hung in visible), default=0.0)
+    high = max((hung.box.top for hung in visible), default=0.0)
+    taken = [(hung.box.x, hung.box.right) for hung in visible]
+    taken += [
+        (o.x_mm, o.x_mm + o.width_mm) for o in wall.openings
+        if o.y_mm < high and o.y_mm + o.height_mm > low
+        and o.x_mm + o.width_mm > view.start and o.x_mm < view.end
+    ]  # fmt: skip
+    y = view.up(wall.centre_line) + 0.6
+    for (_, near), (far, _) in pairwise(sorted(taken)):
+        label = length(far - near, settings.units)
+        if (far - near) / view.scale > book.type.width(label, small) + 0.6:
+            book.text(view.across((near + far) / 2), y, label, small, align="centre")
+        elif far > near:
+            view.skipped.append(f"gap {label}")
 
 
 def _chain(
     book: PdfDocument, wall: Wall, view: WallSection, part: Box, settings: ProofSettings
 ) -> None:
     """The wall's width, and below it the free wall left and right of what hangs."""
-    soft, small = book.style.colour.soft, book.style.type.small
-    rows = [(part.y - _BELOW_LABELS - 4.5, [0.0, wall.size.width])]
+    soft, small = book.style.colour.soft, book.style.type.caption
+    rows = [(part.y - view.below - 4.5, [0.0, wall.size.width])]
     if wall.hung:
         low = min(hung.box.x for hung in wall.hung)
         high = max(hung.box.right for hung in wall.hung)
-        rows.insert(0, (part.y - _BELOW_LABELS, [0.0, low, high, wall.size.width]))
+        rows.insert(0, (part.y - view.below, [0.0, low, high, wall.size.width]))
     for y, stops in rows:
         shown = [stop for stop in stops if view.start <= stop <= view.end]
         for stop in shown:
@@ -283,15 +352,20 @@ def scale_bar(
 ) -> None:
     """Draws a bar of a round length with its half, and says what the marks mean."""
     drawn = scale * book.zoom
-    whole = next((m for m in (200, 500, 1000, 2000, 5000, 10000) if m / drawn >= 35), 20000)
-    half = whole / 2 / drawn
+    unit, name = (1000.0, "m") if settings.units == "mm" else (INCH_MM * 12, "ft")
+    steps = (0.2, 0.5, 1, 2, 5, 10)
+    whole = next((step for step in steps if step * unit / drawn >= 35), 20.0)
+    half = whole * unit / 2 / drawn
     ink, soft, small = book.style.colour.ink, book.style.colour.soft, book.style.type.small
     book.rect(Box(x, y, half, 1.0), fill=ink)
     book.rect(Box(x + half, y, half, 1.0), stroke=ink, width_pt=0.25)
-    for at, label in ((0.0, "0"), (half, f"{whole / 2000:g}"), (2 * half, f"{whole / 1000:g} m")):
+    for at, label in ((0.0, "0"), (half, f"{whole / 2:g}"), (2 * half, f"{whole:g} {name}")):
         book.text(x + at, y + 2.2, label, small, ink=soft, align="centre")
     units = {"mm": "millimetres", "in": "inches"}[settings.units]
-    told = f"1:{scale:g} · {units} from the wall's left corner and the floor · | left edge  • hook"
-    if view.skipped:
-        told += f" · {len(view.skipped)} numbers without room here stand in the hanging list"
+    told = f"1:{scale:g} · {units} from the wall's left corner and the floor · | edge  • hook"
     book.text(x + 2 * half + 9, y, told, small, ink=soft)
+    if view.skipped:
+        first = ", ".join(view.skipped[:4])
+        more = f" and {len(view.skipped) - 4} more" if len(view.skipped) > 4 else ""
+        told = f"Without room here, in the hanging list: {first}{more}"
+        book.text(x + 2 * half + 9, y - small * PT * 1.35, told, small, ink=soft)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from edition.proof.document_model import PrintSet
-from edition.proof.page_layout import length, running
+from edition.proof.page_layout import SCALES, length, running
 from edition.proof.paper_sizes import Size
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import Wall
@@ -46,7 +46,9 @@ def floor_plan(
     low = min(x for x, _ in points), min(y for _, y in points)
     high = max(x for x, _ in points), max(y for _, y in points)
     room = Size(size.width - 2 * margin, size.height - 2 * margin)
-    scale = max((high[0] - low[0]) / room.width, (high[1] - low[1]) / room.height, 1.0)
+    least = max((high[0] - low[0]) / room.width, (high[1] - low[1]) / room.height, 1.0)
+    ruled = next((n for n in SCALES if n * book.zoom >= least), least / book.zoom)
+    scale = ruled * book.zoom
     left = (size.width - (high[0] - low[0]) / scale) / 2
     below = (size.height - (high[1] - low[1]) / scale) / 2
 
@@ -56,7 +58,13 @@ def floor_plan(
     for wall, start, end in zip(walls, points, points[1:], strict=False):
         _wall(book, wall, at(start), at(end), settings)
     small, soft = book.style.type.small, book.style.colour.soft
-    told = "Seen from above; people stand on the side of the numbers. Thick: wall, open: doors."
+    across, deep = (
+        length(a - b, settings.units, named=True) for a, b in zip(high, low, strict=True)
+    )
+    told = (
+        f"1:{ruled:g} · {across} across, {deep} deep · seen from above; people stand on the side of"
+        " the numbers · thick: wall, open: door, double line: window; other sides are open"
+    )
     book.text(book.style.page.margin_mm, book.style.page.margin_mm, told, small, ink=soft)
 
 
@@ -94,7 +102,7 @@ def _named(book: PdfDocument, wall: Wall, at: Point, front: Point, settings: Pro
     type_ = book.style.type
     nos = f", nos. {wall.range}" if wall.hung else ", nothing hangs here"
     told = f"{length(wall.size.width, settings.units, named=True)}{nos}"
-    wide = max(book.type.width(wall.name, type_.text), book.type.width(told, type_.small))
+    wide = max(book.type.width(wall.name, type_.text), book.type.width(told, type_.caption))
     x = at[0] - front[0] * wide / 2  # beside a wall that runs up the page, not across it
     book.text(x, at[1], wall.name, type_.text, align="centre")
-    book.text(x, at[1] - 3.4, told, type_.small, align="centre")
+    book.text(x, at[1] - 3.6, told, type_.caption, align="centre")

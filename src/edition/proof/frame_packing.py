@@ -181,13 +181,34 @@ def spread(
         )
     out: list[Box] = []
     for (start, end), group in zip(stretches, groups, strict=True):
-        free = end - start - sum(box.width for box in group)
-        between = free / (len(group) + 1) if settings.spacing == "even" else settings.gap_mm
-        x = start + (free - between * (len(group) - 1)) / 2
+        if not group:
+            continue
+        x, between = _placed_in(start, end, group, width, settings)
         for box in group:
             out.append(Box(x, box.y, box.width, box.height))
             x += box.width + between
     return out
+
+
+def _placed_in(
+    start: float, end: float, group: Sequence[Box], width: float, settings: ProofSettings
+) -> tuple[float, float]:
+    """Where a group begins in its stretch, and what is between its frames.
+
+    It stands in the middle of the whole piece of wall, from corner or opening to the next, unless
+    the free wall that these must keep is in the way.
+    """
+    corner, gap = settings.corner_mm, settings.gap_mm
+    low = start - (corner if start == corner else gap)
+    high = end + (corner if end == width - corner else gap)
+    taken = sum(box.width for box in group)
+    between = gap
+    if settings.spacing == "even":
+        between = (high - low - taken) / (len(group) + 1)
+        if between < max(start - low, high - end):
+            between = (end - start - taken) / (len(group) + 1)
+    long = taken + between * (len(group) - 1)
+    return min(max((low + high - long) / 2, start), end - long), between
 
 
 def _filled(

@@ -1,13 +1,12 @@
 """What a person carries to the wall: a line for each frame, with all that is measured for it."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from edition.proof.document_model import PrintSet
 from edition.proof.elevation import PREVIEW_PPI
 from edition.proof.page_layout import PT, TableColumn, length, paragraph, rule, running, sized
 from edition.proof.paper_sizes import Box, Size, fitted
-from edition.proof.pdf_document import PdfDocument
+from edition.proof.pdf_document import Align, PdfDocument
 from edition.proof.wall_layout import HungPrint, Wall
 from edition.recipe.proof_settings import ProofSettings
 
@@ -16,12 +15,18 @@ VALUE_PT = 9.5
 NAME_PT = 8.0
 ROW_MM = 13.5
 THUMB_MM = 11.0
-_COLUMNS = (
-    ("No.", 0.034, "left"), ("", 0.055, "left"), ("Work", 0.225, "left"),
-    ("Print", 0.105, "right"), ("Frame", 0.105, "right"), ("Left edge", 0.075, "right"),
-    ("Hook(s) at", 0.115, "right"), ("Hook height", 0.082, "right"), ("Top", 0.062, "right"),
-    ("Bottom", 0.062, "right"), ("To the next", 0.08, "right"),
+_COLUMNS: tuple[tuple[str, Align], ...] = (
+    ("No.", "left"), ("", "left"), ("Work", "left"), ("Print, W × H", "right"),
+    ("Frame, W × H", "right"), ("Left edge", "right"), ("Hook(s) at", "right"),
+    ("Hook height", "right"), ("Top", "right"), ("Bottom", "right"), ("To the next", "right"),
 )  # fmt: skip
+_SHARES = {
+    "mm": (0.034, 0.055, 0.205, 0.108, 0.108, 0.079, 0.115, 0.088, 0.064, 0.064, 0.08),
+    "in": (0.028, 0.045, 0.132, 0.138, 0.138, 0.08, 0.159, 0.08, 0.066, 0.066, 0.068),
+}
+"""Of the page's width; inches to the sixteenth are longer."""
+_APART_MM = 3.0
+"""Between two numbers side by side."""
 
 
 def hanging_list(
@@ -30,11 +35,14 @@ def hanging_list(
     """Sets the table of where every frame and hook goes, over as many pages as it takes."""
     margin = book.style.page.margin_mm
     inner = size.width - 2 * margin
-    columns = [TableColumn(head, inner * share, align) for head, share, align in _COLUMNS]  # type: ignore[arg-type]
+    columns = [
+        TableColumn(head, inner * share, align)
+        for (head, align), share in zip(_COLUMNS, _SHARES[settings.units], strict=True)
+    ]
     head = " · ".join(part for part in (show.artist, show.title) if part)
     y = -1.0
     for wall in walls:
-        following = {one.number: other for one, other in _neighbours(wall)}
+        following = {one.number: other for one, other in wall.neighbours}
         for hung in wall.numbered:
             fresh = hung is wall.numbered[0]
             if y - ROW_MM - (9 if fresh else 0) < margin:
@@ -45,25 +53,21 @@ def hanging_list(
                 y = _heads(book, columns, margin, y)
             if fresh and wall.name:
                 y = _wall(book, wall, margin, y, settings)
-            _row(book, columns, margin, y, hung, following.get(hung.number), settings)
+            after = following.get(hung.number)
+            _row(book, columns, margin, y, hung, after, settings)
+            if after and (past := wall.between(hung.box, after.box)):
+                told = f"past a {past[0].kind}"
+                book.text(margin + inner - 1, y - ROW_MM * 0.85, told, book.style.type.small,
+                          align="right")  # fmt: skip
             y -= ROW_MM
             rule(book, margin, margin + inner, y)
 
 
-def _neighbours(wall: Wall) -> list[tuple[HungPrint, HungPrint]]:
-    """Frames that are read one after the other and hang beside each other."""
-    pairs = pairwise(wall.numbered)
-    return [
-        (one, other) for one, other in pairs
-        if other.box.x >= one.box.right and other.box.y < one.box.top and one.box.y < other.box.top
-    ]  # fmt: skip
-
-
 def _heads(book: PdfDocument, columns: Sequence[TableColumn], x: float, y: float) -> float:
-    small, soft = book.style.type.small, book.style.colour.soft
+    size, soft = book.style.type.caption, book.style.colour.soft
     baseline = y - 4.2
     for place, column in _places(columns, x):
-        book.text(place, baseline, column.head, small, ink=soft, align=column.align)
+        book.text(place, baseline, column.head, size, ink=soft, align=column.align)
     rule(book, x, x + sum(column.width for column in columns), baseline - 1.8)
     return baseline - 1.8
 
@@ -109,7 +113,8 @@ def _row(
     places = _places(columns, x)
     for (place, column), cell in zip(places, cells, strict=True):
         weight = "bold" if column.head in ("No.", "Left edge", "Hook height") else "regular"
-        book.text(place, baseline, cell, _fitting(book, cell, column.width - 1, weight),
+        room = column.width - (_APART_MM if column.align == "right" else 1)
+        book.text(place, baseline, cell, _fitting(book, cell, room, weight),
                   weight=weight, align=column.align)  # fmt: skip
     fit = fitted(picture.width, picture.height, Size(columns[1].width - 2, THUMB_MM))
     thumb = Box(places[1][0], y - (ROW_MM + fit.height) / 2, fit.width, fit.height)
@@ -135,8 +140,14 @@ def _how(
         f"All lengths in {'millimetres' if units == 'mm' else 'inches'}. Left edges and hooks are "
         "measured from the wall's left corner, heights from the floor. Hook height: the frame's "
         f"upper edge less {length(settings.hook_drop_mm, units)}. Centre line "
-        f"{length(wall.centre_line, units)}, frame {length(settings.frame_mm, units)}, mat "
-        f"{length(settings.mat_mm, units)}. Two hooks: frames of "
-        f"{length(settings.two_hooks_mm, units)} and wider."
+        f"{length(wall.centre_line, units)}. "
     )
+    if settings.two_hooks_mm:
+        text += f"Two hooks: frames of {length(settings.two_hooks_mm, units)} and wider. "
+    text += (
+        f"Frames are reckoned as print, mat of {length(settings.mat_mm, units)} and moulding of "
+        f"{length(settings.frame_mm, units)}: measure each frame and its hook before drilling."
+    )
+    if units == "in":
+        text += " Each length is rounded to 1/16 inch by itself: don't add them up."
     return paragraph(book, margin, y - 2, text, book.style.type.caption, inner * 0.8) - 1

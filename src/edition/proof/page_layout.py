@@ -14,6 +14,8 @@ from edition.recipe.proof_settings import ProofSettings
 
 PT = 25.4 / 72
 """A point in millimetres."""
+SCALES = (1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500)
+"""Scales a ruler knows, as 1:n."""
 LEAST_ZOOM = 0.7
 HERO_PPI = 300.0
 """Of the picture on a title page: it is half a page large, and opens the document."""
@@ -54,7 +56,8 @@ def begin(
         style = style.model_copy(
             update={"type": style.type.model_copy(update={"family": settings.font})}
         )
-    about = DocumentInfo(show.title, show.artist, show.date, kind)
+    made = any(picture.generated for picture in show.pictures)
+    about = DocumentInfo(show.title, show.artist, show.date, kind, made)
     book = PdfDocument(about, style, settings.profile, zoom, light=settings.screen)
     for text in spoken(show):
         book.check(text)
@@ -104,9 +107,14 @@ def sized(size: Size, units: str = "mm") -> str:
     return f"{length(size.width, units)} × {length(size.height, units)}"
 
 
+def marked(size: Size, units: str = "mm") -> str:
+    """``W 300 × H 200 mm``: galleries write heights first, workshops widths; this says which."""
+    return f"W {length(size.width, units)} × H {length(size.height, units)} {units}"
+
+
 def both_units(size: Size) -> str:
-    """``300 × 200 mm (11 13/16 × 7 7/8 in)``."""
-    return f"{sized(size)} mm ({sized(size, 'in')} in)"
+    """``W 300 × H 200 mm (11 13/16 × 7 7/8 in)``."""
+    return f"{marked(size)} ({sized(size, 'in')} in)"
 
 
 def running(book: PdfDocument, size: Size, left: str, right: str) -> float:
@@ -198,10 +206,12 @@ def facts(
     rows: Sequence[tuple[str, str]],
     room: float,
     lowest: float,
+    size: float | None = None,
 ) -> float:
     """Sets labels and values in two columns; values break into four lines at most.
 
-    Where they do not fit above ``lowest`` they are set smaller, down to LEAST_PT on the paper.
+    They are set in the style's caption size or another. Where they do not fit above ``lowest`` they
+    are set smaller, down to LEAST_PT on the paper.
 
     Returns:
         The baseline below the last row.
@@ -209,7 +219,7 @@ def facts(
     Raises:
         ProofError: they don't fit.
     """
-    size = book.style.type.caption
+    size = size or book.style.type.caption
     # The last line is on ``lowest``: its own height is not needed below it.
     free = y - lowest + size * PT
     while rows and facts_height(book, rows, room, size) > free:

@@ -21,6 +21,7 @@ PRODUCER = "edition"
 UNDATED = "2000-01-01"
 AI_MADE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC DigitalSourceType: made by a model trained on sampled content."""
+_SOURCE = f"   <Iptc4xmpExt:DigitalSourceType>{AI_MADE}</Iptc4xmpExt:DigitalSourceType>\n"
 
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -46,8 +47,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
    <xmpMM:InstanceID>uuid:{instance}</xmpMM:InstanceID>
    <xmpMM:VersionID>1</xmpMM:VersionID>
    <xmpMM:RenditionClass>default</xmpMM:RenditionClass>
-   <Iptc4xmpExt:DigitalSourceType>{source}</Iptc4xmpExt:DigitalSourceType>
-  </rdf:Description>
+{source}  </rdf:Description>
  </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="w"?>"""
@@ -63,6 +63,8 @@ class DocumentInfo:
     """``YYYY-MM-DD``; empty writes UNDATED."""
     kind: str = ""
     """``wall``, ``plates 300 mm``: two kinds of one show are two documents."""
+    generated: bool = True
+    """A model made pictures in it."""
 
 
 def finish(
@@ -167,7 +169,7 @@ def _describe(pdf: Pdf, about: DocumentInfo, identity: str) -> None:
         producer=PRODUCER,
         document=document,
         instance=uuid.uuid5(uuid.NAMESPACE_URL, identity),
-        source=AI_MADE,
+        source=_SOURCE if about.generated else "",
     )
     packet = Stream(pdf, text.encode())
     packet[Name.Type] = Name.Metadata

@@ -22,6 +22,8 @@ class PictureCaption:
     artist: str = ""
     rights: str = ""
     caption: str = ""
+    generated: bool = True
+    """A model made it."""
 
 
 def said(show: PrintSet, picture: ProofPrint) -> PictureCaption:
@@ -29,7 +31,8 @@ def said(show: PrintSet, picture: ProofPrint) -> PictureCaption:
     artist = picture.artist or show.artist
     rights = f"© {picture.year or show.date[:4]} {artist}".strip() if artist else ""
     told = (picture.note, picture.medium, picture.edition, f"seed {picture.seed}")
-    return PictureCaption(picture.name, artist, rights, ", ".join(text for text in told if text))
+    caption = ", ".join(text for text in told if text)
+    return PictureCaption(picture.name, artist, rights, caption, picture.generated)
 
 
 def exif_fields(what: PictureCaption) -> dict[int, str]:
@@ -38,12 +41,13 @@ def exif_fields(what: PictureCaption) -> dict[int, str]:
 
 
 def xmp(what: PictureCaption) -> bytes:
-    """An XMP packet, which says too that a model made the picture."""
+    """An XMP packet, which says too whether a model made the picture."""
 
     def lang(name: str, text: str) -> str:
         value = f'<rdf:Alt><rdf:li xml:lang="x-default">{escape(text)}</rdf:li></rdf:Alt>'
         return f"<{name}>{value}</{name}>" if text else ""
 
+    source = f"<Iptc4xmpExt:DigitalSourceType>{AI_MADE}</Iptc4xmpExt:DigitalSourceType>"
     author = f"<dc:creator><rdf:Seq><rdf:li>{escape(what.artist)}</rdf:li></rdf:Seq></dc:creator>"
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
@@ -53,6 +57,6 @@ def xmp(what: PictureCaption) -> bytes:
         ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
         f"{lang('dc:title', what.title)}{author if what.artist else ''}"
         f"{lang('dc:rights', what.rights)}{lang('dc:description', what.caption)}"
-        f"<Iptc4xmpExt:DigitalSourceType>{AI_MADE}</Iptc4xmpExt:DigitalSourceType>"
+        f"{source if what.generated else ''}"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     ).encode()

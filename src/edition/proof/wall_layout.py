@@ -7,6 +7,7 @@ on whole millimetres, since a tape measure does.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from edition.errors import ProofError
 from edition.proof.document_model import ProofPrint
@@ -71,6 +72,23 @@ class Wall:
     def numbered(self) -> tuple[HungPrint, ...]:
         """By number."""
         return tuple(sorted(self.hung, key=lambda one: one.number))
+
+    @property
+    def neighbours(self) -> tuple[tuple[HungPrint, HungPrint], ...]:
+        """Frames that are read one after the other and hang beside each other."""
+        return tuple(
+            (one, other) for one, other in pairwise(self.numbered)
+            if other.box.x >= one.box.right and other.box.y < one.box.top
+            and one.box.y < other.box.top
+        )  # fmt: skip
+
+    def between(self, one: Box, other: Box) -> tuple[Opening, ...]:
+        """What is in the wall between two frames beside each other."""
+        return tuple(
+            o for o in self.openings
+            if one.right <= o.x_mm and o.x_mm + o.width_mm <= other.x
+            and o.y_mm < max(one.top, other.top) and o.y_mm + o.height_mm > min(one.y, other.y)
+        )  # fmt: skip
 
     @property
     def range(self) -> str:

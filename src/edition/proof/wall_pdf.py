@@ -11,13 +11,21 @@ from pathlib import Path
 from edition.errors import ProofError
 from edition.proof import preflight, sequence
 from edition.proof.document_model import PrintSet, Progress, ProofReport
-from edition.proof.elevation import LANE_MM, WallSection, draw_elevation, scale_bar
+from edition.proof.elevation import (
+    HEIGHTS_MM,
+    LANE_MM,
+    WallSection,
+    draw_elevation,
+    scale_bar,
+)
 from edition.proof.floor_plan import floor_plan
 from edition.proof.gallery_lists import draw_checklist
 from edition.proof.hanging_list import hanging_list
 from edition.proof.page_layout import (
+    SCALES,
     begin,
     length,
+    marked,
     running,
     sized,
     title_page,
@@ -25,17 +33,15 @@ from edition.proof.page_layout import (
 )
 from edition.proof.paper_sizes import Size, paper
 from edition.proof.pdf_document import PdfDocument
-from edition.proof.wall_layout import Wall, hang_walls
+from edition.proof.wall_layout import HungPrint, Wall, hang_walls
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
-SCALES = (1, 2, 2.5, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100, 125, 150, 200, 250, 300, 400, 500)
-"""Scales a ruler knows, as 1:n."""
 READABLE = 30
 """A wall drawn smaller than 1:30 gets sections besides."""
-_BELOW = 36.0
+_BELOW = 38.0
 """Room under the floor for distances and the scale bar."""
-_LEFT = 12.0
+_LEFT = HEIGHTS_MM
 """Room left of the wall for heights."""
 
 
@@ -124,22 +130,48 @@ def _facts(
     """The title page's rows: what hangs and how, then the recipe."""
     units = settings.units
     hung = [one for wall in walls for one in wall.hung]
-    sizes = dict.fromkeys(sized(one.framed.print_size, units) for one in hung)
-    shown = " · ".join(list(sizes)[:3]) + (" …" if len(sizes) > 3 else "")
+    sizes = dict.fromkeys(marked(one.framed.print_size, units) for one in hung)
+    shown = " · ".join(sizes) if len(sizes) < 3 else _range(hung, units)
     centre = length(walls[0].centre_line, units, named=True)
     told = "; ".join(
         f"{wall.name + ': ' if wall.name else ''}{sized(wall.size, units)} {units}"
         for wall in walls
     )
-    gap = length(settings.gap_mm, units, named=True)
-    between = "spread evenly" if settings.spacing == "even" else f"{gap} between frames"
+    between = _between(walls, settings)
     return [
-        ("Works", f"{count(len(hung), 'print')}, {shown} {units}"),
+        ("Works", f"{count(len(hung), 'print')}, {shown}"),
         ("Walls" if len(walls) > 1 else "Wall", f"{told}, centre line at {centre}"),
-        ("Hang", f"{settings.hang}, {between}, scale 1:{max(scales):g}"),
+        ("Hang", f"{settings.hang}{between}, scale 1:{max(scales):g}"),
         *show.recipe_lines,
         *([("Date", show.date)] if show.date else []),
     ]
+
+
+def _range(hung: Sequence[HungPrint], units: str) -> str:
+    sides = [max(h.framed.print_size.width, h.framed.print_size.height) for h in hung]
+    return f"longer sides of {_span(sides, units)} {units}"
+
+
+def _span(values: Sequence[float], units: str) -> str:
+    """``80``, or ``60 to 80``; edges on whole millimetres leave a gap that is one off."""
+    low, high = min(values), max(values)
+    return length(low, units) + (f" to {length(high, units)}" if high - low > 1 else "")
+
+
+def _between(walls: Sequence[Wall], settings: ProofSettings) -> str:
+    """What is between frames on the walls as they hang, not as somebody wished."""
+    gaps = [
+        other.box.x - one.box.right
+        for wall in walls
+        for one, other in wall.neighbours
+        if not wall.between(one.box, other.box)
+    ]
+    if settings.hang != "row":
+        gaps = [settings.gap_mm]
+    if not gaps:
+        return ""
+    even = "spread evenly, " if settings.spacing == "even" and settings.hang == "row" else ""
+    return f", {even}{_span(gaps, settings.units)} {settings.units} between frames"
 
 
 def _elevation_pages(

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from edition.recipe.schema_base import SchemaTable
 
@@ -25,6 +25,14 @@ class Opening(SchemaTable):
     """Its lower edge, from the floor."""
     height_mm: float = Field(default=2050.0, gt=0.0, le=20000.0)
     """Its height."""
+
+    @model_validator(mode="after")
+    def _doors_stand_on_the_floor(self) -> "Opening":
+        if self.kind == "door" and self.y_mm:
+            raise ValueError(
+                'a door stands on the floor: say kind = "window", "socket" or "panel", or y_mm = 0'
+            )
+        return self
 
 
 class WallPlan(SchemaTable):
