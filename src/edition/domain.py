@@ -220,6 +220,8 @@ class Counts:
     """How many prints have an enlarged file."""
     trash: int = 0
     """How many prints are in the trash; no other number counts them."""
+    cells: int = 0
+    """How many of the prints are in nothing but a study, and have no star."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +275,9 @@ class Filter:
     """Stacks are those of look-alikes, not of near-duplicates."""
     trash: bool | None = False
     """Only what is in the trash, or only what doesn't; None for both."""
+    cells: bool | None = None
+    """Only prints that are in nothing but a study, or all but those of them that have no star; None
+    for both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """The light table's own controllers, without a terminal."""
 
+from dataclasses import replace
+
 import pytest
+from tests.tui.helpers import DIGEST, new_print
 from tests.tui.ports import PlainApp, PlainTable
 
 from edition.tui import keymap
@@ -158,6 +161,62 @@ def test_screens_open_on_the_prints_that_are_meant(app, table):
     table.grid.cursor = 39
     commands.compare()
     assert app.said[-1] == "There is no next print to compare with."
+
+
+def add_study(app, seeds, digest, *, created=1_600_000_000.0):
+    """A study of prints of another recipe, which it rendered."""
+    root, store = app.session.root, app.session.store
+    found = [new_print(root, "pocket-dreams", seed, file=False) for seed in seeds]
+    ids = store.prints.add(
+        replace(p, digest=digest, file=p.file.replace(DIGEST, digest)) for p in found
+    )
+    cells = [(place, digest, seed) for place, seed in enumerate(seeds)]
+    store.studies.put("pocket-dreams", f"s-{digest[:2]}", "sweep", "{}", {}, cells, created)
+    return ids
+
+
+def test_cells_stay_in_their_study_until_they_are_asked_for_or_starred(app, table):
+    ids = add_study(app, (101, 102, 103), "9" * 64)
+    add_study(app, (1, 2), DIGEST)  # of the edition's own recipe: prints as any
+    reader = TableReader(app, table)
+    reader.now()
+    table.select_again()
+    assert len(table.roll) == 40
+    assert (reader.counts.prints, reader.counts.cells) == (43, 3)
+    table.finder.show_cells()
+    assert len(table.roll) == 43
+    assert "cells too" in table.finder.words()
+    table.finder.show_cells()
+    table.finder.typed("cell:yes")
+    assert list(table.roll.ids) == list(ids)
+    table.finder.typed("")
+    assert len(table.roll) == 40
+    app.session.mark(ids[:1], "star")
+    table.roll.forget()
+    reader.refresh()
+    table.timers.pop()()
+    assert len(table.roll) == 41, "the one that was chosen is there, and nobody had to ask"
+    assert reader.counts.cells == 2
+
+
+def test_a_recipe_that_is_rendered_outside_of_studies_has_no_cells(app, table):
+    add_study(app, (101, 102), "9" * 64)
+    add_study(app, (201,), "8" * 64, created=1_800_000_000.0)  # the print was there before
+    table.select_again()
+    assert len(table.roll) == 41
+    root, store = app.session.root, app.session.store
+    own = replace(new_print(root, "pocket-dreams", 7, file=False), digest="9" * 64)
+    store.prints.add([replace(own, file=own.file.replace(DIGEST, "9" * 64))])
+    table.select_again()
+    assert len(table.roll) == 44, "one print that no study asked for, and all are prints"
+
+
+def test_cells_are_in_no_stack(app, table):
+    add_study(app, (1, 2, 3), "9" * 64)  # the same pictures as those of the edition
+    app.session.restack("pocket-dreams", 0)
+    prints = app.session.store.prints
+    stacked = [p for p in prints.get(prints.select("pocket-dreams")).values() if p.stack]
+    assert {p.digest for p in stacked} <= {DIGEST}
 
 
 def test_counts_are_kept_ahead_of_the_library_and_then_read(app, table):

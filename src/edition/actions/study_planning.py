@@ -131,8 +131,16 @@ def _disk(session: Session, recipes: Sequence[Recipe]) -> int:
     return round(sum(r.sampling.width * r.sampling.height * each + _BYTES_A_ROW for r in recipes))
 
 
-def submit(session: Session, planned: PlannedStudy, *, start: bool = True) -> int:
+def submit(
+    session: Session, planned: PlannedStudy, *, start: bool = True, created: float | None = None
+) -> int:
     """Records a study and queues what it lacks.
+
+    Args:
+        session: the library.
+        planned: the study.
+        start: False only queues.
+        created: Unix time at which it was asked for first; None for now.
 
     Returns:
         The job's id; 0 when every print is there.
@@ -148,6 +156,7 @@ def submit(session: Session, planned: PlannedStudy, *, start: bool = True) -> in
         text,
         {d: r.to_json() for d, r in zip(planned.digests, planned.recipes, strict=True)},
         ((place, planned.digests[number], seed) for place, number, seed in study_spec.cells(study)),
+        created,
     )
     job = submit_study(session.store, planned.slug, row, planned.missing)
     if job and start:
@@ -168,7 +177,9 @@ def find_study(session: Session, slug: str, name: str) -> tuple[Study, tuple[Cel
     known = {row.name: row for row in session.store.studies.all(slug)}
     file = paths.studies_folder(session.root, slug) / name / "study.json"
     if name not in known and file.is_file():
-        submit(session, plan(session, slug, _read(regular_files.read_text(file), str(file))))
+        created = file.stat().st_mtime
+        planned = plan(session, slug, _read(regular_files.read_text(file), str(file)))
+        submit(session, planned, created=created)
     row = session.store.studies.find(slug, name)
     return _read(row.json, name), session.store.studies.cells(row.id)
 

@@ -43,36 +43,43 @@ def seconds(session: Session, recipes: Sequence[Recipe]) -> float | None:
     paces = _paces(session)
     total = 0.0
     for recipe in recipes:
-        pace = _pace(paces, recipe)
-        if pace is None:
+        taken = _of_one(paces, recipe)
+        if taken is None:
             return None
-        total += work(recipe) * pace
+        total += taken
     return total + beside(session)
 
 
 def each(session: Session, recipe: Recipe) -> float | None:
     """Seconds of one print of a recipe, while its model is loaded; None where none was measured."""
-    pace = _pace(_paces(session), recipe)
-    return None if pace is None else work(recipe) * pace
+    return _of_one(_paces(session), recipe)
 
 
-def _pace(paces: Mapping[tuple[str, int], list[float]], recipe: Recipe) -> float | None:
-    base, sampling = recipe.model.base, recipe.sampling
-    found = paces.get((base, sampling.width * sampling.height)) or paces.get((base, 0))
-    return statistics.median(found) if found else None
+def _kinds(recipe: Recipe) -> tuple[tuple[str, float, float], ...]:
+    """What a print is measured by, the most telling first.
+
+    As much work at this size, any work at this size, any work at all: decoding and writing take
+    as long after few steps as after many.
+    """
+    base, pixels = recipe.model.base, recipe.sampling.width * recipe.sampling.height
+    return (base, pixels, work(recipe)), (base, pixels, 0.0), (base, 0, 0.0)
 
 
-def _paces(session: Session) -> dict[tuple[str, int], list[float]]:
-    """Seconds a unit of work, by model and pixels; 0 pixels for all sizes."""
-    paces: dict[tuple[str, int], list[float]] = {}
+def _of_one(paces: Mapping[tuple[str, float, float], list[float]], recipe: Recipe) -> float | None:
+    found = next((paces[kind] for kind in _kinds(recipe) if kind in paces), None)
+    return None if found is None else work(recipe) * statistics.median(found)
+
+
+def _paces(session: Session) -> dict[tuple[str, float, float], list[float]]:
+    """Seconds a unit of work, by what prints are measured by."""
+    paces: dict[tuple[str, float, float], list[float]] = {}
     for text, taken, _ in session.store.studies.history():
         try:
             made = Recipe.from_json(text)
         except ValidationError:
             continue  # a recipe of a newer edition
-        pixels = made.sampling.width * made.sampling.height
-        for size in (pixels, 0):  # of this size, and of any
-            found = paces.setdefault((made.model.base, size), [])
+        for kind in _kinds(made):
+            found = paces.setdefault(kind, [])
             if len(found) < _LATEST:
                 found.append(taken / work(made))
     return paces

@@ -14,6 +14,7 @@ from edition.domain import LABELS, Term
 from edition.errors import EditionError
 from edition.library import number_ranges
 from edition.library.folding import fold, is_indexed
+from edition.library.study_table import SOURCES_OF_CELLS
 from edition.library.tags import tidy
 
 if TYPE_CHECKING:
@@ -338,6 +339,7 @@ FIELDS: dict[str, FilterField] = {
         _exhibition, words=lambda value: _named(value).casefold(),
     ),
     "stack": FilterField("stack:best, stack:yes or stack:no", _stack, words=_stack_value),
+    "cell": _yes_field("cell", f"source IN ({SOURCES_OF_CELLS})", None),
     "upscaled": _yes_field(
         "upscaled", "id IN (SELECT id FROM prints WHERE upscaled != '')", None
     ),

@@ -13,6 +13,7 @@ from edition.library.database import Database, explained
 from edition.library.filter_fields import condition
 from edition.library.filter_parser import words
 from edition.library.restore_from_mirrors import MirrorRestore
+from edition.library.study_table import SOURCES_OF_CELLS
 
 Order = Literal["made", "newest", "seed", "rating"]
 """Orders that the database knows; those by looks are made in edition.actions.search."""
@@ -203,16 +204,20 @@ class PrintTable:
         stacks = self._all(
             "SELECT count(DISTINCT stack) FROM prints WHERE slug = ? AND stack != 0", (slug,)
         )[0][0]
+        cells = self._all(
+            f"SELECT count(*) FROM prints WHERE slug = ? AND {_IN_SIGHT} AND {_CELL}",  # noqa: S608
+            (slug,),
+        )
         return Counts(
             prints=row[0], starred=int(row[1]), rejected=int(row[2]), upscaled=int(row[3]),
-            stacks=stacks, trash=lying[0][0],
+            stacks=stacks, trash=lying[0][0], cells=cells[0][0],
         )  # fmt: skip
 
     def hashes(self, slug: str) -> tuple[HashRow, ...]:
-        """What the stacks of an edition are made from, oldest first."""
+        """What the stacks of an edition are made from, oldest first; cells of studies are not."""
         rows = self._all(
-            "SELECT id, phash, dhash, colour, star, reject, rating, label, apart, best FROM prints"
-            " WHERE slug = ? AND trash = 0 ORDER BY id",
+            "SELECT id, phash, dhash, colour, star, reject, rating, label, apart, best FROM prints"  # noqa: S608
+            f" WHERE slug = ? AND trash = 0 AND NOT {_CELL} ORDER BY id",
             (slug,),
         )
         return tuple(
@@ -308,6 +313,8 @@ _STACK_SIZE = (
 
 _IN_SIGHT = "id NOT IN (SELECT id FROM prints WHERE trash != 0)"
 """Through the small index of the trash: the covering indexes need not hold the column."""
+_CELL = f"(star = 0 AND source IN ({SOURCES_OF_CELLS}))"
+"""In nothing but a study; a star takes it out of there."""
 _TOPS_OF_KIN = "id NOT IN (SELECT id FROM prints WHERE kin != 0 AND kin != id)"
 _NEXT_ID = (
     "1 + max((SELECT coalesce(max(id), 0) FROM prints), coalesce((SELECT CAST(value AS INTEGER)"
@@ -393,6 +400,8 @@ def _where(slug: str | None, f: Filter) -> tuple[str, list[object]]:
         (f.stack > 0, f"{'kin' if f.alike else 'stack'} = ?", f.stack),
         (f.trash is False, _IN_SIGHT, None),
         (f.trash is True, "trash != 0", None),
+        (f.cells is False, f"NOT {_CELL}", None),
+        (f.cells is True, f"source IN ({SOURCES_OF_CELLS})", None),
     )
     wanted = [(clause, value) for wanted, clause, value in conditions if wanted]
     values = [value for clause, value in wanted if "?" in clause]

@@ -8,6 +8,23 @@ from typing import Any
 from edition.errors import StudyError
 from edition.library.database import Database, explained
 
+_IN_A_STUDY = (
+    "SELECT 1 FROM cells AS c JOIN studies AS s ON s.id = c.study WHERE s.slug = q.slug"
+    " AND s.kind != 'chain' AND c.digest = q.digest AND c.seed = q.seed AND s.created <= q.made"
+)
+SOURCES_OF_CELLS = (
+    "SELECT so.id FROM (SELECT DISTINCT s.slug, c.digest FROM studies AS s JOIN cells AS c"  # noqa: S608
+    " ON c.study = s.id WHERE s.kind != 'chain') AS d"
+    " JOIN sources AS so ON so.slug = d.slug AND so.digest = d.digest"
+    " WHERE NOT EXISTS (SELECT 1 FROM prints AS q WHERE q.slug = so.slug AND q.digest = so.digest"
+    f" AND NOT EXISTS ({_IN_A_STUDY}))"
+)
+"""Recipes that only sweeps and twins have rendered, as the ids of ``sources``.
+
+A recipe with a print that none of them asked for, or that was there before, is one of the
+edition's own. What a chain made of a picture is a print like any other.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class StudyRow:
@@ -69,6 +86,7 @@ class StudyTable:
         json: str,
         recipes: Mapping[str, str],
         cells: Iterable[tuple[int, str, int]],
+        created: float | None = None,
     ) -> int:
         """Records a study whole, or finds the one of that name and brings it up to date.
 
@@ -79,6 +97,7 @@ class StudyTable:
             json: what was asked.
             recipes: digest → recipe as JSON, for every digest of the cells.
             cells: place, digest and seed.
+            created: Unix time; None for now. A study that is known keeps its own.
 
         Returns:
             The study's id.
@@ -88,7 +107,7 @@ class StudyTable:
                 "INSERT INTO studies (slug, name, kind, json, created) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (slug, name) DO UPDATE SET kind = excluded.kind, json = excluded.json"
                 " RETURNING id",
-                (slug, name, kind, json, time.time()),
+                (slug, name, kind, json, time.time() if created is None else created),
             ).fetchone()
             study = int(row[0])
             connection.executemany(

@@ -35,9 +35,17 @@ class PressView:
         return next(iter(running or self.jobs), None)
 
 
-def counts(numbers: Counts) -> tuple[Span, ...]:
-    """``24 prints  ★ 3  ✕ 1  ≡ 2``: zero counts are left out."""
-    spans: list[Span] = [("text", count(numbers.prints, "print"))]
+def counts(numbers: Counts, *, apart: bool = False) -> tuple[Span, ...]:
+    """``24 prints  ★ 3  ✕ 1  ≡ 2``: zero counts are left out.
+
+    Args:
+        numbers: of an edition.
+        apart: cells of studies are counted for themselves: ``24 prints + 36 cells``.
+    """
+    cells = numbers.cells if apart else 0
+    spans: list[Span] = [("text", count(numbers.prints - cells, "print"))]
+    if cells:
+        spans.append(("dim", f" + {count(cells, 'cell')}"))
     for sign, number, tone in (
         ("★", numbers.starred, "accent"),
         ("✕", numbers.rejected, "dim"),
@@ -154,6 +162,12 @@ def empty_table(
     """
     if (in_trash and not counts.trash) or (counts.trash and not counts.prints):
         return _no_print_but_trash(counts.trash, key)
+    if counts.prints and counts.prints == counts.cells:
+        walk, too = key("studies").split()[0], key("show-cells").split()[0]
+        return [
+            ("bright", f"All {count(counts.prints, 'print')} are cells of studies."),
+            ("dim", f"{walk} opens the studies, {too} shows the cells here"),
+        ]
     if counts.prints:
         return [
             ("bright", "No prints match this filter."),

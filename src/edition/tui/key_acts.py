@@ -108,6 +108,7 @@ _MARKING = (
     KeyAction("undecided", "only undecided", "c", (TABLE,), "Choose"),
     KeyAction("stars", "only stars", "asterisk", (TABLE,), "Choose"),
     KeyAction("no_rejects", "hide rejects", "backslash", (TABLE,), "Choose"),
+    KeyAction("show_cells", "cells of studies too", "full_stop", (TABLE,), "Choose"),
     KeyAction("stacks", "stacks on or off", "s", (TABLE,), "Choose"),
     KeyAction("expand", "only this stack", "S", (TABLE,), "Choose"),
     KeyAction("reject_rest", "reject rest of the stack", "ctrl+x", (TABLE,), "Choose"),

@@ -48,13 +48,14 @@ class TableReader:
         self._looked = time.monotonic()
         roll, finder, slug = self.table.roll, self.table.finder, self.table.slug
         where, order = finder.query(), finder.order
-        known = len(roll) if where == Filter() else -1
+        known = len(roll) if where == Filter(cells=where.cells) else -1
         volatile, arranged = finder.volatile(), roll.arranged
         counted, trash = self.counts, self.counts.trash
 
         def look(session: Session) -> tuple[array[int] | None, Counts]:
             counts = print_queries.counts(session, slug)
-            stale = volatile or known not in (-1, counts.prints) or counts.trash != trash
+            listed_now = counts.prints - (counts.cells if where.cells is False else 0)
+            stale = volatile or known not in (-1, listed_now) or counts.trash != trash
             return (listed(session, slug, where, order, arranged) if stale else None), counts
 
         def adopt(found: tuple[array[int] | None, Counts]) -> None:

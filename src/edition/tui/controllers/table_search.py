@@ -30,6 +30,8 @@ class TableSearch:
         self.order: Order = "made"
         self.undecided = self.stars = self.no_rejects = False
         """Switches on top of the filter."""
+        self.cells = False
+        """Whether prints that only a study asked for are shown too."""
         self.fault: EditionError | None = None
         """What is wrong with the filter as it is written."""
         self.taken = ""
@@ -52,14 +54,16 @@ class TableSearch:
             where = replace(where, star=True)
         if self.no_rejects:
             where = replace(where, reject=False)
-        where = replace(where, alike=self.alike)
+        named = where.trash or any(term.field == "cell" for term in where.terms)
+        shown = self.cells or named or self.within
+        where = replace(where, alike=self.alike, cells=None if shown else False)
         return replace(where, stack=self.within, tops_only=False) if self.within else where
 
     def volatile(self) -> bool:
         """Whether marks or stacks decide what is in the list, or new prints don't come last."""
         f = self.query()
         terms = tuple(term for term in f.terms if search.is_lasting(term))
-        lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text, terms=terms)
+        lasting = Filter(digest=f.digest, seeds=f.seeds, text=f.text, terms=terms, cells=f.cells)
         return f != lasting or self.order != "made"
 
     # filters
@@ -136,6 +140,11 @@ class TableSearch:
         self.no_rejects = not self.no_rejects
         self.table.select_again()
 
+    def show_cells(self) -> None:
+        """Cells of studies too, or not."""
+        self.cells = not self.cells
+        self.table.select_again()
+
     # orders
 
     def next_order(self) -> None:
@@ -175,6 +184,7 @@ class TableSearch:
             ("undecided", self.undecided),
             ("only stars", self.stars),
             ("no rejects", self.no_rejects),
+            ("cells too", self.cells),
             ("one stack", self.within),
             (f"/{clean(self.text)}", self.text),
             (self.order_words(), self.order != "made"),

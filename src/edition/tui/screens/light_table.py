@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -189,7 +190,10 @@ class LightTable(PrintScreen):
         chip = (
             *format_status.press_chip(self.edition_app.press_view, self.slug), ("text", " "),
         )  # fmt: skip
-        counted: tuple[Span, ...] = (("text", "   "), *format_status.counts(self.reader.counts))
+        counted: tuple[Span, ...] = (
+            ("text", "   "),
+            *format_status.counts(self.reader.counts, apart=not self.finder.cells),
+        )
         if reading := folder_reader.words(self.session, self.slug):
             counted = (*counted, ("accent", f"   {reading}"))
         title = format_status.shortened(
@@ -222,8 +226,9 @@ class LightTable(PrintScreen):
             facts.show()
 
     def _empty_rows(self) -> list[Row]:
+        counts = self.reader.counts
         lines = format_status.empty_table(
-            self.reader.counts,
+            replace(counts, cells=0) if self.finder.cells else counts,
             self.edition_app.get_key_of,
             in_trash=bool(self.finder.where.trash),
             reading=folder_reader.words(self.session, self.slug),
@@ -396,6 +401,7 @@ class LightTable(PrintScreen):
     action_undecided = done_by("finder", TableSearch.only_undecided)
     action_stars = done_by("finder", TableSearch.only_stars)
     action_no_rejects = done_by("finder", TableSearch.hide_rejects)
+    action_show_cells = done_by("finder", TableSearch.show_cells)
     action_order = done_by("finder", TableSearch.next_order)
     action_order_back = done_by("finder", TableSearch.previous_order)
     action_stacks = done_by("stacks", TableStacks.toggle)
