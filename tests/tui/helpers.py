@@ -5,6 +5,7 @@ import colorsys
 import io
 import math
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ TITLE = "Pocket [b]Dreams[/b] \x1b[31mred"
 PROMPT = "monumental, [bold]dramatic[/bold], \x1b]0;owned\x07atmospheric"
 
 
-def draw(seed, side=256):
+SIDE = 256
+
+
+def draw(seed, side=SIDE):
     """A small landscape: a sky, a sun and hills that the seed chooses."""
     hue = (seed * 0.381966) % 1.0
     sky = [tuple(int(255 * v) for v in colorsys.hsv_to_rgb(hue, 0.35, b)) for b in (0.25, 0.85)]
@@ -43,19 +47,26 @@ def draw(seed, side=256):
     return image
 
 
+@cache
+def drawn(seed):
+    """A picture as PNG, its thumbnail as JPEG and its 32 × 32 pixels."""
+    image, png, jpeg = draw(seed), io.BytesIO(), io.BytesIO()
+    image.save(png, "PNG")
+    image.resize((128, 128)).save(jpeg, "JPEG", quality=85)
+    return png.getvalue(), jpeg.getvalue(), image.resize((32, 32)).tobytes()
+
+
 def new_print(root, slug, seed, *, file=True, recipe=None):
     """A print as the press would hand it over; its PNG is written when ``file``."""
-    image = draw(seed)
+    png, thumb, rgb = drawn(seed)
     path = paths.print_file(root, slug, DIGEST, seed)
     if file:
         path.parent.mkdir(parents=True, exist_ok=True)
-        image.save(path)
-    jpeg = io.BytesIO()
-    image.resize((128, 128)).save(jpeg, "JPEG", quality=85)
+        path.write_bytes(png)
     return NewPrint(
         slug=slug, digest=DIGEST, seed=seed, file=path.relative_to(root).as_posix(),
-        width=image.width, height=image.height, made=1_700_000_000.0 + seed, phash=seed, dhash=seed,
-        colour=bytes(8), thumb=jpeg.getvalue(), rgb=image.resize((32, 32)).tobytes(),
+        width=SIDE, height=SIDE, made=1_700_000_000.0 + seed, phash=seed, dhash=seed,
+        colour=bytes(8), thumb=thumb, rgb=rgb,
         recipe=(recipe or Recipe(title=TITLE, prompt=Prompt(positive=PROMPT))).to_json(),
         prompt=PROMPT, seconds=1.5,
     )  # fmt: skip

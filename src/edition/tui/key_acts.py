@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "survey"
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
@@ -44,8 +45,13 @@ class KeyAction:
     @property
     def id(self) -> str:
         """The action's name in the settings: ``rate-3``, ``turn-minus-1``."""
-        spoken = re.sub(r"-(\d)", r"minus-\1", self.action.lower())
-        return re.sub(r"[^a-z0-9]+", "-", spoken).strip("-")
+        return _id(self.action)
+
+
+@cache  # the key row asks for the ids of all actions, eight times at each key
+def _id(action: str) -> str:
+    spoken = re.sub(r"-(\d)", r"minus-\1", action.lower())
+    return re.sub(r"[^a-z0-9]+", "-", spoken).strip("-")
 
 
 _MOVING = (
