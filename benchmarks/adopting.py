@@ -2,11 +2,13 @@
 
     python benchmarks/adopting.py                 # 2,000 pictures of 1024 x 1024, made here
     python benchmarks/adopting.py --folder ~/pictures
+    python benchmarks/adopting.py --first-only 20000
 
 exiftool reads metadata alone, in one process for all files. The Pillow loop opens, decodes and
 makes one thumbnail, in one thread. Adopting does both, and digests, hashes, two thumbnails, full
 text and the database besides, on all cores. The first grid is the first batch in the library,
-counted from the start of the command.
+counted from the start of the command. ``--first-only`` compares 200 files with the number named:
+the median of five first grids each, by the clock and of the processor, the reading ended there.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import os
 import random
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +33,8 @@ from edition import paths
 from edition.actions.adopted_pictures import SUFFIXES
 from edition.actions.session import Session
 from edition.errors import LibraryError
+
+_TURNS = 5
 
 
 def fill(folder: Path, number: int, side: int) -> None:
@@ -61,11 +66,9 @@ def pictures(folder: Path) -> list[Path]:
 def adopt(folder: Path, base: Path) -> tuple[float, float, float, int]:
     """Adopts by the command line; seconds to the first batch, in all, of processor; pictures."""
     root = base / "library"
-    command = [sys.executable, "-m", "edition.cli", "--library", str(root), "adopt", str(folder),
-               "--as", "bench", "--json"]  # fmt: skip
     started = time.monotonic()
     before = _children()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    child = subprocess.Popen(_command(folder, root), stdout=subprocess.DEVNULL)
     first = 0.0
     while child.poll() is None:
         if not first and _there(root):
@@ -75,6 +78,38 @@ def adopt(folder: Path, base: Path) -> tuple[float, float, float, int]:
     if child.returncode:
         raise SystemExit("adopting failed")
     return first, seconds, _children() - before, _there(root)
+
+
+def first_only(number: int, base: Path) -> None:
+    """First grids of a small and of a large folder, in turn, so that both meet the same load."""
+    found: dict[int, list[tuple[float, float]]] = {200: [], number: []}
+    for count in found:
+        fill(base / f"of-{count}", count, 64)
+    for turn in range(_TURNS):
+        for count, times in found.items():
+            times.append(_first(base / f"of-{count}", base / f"library-{count}-{turn}"))
+    for count, times in found.items():
+        clock, cpu = (statistics.median(column) for column in zip(*times, strict=True))
+        print(f"first grid of {count:,} files: {clock:.2f} s, {cpu:.2f} s of processor")
+
+
+def _first(folder: Path, root: Path) -> tuple[float, float]:
+    """Seconds to the first batch, and those of the processor; the reading is ended there."""
+    started, before = time.monotonic(), _children()
+    child = subprocess.Popen(_command(folder, root), stdout=subprocess.DEVNULL)
+    while child.poll() is None and not _there(root):
+        time.sleep(0.05)
+    seconds = time.monotonic() - started
+    child.kill()
+    child.wait()
+    return seconds, _children() - before
+
+
+def _command(folder: Path, root: Path) -> list[str]:
+    return [
+        sys.executable, "-m", "edition.cli", "--library", str(root), "adopt", str(folder),
+        "--as", "bench", "--json",
+    ]  # fmt: skip
 
 
 def _children() -> float:
@@ -129,9 +164,13 @@ def main() -> int:
     options.add_argument("--folder", type=Path)
     options.add_argument("--pictures", type=int, default=2_000)
     options.add_argument("--side", type=int, default=1024)
+    options.add_argument("--first-only", type=int, default=0, metavar="FILES")
     chosen = options.parse_args()
     base = Path(tempfile.mkdtemp(prefix="adopting-"))
     try:
+        if chosen.first_only:
+            first_only(chosen.first_only, base)
+            return 0
         folder = chosen.folder or base / "pictures"
         if chosen.folder is None:
             fill(folder, chosen.pictures, chosen.side)

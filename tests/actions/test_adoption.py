@@ -192,6 +192,32 @@ def test_moved_renamed_and_removed_files_keep_their_marks(session: Session, fold
     assert (back.seed, back.marks.rating) == (found["2026/turned.jpg"].seed, 3)
 
 
+def test_the_first_grid_waits_for_twelve_files_and_no_folder_behind_them(
+    session: Session, tmp_path: Path
+) -> None:
+    home = tmp_path / "many"
+    (home / "later").mkdir(parents=True)
+    for number in range(1, 15):
+        Image.new("RGB", (64, 64), (number, 0, 99)).save(home / f"{number}.png")
+    seen: list[tuple[int, int]] = []
+
+    def first(done: int, total: int) -> None:
+        if not seen:  # what is not looked at yet can still go and come
+            (home / "13.png").rename(home / "later" / "13.png")
+            (home / "14.png").unlink()
+            (home / "later" / "1.png").write_bytes((home / "1.png").read_bytes())
+        seen.append((done, total))
+
+    scan = adoption.scan(session, adoption.adopt(session, [home], "mine"), first)
+    assert seen == [(12, 12), (14, 14)]
+    assert (scan.new, scan.copies, scan.broken, scan.passed) == (13, 1, (), ())
+    assert list(pictures(session)) == [*(f"{n}.png" for n in range(1, 13)), "later/13.png"]
+    (home / "1.png").unlink()
+    moved = adoption.scan(session, "mine")
+    assert (moved.new, moved.gone) == (0, 0)
+    assert next(iter(pictures(session))) == "later/1.png"
+
+
 def test_a_folder_that_was_moved_is_recognised_and_one_that_is_away_is_kept(
     session: Session, folder: Path
 ) -> None:

@@ -67,16 +67,18 @@ class Walked:
     """What was passed over, each with the reason."""
 
 
-def walk(root: Path, slug: str) -> Walked:
-    """Looks through an edition's folders: 20,000 files take a fraction of a second.
+def walk(root: Path, slug: str, found: Walked) -> Iterator[Seen]:
+    """Looks through an edition's folders, file by file; 20,000 take a fraction of a second.
 
+    Of a file that was not asked for nothing but its name is read, and only those of the folders
+    that come before it: the first files are there as soon in a large tree as in a small one.
     Hidden files, links inside a folder and the library itself are passed over.
 
     Args:
         root: the library.
         slug: the edition.
+        found: takes what is seen; complete when all was asked for.
     """
-    found = Walked()
     for link in paths.adopted_links(root, slug):
         found.links.append(link.name)
         if not link.is_dir():
@@ -85,7 +87,7 @@ def walk(root: Path, slug: str) -> Walked:
         before = f"{link.relative_to(root).as_posix()}/"
         for seen in _walk(link, before, os.path.realpath(root), found.passed):
             found.files[seen.file] = seen
-    return found
+            yield seen
 
 
 def _walk(folder: Path, before: str, library: str, passed: list[str]) -> Iterator[Seen]:
@@ -98,23 +100,29 @@ def _walk(folder: Path, before: str, library: str, passed: list[str]) -> Iterato
         except OSError as error:
             passed.append(f"{here}: {error.strerror or error}")
             continue
-        inner, pictures, times = [], [], {}
+        inner, pictures, sidecars = [], [], {}
         for entry in entries:
             if entry.is_symlink():
                 passed.append(f"{prefix}{_shown(entry.name)}: a link; adopt the folder it leads to")
             elif entry.is_dir(follow_symlinks=False):
-                if os.path.realpath(entry.path) != library:
-                    inner.append((Path(entry.path), f"{prefix}{entry.name}/"))
+                inner.append((Path(entry.path), f"{prefix}{entry.name}/"))
             elif Path(entry.name).suffix.lower() in SUFFIXES:
                 pictures.append(entry)
             elif entry.name.lower().endswith(".xmp"):
-                times[entry.name.lower()] = _changed(entry)
-        yield from _pictures(pictures, prefix, times, passed)
-        waiting += sorted(inner, key=lambda pair: _natural(pair[1]), reverse=True)
+                sidecars[entry.name.lower()] = entry
+        yield from _pictures(pictures, prefix, sidecars, passed)
+        waiting += sorted(
+            (one for one in inner if os.path.realpath(one[0]) != library),
+            key=lambda one: _natural(one[1]),
+            reverse=True,
+        )
 
 
 def _pictures(
-    entries: list[os.DirEntry[str]], prefix: str, times: dict[str, int], passed: list[str]
+    entries: list[os.DirEntry[str]],
+    prefix: str,
+    sidecars: dict[str, os.DirEntry[str]],
+    passed: list[str],
 ) -> Iterator[Seen]:
     for entry in sorted(entries, key=lambda e: _natural(e.name)):
         file = prefix + entry.name
@@ -124,10 +132,13 @@ def _pictures(
         except UnicodeEncodeError:
             passed.append(f"{prefix}{_shown(entry.name)}: its name is no UTF-8; rename it")
             continue
+        except FileNotFoundError:  # it went while the others were read
+            continue
         except OSError as error:
             passed.append(f"{file}: {error.strerror or error}")
             continue
-        sidecar = max(times.get(n.lower(), 0) for n in xmp_files.sidecar_names(entry.name))
+        beside = [sidecars.get(name.lower()) for name in xmp_files.sidecar_names(entry.name)]
+        sidecar = max((_changed(one) for one in beside if one is not None), default=0)
         yield Seen(file, state.st_size, state.st_mtime_ns, sidecar)
 
 

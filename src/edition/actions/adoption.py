@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from edition import atomic, paths
 from edition.actions import adopted_pictures, xmp_marks
+from edition.actions.adopted_pictures import Walked
 from edition.actions.edition_title import title as title_of
 from edition.actions.reading_state import reading
 from edition.errors import LibraryError
@@ -27,9 +31,9 @@ from edition.library.foreign_settings import one_line
 from edition.text_format import clean, count, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from edition.actions.adopted_pictures import Seen, Walked
+    from edition.actions.adopted_pictures import Seen
     from edition.actions.session import Session
     from edition.domain import FoundFile
     from edition.library.adopted_table import Taken
@@ -237,23 +241,23 @@ def _scan(session: Session, slug: str, progress: Callable[[int, int], None] | No
     warnings.filterwarnings("ignore", module="PIL")  # of broken files, which are named here
     adopted = session.store.adopted
     adopted.restore_numbers(slug)
-    walked = adopted_pictures.walk(session.root, slug)
-    known = adopted.files(slug)
-    waiting = [seen for seen in walked.files.values() if not seen.is_as(known.get(seen.file))]
-    new, unknown = 0, set[str]()
-    for batch, done in _read(session, slug, waiting):
-        state = json.dumps([done, len(waiting), False])
+    walked, known = Walked(), adopted.files(slug)
+    new = done = 0
+    unknown = set[str]()
+    for batch, total in _read(session, slug, _batches(session.root, slug, walked, known)):
+        done += len(batch)
+        state = json.dumps([done, total, False])
         unknown |= {word for item in batch if item.told for word in item.told.unknown}
         new += len(adopted.take(slug, batch, walked.files.__contains__, state))
         if progress is not None:
-            progress(done, len(waiting))
+            progress(done, total)
     gone = [file for file in known if file not in walked.files and not _is_away(file, walked)]
     lost = adopted.lose(slug, gone, walked.files.__contains__) if gone else 0
     rated = xmp_marks.read_changed(session, slug, walked.files, known)
     xmp_marks.write_changed(session, slug)
     if new or lost or _was_cut(session, slug):
         session.restack(slug)
-    adopted.finish(slug, json.dumps([len(waiting), len(waiting), True]))
+    adopted.finish(slug, json.dumps([done, done, True]))
     broken = tuple(f"{paths.adopted_name(f)}: {fault}" for f, fault in adopted.faults(slug))
     return Scan(
         slug, new, lost, rated, adopted.copies(slug), broken, tuple(walked.passed),
@@ -271,31 +275,52 @@ def _is_away(file: str, walked: Walked) -> bool:
     return name in walked.missing or name not in walked.links
 
 
+def _batches(
+    root: Path, slug: str, walked: Walked, known: Mapping[str, FoundFile]
+) -> Iterator[tuple[list[Seen], int]]:
+    """What is to be read, and how many files that is in all, as far as it is known.
+
+    Where nothing is known yet the first batch is given as soon as so many files are seen, before
+    the rest of the folders is looked through. Where something is, all is looked through first:
+    whether a file was moved depends on whether it is still where it was.
+    """
+    found = adopted_pictures.walk(root, slug, walked)
+    first = [] if known else list(islice(found, FIRST_BATCH))
+    if first:
+        yield first, len(first)
+    deque(found, maxlen=0)  # to its end
+    waiting = [
+        seen
+        for seen in islice(walked.files.values(), len(first), None)
+        if not seen.is_as(known.get(seen.file))
+    ]
+    at, size = 0, 2 * len(first) or FIRST_BATCH
+    while at < len(waiting):
+        yield waiting[at : at + size], len(first) + len(waiting)
+        at, size = at + size, min(2 * size, LARGEST_BATCH)
+
+
 def _read(
-    session: Session, slug: str, waiting: Sequence[Seen]
+    session: Session, slug: str, batches: Iterator[tuple[list[Seen], int]]
 ) -> Iterator[tuple[list[Taken], int]]:
     """Reads files on several threads while what was read before is recorded."""
     title = title_of(session.root, slug)
     with ThreadPoolExecutor(_WORKERS) as pool:
-        ahead: list[list[Future[Taken]]] = []
-        done = at = 0
-        size = FIRST_BATCH
+        ahead: deque[tuple[list[Future[Taken]], int]] = deque()
         try:
-            while at < len(waiting) or ahead:
-                while at < len(waiting) and len(ahead) < 2:
-                    ahead.append(
-                        [
-                            pool.submit(adopted_pictures.look, session.root, slug, title, seen)
-                            for seen in waiting[at : at + size]
-                        ]
-                    )
-                    at += size
-                    size = min(2 * size, LARGEST_BATCH)
-                batch = [future.result() for future in ahead.pop(0)]
-                done += len(batch)
-                yield batch, done
+            for number, (batch, total) in enumerate(batches):
+                look = partial(adopted_pictures.look, session.root, slug, title)
+                ahead.append(([pool.submit(look, seen) for seen in batch], total))
+                if number == 0 or len(ahead) > 1:  # the first waits for no other
+                    yield _done(*ahead.popleft())
+            while ahead:
+                yield _done(*ahead.popleft())
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _done(batch: list[Future[Taken]], total: int) -> tuple[list[Taken], int]:
+    return [future.result() for future in batch], total
 
 
 def told(scan: Scan) -> list[str]:
