@@ -81,10 +81,34 @@ check` says the way before anything is loaded, the job says it before the first 
 print records it. Where the card runs out of memory all the same, the batch is halved, then the next
 way is taken.
 
-`quantise = "float8"` in `[model]` keeps the network in 8 bit, with no package to install: half the
-memory, slightly other pictures, so it is a choice of the recipe and in its digest. Folders that are
-quantised already (bitsandbytes, torchao and what else diffusers reads) load by themselves where
-their package is installed.
+## Fewer bits
+
+| what | how to ask for it | works on | package |
+|---|---|---|---|
+| float8 | `quantise = "float8"` in `[model]` | all devices | none |
+| int8 | `quantise = "int8"` | all devices | torchao |
+| nf4, 4 bit | `quantise = "nf4"` | CUDA | bitsandbytes |
+| GGUF | `network = "flux1-dev-Q4_K_S.gguf"` | all devices | gguf |
+| a quantised folder | its own files say so | as its package | torchao, bitsandbytes, SDNQ |
+
+    pip install "edition[quantised]"    # torchao, bitsandbytes, gguf
+    pip install "edition[sdnq]"         # SDNQ, which is under the GPL 3
+
+Only the network is kept in fewer bits, not what reads the prompt. Pictures differ from the model's
+plain ones, by more than rounding: so it is part of the digest, by the recipe's key or by the files'
+fingerprint, and every print records it under `quantised`. Where a package is missing, or the device
+can't do it, the job fails before the first step and names what to install; nothing else is taken in
+its place. A quantised model is not trained.
+
+`network` puts a file of a network alone, GGUF or `.safetensors`, into the folder or hub id under
+`base`, whose own network is then not needed:
+
+    edition models pull black-forest-labs/FLUX.1-dev --without-network
+    edition models check black-forest-labs/FLUX.1-dev --network flux1-dev-Q4_K_S.gguf
+
+What a package keeps in fewer bits is moved to the card whole, not by layers: the last two ways are
+not taken for it. 8-bit weights of bitsandbytes stay on the card. int8, GGUF and SDNQ are tried on
+the CPU with small models; nf4 and bitsandbytes' folders need a CUDA card and were not run on one.
 
 ## Known models, 16 bit, one picture at a time
 

@@ -110,12 +110,16 @@ def _moved_files(home: Path, source: str, recipe: Recipe) -> dict[str, object]:
     """Keys that name files beside the source's recipe, as the clone has to name them."""
 
     def moved(name: str) -> str:
-        beside = not name.startswith(("/", "~")) and name != "pocket" and (home / name).exists()
+        beside = (
+            name and not name.startswith(("/", "~")) and name != "pocket" and (home / name).exists()
+        )
         return f"../{source}/{name}" if beside else name
 
     model, changes = recipe.model, dict[str, object]()
     if moved(model.base) != model.base:
         changes["model.base"] = moved(model.base)
+    if moved(model.network) != model.network:
+        changes["model.network"] = moved(model.network)
     if any(moved(name) != name for name in model.embeddings):
         changes["model.embeddings"] = [moved(name) for name in model.embeddings]
     if any(moved(lora.file) != lora.file for lora in model.loras):

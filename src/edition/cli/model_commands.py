@@ -89,12 +89,15 @@ def path(name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path."
 @app.command()
 def check(
     name: Annotated[str, typer.Argument(help="pocket, a hub id, or a path.")] = "pocket",
+    network: Annotated[
+        str, typer.Option(help="A .gguf or .safetensors file in place of its network.")
+    ] = "",
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Say what the loader will do with a model: files, family, licence, memory, fingerprint."""
     from edition.diffusion import model_check
 
-    model = find(ModelRef(base=name))
+    model = find(ModelRef(base=name, network=network))
     found = model_check.examine(model)
     if as_json:
         report({"name": name, "kind": model.kind, "path": str(model.path), **asdict(found)})
@@ -110,6 +113,10 @@ def pull(
     revision: Annotated[str, typer.Option(help="A commit or tag.")] = "",
     configs: Annotated[
         bool, typer.Option("--configs", help="Only what a single-file checkpoint lacks.")
+    ] = False,
+    without_network: Annotated[
+        bool,
+        typer.Option("--without-network", help="All but what a file under model.network brings."),
     ] = False,
     variant: Annotated[
         str, typer.Option(help="Weights to take where there are several, such as fp16.")
@@ -136,7 +143,11 @@ def pull(
     from edition.diffusion.hub_pull import pull as pull_model
 
     tell = _Progress(sys.stderr)
-    say(str(pull_model(name, revision, configs_only=configs, variant=variant or None, tell=tell)))
+    folder = pull_model(
+        name, revision, configs_only=configs, without_network=without_network,
+        variant=variant or None, tell=tell,
+    )  # fmt: skip
+    say(str(folder))
 
 
 @app.command()

@@ -55,6 +55,7 @@ def pull(
     revision: str = "",
     *,
     configs_only: bool = False,
+    without_network: bool = False,
     variant: str | None = None,
     tell: Tell | None = None,
 ) -> Path:
@@ -64,6 +65,7 @@ def pull(
         name: a hub id, ``owner/name``.
         revision: a commit or tag; empty for the newest.
         configs_only: only the small files that a single-file checkpoint lacks.
+        without_network: all but the weights of the network, which come from another file.
         variant: weights to take where there are several, such as ``fp16``; None takes the plain
             ones where every part has them.
         tell: called with the progress.
@@ -80,7 +82,10 @@ def pull(
     os.environ["HF_HUB_OFFLINE"] = "0"
     before, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False
     try:
-        return _pull(name, revision or None, variant, tell or _silent, configs_only=configs_only)
+        return _pull(
+            name, revision or None, variant, tell or _silent,
+            configs_only=configs_only, without_network=without_network,
+        )  # fmt: skip
     except EditionError:
         raise
     except Exception as error:
@@ -94,15 +99,19 @@ def _silent(what: str, here: int, total: int) -> None:
 
 
 def _pull(
-    name: str, revision: str | None, variant: str | None, tell: Tell, *, configs_only: bool
-) -> Path:
+    name: str, revision: str | None, variant: str | None, tell: Tell, *, configs_only: bool,
+    without_network: bool,
+) -> Path:  # fmt: skip
     endpoint = os.environ.get("HF_ENDPOINT")
     info = HfApi(endpoint=endpoint).model_info(name, revision=revision, files_metadata=True)
     listed = {
         one.rfilename: HubFile(one.rfilename, one.size or 0, one.lfs.sha256 if one.lfs else "")
         for one in info.siblings or ()
     }
-    wanted = _wanted(name, list(listed), revision, variant, configs_only=configs_only)
+    wanted = _wanted(
+        name, list(listed), revision, variant,
+        configs_only=configs_only, without_network=without_network,
+    )  # fmt: skip
     files = [listed[file] for file in wanted]
     blobs = _blobs(name)
     _check_disk(name, files, blobs)
@@ -124,8 +133,9 @@ def _told(tell: Tell, file: HubFile, before: int, total: int, here: int) -> None
 
 
 def _wanted(
-    name: str, names: list[str], revision: str | None, variant: str | None, *, configs_only: bool
-) -> list[str]:
+    name: str, names: list[str], revision: str | None, variant: str | None, *,
+    configs_only: bool, without_network: bool,
+) -> list[str]:  # fmt: skip
     """The files to fetch, of a repository's list."""
     if configs_only:
         return [n for n in names if n.count("/") < 2 and _any(n, _LOADER_CONFIGS)]
@@ -144,7 +154,8 @@ def _wanted(
     hint = "The repository is not whole; look for another version of this model on the hub."
     if any(n.endswith((".bin", ".ckpt")) for n in names):
         hint = "It may have its weights as pickles only, which edition doesn't open. " + hint
-    layout = model_layout.of_files(content, names, variant, hint)
+    without = next((n for n in model_layout.NETWORKS if without_network and n in content), "")
+    layout = model_layout.of_files(content, names, variant, hint, without)
     card = [n for n in names if _any(n, model_layout.CARD)]
     return [*layout.files, *card]
 

@@ -14,6 +14,7 @@ from edition.diffusion import (
     adapters,
     families,
     placement,
+    quantisation,
     samplers,
     sanity_checks,
     single_file,
@@ -97,13 +98,14 @@ def load(
     found = families.of_folder(model.path)
     for wrong, way_out in families.unfit(found) if found else ():
         raise ModelError(wrong, hint=way_out)
+    quantisation.require(model, recipe.model, device)
     half = found.half if found else "float16"
     kind = devices.dtype(recipe.sampling.dtype, device, half)
     try:
         pipe = (
             single_file.load(model.path, kind)
             if model.kind == "file"
-            else _from_folder(model, kind)
+            else _from_folder(model, recipe.model.quantise, kind)
         )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise ModelError(
@@ -128,10 +130,12 @@ def load(
     return pipe
 
 
-def _from_folder(model: LocalModel, kind: Any) -> Any:  # noqa: ANN401
+def _from_folder(model: LocalModel, quantise: str, kind: Any) -> Any:  # noqa: ANN401
     return diffusers.DiffusionPipeline.from_pretrained(
         model.path, dtype=kind, local_files_only=True, use_safetensors=True,
         variant=model.variant or None, **_without_safety_checker(model.path),
+        **quantisation.network(model, quantise, kind),
+        **quantisation.of_pipeline(model, quantise, kind),
     )  # fmt: skip
 
 

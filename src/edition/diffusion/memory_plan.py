@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from edition.diffusion import model_layout
-from edition.diffusion.resolve import check_whole, read_index
+from edition.diffusion.resolve import GGUF, check_whole, read_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,9 +53,8 @@ _ONE_PASS = ("Flux", "Qwen", "Krea", "ZImage")
 """Networks that take the guidance as an input, or run with and without the prompt in turn."""
 _TILE = 512
 """Pixels on a side of a tile of the autoencoder, as diffusers has it at least."""
-FLOAT8 = 0.53
-"""Of 16-bit weights, with the layers that stay as they are."""
-NF4 = 0.29
+SHARES = {"float8": 0.53, "int8": 0.53, "nf4": 0.29}
+"""Of 16-bit weights, with the layers that stay as they are, by ``[model] quantise``."""
 _BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}
 
 
@@ -70,7 +69,8 @@ class ModelPart:
     config: Mapping[str, Any]
     stored: int = 0
     """Of its weights in the files."""
-    quantised: bool = False
+    quantised: str = ""
+    """How it is kept in fewer bits; empty where it isn't."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,16 @@ class MemoryPlan:
     each_step: bool
     """They are moved for every step."""
     fits: bool = True
+    quantised: str = ""
+    """Parts that are kept in fewer bits, and how; empty where there are none."""
 
     def say(self) -> str:
         """The plan and what it costs, a sentence."""
         text = f"{self.way}: {_MEANS[self.way]}"
         if self.tiled:
             text += ", the autoencoder decodes in tiles"
+        if self.quantised:
+            text += f"; quantised: {self.quantised}"
         text += f"; about {self.need / GIB:.1f} of {self.free / GIB:.1f} GiB"
         if self.moved:
             each = "a step" if self.each_step else "a batch"
@@ -123,17 +127,35 @@ def parts_of(model: LocalModel, dtype: str) -> tuple[ModelPart, ...]:
     index = model_layout.parts_of(read_index(model.path))
     found = []
     for name, (_, kind) in index.items():
+        if name == model.part:
+            found.append(_of_network(model, kind, dtype))
+            continue
         files = [f for f in model.weights if f.parent == model.path / name]
         if not files:
             continue
         headers = [check_whole(file) for file in files]
         config = json.loads((model.path / name / "config.json").read_text(encoding="utf-8"))
         numbers, stored = (sum(measure(h) for h in headers) for measure in (_numbers, _stored))
-        quantised = "quantization_config" in config
-        size = stored if quantised else numbers * _BYTES[dtype]
+        settings = config.get("quantization_config")
+        how = model_layout.quantised_by(settings) if settings else ""
+        size = stored if how else numbers * _BYTES[dtype]
         config = {"_class_name": kind, **config}
-        found.append(ModelPart(name, role_of(name), size, config, stored, quantised))
+        found.append(ModelPart(name, role_of(name), size, config, stored, how))
     return tuple(found)
+
+
+def _of_network(model: LocalModel, kind: str, dtype: str) -> ModelPart:
+    """A network whose weights are in a file of their own."""
+    file = model.network
+    if file is None:
+        raise TypeError("a part without its file")
+    config = json.loads((model.path / model.part / "config.json").read_text(encoding="utf-8"))
+    config = {"_class_name": kind, **config}
+    stored = file.stat().st_size
+    if file.suffix.lower() == GGUF:
+        return ModelPart(model.part, "network", stored, config, stored, "gguf")
+    size = _numbers(check_whole(file)) * _BYTES[dtype]
+    return ModelPart(model.part, "network", size, config, stored)
 
 
 def role_of(name: str) -> Role:
@@ -278,7 +300,25 @@ def plan(
         "model offload": sum(p.bytes for p in drawing),
     }.get(way, sum(p.bytes for p in drawing if p.role == "network"))
     total = int(need + SPARE)
-    return MemoryPlan(way, tiled, total, free, moved, way not in WAYS[:3], total <= free)
+    return MemoryPlan(
+        way, tiled, total, free, moved, way not in WAYS[:3], total <= free, told(parts)
+    )
+
+
+def told(parts: Sequence[ModelPart]) -> str:
+    """Which parts are kept in fewer bits, and how: ``transformer gguf``."""
+    return ", ".join(f"{part.name} {part.quantised}" for part in parts if part.quantised)
+
+
+def ways_of(parts: Sequence[ModelPart]) -> tuple[Way, ...]:
+    """The ways that a model's parts can go.
+
+    What a package keeps in fewer bits is moved as a whole; bitsandbytes' 8 bits stay on the card.
+    """
+    how = {part.quantised for part in parts} - {"", "float8"}
+    if "bitsandbytes 8 bit" in how:
+        return WAYS[:1]
+    return WAYS[:3] if how else WAYS
 
 
 def largest_layer(parts: Sequence[ModelPart]) -> int:
@@ -287,14 +327,13 @@ def largest_layer(parts: Sequence[ModelPart]) -> int:
 
 
 def quantised(parts: Sequence[ModelPart], how: str) -> tuple[ModelPart, ...]:
-    """The parts as ``[model] quantise`` stores them; encoders too where it is nf4."""
-    share = {"float8": FLOAT8, "nf4": NF4}.get(how)
-    roles = ("network", "encoder") if how == "nf4" else ("network",)
+    """The parts as ``[model] quantise`` keeps them: networks, not what reads the prompt."""
+    share = SHARES.get(how)
     if share is None:
         return tuple(parts)
     return tuple(
-        replace(p, bytes=int(p.bytes * share), quantised=True)
-        if p.role in roles and not p.quantised
+        replace(p, bytes=int(p.bytes * share), quantised=how)
+        if p.role == "network" and not p.quantised
         else p
         for p in parts
     )

@@ -11,12 +11,19 @@ import transformers
 from accelerate import init_empty_weights
 
 from edition.diffusion import device as devices
-from edition.diffusion import loading, memory_plan, model_layout, model_licence, single_file
+from edition.diffusion import (
+    loading,
+    memory_plan,
+    model_layout,
+    model_licence,
+    quantisation,
+    single_file,
+)
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.memory_plan import GIB
 from edition.diffusion.resolve import check_whole, read_index
 from edition.errors import ModelError
-from edition.recipe.recipe import Sampling
+from edition.recipe.recipe import ModelRef, Sampling
 
 if TYPE_CHECKING:
     from edition.diffusion.device import Device
@@ -42,6 +49,8 @@ class ModelReport:
     device: str
     memory: str
     """Where its parts are while it draws, and the memory they take."""
+    quantised: str = ""
+    """Parts that are kept in fewer bits, and how; empty where there are none."""
 
     def lines(self) -> list[str]:
         """For a person."""
@@ -51,6 +60,7 @@ class ModelReport:
             f"licence      {self.licence}",
             f"{kind:12} {len(self.weights)} files, {sum(self.weights.values()) / 1e9:.2f} GB",
             f"precision    {self.dtype} on {self.device}",
+            *([f"quantised    {self.quantised}"] if self.quantised else []),
             f"memory       {self.memory}",
             f"fingerprint  {self.fingerprint}",
         ]
@@ -69,14 +79,17 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
     """
     loading.quiet()
     found = device or devices.pick()
+    quantisation.require(model, ModelRef(base=model.name), found.name)
     dtype = str(devices.dtype("auto", found.name)).removeprefix("torch.")
     parts = memory_plan.parts_of(model, dtype)
     family = _of_folder(model) if model.path.is_dir() else _of_file(model)
     side = 1024 if sum(p.bytes for p in parts) > 4 * GIB else 512
     sampling = Sampling(width=side, height=side)
-    plan = memory_plan.choose(parts, sampling, found.free_bytes, dtype)
+    ways = memory_plan.ways_of(parts)
+    plan = memory_plan.choose(parts, sampling, found.free_bytes, dtype, ways=ways)
     if found.name != "cuda":
         plan = memory_plan.plan("whole", parts, sampling, found.free_bytes, dtype)
+    kept = ", ".join(f"{part} by {how}" for part, how in quantisation.methods(model).items())
     return ModelReport(
         family=family,
         licence=model_licence.of_model(model),
@@ -86,6 +99,7 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
         dtype=dtype,
         device=found.title,
         memory=f"{plan.say()}, at {side} x {side}",
+        quantised=kept,
     )
 
 
@@ -110,7 +124,7 @@ def _of_folder(model: LocalModel) -> str:
         files = [f for f in model.weights if f.parent == model.path / name]
         if files and library == "diffusers":
             config = json.loads((model.path / name / "config.json").read_text(encoding="utf-8"))
-            if "quantization_config" not in config:
+            if "quantization_config" not in config:  # else its tensors have shapes of their own
                 headers = [check_whole(file) for file in files]
                 _check_fit(name, getattr(home, kind), config, headers)
     return family

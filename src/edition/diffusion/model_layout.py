@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 INDEX = "model_index.json"
 UNUSED = ("safety_checker",)
 """Parts that are never loaded: the person at the keyboard looks at every print."""
+NETWORKS = ("transformer", "unet")
+"""Names of the part that denoises, in models that have one of it."""
 CARD = ("README.md", "LICENSE*")
 """Files that state the licence; nothing is drawn from them."""
 _WEIGHT = re.compile(
@@ -69,9 +71,18 @@ def parts_of(index: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     }  # fmt: skip
 
 
+def quantised_by(settings: Mapping[str, Any]) -> str:
+    """A method by a part's ``quantization_config``: ``torchao``, ``bitsandbytes 8 bit``."""
+    for bits in (4, 8):
+        if settings.get(f"load_in_{bits}bit"):
+            return f"bitsandbytes {bits} bit"
+    return str(settings.get("quant_method", "unknown"))
+
+
 def of_files(
-    index: Mapping[str, Any], names: Iterable[str], variant: str | None = None, hint: str = ""
-) -> Layout:
+    index: Mapping[str, Any], names: Iterable[str], variant: str | None = None, hint: str = "",
+    without: str = "",
+) -> Layout:  # fmt: skip
     """Chooses among the files of a model as the loader does.
 
     Args:
@@ -80,6 +91,7 @@ def of_files(
         variant: weights that are asked for; None takes the plain ones where every part has them,
             else the first variant that every part has.
         hint: what to do where something is missing.
+        without: a part whose weights come from another file; its settings are here.
 
     Raises:
         ModelError: a part, its settings or some of its weights are missing.
@@ -89,7 +101,8 @@ def of_files(
         if name not in inside:
             raise ModelError(f"The model lacks its part {name}.", hint=hint)
     heavy = {name: kind for name, kind in parts.items() if _has_weights(kind, inside[name])}
-    for name in heavy:
+    heavy.pop(without, None)
+    for name in (*heavy, *((without,) if without else ())):
         if "config.json" not in inside[name]:
             raise ModelError(f"The part {name} lacks its config.json.", hint=hint)
     if not heavy:

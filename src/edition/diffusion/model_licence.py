@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from edition.diffusion import gguf_file
 from edition.diffusion.catalog import licence_of
-from edition.diffusion.resolve import check_whole
+from edition.diffusion.resolve import GGUF, check_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +61,8 @@ def of_card(card: Path) -> str:
 
 def _of_file(file: Path) -> str:
     """What a weight file states of itself, by the ModelSpec's key."""
+    if file.suffix.lower() == GGUF:
+        return _plain(str(gguf_file.read(file).facts.get("general.license", "")))
     about = check_whole(file).get("__metadata__")
     stated = about.get("modelspec.license", "") if isinstance(about, dict) else ""
     return _plain(stated) if isinstance(stated, str) else ""

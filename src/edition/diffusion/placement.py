@@ -106,6 +106,8 @@ def _take_turns(pipe: Any, device: torch.device, by_role: dict[str, str] | None)
     """Every part takes turns with the others, or all of a group with all of another."""
     turns = _Turns(device)
     for name, part in networks(pipe):
+        if next(part.parameters()).device.type != HOST.type:
+            part.to(HOST)  # bitsandbytes' are on the card from the start
         group = name if by_role is None else by_role.get(role_of(name), "drawing")
         turns.groups.setdefault(group, []).append(part)
         add_hook_to_module(part, _TurnHook(turns, group))

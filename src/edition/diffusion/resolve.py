@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edition import paths
-from edition.diffusion import model_layout
+from edition.diffusion import gguf_file, model_layout
 from edition.errors import ModelError
 from edition.recipe.recipe import ModelRef
 
 PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
 """Checkpoint files that can run code when they are opened."""
+GGUF = ".gguf"
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _COUNTED = (".json", "/merges.txt", ".model")
 """Endings of settings that the fingerprint counts."""
@@ -36,6 +37,10 @@ class LocalModel:
     """The small files beside them that change pixels: networks, schedule, tokenizer."""
     variant: str = ""
     """Of a folder's weights, as diffusers names it: empty for the plain ones, ``fp16``."""
+    network: Path | None = None
+    """A file whose weights take the place of the folder's network."""
+    part: str = ""
+    """The part that ``network`` is for: ``transformer`` or ``unet``."""
 
 
 def find(ref: ModelRef, home: Path | None = None) -> LocalModel:
@@ -51,12 +56,31 @@ def find(ref: ModelRef, home: Path | None = None) -> LocalModel:
     kind, path = _locate(ref, home)
     pull = f"Fetch it again with: edition models pull {ref.base}; what is whole stays."
     hint = pull if kind == "hub" else f"Copy the folder {path} once more."
-    weights, configs, variant = _folder_files(path, hint) if path.is_dir() else ([path], [], "")
+    network = local_file(ref.network, home, what="network", gguf=True) if ref.network else None
+    part = _network_part(path) if network else ""
+    weights, configs, variant = (
+        _folder_files(path, hint, part) if path.is_dir() else ([path], [], "")
+    )
+    weights += [network] if network else []
     for extra in (*ref.embeddings, *(lora.file for lora in ref.loras)):
         weights.append(local_file(extra, home, what="embedding or adapter"))
     for file in weights:
-        check_whole(file, hint if file.is_relative_to(path) else "")
-    return LocalModel(ref.base, kind, path, tuple(weights), tuple(configs), variant)
+        reader = gguf_file.read if file.suffix.lower() == GGUF else check_whole
+        reader(file, hint if file.is_relative_to(path) else "")
+    return LocalModel(ref.base, kind, path, tuple(weights), tuple(configs), variant, network, part)
+
+
+def _network_part(path: Path) -> str:
+    """The part that a file of a network alone takes the place of."""
+    index = model_layout.parts_of(read_index(path)) if path.is_dir() else {}
+    found = [name for name in model_layout.NETWORKS if name in index]
+    if len(found) != 1:
+        raise ModelError(
+            "model.network is put into a diffusers folder with one network, and model.base is "
+            f"{path.name}.",
+            hint="Name the folder or hub id that the file belongs to under base.",
+        )
+    return found[0]
 
 
 def _locate(
@@ -104,8 +128,14 @@ def _hub_folder(ref: ModelRef) -> Path:
     return Path(index).parent
 
 
-def local_file(name: str, home: Path | None, *, what: str) -> Path:
+def local_file(name: str, home: Path | None, *, what: str, gguf: bool = False) -> Path:
     """One weight file by name.
+
+    Args:
+        name: a path.
+        home: the edition's folder.
+        what: it is, for the message.
+        gguf: whether it may be a GGUF file, too.
 
     Raises:
         ModelError: it is missing, a pickle, or no safetensors file.
@@ -118,10 +148,12 @@ def local_file(name: str, home: Path | None, *, what: str) -> Path:
         raise ModelError(f"There is no {what} file {name}.", hint="Check the path in the recipe.")
     if path.suffix.lower() in PICKLES:
         raise _pickle(path)
-    if path.suffix.lower() != ".safetensors":
-        raise ModelError(
-            f"{path.name} is not a .safetensors file.", hint="Convert it to safetensors first."
-        )
+    suffix = path.suffix.lower()
+    if suffix != ".safetensors" and not (gguf and suffix == GGUF):
+        hint = "Convert it to safetensors first."
+        if suffix == GGUF:
+            hint = "Name it as network in [model], and the rest of its model as base."
+        raise ModelError(f"{path.name} is not a .safetensors file.", hint=hint)
     return path
 
 
@@ -134,12 +166,12 @@ def _pickle(path: Path) -> ModelError:
     )
 
 
-def _folder_files(folder: Path, hint: str) -> tuple[list[Path], list[Path], str]:
+def _folder_files(folder: Path, hint: str, without: str = "") -> tuple[list[Path], list[Path], str]:
     """Weights, counted settings and variant of a folder, as the loader opens them."""
     index = read_index(folder)
     names = [f.relative_to(folder).as_posix() for f in folder.glob("*/*") if f.is_file()]
     try:
-        found = model_layout.of_files(index, names, hint=hint)
+        found = model_layout.of_files(index, names, hint=hint, without=without)
     except ModelError:
         for part in model_layout.parts_of(index):
             _check_no_pickle(folder / part)

@@ -71,7 +71,8 @@ def load(file: Path, dtype: Any) -> Any:  # noqa: ANN401 - one of dozens of pipe
         raise ModelError(
             f"{file.name} is the network of a {kind} model alone, without text encoders and "
             "autoencoder.",
-            hint=f"Name the whole model instead: edition models pull {repository}",
+            hint=f'In [model] name it as network, and base = "{repository}", fetched with: '
+            f"edition models pull {repository} --without-network",
         )
     index = try_to_load_from_cache(repository, "model_index.json")
     if not isinstance(index, str):

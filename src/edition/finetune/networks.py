@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from diffusers import DDPMScheduler
 
-from edition.diffusion import loading
+from edition.diffusion import loading, quantisation
+from edition.diffusion.resolve import find
 from edition.errors import TrainError
 
 if TYPE_CHECKING:
@@ -92,6 +93,17 @@ class Networks:
         if recipe.model.loras:
             raise TrainError(
                 "A model with adapters can't be trained.", hint="Take the loras out of [model]."
+            )
+        if recipe.model.quantise:
+            raise TrainError(
+                "A quantised model can't be trained.", hint='Set quantise = "" in [model].'
+            )
+        stored = quantisation.methods(find(recipe.model, home))
+        if stored:
+            part, how = next(iter(stored.items()))
+            raise TrainError(
+                f"A quantised model can't be trained, and its {part} is quantised by {how}.",
+                hint="Name the model's plain weights in [model].",
             )
         sampling = recipe.sampling.model_copy(update={"dtype": "float32"})
         whole = recipe.model_copy(update={"sampling": sampling})

@@ -105,6 +105,8 @@ class DeviceSession:
         if self.device.name != "cuda":
             return None
         ways, tiles = left
+        can = memory_plan.ways_of(self._parts)
+        ways = tuple(way for way in ways if way in can)
         kind, free = self._dtype(recipe), self._free_bytes
         return memory_plan.choose(self._parts, recipe.sampling, free, kind, ways=ways, tiles=tiles)
 
@@ -134,7 +136,8 @@ class DeviceSession:
         """The ways under the one that is taken; tiles are the last."""
         if self._plan is None:
             return None
-        ways = memory_plan.WAYS[memory_plan.WAYS.index(self._plan.way) + 1 :]
+        can = memory_plan.ways_of(self._parts)
+        ways = can[can.index(self._plan.way) + 1 :]
         tiled = self._plan.tiled
         if ways:
             return ways, (True,) if tiled else (False, True)
@@ -241,6 +244,7 @@ class DeviceSession:
             "model_sha256": fingerprint,
             "licence": self._licence,
             **({"memory": self._plan.record} if self._plan is not None else {}),
+            **({"quantised": kept} if (kept := memory_plan.told(self._parts)) else {}),
         }
 
     def unload(self) -> None:

@@ -53,8 +53,12 @@ class ModelRef(SchemaTable):
     has its file's name."""
     loras: tuple[Lora, ...] = ()
     """Low-rank adapters: tables with ``file`` and ``weight``; they need ``edition[lora]``."""
-    quantise: Literal["", "float8"] = ""
-    """``float8`` keeps the network in 8 bit: half the memory, slightly other pictures."""
+    network: str = Field(default="", max_length=1000)
+    """A file, ``.gguf`` or ``.safetensors``, whose weights take the place of the network of a
+    folder or hub id under ``base``; GGUF needs ``edition[quantised]``."""
+    quantise: Literal["", "float8", "int8", "nf4"] = ""
+    """Keeps the network in fewer bits: less memory, slightly other pictures. ``float8`` needs no
+    package; ``int8`` (torchao) and ``nf4`` (bitsandbytes, on CUDA) need ``edition[quantised]``."""
 
 
 class Prompt(SchemaTable):
