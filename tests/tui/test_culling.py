@@ -244,7 +244,7 @@ async def test_loupe_zooms_to_pixels_and_pans(library):
         await press(app, pilot, "enter")
         whole = screen_colours(app)
         await press(app, pilot, "plus", "plus")
-        assert app.screen.zoom >= 0.5
+        assert app.screen.zoom.scale >= 0.5
         closer = screen_colours(app)
         await press(app, pilot, "right")
         assert app.screen.print_id == app.screen.roll.ids[0], "arrows pan when closer"
@@ -281,10 +281,10 @@ async def test_survey_and_compare_with_a_pinned_print(library):
         await press(app, pilot, "left", "space")
         assert marks(library)[3].star
         await press(app, pilot, "escape", "escape", "home", "d")
-        assert has(app, "pinned  1")
+        assert has(app, "pinned  seed 1")
         await press(app, pilot, "right", "x", "d")
         assert marks(library)[3].reject
-        assert has(app, "pinned  ✕ 3")
+        assert has(app, "pinned  ✕ seed 3")
 
 
 async def test_copy_goes_through_the_terminal(library):

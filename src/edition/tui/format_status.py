@@ -143,6 +143,15 @@ def marks(item: Print) -> tuple[Span, ...]:
     return tuple(spans) or (("dim", "undecided"),)
 
 
+def caption(item: Print) -> str:
+    """A print below its picture: mark, seed, rating, label, told apart without colour."""
+    m = item.marks
+    sign = "★ " if m.star else "✕ " if m.reject else ""
+    rating = "   " + "▪" * m.rating + "·" * (5 - m.rating) if m.rating else ""
+    label = f"   ● {m.label}" if m.label else ""
+    return f"{sign}{name_of(item)}{rating}{label}"
+
+
 def empty_table(
     counts: Counts,
     key: Callable[[str], str],

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from functools import lru_cache
+import threading
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from edition import picture_reader
@@ -17,14 +18,47 @@ if TYPE_CHECKING:
 
     from edition.tui.terminal.half_blocks import Planes
 
+KEPT_BYTES = 150_000_000
+"""Pixels kept of pictures that were looked at: three enlarged to 4096, or a survey of 24."""
 BAND = 6
 """Pixels of a Sixel's height: a thumbnail ends with a whole one."""
 _SHADE = bytes(value * 7 // 20 for value in range(256))
 """What rejection does to a picture: 35 % of its light."""
 
 
-@lru_cache(maxsize=4)
-def _open(path: Path, _: int) -> Any:  # noqa: ANN401 - Pillow is not imported here for the type
+class _OpenPictures:
+    """Pictures kept open, the latest ones: a survey moves in all of its pictures at once."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[Path, int], Any] = OrderedDict()
+        self._lock = threading.Lock()
+        self._bytes = 0
+
+    def get(self, path: Path, changed: int) -> Any:  # noqa: ANN401 - Pillow is imported late
+        """A picture as it was when its file changed last."""
+        key = (path, changed)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        image = _read(path)
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = image
+                self._bytes += _size(image)
+            while self._bytes > KEPT_BYTES and len(self._kept) > 1:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return image
+
+
+_pictures = _OpenPictures()
+
+
+def _size(image: Image.Image) -> int:
+    return 3 * image.width * image.height
+
+
+def _read(path: Path) -> Image.Image:
     try:
         return picture_reader.read(path, picture_reader.OWN_PIXELS)
     except PictureError as error:
@@ -53,7 +87,7 @@ def view(
         LibraryError: the file is gone or no picture.
     """
     try:
-        image = _open(path, path.stat().st_mtime_ns)
+        image = _pictures.get(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise LibraryError(
             f"{path.name} is gone.", hint="Render its seed again, or: edition rescan"

@@ -14,6 +14,8 @@ TABLE, LOUPE, SHELF, PRESS, SURVEY = "light table", "loupe", "shelf", "press", "
 PROOF, HISTORY, RECIPE = "proof", "history", "recipe"
 TRAIN, CORRIDOR, PAGES = "train", "corridor", "pages"
 STUDIES, STUDY = "studies", "study"
+VERSIONS = "versions"
+COMPARED = (SURVEY, VERSIONS)
 FILM, SAVED = "film", "saved filters"
 CULLING = (TABLE, LOUPE, SURVEY)
 WALKED = (STUDIES, STUDY)
@@ -25,8 +27,8 @@ ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
 CHOICE = "choice"
 EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
 WALLS = (ARRANGE, EXHIBITION)
-SIDEWAYS = (*CULLING, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
-UPWARDS = (*CULLING, *LISTS, *WALKED, CORRIDOR, PAGES)
+SIDEWAYS = (*CULLING, VERSIONS, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
+UPWARDS = (*CULLING, VERSIONS, *LISTS, *WALKED, CORRIDOR, PAGES)
 EVERYWHERE = "everywhere"
 
 
@@ -68,7 +70,10 @@ _MOVING = (
     ),
     KeyAction(
         "back", "back", "escape,q",
-        (TABLE, LOUPE, SURVEY, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, FILM, SAVED, *WALKED),
+        (
+            TABLE, LOUPE, *COMPARED, PRESS, PROOF, HISTORY, TRAIN, CORRIDOR, PAGES, FILM, SAVED,
+            *WALKED,
+        ),
         "Move",
     ),
 )  # fmt: skip
@@ -135,21 +140,31 @@ _MARKING = (
     KeyAction("size", "size of thumbnails", "t", (TABLE,), "See"),
     KeyAction("survey", "survey the selected", "B", (TABLE,), "See"),
     KeyAction("compare", "compare with the next", "d", (TABLE,), "See"),
-    KeyAction("swap", "swap with the pinned one", "d", (SURVEY,), "See"),
-    KeyAction("zoom(1)", "zoom in", "plus,equals_sign", (LOUPE, PAGES), "See"),
-    KeyAction("zoom(-1)", "zoom out", "minus", (LOUPE, PAGES), "See"),
-    KeyAction("zoom(0)", "whole picture", "f", (LOUPE, PAGES), "See"),
+    KeyAction("compare", "compare its versions", "d", (LOUPE,), "See"),
+    KeyAction("swap", "pin, or swap with the pinned", "d", COMPARED, "See"),
+    KeyAction("flip", "flip to the other picture", "tab", COMPARED, "See"),
+    KeyAction("blink", "blink", "full_stop", COMPARED, "See"),
+    KeyAction("drop", "drop from the screen", "delete,D", COMPARED, "See"),
+    KeyAction("zoom(1)", "zoom in", "plus,equals_sign", (LOUPE, *COMPARED, PAGES), "See"),
+    KeyAction("zoom(-1)", "zoom out", "minus", (LOUPE, *COMPARED, PAGES), "See"),
+    KeyAction("zoom(0)", "whole picture or 1:1", "f", (LOUPE, *COMPARED), "See"),
+    KeyAction("zoom(0)", "whole picture", "f", (PAGES,), "See"),
+    KeyAction("size", "filmstrip on or off", "t", (LOUPE,), "See"),
+    KeyAction("slideshow", "slideshow", "full_stop", (LOUPE,), "See"),
     KeyAction("details", "recipe beside it", "i", (LOUPE,), "See"),
     KeyAction("film", "denoising film", "F", (LOUPE,), "See"),
     KeyAction("play", "play or pause", "space", (FILM,), "See"),
     KeyAction("shoot", "make the film", "r", (FILM,), "Work"),
-    KeyAction("step('next')", "next print", "pagedown", (LOUPE,), "Move"),
-    KeyAction("step('previous')", "previous print", "pageup", (LOUPE,), "Move"),
+    KeyAction("step('next')", "next print", "pagedown", (LOUPE, SURVEY), "Move"),
+    KeyAction("step('previous')", "previous print", "pageup", (LOUPE, SURVEY), "Move"),
+    KeyAction("step('next')", "next version", "pagedown", (VERSIONS,), "Move"),
+    KeyAction("step('previous')", "previous version", "pageup", (VERSIONS,), "Move"),
 )
 _WORKING = (
     KeyAction("more", "render prints", "r", (TABLE, SHELF), "Work"),
     KeyAction("upscale", "upscale starred prints", "U", (TABLE, LOUPE), "Work"),
     KeyAction("version", "other enlarged version", "V", (LOUPE,), "Work"),
+    KeyAction("version", "take this one for paper", "V", (VERSIONS,), "Work"),
     KeyAction("proof", "proof", "P", (TABLE, LOUPE, SHELF), "Work"),
     KeyAction("recipe", "recipe", "e", (TABLE, SHELF), "Work"),
     KeyAction("new", "new edition", "n", (SHELF,), "Work"),

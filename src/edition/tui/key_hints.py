@@ -31,12 +31,17 @@ HINTS: dict[str, Hints] = {
         ("help", "keys"),
     ),
     keymap.LOUPE: (
-        ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
-        ("zoom-1", "zoom in"), ("details", "recipe"), *_END,
+        ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("zoom-0", "1:1"),
+        ("compare", "versions"), ("details", "recipe"), ("size", "strip"), ("undo", "undo"),
+        *_END,
     ),
     keymap.SURVEY: (
-        ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("undo", "undo"),
-        ("swap", "swap"), *_END,
+        ("mark-toggle-star", "star"), ("mark-toggle-reject", "reject"), ("zoom-0", "1:1"),
+        ("swap", "pin"), ("flip", "flip"), ("blink", "blink"), ("drop", "drop"), *_END,
+    ),
+    keymap.VERSIONS: (
+        ("zoom-0", "1:1"), ("flip", "flip"), ("blink", "blink"), ("swap", "pin"),
+        ("version", "for paper"), ("drop", "drop"), *_END,
     ),
     keymap.PRESS: (
         ("hold", "pause"), ("place-minus-1", "sooner/later"), ("cancel", "cancel"),

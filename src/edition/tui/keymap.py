@@ -36,6 +36,7 @@ from edition.tui.key_acts import (
     SURVEY,
     TABLE,
     TRAIN,
+    VERSIONS,
     KeyAction,
 )
 from edition.tui.key_meanings import PRESETS
@@ -70,6 +71,7 @@ __all__ = [
     "SURVEY",
     "TABLE",
     "TRAIN",
+    "VERSIONS",
     "KeyAction",
 ]
 

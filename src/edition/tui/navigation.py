@@ -23,6 +23,7 @@ SCREENS = {
     keymap.TABLE: "light_table:LightTable",
     keymap.LOUPE: "loupe:Loupe",
     keymap.SURVEY: "survey:SurveyScreen",
+    keymap.VERSIONS: "versions_screen:VersionsScreen",
     keymap.PRESS: "press_screen:PressScreen",
     keymap.PROOF: "proof_screen:ProofScreen",
     keymap.PAGES: "pdf_viewer:PdfViewer",

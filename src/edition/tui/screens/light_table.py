@@ -140,7 +140,16 @@ class LightTable(PrintScreen):
     # the list
 
     def select_again(self) -> None:
-        """Reads the list in this thread; the selection stays on its print."""
+        """Reads the list; the selection stays on its print.
+
+        Marks that are painted and not yet written decide what is in it: it is read after them.
+        """
+        if self.edition_app.pen.busy:
+            self.edition_app.write(lambda _: True, lambda _: self._select_now())
+        else:
+            self._select_now()
+
+    def _select_now(self) -> None:
         kept, at = self.grid.current, self.grid.cursor
         try:
             self.roll.choose(self.finder.query(), self.finder.order)

@@ -1,8 +1,9 @@
-"""The loupe: one print as large as the terminal allows, its recipe and seed beside it."""
+"""The loupe: one print as large as the terminal allows, its recipe beside it, others below."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import work
@@ -12,9 +13,12 @@ from edition import paths
 from edition.actions import versions
 from edition.errors import EditionError
 from edition.tui import format_status, image_loader
-from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, bindings
+from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, VERSIONS, bindings
+from edition.tui.picture_zoom import DIRECTIONS, PictureZoom
 from edition.tui.screens.print_screen import PrintScreen
+from edition.tui.terminal import half_blocks
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.filmstrip import Filmstrip
 from edition.tui.widgets.picture_view import PictureView
 from edition.tui.widgets.position_bar import PositionBar
 
@@ -22,16 +26,30 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from edition.domain import Print
-    from edition.tui.messages import LibraryChanged, PressChanged
+    from edition.tui.messages import LibraryChanged, Opened, PressChanged
     from edition.tui.print_list import PrintList
     from edition.tui.terminal.half_blocks import Planes
 
-ZOOMS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
-"""Screen pixels for one of the picture; 0 shows the whole."""
 PANEL_FROM = 72
 """Narrower terminals give all of their width to the picture."""
+STRIP_FROM = 36
+"""Lower terminals give all of their height to the picture."""
+SLIDE_SECONDS = 4.0
+"""How long a slideshow shows each print."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is shown, or asked for."""
+
+    print_id: int
+    room: tuple[int, int]
+    zoom: PictureZoom
+    dark: bool
+    """As rejected; closer by a picture shows in its own light."""
 
 
 class Loupe(PrintScreen):
@@ -44,17 +62,26 @@ class Loupe(PrintScreen):
         super().__init__()
         self.roll = roll
         self.print_id = print_id
-        self.zoom = 0.0
-        self.centre = (0.5, 0.5)
+        self.zoom = PictureZoom()
         self.panel: bool | None = None
+        self.strip: bool | None = None
+        """Whether recipe and filmstrip are shown; None leaves it to the terminal's size."""
+        self._slides: Timer | None = None
+        self._asked: _Look | None = None
+        self._shown: _Look | None = None
 
     def compose(self) -> ComposeResult:
-        """The picture, the panel beside it, the place in the list, the keys."""
+        """The picture, the panel beside it, the filmstrip, the place in the list, the keys."""
         with Horizontal():
             yield PictureView(id="picture", sharp=True)
             yield AnsiLines(id="panel")
+        yield self._strip
         yield PositionBar(id="index")
         yield AnsiLines(id="keys")
+
+    @cached_property
+    def _strip(self) -> Filmstrip:
+        return Filmstrip(self.roll, self.edition_app.graphics, id="strip")
 
     def on_resize(self, event: events.Resize) -> None:
         """Another size needs another picture."""
@@ -66,47 +93,64 @@ class Loupe(PrintScreen):
         self.call_after_refresh(self._show)
 
     def _arrange(self) -> None:
-        wide = self.app.size.width >= PANEL_FROM
-        self.query_one("#panel").display = wide if self.panel is None else self.panel
+        wide, high = self.app.size.width >= PANEL_FROM, self.app.size.height >= STRIP_FROM
+        playing = self._slides is not None
+        panel, strip = self.query_one("#panel"), self._strip
+        panel.display = not playing and (wide if self.panel is None else self.panel)
+        strip.display = not playing and (high if self.strip is None else self.strip)
+        strip.fit_into(self.app.size.height)
+        self.query_one("#index").display = not playing
 
     def current(self) -> Print | None:
         """The print shown."""
         return self.roll.one(self.print_id)
+
+    def _look(self, item: Print) -> _Look:
+        room = self.query_one("#picture", PictureView).room
+        dark = item.marks.reject and not self.zoom.scale
+        zoom = self.zoom if self.zoom.scale else PictureZoom()
+        return _Look(item.id, room, zoom, dark)
 
     def _show(self) -> None:
         item = self.current()
         if item is None:
             self.dismiss(None)
             return
-        picture = self.query_one("#picture", PictureView)
-        if not self.zoom:
+        picture, look = self.query_one("#picture", PictureView), self._look(item)
+        seen = self._shown
+        known = seen is not None and (seen.print_id, seen.room) == (item.id, look.room)
+        if not (self.zoom.scale or known):
             rgb = self.roll.rgb((item.id,)).get(item.id, b"")
-            picture.show_thumb(rgb, item.width, item.height)
-        self._read(item, *picture.room, self.zoom, self.centre)
+            picture.show_thumb(rgb, item.width, item.height, dark=look.dark)
+        if self._asked != look:
+            self._asked = look
+            self._read(item.file, look)
         self._show_words(item)
 
     @work(thread=True, exclusive=True, group="loupe", exit_on_error=False)
-    def _read(
-        self, item: Print, width: int, height: int, zoom: float, centre: tuple[float, float]
-    ) -> None:
+    def _read(self, file: str, look: _Look) -> None:
         """Reads the file beside the UI's thread; an older request is dropped."""
         try:
-            path = paths.inside(self.edition_app.root, item.file)
-            found = image_loader.view(path, width, height, zoom, centre)
+            path = paths.inside(self.edition_app.root, file)
+            found = image_loader.view(path, *look.room, look.zoom.scale, look.zoom.centre)
         except EditionError as error:
-            self.app.call_from_thread(self.edition_app.tell, error)
+            self.app.call_from_thread(self._fail, look, error)
             return
-        self.app.call_from_thread(self._take, item.id, zoom, centre, found)
+        self.app.call_from_thread(self._take, look, found)
 
-    def _take(
-        self,
-        print_id: int,
-        zoom: float,
-        centre: tuple[float, float],
-        found: tuple[Planes, int, int],
-    ) -> None:
-        if self.is_mounted and (print_id, zoom, centre) == (self.print_id, self.zoom, self.centre):
-            self.query_one("#picture", PictureView).show(*found)
+    def _take(self, look: _Look, found: tuple[Planes, int, int]) -> None:
+        if self.is_mounted and look == self._asked:
+            planes, width, height = found
+            if look.dark:
+                planes = half_blocks.shaded(planes)
+            self.query_one("#picture", PictureView).show(planes, width, height)
+            self._shown = look
+
+    def _fail(self, look: _Look, error: EditionError) -> None:
+        """The coarse picture stays; the file is looked for again when the print is."""
+        if self._asked == look:
+            self._asked = None
+        self.edition_app.tell(error)
 
     def _show_words(self, item: Print) -> None:
         panel = self.query_one("#panel", AnsiLines)
@@ -114,14 +158,26 @@ class Loupe(PrintScreen):
         enlarged = versions.versions(self.session, item) if item.upscaled else ()
         panel.show(*format_status.facts(item, self.marks.recipe_of(item), width, enlarged))
         at = self.roll.index(item.id)
-        zoom = f"{self.zoom:g}× pixels   " if self.zoom else ""
+        if self._strip.display:
+            self._strip.show_at(at)
+        zoom = f"{self.zoom.words}   " if self.zoom.scale else ""
         self.query_one("#index", PositionBar).show(
             at, 1, len(self.roll), f"{zoom}{at + 1:,} of {len(self.roll):,}"
         )
-        narrow: tuple[tuple[str, str], ...] = ()
-        if not panel.display:
-            narrow = (("dim", f"seed {item.seed}  "), *format_status.marks(item))
-        self.query_one("#keys", AnsiLines).show(self.key_row(right=narrow))
+        self._show_keys(item)
+
+    def _show_keys(self, item: Print) -> None:
+        right: tuple[tuple[str, str], ...] = ()
+        if self._slides is not None:
+            key = self.edition_app.get_key_of("slideshow").split()
+            right = (("dim", f"slideshow, {key[0] if key else 'Esc'} stops   "),)
+        if not self.query_one("#panel").display:
+            right = (*right, ("dim", f"seed {item.seed}  "), *format_status.marks(item))
+        without = () if item.upscaled else ("compare",)
+        words = {"zoom-0": "whole"} if self.zoom.scale else None
+        self.query_one("#keys", AnsiLines).show(
+            self.key_row(right=right, without=without, words=words)
+        )
 
     def on_library_changed(self, _: LibraryChanged) -> None:
         """Marks may have changed elsewhere, as by undo; prints may have come."""
@@ -129,8 +185,14 @@ class Loupe(PrintScreen):
         if self.roll.order == "made":
             self.roll.take_new()
         item = self.current()
-        if item is not None:
+        if item is not None and self._asked not in (None, self._look(item)):  # its light differs
+            self._show()
+        elif item is not None:
             self._show_words(item)
+
+    def on_opened(self, event: Opened) -> None:
+        """A click on the filmstrip."""
+        self._go(event.index)
 
     def on_press_changed(self, _: PressChanged) -> None:
         """Nothing of the press shows here."""
@@ -161,13 +223,18 @@ class Loupe(PrintScreen):
         """The marks beside the picture; then on to the next, if that is wished."""
         if self.edition_app.advances:
             self.action_step("next")
+        elif pictures:
+            self._show()
         else:
             self._show_words(prints[0])
 
     def action_step(self, where: str) -> None:
         """The next or the previous print; closer by, the arrows move the picture."""
-        if self.zoom and where in ("left", "right", "up", "down"):
-            self._pan(where)
+        item = self.current()
+        if self.zoom.scale and where in DIRECTIONS and item is not None:
+            room = self.query_one("#picture", PictureView).room
+            self.zoom = self.zoom.panned(where, room, (item.width, item.height))
+            self._show()
             return
         by = 1 if where in ("right", "down", "next") else -1
         self._go(self.roll.index(self.print_id) + by)
@@ -184,46 +251,56 @@ class Loupe(PrintScreen):
         index = max(0, min(len(self.roll) - 1, index))
         if len(self.roll) and self.roll.ids[index] != self.print_id:
             self.print_id = self.roll.ids[index]
+            if self._slides is not None:
+                self._slides.reset()
             self._show()
 
-    def _pan(self, where: str) -> None:
+    def action_zoom(self, by: int) -> None:
+        """Closer, farther, or between the whole picture and 1:1."""
         item = self.current()
         if item is None:
             return
-        across, down = self.query_one("#picture", PictureView).room
-        dx, dy = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}[where]
-        step_x, step_y = across / self.zoom / item.width / 4, down / self.zoom / item.height / 4
-        half_x = min(0.5, across / self.zoom / item.width / 2)
-        half_y = min(0.5, down / self.zoom / item.height / 2)
-        self.centre = (
-            min(1 - half_x, max(half_x, self.centre[0] + dx * step_x)),
-            min(1 - half_y, max(half_y, self.centre[1] + dy * step_y)),
-        )
+        if by:
+            room = self.query_one("#picture", PictureView).room
+            self.zoom = self.zoom.stepped(by, room, (item.width, item.height))
+        else:
+            self.zoom = self.zoom.toggled()
         self._show()
 
-    def action_zoom(self, by: int) -> None:
-        """Closer, farther, or the whole picture."""
-        item = self.current()
-        if item is None:
-            return
-        across, down = self.query_one("#picture", PictureView).room
-        fit = min(across / item.width, down / item.height)
-        steps = [0.0, *[zoom for zoom in ZOOMS if zoom > fit]]
-        at = steps.index(self.zoom) if self.zoom in steps else 0
-        self.zoom = steps[max(0, min(len(steps) - 1, at + by))] if by else 0.0
-        if not self.zoom:
-            self.centre = (0.5, 0.5)
-        self._show()
+    def action_size(self) -> None:
+        """The filmstrip below the picture, or all room for the picture."""
+        self.strip = not self._strip.display
+        self._rearrange()
+
+    def action_slideshow(self) -> None:
+        """One print after the other by itself, with all room for the picture; or back."""
+        if self._slides is not None:
+            self._slides.stop()
+            self._slides = None
+        else:
+            self._slides = self.set_interval(SLIDE_SECONDS, self._next_slide)
+        self._rearrange()
+
+    def _next_slide(self) -> None:
+        """After the last comes the first; while another screen is over this one, it waits."""
+        if self.is_current and len(self.roll):
+            self._go((self.roll.index(self.print_id) + 1) % len(self.roll))
+
+    def _rearrange(self) -> None:
+        self._arrange()
+        self.call_after_refresh(self._show)
 
     def action_details(self) -> None:
         """The recipe beside the picture, or all room for the picture."""
         self.panel = not self.query_one("#panel").display
-        self._arrange()
-        self.call_after_refresh(self._show)
+        self._rearrange()
 
     def action_back(self) -> None:
-        """Back to the light table, with the selection on this print."""
-        self.dismiss(self.print_id)
+        """Ends a slideshow; then back to the light table, with the selection on this print."""
+        if self._slides is not None:
+            self.action_slideshow()
+        else:
+            self.dismiss(self.print_id)
 
     def action_history(self) -> None:
         """All acts, newest first."""
@@ -247,6 +324,19 @@ class Loupe(PrintScreen):
                 ),
             )
 
+    def action_compare(self) -> None:
+        """The print and its enlarged versions, side by side at the same place."""
+        item = self.current()
+        if item is None:
+            return
+        sides = versions.sides(self.session, item)
+        if len(sides) > 1:
+            self.edition_app.open_screen(VERSIONS, self.roll, item.id, sides)
+        else:
+            key = self.edition_app.get_key_of("upscale").split()
+            hint = f" {key[0]} makes one." if key else ""
+            self.edition_app.say(f"There is no enlarged version to compare with.{hint}")
+
     def action_version(self) -> None:
         """Another of the enlarged versions goes to paper."""
         item = self.current()
@@ -260,7 +350,8 @@ class Loupe(PrintScreen):
             figure = "" if version.fidelity_db is None else f", {version.fidelity_db:.1f} dB"
             self.edition_app.say(f"{version.method} ×{version.scale:g}{figure} goes to paper.")
             self.roll.forget()
-            self._show()
+            if self.is_mounted:
+                self._show()
 
         self.edition_app.write(lambda session: versions.choose_next(session, item.id), told)
 

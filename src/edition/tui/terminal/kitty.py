@@ -30,7 +30,7 @@ CHUNK = 4096
 """Characters of base64 in one escape sequence, as the protocol allows."""
 KEPT = 2000
 """Images kept on the terminal's side; the oldest is freed."""
-PLACES = 12
+PLACES = 24
 """Large pictures kept: as many as a survey shows."""
 MAX_ROWS = 129
 _RUN = re.compile(f"\x1b\\[38;2;(\\d+);(\\d+);(\\d+)m{PLACEHOLDER}(.).{PLACEHOLDER}*\x1b\\[39m")

@@ -28,12 +28,18 @@ class PictureView(AnsiCanvas):
     """A picture in the middle of a widget; a coarse one before it is read."""
 
     def __init__(
-        self, *, sharp: bool = False, id: str | None = None, classes: str | None = None
+        self,
+        *,
+        sharp: bool = False,
+        framed: bool = False,
+        id: str | None = None,
+        classes: str | None = None,
     ) -> None:
         """An empty place for a picture.
 
         Args:
             sharp: in the terminal's own pixels, where it has them; not for what moves.
+            framed: with a line above, that shows which of several is selected.
             id: as for every widget.
             classes: as for every widget.
         """
@@ -41,6 +47,7 @@ class PictureView(AnsiCanvas):
         self._lines: tuple[str, ...] = ()
         self._across = 0
         self._sharp = sharp
+        self._framed = framed
         self._over: tuple[object, Planes, int, int] | None = None
         self.caption = ""
         self.picked = False
@@ -66,7 +73,7 @@ class PictureView(AnsiCanvas):
     @property
     def _cells(self) -> tuple[int, int]:
         below = 1 if self.caption else 0
-        return max(2, self.size.width), max(1, self.size.height - below)
+        return max(2, self.size.width), max(1, self.size.height - below - self._framed)
 
     def fitting(self, width: int, height: int) -> tuple[int, int]:
         """The cells in which a picture fills the room and keeps its proportion."""
@@ -76,13 +83,21 @@ class PictureView(AnsiCanvas):
         cells = round(width * scale / wide), round(height * scale / high)
         return max(1, cells[0]), max(1, cells[1])
 
-    def show_thumb(self, rgb: bytes, width: int, height: int) -> None:
-        """Shows a 32x32 thumbnail enlarged, until the real picture is read."""
+    def show_thumb(self, rgb: bytes, width: int, height: int, *, dark: bool = False) -> None:
+        """Shows a 32x32 thumbnail enlarged, until the real picture is read.
+
+        Args:
+            rgb: its pixels, RGB8.
+            width: of the picture, pixels.
+            height: of the picture, pixels.
+            dark: show it as rejected.
+        """
         if len(rgb) != 3 * half_blocks.SIDE**2:
             self.show_nothing()
             return
         across, down = self.fitting(width, height)
         side, planes = half_blocks.SIDE, half_blocks.planes_of(rgb)
+        planes = half_blocks.shaded(planes) if dark else planes
         self._lines = self.drawn.text(planes, (side, side), (across, down))
         self._across, self._over = across, None
         self.repaint()
@@ -119,7 +134,7 @@ class PictureView(AnsiCanvas):
         if moved:
             self.repaint()
         elif changed:
-            self.repaint(self.size.height - 1)
+            self.repaint(*([self._top - 1] if self._framed else []), self._below)
 
     def overs(self) -> Iterable[PixelOverlay]:
         """The picture, where it is drawn over its half-cells."""
@@ -131,7 +146,12 @@ class PictureView(AnsiCanvas):
 
     @property
     def _top(self) -> int:
-        return (self._cells[1] - len(self._lines)) // 2
+        return self._framed + (self._cells[1] - len(self._lines)) // 2
+
+    @property
+    def _below(self) -> int:
+        """The line of the caption: under a framed picture, else the last."""
+        return self._top + len(self._lines) if self._framed else self.size.height - 1
 
     @property
     def _left(self) -> int:
@@ -145,13 +165,17 @@ class PictureView(AnsiCanvas):
 
     def paint(self, y: int, width: int) -> str:
         """A line of the picture, in the middle; the caption last."""
-        below = 1 if self.caption else 0
-        if below and y == self.size.height - 1:
+        if self.caption and y == self._below:
             tone = "select" if self.picked else "dim"
             text = f" {self.caption} "
+            if self._framed and self.picked:
+                text = text.center(min(width, max(self._across, len(text))))
             return self.ink.line(
                 width, [("text", " " * max(0, (width - len(text)) // 2)), (tone, text)]
             )
+        if self._framed and y == self._top - 1:
+            bar = "▄" * min(width, self._across) if self.picked else ""
+            return self.ink.line(width, [("text", " " * self._left), ("accent", bar)])
         top = self._top
         if not 0 <= y - top < len(self._lines):
             return self.ink.line(width, ())

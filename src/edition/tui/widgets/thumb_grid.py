@@ -82,8 +82,12 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
     @property
     def shown(self) -> range:
         """Indices on screen."""
-        first = self.top * self.columns
+        first = self.first_in(0)
         return range(first, min(len(self.roll), first + self.page))
+
+    def first_in(self, row: int) -> int:
+        """Index of the first thumbnail in a row of the screen."""
+        return (self.top + row) * self.columns
 
     @property
     def margin(self) -> int:
@@ -102,7 +106,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
         column, off = divmod(x - self.margin, self.across + GAP)
         if row >= self.rows or off >= self.across or not 0 <= column < self.columns:
             return -1
-        index = (self.top + row) * self.columns + column
+        index = self.first_in(row) + column
         return index if index < len(self.roll) and inside < self.row_height else -1
 
     # moving
@@ -190,7 +194,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
             ids: whose.
             pictures: paint the pictures too: one that is rejected is shown in the dark.
         """
-        first = self.top * self.columns
+        first = self.first_in(0)
         rows = {(i - first) // self.columns for i in self.shown if self.roll.ids[i] in ids}
         for row in sorted(rows):
             end = (row + 1) * self.row_height
@@ -211,7 +215,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
         row, inside = divmod(y, self.row_height)
         if row >= self.rows:
             return self.ink.line(width, ())
-        first = (self.top + row) * self.columns
+        first = self.first_in(row)
         indices = range(first, min(len(self.roll), first + self.columns))
         ids = [self.roll.ids[i] for i in indices]
         if inside == 0:
@@ -282,7 +286,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
         a_row = max(1, MOST_IMAGES // self.rows)
         step = -(-self.columns // a_row)
         for row in range(self.rows):
-            first = (self.top + row) * self.columns
+            first = self.first_in(row)
             ids = list(self.roll.ids[first : min(len(self.roll), first + self.columns)])
             for start in range(0, len(ids), step):
                 some = tuple(ids[start : start + step])
