@@ -105,6 +105,7 @@ PRESETS: dict[str, dict[str, str]] = {
         "undecided": "b",
         "best": "ctrl+b",
         "undo": "ctrl+z",
+        "zoom-0": "f,z",
         "suspend-process": "f12",
         "redo": "ctrl+y",
         "recipe": "ctrl+e",

@@ -69,3 +69,16 @@ class PictureZoom:
             moved(self.centre[1], down, room[1], size[1]),
         )
         return replace(self, centre=centre)
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLook:
+    """All that decides which pixels are shown."""
+
+    file: str
+    """Relative to the library's root."""
+    room: tuple[int, int]
+    """The window, pixels across and down."""
+    zoom: PictureZoom
+    dark: bool
+    """As rejected; closer by a picture shows in its own light."""

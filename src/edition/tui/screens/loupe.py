@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -14,7 +14,7 @@ from edition.actions import versions
 from edition.errors import EditionError
 from edition.tui import format_status, image_loader
 from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, VERSIONS, bindings
-from edition.tui.picture_zoom import DIRECTIONS, PictureZoom
+from edition.tui.picture_zoom import DIRECTIONS, PictureLook, PictureZoom
 from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.terminal import half_blocks
 from edition.tui.widgets.ansi_canvas import AnsiLines
@@ -41,17 +41,6 @@ SLIDE_SECONDS = 4.0
 """How long a slideshow shows each print."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What is shown, or asked for."""
-
-    print_id: int
-    room: tuple[int, int]
-    zoom: PictureZoom
-    dark: bool
-    """As rejected; closer by a picture shows in its own light."""
-
-
 class Loupe(PrintScreen):
     """One print at a time."""
 
@@ -67,8 +56,8 @@ class Loupe(PrintScreen):
         self.strip: bool | None = None
         """Whether recipe and filmstrip are shown; None leaves it to the terminal's size."""
         self._slides: Timer | None = None
-        self._asked: _Look | None = None
-        self._shown: _Look | None = None
+        self._asked: PictureLook | None = None
+        self._shown: PictureLook | None = None
 
     def compose(self) -> ComposeResult:
         """The picture, the panel beside it, the filmstrip, the place in the list, the keys."""
@@ -105,11 +94,11 @@ class Loupe(PrintScreen):
         """The print shown."""
         return self.roll.one(self.print_id)
 
-    def _look(self, item: Print) -> _Look:
+    def _look(self, item: Print) -> PictureLook:
         room = self.query_one("#picture", PictureView).room
         dark = item.marks.reject and not self.zoom.scale
         zoom = self.zoom if self.zoom.scale else PictureZoom()
-        return _Look(item.id, room, zoom, dark)
+        return PictureLook(item.file, room, zoom, dark)
 
     def _show(self) -> None:
         item = self.current()
@@ -118,27 +107,27 @@ class Loupe(PrintScreen):
             return
         picture, look = self.query_one("#picture", PictureView), self._look(item)
         seen = self._shown
-        known = seen is not None and (seen.print_id, seen.room) == (item.id, look.room)
+        known = seen is not None and (seen.file, seen.room) == (item.file, look.room)
         if not (self.zoom.scale or known):
             rgb = self.roll.rgb((item.id,)).get(item.id, b"")
             picture.show_thumb(rgb, item.width, item.height, dark=look.dark)
         if self._asked != look:
             self._asked = look
-            self._read(item.file, look)
+            self._read(look)
         self._show_words(item)
 
     @work(thread=True, exclusive=True, group="loupe", exit_on_error=False)
-    def _read(self, file: str, look: _Look) -> None:
+    def _read(self, look: PictureLook) -> None:
         """Reads the file beside the UI's thread; an older request is dropped."""
         try:
-            path = paths.inside(self.edition_app.root, file)
+            path = paths.inside(self.edition_app.root, look.file)
             found = image_loader.view(path, *look.room, look.zoom.scale, look.zoom.centre)
         except EditionError as error:
             self.app.call_from_thread(self._fail, look, error)
             return
         self.app.call_from_thread(self._take, look, found)
 
-    def _take(self, look: _Look, found: tuple[Planes, int, int]) -> None:
+    def _take(self, look: PictureLook, found: tuple[Planes, int, int]) -> None:
         if self.is_mounted and look == self._asked:
             planes, width, height = found
             if look.dark:
@@ -146,7 +135,7 @@ class Loupe(PrintScreen):
             self.query_one("#picture", PictureView).show(planes, width, height)
             self._shown = look
 
-    def _fail(self, look: _Look, error: EditionError) -> None:
+    def _fail(self, look: PictureLook, error: EditionError) -> None:
         """The coarse picture stays; the file is looked for again when the print is."""
         if self._asked == look:
             self._asked = None

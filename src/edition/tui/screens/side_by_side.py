@@ -13,7 +13,7 @@ from textual.worker import get_current_worker
 from edition import paths
 from edition.errors import EditionError
 from edition.tui import image_loader
-from edition.tui.picture_zoom import DIRECTIONS, PictureZoom
+from edition.tui.picture_zoom import DIRECTIONS, PictureLook, PictureZoom
 from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.terminal import half_blocks
 from edition.tui.widgets.ansi_canvas import AnsiLines
@@ -44,16 +44,6 @@ class Pane:
     """Its thumbnail, 32x32 RGB8."""
     dark: bool = False
     """It is rejected."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What a widget shows, or has asked for."""
-
-    file: str
-    room: tuple[int, int]
-    zoom: PictureZoom
-    dark: bool
 
 
 class SideBySide(PrintScreen):
@@ -88,8 +78,8 @@ class SideBySide(PrintScreen):
         self._stays_pinned = pinned is not None
         self._blinking: Timer | None = None
         self._largest = (1, 1)
-        self._looks: dict[int, _Look] = {}
-        self._asked: dict[int, _Look] = {}
+        self._looks: dict[int, PictureLook] = {}
+        self._asked: dict[int, PictureLook] = {}
 
     def pane(self, key: int) -> Pane | None:
         """What is known of a picture; None when it is gone."""
@@ -188,15 +178,15 @@ class SideBySide(PrintScreen):
             self._read(tuple(wanted))
         self._show_words()
 
-    def _look(self, index: int, pane: Pane) -> _Look:
+    def _look(self, index: int, pane: Pane) -> PictureLook:
         """Closer by, each picture in its own pixels, or all showing the same part."""
         scale = self.zoom.scale
         if self.same_part:
             scale *= self._largest[0] / max(1, pane.size[0])
         zoom = PictureZoom(scale, self.zoom.centre) if scale else PictureZoom()
-        return _Look(pane.file, self._room(index), zoom, pane.dark and not scale)
+        return PictureLook(pane.file, self._room(index), zoom, pane.dark and not scale)
 
-    def _preview(self, index: int, pane: Pane, look: _Look) -> None:
+    def _preview(self, index: int, pane: Pane, look: PictureLook) -> None:
         """A coarse picture until the real one is read, where there is none of it yet."""
         before = self._looks.get(index)
         if before is not None and (before.file, before.room) == (look.file, look.room):
@@ -217,7 +207,7 @@ class SideBySide(PrintScreen):
         self._show_words()
 
     @work(thread=True, exclusive=True, group="side-by-side", exit_on_error=False)
-    def _read(self, wanted: tuple[tuple[int, _Look], ...]) -> None:
+    def _read(self, wanted: tuple[tuple[int, PictureLook], ...]) -> None:
         """Reads the files beside the UI's thread; stops when other ones are asked for."""
         worker = get_current_worker()
         for index, look in wanted:
@@ -231,7 +221,7 @@ class SideBySide(PrintScreen):
                 continue
             self.app.call_from_thread(self._take, index, look, found)
 
-    def _take(self, index: int, look: _Look, found: tuple[Planes, int, int]) -> None:
+    def _take(self, index: int, look: PictureLook, found: tuple[Planes, int, int]) -> None:
         if self.is_mounted and self._asked.get(index) == look:
             planes, width, height = found
             if look.dark:
@@ -239,7 +229,7 @@ class SideBySide(PrintScreen):
             self._views[index].show(planes, width, height)
             self._looks[index] = look
 
-    def _fail(self, index: int, look: _Look, error: EditionError) -> None:
+    def _fail(self, index: int, look: PictureLook, error: EditionError) -> None:
         """The coarse picture stays, and the fault is told once."""
         if self._asked.get(index) == look:
             self._looks[index] = look
