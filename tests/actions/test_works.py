@@ -78,7 +78,16 @@ def test_every_page_names_the_work(session: Session, starred) -> None:
         assert "Untitled (seed 2)" in " ".join(text.split()), kind
         assert ("Linen" in text) == (kind != "hanging")
     assert "€ 900" in text_of(proofs.make(session, "small", "prices").file)
-    assert "on request" in text_of(proofs.make(session, "small", "prices").file)
+    prices = text_of(proofs.make(session, "small", "prices").file)
+    assert "on request" not in prices, "nobody said so"
+    assert "No numbered edition" in prices
+    register.open_edition(session, starred[0], 3)
+    register.issue(session, starred[0])
+    register.sold(session, starred[0], "number", 1, buyer="Museum of Seas")
+    prices = text_of(proofs.make(session, "small", "prices").file)
+    assert "1 of 3 sold" in prices
+    assert "Museum" not in prices
+    assert "€ 900" not in text_of(proofs.make(session, "small", "loan").file), "no insured value"
 
 
 def test_an_exhibition_keeps_each_works_artist_and_title(session: Session, starred) -> None:

@@ -6,8 +6,9 @@ from pikepdf import Stream
 from tests.support.pdfx_check import problems
 from tests_proof_kit import make_show
 
+from edition.proof.condition_report import condition_reports
 from edition.proof.contact_sheet import contact_sheet
-from edition.proof.gallery_lists import checklist, condition_reports, loan_list, price_list
+from edition.proof.gallery_lists import checklist, loan_list, price_list
 from edition.proof.pdf_document import SCREEN_PPI
 from edition.proof.print_pages import plates
 from edition.proof.wall_pdf import wall_proof

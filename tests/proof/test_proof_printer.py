@@ -1,5 +1,6 @@
 """The printer's set: wraps, nesting that a guillotine cuts, orders, strips, exports."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from edition.proof.paper_sizes import paper
 from edition.proof.plate_nesting import nest, waste
 from edition.proof.print_pages import plan, plates
 from edition.proof.rasterize import render_page
+from edition.proof.wall_layout import hang
 from edition.recipe.proof_settings import ProofSettings
 
 SETTINGS = ProofSettings(print_mm=60).model_copy(update={"ppi_least": 1.0, "ppi_good": 1.0})
@@ -157,7 +159,7 @@ def test_a_deckle_sheet_bears_the_picture_and_nothing_else(halves, tmp_path):
     assert dark == pytest.approx((100, 200, 400, 500), abs=2)
     (sheet,) = words(order_sheet(halves, settings, tmp_path / "order.pdf").file)
     assert "do not cut" in sheet
-    assert "60 × 60 mm, not cut" in sheet
+    assert "60 × 60 mm, W × H, not cut" in sheet
 
 
 @pytest.mark.parametrize(
@@ -174,3 +176,29 @@ def test_borders_that_contradict_the_paper_are_refused(changes, told, halves, tm
     with pytest.raises(ProofError, match=told):
         plates(halves, settings, tmp_path / "plates.pdf")
     assert not list(tmp_path.glob("*.pdf"))
+
+
+def test_orders_plates_and_walls_give_a_work_one_number(tmp_path):
+    show = make_show(tmp_path / "prints", 4, 96, 96)
+    settings = SETTINGS.model_copy(update={"hang": "salon", "print_mm": 160.0})
+    shown = [(hung.number, hung.framed.picture) for hung in hang(show.pictures, settings).numbered]
+    assert [picture for _, picture in shown] != list(show.pictures), "read in another order"
+    (order,) = words(order_sheet(show, settings, tmp_path / "order.pdf").file)
+    listed = re.findall(r"(\d) Untitled \(seed (\d)\)", order)
+    assert [(int(n), int(seed)) for n, seed in listed] == [(n, p.seed) for n, p in shown]
+    pages = words(plates(show, settings, tmp_path / "plates.pdf").file)
+    for number, picture in shown:
+        (page,) = [at for at, text in enumerate(pages, 1) if f"seed {picture.seed}" in text]
+        assert f"No. {number} " in pages[page - 1]
+        assert f"seed {picture.seed}, page {page} of the plates" in order
+
+
+def test_an_order_says_what_the_bleed_cuts_off_and_what_is_coarse(tmp_path):
+    show = make_show(tmp_path / "prints", 1, 240, 80)
+    settings = ProofSettings(print_mm=60, ppi_least=36, ppi_good=200)
+    (order,) = words(order_sheet(show, settings, tmp_path / "order.pdf").file)
+    assert "60 × 20 mm, W × H, cut out of 78 × 26 mm; 78 ppi (less than 200: look at it)" in order
+    assert "Approved, date" in order
+    roll = settings.model_copy(update={"plate_paper": "roll24"})
+    (told,) = words(plates(show, roll, tmp_path / "roll.pdf").file)
+    assert re.search(r"roll24, 609.6 × [\d.]+ mm, 1 of 1 · \d+% waste", told)

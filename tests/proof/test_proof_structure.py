@@ -19,7 +19,7 @@ from tests.support.pdfx_check import problems
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
-from edition.proof import edition_ledger, gallery_lists, icc_profiles
+from edition.proof import condition_report, edition_ledger, gallery_lists, icc_profiles
 from edition.proof.certificates import certificates
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.fonts import FOLDER
@@ -38,7 +38,7 @@ KINDS = (
 LISTS = {
     "checklist": gallery_lists.checklist, "prices": gallery_lists.price_list,
     "labels": gallery_lists.wall_labels, "loan": gallery_lists.loan_list,
-    "condition": gallery_lists.condition_reports, "order": order_sheet, "strip": proof_strip,
+    "condition": condition_report.condition_reports, "order": order_sheet, "strip": proof_strip,
 }  # fmt: skip
 WALLS = (
     WallPlan(name="North", width_mm=4000.0, works=4, openings=(Opening(x_mm=90.0, width_mm=90.0),)),

@@ -366,7 +366,8 @@ def _lines(pictures: Sequence[ProofPrint]) -> list[tuple[str, str]]:
     """The title page's rows: what the prints have in common, as far as it fits."""
     editions = ", ".join(dict.fromkeys(p.edition for p in pictures))
     models = ", ".join(dict.fromkeys(p.model for p in pictures))
-    return [("Editions" if ", " in editions else "Edition", editions), ("Model", models)]
+    rows = [("Editions" if ", " in editions else "Edition", editions), ("Model", models)]
+    return [(label, value) for label, value in rows if value]
 
 
 def _work(session: Session, item: Print, recipes: _RecipeCache, look: bytes) -> WallPrint:

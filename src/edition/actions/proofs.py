@@ -41,7 +41,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "prices": ("edition.proof.gallery_lists:price_list", "price-list.pdf"),
     "labels": ("edition.proof.gallery_lists:wall_labels", "wall-labels.pdf"),
     "loan": ("edition.proof.gallery_lists:loan_list", "loan-list.pdf"),
-    "condition": ("edition.proof.gallery_lists:condition_reports", "condition-reports.pdf"),
+    "condition": ("edition.proof.condition_report:condition_reports", "condition-reports.pdf"),
 }
 """What makes each kind of proof, and the file it is written to."""
 _FILES = (".pdf", ".html", ".htm", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".csv", ".txt")
@@ -235,7 +235,13 @@ def registered_prints(session: Session) -> dict[tuple[str, int], tuple[Registere
         given = edition_ledger.issued(rows, row.digest, row.seed, row.suite)
         numbers = sum(one.kind == "number" for one in given)
         name = row.digest, row.seed
-        one = Registered(row.width_mm, row.height_mm, row.count, row.proofs, numbers)
+        sold = {
+            one.number
+            for one in rows
+            if (one.act, one.kind, one.suite) == ("sold", "number", row.suite)
+            and (one.digest, one.seed) == (row.digest, row.seed)
+        }
+        one = Registered(row.width_mm, row.height_mm, row.count, row.proofs, numbers, len(sold))
         found[name] = (*found.get(name, ()), one)
     return found
 
@@ -249,7 +255,7 @@ def recipe_lines(recipe: Recipe) -> tuple[tuple[str, str], ...]:
         *([("Against", recipe.prompt.negative)] if recipe.prompt.negative else []),
         ("Sampler", f"{sampling.sampler}, {sampling.steps} steps"),
         ("Guidance", f"{sampling.guidance:g}"),
-        ("Size", f"{sampling.width} × {sampling.height} px"),
+        ("Rendered at", f"{sampling.width} × {sampling.height} px"),
     )
 
 

@@ -117,7 +117,9 @@ def _certificate(
     half = (size.width - 2 * margin) * 0.42
     fit = fitted(picture.width, picture.height, Size(half, size.height - 2 * margin - FOOT_MM - 6))
     top = size.height - margin
-    book.picture(picture.file, Box(margin, top - fit.height, fit.width, fit.height), MOST_PPI)
+    place = Box(margin, top - fit.height, fit.width, fit.height)
+    book.picture(picture.file, place, MOST_PPI)
+    book.rect(place, stroke=colour.hair, width_pt=0.15)
     x, right = margin + half + 14, size.width - margin
     room = right - x
     tall = size.height >= TALL_MM

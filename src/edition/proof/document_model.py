@@ -24,6 +24,8 @@ class Registered:
     """Prints beside them: artist's, printer's, hors commerce."""
     given: int
     """Numbered prints that were issued, the withdrawn ones too."""
+    sold: int = 0
+    """Numbered prints that somebody has."""
 
     @property
     def limit(self) -> int:

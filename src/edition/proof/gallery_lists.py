@@ -13,7 +13,18 @@ from edition.proof import preflight, printer_marks, sequence
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport, Registered
 from edition.proof.edition_ledger import same_size
 from edition.proof.elevation import PREVIEW_PPI
-from edition.proof.page_layout import PT, begin, both_units, rule, running, sized, too_small, zoomed
+from edition.proof.page_layout import (
+    PT,
+    begin,
+    blanks,
+    both_units,
+    marked,
+    rule,
+    running,
+    sized,
+    too_small,
+    zoomed,
+)
 from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import FramedPrint, hang_walls
@@ -28,10 +39,6 @@ LABEL = Size(90.0, 55.0)
 """A wall label's cut."""
 _LABEL_PT = (18.0, 14.0)
 """Title, and all else; shrunk to fit, never below 12."""
-_CONDITION = (
-    "Frame and corners", "Glazing", "Mat and mount", "Print surface", "Edges", "Verso, backing",
-    "Hanging hardware", "Packing",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def work_lines(picture: ProofPrint, size: Size, artist: str, units: str = "") ->
     """
     title = ", ".join(part for part in (picture.untitled, picture.year) if part)
     lines = [picture.artist or artist, title, picture.medium]
-    lines.append(f"{sized(size, units)} {units}" if units else both_units(size))
+    lines.append(marked(size, units) if units else both_units(size))
     lines.append(edition_text(picture, size))
     if not picture.title and picture.edition:
         lines.append(f"From {picture.edition}")
@@ -98,7 +105,10 @@ def checklist(
 def price_list(
     show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None
 ) -> ProofReport:
-    """Writes the price list of a show; works without a price say that they are on request."""
+    """Writes the price list of a show: prices, and how many of each edition are sold.
+
+    Works without a price have a line to write it on.
+    """
     return _list("prices", show, settings, out, progress)
 
 
@@ -113,14 +123,19 @@ def _list(
     kind: ListKind, show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None
 ) -> ProofReport:
     works = listed(show, settings)
-    size, zoom = _sheet(settings)
+    size, zoom = list_sheet(settings)
     warnings = preflight.framed([work.framed for work in works], settings)
     book = begin(show, settings, zoom, kind)
     _draw(book, size, show, works, settings, kind)
     return ProofReport(out, book.save(out, progress), warnings)
 
 
-def _sheet(settings: ProofSettings) -> tuple[Size, float]:
+def list_sheet(settings: ProofSettings) -> tuple[Size, float]:
+    """A list's page as it is laid out, and how much larger it is drawn.
+
+    Raises:
+        ProofError: the paper is a roll.
+    """
     named = paper(settings.paper)
     if named.roll:
         raise ProofError(
@@ -161,6 +176,7 @@ def _draw(
             book.page(size)
             y = running(book, size, head, _TITLES[kind]) - 5
             if kind == "loan":
+                y = blanks(book, margin, y, inner, _TO_FILL) if start == 0 else y
                 y = _loan_heads(book, margin, inner, y)
             if y - tall < margin:
                 raise too_small(book, "The lines of a work")
@@ -175,13 +191,25 @@ def _draw(
 
 def _caption_room(cell: float, kind: ListKind) -> float:
     room = cell - _THUMB_MM - 14
-    return room * 0.5 if kind == "loan" else room - (24 if kind == "prices" else 6)
+    return room * 0.4 if kind == "loan" else room - (24 if kind == "prices" else 6)
 
 
-def _lines(book: PdfDocument, work: Listed, show: PrintSet, room: float) -> list[str]:
+def _sold(picture: ProofPrint, size: Size) -> str:
+    """How many of its numbers are sold, or that nobody numbers it."""
+    fitting = _of_size(picture, size)
+    if fitting is None:
+        return "No numbered edition"
+    return f"{fitting.sold} of {fitting.count} sold"
+
+
+def _lines(
+    book: PdfDocument, work: Listed, show: PrintSet, room: float, kind: ListKind
+) -> list[str]:
     small = book.style.type.caption
     picture = work.framed.picture
     told = work_lines(picture, work.framed.print_size, show.artist)
+    if kind == "prices":
+        told.append(_sold(picture, work.framed.print_size))
     told += [picture.note] if picture.note else []
     told += [f"Licence: {picture.licence}"] if preflight.licences([picture]) else []
     return [line for text in told for line in book.type.lines(text, small, room)]
@@ -189,7 +217,7 @@ def _lines(book: PdfDocument, work: Listed, show: PrintSet, room: float) -> list
 
 def _height(book: PdfDocument, work: Listed, show: PrintSet, cell: float, kind: ListKind) -> float:
     step = book.style.type.caption * PT * 1.35
-    lines = _lines(book, work, show, _caption_room(cell, kind))
+    lines = _lines(book, work, show, _caption_room(cell, kind), kind)
     return max(_ROW_MM, len(lines) * step + 5)
 
 
@@ -215,18 +243,27 @@ def _work(
     )
     x, step = box.x + 9 + _THUMB_MM + 4, style.caption * PT * 1.35
     y = top - style.caption * PT * 0.8
-    for index, line in enumerate(_lines(book, work, show, _caption_room(box.width, kind))):
+    for index, line in enumerate(_lines(book, work, show, _caption_room(box.width, kind), kind)):
         book.text(x, y - index * step, line, style.caption)
     if kind == "prices":
-        price = picture.price or "on request"
-        book.text(box.right, y, price, style.text, align="right", room=23)
+        if picture.price:
+            book.text(box.right, y, picture.price, style.text, align="right", room=23)
+        else:
+            book.line((box.right - 20, y - 0.6), (box.right, y - 0.6), book.style.colour.soft)
     elif kind == "loan":
         _loan_cells(book, box, work, settings, y)
     elif tick:
         book.rect(Box(box.right - 3.4, top - 3.4, 3.4, 3.4), stroke=book.style.colour.soft)
 
 
-_LOAN = (("Framed size", 0.6), ("Value", 0.72), ("Crate", 0.81), ("Out", 0.89), ("Back", 0.97))
+_TO_FILL = ("Lender", "Borrower", "Loan from, to", "Place")
+_LOAN = (
+    ("Framed size, W × H", 0.6),
+    ("Insured for", 0.72),
+    ("Crate", 0.81),
+    ("Out", 0.89),
+    ("Back", 0.97),
+)
 
 
 def _loan_heads(book: PdfDocument, x: float, inner: float, y: float) -> float:
@@ -241,8 +278,7 @@ def _loan_cells(
     size = book.style.type.caption
     framed = f"{sized(work.framed.frame_size, settings.units)} {settings.units}"
     book.text(box.x + box.width * 0.6, y, framed, size, align="right")
-    book.text(box.x + box.width * 0.72, y, work.framed.picture.price, size, align="right", room=26)
-    for _, share in _LOAN[2:]:
+    for _, share in _LOAN[1:]:
         place = box.x + box.width * share
         if share > 0.85:
             book.rect(Box(place - 3.4, y - 0.8, 3.4, 3.4), stroke=book.style.colour.soft)
@@ -355,51 +391,3 @@ def _label(book: PdfDocument, box: Box, lines: Sequence[Line]) -> None:
     for line, size, weight in lines:
         y -= size * PT * 1.3
         book.text(box.x + 7, y, line, size, weight=weight)
-
-
-def condition_reports(
-    show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None
-) -> ProofReport:
-    """Writes a condition report form for each work: what it is, what to look at, who looked."""
-    works = listed(show, settings)
-    size, zoom = _sheet(settings)
-    warnings = preflight.framed([work.framed for work in works], settings)
-    book = begin(show, settings, zoom, "condition reports")
-    head = " · ".join(part for part in (show.artist, show.title) if part)
-    for work in works:
-        book.page(size)
-        y = running(book, size, head, f"Condition report · no. {work.number}") - 8
-        _condition(book, size, y, work, show)
-    return ProofReport(out, book.save(out, progress), warnings)
-
-
-def _condition(book: PdfDocument, size: Size, y: float, work: Listed, show: PrintSet) -> None:
-    style, margin = book.style.type, book.style.page.margin_mm
-    inner, picture = size.width - 2 * margin, work.framed.picture
-    column = inner * 0.4
-    fit = fitted(picture.width, picture.height, Size(column, (y - margin) * 0.55))
-    place = Box(margin, y - fit.height, fit.width, fit.height)
-    book.picture(picture.file, place, PREVIEW_PPI, shared=True)
-    for step in (1, 2):  # thirds, to say where
-        x, up = place.x + place.width * step / 3, place.y + place.height * step / 3
-        book.line((x, place.y - 1.5), (x, place.y), book.style.colour.ink, 0.4)
-        book.line((place.x - 1.5, up), (place.x, up), book.style.colour.ink, 0.4)
-    line = place.y - 7
-    for text in work_lines(picture, work.framed.print_size, show.artist):
-        for part in book.type.lines(text, style.caption, column):
-            book.text(margin, line, part, style.caption)
-            line -= style.caption * PT * 1.4
-    if line < margin * 0.5:
-        raise too_small(book, "The lines of a condition report")
-    x = margin + column + 12
-    high = (y - margin - 20) / len(_CONDITION)
-    for index, label in enumerate(_CONDITION):
-        at = y - index * high
-        book.text(x, at - 3, label, style.caption, weight="bold")
-        for offset in (high * 0.55, high * 0.95):
-            book.line((x, at - offset), (margin + inner, at - offset), book.style.colour.soft, 0.25)
-    for index, label in enumerate(("Outgoing: name, date", "Incoming: name, date")):
-        left = x + index * (margin + inner - x + 6) / 2
-        wide = (margin + inner - x - 6) / 2
-        book.line((left, margin + 4), (left + wide, margin + 4), book.style.colour.soft, 0.35)
-        book.text(left, margin, label, style.small)

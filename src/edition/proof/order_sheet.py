@@ -10,6 +10,7 @@ from edition.proof.elevation import PREVIEW_PPI
 from edition.proof.page_layout import (
     PT,
     begin,
+    blanks,
     dimensions,
     facts,
     rule,
@@ -21,11 +22,15 @@ from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.plate_nesting import Plate
 from edition.proof.print_pages import plan
+from edition.proof.show_numbers import show_numbers
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
 INTENT = "relative colorimetric, black point compensation"
 _THUMB_MM = 14.0
+_TO_FILL = (
+    "Order no., date", "Contact", "Deliver to", "Paper and ink", "Proof wanted", "Approved, date",
+)  # fmt: skip
 _WRAPS = {
     "enlarge": "the picture enlarged over the cut", "mirror": "the picture's edge mirrored",
     "stretch": "the picture's edge stretched",
@@ -48,24 +53,27 @@ def order_sheet(
         raise ProofError("There are no prints to order.", hint="Star some prints first.")
     wanted = plan(show, settings, sizes)
     warnings = preflight.plates(wanted, settings, copies)
+    numbers = show_numbers(show, settings)
+    paged = settings.plate_paper == "fit" or not (settings.nest or paper(settings.plate_paper).roll)
+    lined = sorted(enumerate(wanted, 1), key=lambda one: numbers[one[1].picture])
     size, zoom = zoomed(paper(settings.paper).size)
     book = begin(show, settings, zoom, "order")
     margin = book.style.page.margin_mm
     head = " · ".join(part for part in (show.artist, show.title) if part)
     room = size.width - 2 * margin
     y = -1.0
-    for number, plate in enumerate(wanted, 1):
-        across = room - _THUMB_MM - 16
-        lines = _lines(book, plate, copies, across, uncut=settings.deckle)
+    for index, (place, plate) in enumerate(lined):
+        told = _told(plate, settings, copies, place if paged else 0)
+        lines = _broken(book, told, room - _THUMB_MM - 16)
         tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
         if y - tall < margin:
             book.page(size)
             y = running(book, size, head, "Order") - 5
-            if number == 1:
+            if index == 0:
                 y = _job(book, y, margin, room, settings, wanted, copies)
             if y - tall < margin:
                 raise too_small(book, "The lines of an order")
-        _entry(book, Box(margin, y - tall, room, tall), number, plate, lines)
+        _entry(book, Box(margin, y - tall, room, tall), numbers[plate.picture], plate, lines)
         y -= tall
         rule(book, margin, margin + room, y)
     return ProofReport(out, book.save(out, progress), warnings)
@@ -82,15 +90,25 @@ def _job(
 ) -> float:
     rows = [
         ("Prints", f"{count(len(wanted), 'file')}, {count(copies, 'copy')} of each"),
-        ("Paper", settings.plate_paper if settings.plate_paper != "fit" else "as ordered"),
-        ("Profile", book.condition),
+        ("Sheets", settings.plate_paper if settings.plate_paper != "fit" else "each as cut below"),
+        ("Files", "the pages of the plates' PDF/X-4, which have bleed and marks; or the files named"
+         " below, which have neither"),
+        ("Pictures", f"{_profiles(book, wanted)}, embedded in the PDF; convert to your paper's"
+         " profile"),
         ("Intent", INTENT),
+        ("Text, marks", f"black and registration; the PDF's output intent is {book.condition}"),
         ("Edges", _edges(settings)),
-        ("Colours", "pictures carry their ICC profile; text and marks are black or registration"),
     ]  # fmt: skip
     y = facts(book, x, y - 3, rows, room, book.style.page.margin_mm)
+    y = blanks(book, x, y, room, _TO_FILL)
     rule(book, x, x + room, y)
     return y - 2
+
+
+def _profiles(book: PdfDocument, wanted: list[Plate]) -> str:
+    """What colour space the pictures are in."""
+    own = [book.scan(plate.picture.file).profile is not None for plate in wanted]
+    return "their own RGB profile" if all(own) else "sRGB or their own" if any(own) else "sRGB"
 
 
 def _edges(settings: ProofSettings) -> str:
@@ -108,16 +126,28 @@ def _edges(settings: ProofSettings) -> str:
     return f"bleed {settings.bleed_mm:g} mm, {_WRAPS[settings.wrap]}"
 
 
-def _lines(book: PdfDocument, plate: Plate, copies: int, room: float, *, uncut: bool) -> list[str]:
+def _told(plate: Plate, settings: ProofSettings, copies: int, page: int) -> list[str]:
+    """What is said of a print; the page is that of its plate, 0 where several share one."""
     picture = plate.picture
-    told = [
-        picture.name,
-        f"{dimensions(plate.cut)} mm, "
-        f"{'not cut' if uncut else f'cut {dimensions(plate.trim)} mm'}, {plate.ppi:.0f} ppi,"
-        f" {count(copies, 'copy')}",
-        f"File {picture.file.name}, {picture.width} × {picture.height} px",
+    size = f"{dimensions(plate.cut)} mm, W × H, "
+    if settings.deckle:
+        size += "not cut"
+    elif plate.print_size != plate.cut:
+        size += f"cut out of {dimensions(plate.print_size)} mm"
+    else:
+        size += f"cut to {dimensions(plate.trim)} mm"
+    good = plate.ppi >= settings.ppi_good
+    ppi = f"{plate.ppi:.0f} ppi{'' if good else f' (less than {settings.ppi_good:g}: look at it)'}"
+    return [
+        ", ".join(part for part in (picture.name, picture.medium) if part),
+        f"{size}; {ppi}; {count(copies, 'copy')}",
+        f"File {picture.file.name}, {picture.width} × {picture.height} px, seed {picture.seed}"
+        f"{f', page {page} of the plates' if page else ''}",
         f"sha256 {picture.sha256 or _sha256(picture.file)}",
     ]
+
+
+def _broken(book: PdfDocument, told: list[str], room: float) -> list[str]:
     size = book.style.type.caption
     return [line for text in told for line in book.type.lines(text, size, room)]
 

@@ -236,6 +236,29 @@ def facts(
     return y
 
 
+BLANK_MM = 8.5
+"""Height of a line to write on."""
+
+
+def blanks(
+    book: PdfDocument, x: float, y: float, room: float, labels: Sequence[str], across: int = 2
+) -> float:
+    """Draws labelled lines to write on, so many side by side.
+
+    Returns:
+        The y below the last.
+    """
+    size, gap = book.style.type.caption, 8.0
+    wide = (room - gap * (across - 1)) / across
+    named = max(book.type.width(label, size) for label in labels) + 2
+    for index, label in enumerate(labels):
+        row, column = divmod(index, across)
+        left, base = x + column * (wide + gap), y - (row + 1) * BLANK_MM + 2
+        book.text(left, base + 0.6, label, size, ink=book.style.colour.soft)
+        book.line((left + named, base), (left + wide, base), book.style.colour.soft, 0.25)
+    return y - math.ceil(len(labels) / across) * BLANK_MM - 1
+
+
 def too_small(book: PdfDocument, what: str) -> ProofError:
     """What is raised where a page has no room for what must be on it."""
     return ProofError(
@@ -273,6 +296,7 @@ def title_page(
         x = size.width - margin - fit.width
         place_box = Box(x, (size.height - fit.height) / 2, fit.width, fit.height)
         book.picture(hero.file, place_box, HERO_PPI)
+        book.rect(place_box, stroke=style.colour.hair, width_pt=0.15)
     y = _title(book, size, show, margin, column)
     bottom = min(margin + facts_height(book, rows, column), size.height * 0.6)
     if bottom > y - 4:

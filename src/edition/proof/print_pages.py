@@ -6,11 +6,12 @@ from pathlib import Path
 
 from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
-from edition.proof.document_model import PrintSet, Progress, ProofReport
+from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
 from edition.proof.page_layout import begin, dimensions
 from edition.proof.paper_sizes import Box, Paper, Size, longer_side, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.plate_nesting import Cut, Plate, nest, waste
+from edition.proof.show_numbers import show_numbers
 from edition.proof.wall_layout import frame
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
@@ -27,6 +28,8 @@ class _Job:
     show: PrintSet
     settings: ProofSettings
     copies: int
+    numbers: dict[ProofPrint, int]
+    """Of the show: what stands on its wall and its order sheet too."""
 
 
 def plan(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -> list[Plate]:
@@ -105,12 +108,13 @@ def plates(
     named = None if settings.plate_paper == "fit" else paper(settings.plate_paper)
     warnings = preflight.plates(wanted, settings, copies)
     sides = " ".join(f"{side:g}" for side in sizes or (settings.print_mm,))
-    job = _Job(begin(show, settings, 1.0, f"plates {sides}"), show, settings, copies)
+    book = begin(show, settings, 1.0, f"plates {sides}")
+    job = _Job(book, show, settings, copies, show_numbers(show, settings))
     cuts = _cuts(wanted, settings)
     if cuts:
-        _nested(job, cuts, paper(settings.plate_paper).size.width)
-        sheets = "cuts" if paper(settings.plate_paper).roll else "sheets"
         lost = f"{waste(cuts, settings):.0%} waste"
+        _nested(job, cuts, paper(settings.plate_paper).size.width, lost)
+        sheets = "cuts" if paper(settings.plate_paper).roll else "sheets"
         used = f"Nested on {len(cuts)} {sheets} of {settings.plate_paper}, {lost}"
         warnings = (*warnings, used)
     else:
@@ -240,15 +244,22 @@ def _wrapped(job: _Job, plate: Plate, trim: Box) -> None:
 def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
     """Three lines: who and what, its measures, how it is to be printed."""
     picture, show = plate.picture, job.show
-    who = " · ".join(part for part in (show.artist, show.title, picture.name) if part)
+    artist = picture.artist or show.artist
+    number = f"No. {job.numbers[picture]}"
+    who = " · ".join(part for part in (number, artist, show.title, picture.name) if part)
     what = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
-    how = (f"profile {job.book.condition}", count(job.copies, "copy"), show.date)
-    return who, f"{what} · {picture.digest[:12]}", " · ".join(part for part in how if part)
+    file = f" · sha256 {picture.sha256[:8]}" if picture.sha256 else ""
+    cut = "" if plate.print_size == plate.cut else f"out of {dimensions(plate.print_size)} mm"
+    how = (f"profile {job.book.condition}", count(job.copies, "copy"), show.date, cut)
+    return who, f"{what}{file}", " · ".join(part for part in how if part)
 
 
-def _nested(job: _Job, cuts: Sequence[Cut], width: float) -> None:
+def _nested(job: _Job, cuts: Sequence[Cut], width: float, lost: str) -> None:
     """Draws all plates on cuts of a roll or on sheets, each with its own crop marks."""
-    for length, placed_on in cuts:
+    for number, (length, placed_on) in enumerate(cuts, 1):
         job.book.page(Size(width, length))
+        sheet = f"{job.settings.plate_paper}, {dimensions(Size(width, length))} mm"
+        told = f"{sheet}, {number} of {len(cuts)} · {lost} · {job.show.title}"
+        job.book.text(4, 0.6, told, 6, ink=(0, 0, 0, 100), room=width - 8)
         for plate, box in placed_on:
             _draw(job, plate, box)
