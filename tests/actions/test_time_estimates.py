@@ -11,7 +11,9 @@ from edition.recipe.recipe import Recipe
 
 
 def recipe(**sampling):
-    return Recipe.model_validate({"title": "T", "sampling": {"width": 256, "height": 256, **sampling}})
+    return Recipe.model_validate(
+        {"title": "T", "sampling": {"width": 256, "height": 256, **sampling}}
+    )
 
 
 @pytest.fixture

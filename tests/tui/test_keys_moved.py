@@ -4,7 +4,7 @@ import pytest
 from tests.tui.helpers import has, settle, until
 from textual.command import CommandList, CommandPalette
 
-from edition.actions import exhibitions, search, stack_edits, trash
+from edition.actions import exhibitions, search, trash
 from edition.actions.session import Session
 from edition.library.store import Store
 from edition.tui.app import EditionApp
@@ -149,19 +149,3 @@ async def test_a_recipe_that_was_changed_meanwhile_is_not_written_over_unasked(l
         await pilot.press("ctrl+s")
         await settle(app, pilot)
         assert file.read_text() == text.replace("A. Nonym", "B. Nonym")
-
-
-async def test_stacks_are_made_looser_and_tighter(library):
-    app = EditionApp(library, slug="pocket-dreams")
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await settle(app, pilot)
-        first = stack_edits.distance(app.session, "pocket-dreams")
-        await pilot.press("plus")
-        await settle(app, pilot)
-        assert stack_edits.distance(app.session, "pocket-dreams") == first + 1
-        assert any(f"at distance {first + 1}" in n for n in app.heard)
-        assert app.screen.finder.stacked
-        loose = len(app.screen.roll)
-        await pilot.press("minus")
-        await settle(app, pilot)
-        assert len(app.screen.roll) >= loose

@@ -40,6 +40,7 @@ SCENES = {
     "tags-failing": (FULL, "pocket-dreams", "number_sign,a,colon"),
     "note-loupe": (FULL, "pocket-dreams", "enter,N,f,i,n,e,enter,number_sign,s,e,a,enter"),
     "table-range": (FULL, "pocket-dreams", "v,right,down"),
+    "table-slider": (FULL, "pocket-dreams", "plus,left"),
     "table-light": (FULL, "pocket-dreams", "ctrl+t"),
     "table-small": (FULL, "pocket-dreams", "t,t"),
     "loupe-full": (FULL, "pocket-dreams", "enter"),

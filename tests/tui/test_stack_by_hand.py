@@ -3,10 +3,13 @@
 import pytest
 from tests.tui.helpers import has, settle
 
+from edition.actions import grouping_subprocess, stack_edits
 from edition.domain import Filter
 from edition.library.store import Store
 from edition.press.regroup import restack
+from edition.text_format import count
 from edition.tui.app import EditionApp
+from edition.tui.screens.stack_slider import StackSlider
 
 
 async def press(app, pilot, *keys):
@@ -51,7 +54,7 @@ async def test_the_best_is_chosen_and_stays_so(stacked):
         await press(app, pilot, "b")
         assert stacks(stacked)[1] == [1, 2, 3, 4], "the same once more leaves it to the marks"
         await press(app, pilot, "z", "z")
-        await press(app, pilot, "space", "plus", "minus")
+        await press(app, pilot, "space", "plus", "minus", "enter")
         assert stacks(stacked)[3] == [1, 2, 3, 4], "a star elsewhere and regrouping change nothing"
         await press(app, pilot, "z", "z")
         assert stacks(stacked) == {1: [1, 2, 3, 4], 5: [5, 6]}
@@ -66,7 +69,7 @@ async def test_chosen_prints_are_split_for_good(stacked):
         await press(app, pilot, "right", "m", "right", "m", "Y")
         assert stacks(stacked) == {1: [1, 4], 2: [2, 3], 5: [5, 6]}
         assert not app.screen.grid.marked
-        await press(app, pilot, "s", "plus", "plus", "plus")
+        await press(app, pilot, "s", "plus", "plus", "plus", "enter")
         found = stacks(stacked)
         assert not {2, 3} & set(found[1])
         assert set(found[2]) >= {2, 3}
@@ -146,3 +149,42 @@ async def test_the_best_is_chosen_in_the_loupe_inside_its_stack(stacked):
         assert [app.screen.roll.one(i).seed for i in app.screen.roll.ids] == [1, 2, 4]
         await press(app, pilot, "S", "L", "enter", "b", "escape")
         assert app.screen.finder.alike
+
+
+async def test_the_table_follows_the_slider_of_stacks(stacked, monkeypatch):
+    with Store(stacked) as store, store._db.write() as connection:
+        connection.execute(
+            "UPDATE prints SET phash = ?, dhash = ?, colour = ? WHERE seed = 7",
+            (1 << 40 | 0b111, 1 << 20, bytes([60]) * 48),
+        )
+    app = EditionApp(stacked, slug="pocket-dreams")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(app, pilot)
+        table = app.screen
+        first = stack_edits.distance(app.session, "pocket-dreams")
+        await pilot.press("plus")
+        await settle(app, pilot)
+        assert isinstance(app.screen, StackSlider)
+        counted = stack_edits.by_distance(app.session, "pocket-dreams")
+        assert app.screen.stacks == tuple(counted)
+        with monkeypatch.context() as many:
+            many.setattr(stack_edits, "FEW", 0)  # as of more prints: in a process of its own
+            found = grouping_subprocess.stacks_by_distance(app.session, "pocket-dreams")
+        assert found == counted
+        assert has(app, f"Stacks at distance {first + 1}   {count(counted[first + 1], 'stack')}")
+        assert stack_edits.distance(app.session, "pocket-dreams") == first + 1
+        loose = len(table.roll)
+        assert loose < 40
+        await pilot.press("home")
+        await settle(app, pilot)
+        assert len(table.roll) > loose, "fewer are copies than are near"
+        assert app.screen.stacks[0] == 2
+        await pilot.press("escape")
+        await settle(app, pilot)
+        assert stack_edits.distance(app.session, "pocket-dreams") == first
+        assert len(table.roll) == 40, "as it was: not stacked at all"
+        await pilot.press("minus", "right", "right", "enter")
+        await settle(app, pilot)
+        assert stack_edits.distance(app.session, "pocket-dreams") == first + 1
+        assert any(f"at distance {first + 1}" in told for told in app.heard)
+        assert len(table.roll) == loose

@@ -1,7 +1,8 @@
-"""Finds the look-alikes of many prints in a process of its own, so that the screens stay quick.
+"""Groups many prints in a process of its own, so that the screens stay quick.
 
-``python -m edition.actions.grouping_subprocess ROOT SLUG LIKENESS`` groups, and writes how many
-groups there are.
+``python -m edition.actions.grouping_subprocess ROOT SLUG LIKENESS`` groups look-alikes, and writes
+how many groups there are; ``stacks`` instead of a likeness writes how many stacks there would be at
+each distance.
 In a thread of the screens 100,000 prints would take turns with the keys for seconds.
 """
 
@@ -18,6 +19,8 @@ from edition.errors import EditionError, LibraryError
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
+
+_STACKS = "stacks"
 
 
 def find(session: Session, slug: str, by: int = 0) -> tuple[int, int]:
@@ -37,40 +40,52 @@ def find(session: Session, slug: str, by: int = 0) -> tuple[int, int]:
     if stack_edits.is_quick(session, slug):
         return stack_edits.lookalikes(session, slug, by=by)
     likeness = stack_edits.likeness(session, slug, by)
-    command = [
-        sys.executable,
-        "-m",
-        "edition.actions.grouping_subprocess",
-        str(session.root),
-        slug,
-        str(likeness),
-    ]
+    found = _child(session, slug, str(likeness), f"edition lookalikes {slug}")
+    return found[0], likeness
+
+
+def stacks_by_distance(session: Session, slug: str) -> list[int]:
+    """How many stacks an edition would have at each distance, as ``stack_edits.by_distance``.
+
+    Raises:
+        LibraryError: the process came to nothing; its last word.
+    """
+    if stack_edits.is_quick(session, slug):
+        return stack_edits.by_distance(session, slug)
+    return _child(session, slug, _STACKS, f"edition stacks {slug}")
+
+
+def _child(session: Session, slug: str, what: str, by_hand: str) -> list[int]:
+    command = [sys.executable, "-m", "edition.actions.grouping_subprocess"]
     one_core = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the other is for the keys
     done = subprocess.run(
-        command, env=os.environ | one_core, capture_output=True, text=True, errors="replace",
-        check=False,
+        [*command, str(session.root), slug, what], env=os.environ | one_core, capture_output=True,
+        text=True, errors="replace", check=False,
     )  # fmt: skip
     if done.returncode != 0:
         words = done.stderr.strip().splitlines()
         raise LibraryError(
-            f"Look-alikes could not be found: {words[-1] if words else 'no reason given'}",
-            hint=f"Try on the command line: edition lookalikes {slug}",
+            f"Prints could not be grouped: {words[-1] if words else 'no reason given'}",
+            hint=f"Try on the command line: {by_hand}",
         )
-    return int(done.stdout), likeness
+    return [int(number) for number in done.stdout.split()]
 
 
 def main() -> int:
     """The process's own work."""
     from edition.actions.session import Session
 
-    root, slug, likeness = sys.argv[1:4]
+    root, slug, what = sys.argv[1:4]
     try:
         with Session(Path(root)) as session:
-            number, _ = stack_edits.lookalikes(session, slug, int(likeness))
+            if what == _STACKS:
+                found = stack_edits.by_distance(session, slug)
+            else:
+                found = [stack_edits.lookalikes(session, slug, int(what))[0]]
     except EditionError as error:
         sys.stderr.write(f"{error.message}\n")
         return 1
-    sys.stdout.write(str(number))
+    sys.stdout.write(" ".join(map(str, found)))
     return 0
 
 

@@ -11,7 +11,13 @@ from edition.similarity.composition_groups import (
     CompositionIndex,
     lookalikes,
 )
-from edition.similarity.stack_grouping import DEFAULT_DISTANCE, best_of, group
+from edition.similarity.stack_grouping import (
+    DEFAULT_DISTANCE,
+    MAX_DISTANCE,
+    Stacker,
+    best_of,
+    group,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +27,10 @@ if TYPE_CHECKING:
 
 _CHUNK = 2000
 """Thumbnails read in one go: 6 MB."""
+
+_REACHES = (30_000, MAX_DISTANCE), (100_000, 11)
+"""Up to so many prints, how far stacks are counted: see docs/stacks.md for what each costs."""
+_LEAST_REACH = 7
 
 
 def distance(store: Store, slug: str) -> int:
@@ -50,6 +60,25 @@ def restack(store: Store, slug: str, new_distance: int | None = None) -> int:
     )
     store.prints.set_stacks(slug, tops)
     return len(set(tops.values()))
+
+
+def stacks_by_distance(store: Store, slug: str) -> list[int]:
+    """How many stacks an edition would have at each distance from 0 up.
+
+    Of very many prints it goes as far as is found in a second or two.
+    """
+    rows = store.prints.hashes(slug)
+    reach = next((reach for most, reach in _REACHES if len(rows) <= most), _LEAST_REACH)
+    stacker = Stacker(reach=reach)
+    stacker.add(
+        [row.id for row in rows],
+        [row.phash for row in rows],
+        [row.dhash for row in rows],
+        [row.colour for row in rows],
+    )
+    ranks = {row.id: rank for row, rank in zip(rows, _ranks(rows), strict=True) if rank}
+    apart = _apart(rows)
+    return [len(set(stacker.tops(d, ranks, apart).values())) for d in range(reach + 1)]
 
 
 def likeness(store: Store, slug: str, by: int = 0) -> int:

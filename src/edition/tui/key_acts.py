@@ -24,7 +24,7 @@ FORM, NEW = "recipe form", "new edition"
 FORMS = (FORM, NEW)
 LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED, DIFFERENCES)
 ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
-CHOICE = "choice"
+CHOICE, SLIDER = "choice", "stack distance"
 EXHIBITION, EXHIBITIONS = "exhibition", "exhibitions"
 WALLS = (ARRANGE, EXHIBITION)
 SIDEWAYS = (*CULLING, VERSIONS, STUDY, CORRIDOR, PAGES, DIFFERENCES, FILM)
@@ -127,8 +127,14 @@ _MARKING = (
     KeyAction("best", "best of its stack", "b", (TABLE, LOUPE), "Choose"),
     KeyAction("split", "split from the stack", "Y", (TABLE,), "Choose"),
     KeyAction("trash", "trash or restore", "delete,D", (TABLE, LOUPE), "Mark"),
-    KeyAction("distance(1)", "wider stacks", "plus,equals_sign", (TABLE,), "Choose"),
-    KeyAction("distance(-1)", "narrower stacks", "minus", (TABLE,), "Choose"),
+    KeyAction("distance(1)", "wider stacks", "plus,equals_sign", (TABLE, SLIDER), "Choose"),
+    KeyAction("distance(-1)", "narrower stacks", "minus", (TABLE, SLIDER), "Choose"),
+    KeyAction("step('left')", "narrower", "left,h", (SLIDER,), "Choose"),
+    KeyAction("step('right')", "wider", "right,l", (SLIDER,), "Choose"),
+    KeyAction("first", "copies alone", "home,g", (SLIDER,), "Choose"),
+    KeyAction("last", "the widest", "end,G", (SLIDER,), "Choose"),
+    KeyAction("open", "keep it", "enter", (SLIDER,), "Work"),
+    KeyAction("back", "as it was", "escape,q", (SLIDER,), "Move"),
     KeyAction("order", "next order", "O", (TABLE,), "See"),
     KeyAction("order_back", "previous order", "ctrl+o", (TABLE,), "See"),
     KeyAction("saved", "saved filters", "Q", (TABLE,), "Choose"),

@@ -98,6 +98,9 @@ HINTS: dict[str, Hints] = {
     ),
     keymap.CORRIDOR: (("open", "make an edition"), *_END),
     keymap.CHOICE: (("open", "take it"), ("step-down", "next"), ("back", "leave")),
+    keymap.SLIDER: (
+        ("step-left", "narrower"), ("step-right", "wider"), ("open", "keep"), ("back", "as it was"),
+    ),
     keymap.FILM: (
         ("play", "play"), ("step-left", "back one"), ("step-right", "on one"),
         ("shoot", "make the film"), *_END,

@@ -40,6 +40,7 @@ SCREENS = {
     keymap.AGAIN: "rerender_dialog:RerenderDialog",
     keymap.SAVED: "saved_filters:SavedFilters",
     keymap.CHOICE: "choice_dialog:ChoiceDialog",
+    keymap.SLIDER: "stack_slider:StackSlider",
     keymap.STUDIES: "study_screen:StudyListScreen",
     keymap.STUDY: "study_screen:StudyScreen",
     keymap.TRAIN: "train_screen:TrainScreen",

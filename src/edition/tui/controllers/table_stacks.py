@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from edition.actions import grouping_subprocess, print_queries, stack_edits
 from edition.domain import Filter
 from edition.text_format import count
+from edition.tui.keymap import SLIDER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edition.actions.session import Session
     from edition.tui.controllers.ports import AppPort, TableView
 
@@ -18,6 +21,8 @@ class TableStacks:
 
     def __init__(self, app: AppPort, table: TableView) -> None:
         self.app, self.table = app, table
+        self._wanted = -1
+        """The distance that was asked for last."""
 
     def toggle(self) -> None:
         """Of every stack only its best, or all prints."""
@@ -42,22 +47,44 @@ class TableStacks:
         self.app.say(f"{count(stacks, 'stack')} at distance {distance} (+ wider, - narrower).")
 
     def distance(self, by: int) -> None:
-        """Groups near-duplicates again, a step looser or tighter, and says how many there are."""
+        """Opens the slider of near-duplicates, a step wider or narrower; the table follows it."""
         finder, slug = self.table.finder, self.table.slug
         if finder.alike:
             self._find_lookalikes(-by)
             return
+        stacked, before = finder.stacked, stack_edits.distance(self.app.session, slug)
+        at = min(stack_edits.MOST_DISTANCE, max(0, before + by))
+
+        def closed(kept: int | None) -> None:
+            if kept is None:
+                finder.stacked = stacked
+                self._regroup(before)
+            else:
+                self._regroup(kept, then=self._say)
+
+        finder.stacked = True
+        self._regroup(at)
+        self.app.open_screen(SLIDER, slug, at, self._regroup, then=closed)
+
+    def _regroup(
+        self, distance: int, then: Callable[[tuple[int, int]], None] | None = None
+    ) -> None:
+        """Groups near-duplicates again and shows them; of many wishes at once the last counts."""
+        slug = self.table.slug
+        self._wanted = distance
 
         def regroup(session: Session) -> tuple[int, int]:
-            distance = min(16, max(0, stack_edits.distance(session, slug) + by))
+            if distance != self._wanted:  # another one waits already
+                return -1, distance
             return session.restack(slug, distance), distance
 
         def told(found: tuple[int, int]) -> None:
-            self._say(found)
-            self.table.select_again()
+            if found[0] >= 0:
+                self.table.select_again()
+                if then is not None:
+                    then(found)
 
-        finder.stacked = True
-        self.app.write(regroup, told)
+        self.app.write(regroup, told, "the distance of stacks")
 
     def lookalikes(self) -> None:
         """Of prints of one composition only the best, or all prints."""
