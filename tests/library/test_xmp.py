@@ -4,7 +4,9 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,14 @@ def test_what_is_written_is_read_again(
     assert xmp.read(xmp.merged(written, want)) == found, "once more changes nothing"
 
 
+def test_a_packet_has_the_usual_prefixes_whatever_was_read_before() -> None:
+    for before in (b"", b'<x:xmpmeta xmlns:x="adobe:ns:meta/" xmlns:xmp="urn:other"><rdf'):
+        xmp.read(before)
+        packet = xmp.merged(None, xmp.told_of(Marks(rating=3, label="red"), ("fog",)))
+        for words in (b"<x:xmpmeta ", b'xmp:Rating="3"', b'xmp:Label="Red"', b"<dc:subject>"):
+            assert words in packet, words
+
+
 def test_all_else_in_a_sidecar_stays() -> None:
     written = xmp.merged(DARKTABLE, xmp.told_of(Marks(rating=5, label="red"), ())).decode()
     assert 'darktable:operation="exposure"' in written
@@ -189,6 +199,55 @@ def test_exiftool_reads_what_is_written(tmp_path: Path) -> None:
         tags = {str(word).lower().replace(" ", "-") for word in found["Subject"]}
         assert {"harbour", "night-sea"} == tags, found["SourceFile"]
         assert "Warning" not in found, found
+
+
+@pytest.mark.skipif(
+    shutil.which("darktable-cli") is None,
+    reason="darktable is a system package and not here: "
+    "apt install --no-install-recommends darktable",
+)
+def test_darktable_takes_in_what_is_written(tmp_path: Path) -> None:
+    home = tmp_path / "pictures"
+    home.mkdir()
+    given = {
+        "a.png": (Marks(star=True), "sidecar"),
+        "b.jpg": (Marks(reject=True), "embed"),
+        "c.png": (Marks(rating=2, label="purple"), "embed"),
+        "d.webp": (Marks(label="green", rating=3), "embed"),
+        "e.jpg": (Marks(rating=1, label="blue"), "darktable's own"),
+    }
+    for name, (marks, way) in given.items():
+        kinds = {".png": "PNG", ".jpg": "JPEG", ".webp": "WEBP"}
+        (home / name).write_bytes(saved(kinds[name[1:]]))
+        if way == "darktable's own":
+            (home / f"{name}.xmp").write_bytes(DARKTABLE)
+        write = xmp_files.embed if way == "embed" else xmp_files.write_sidecar
+        write(home / name, xmp.told_of(marks, ("harbour",)))
+    places = [f"--{kind}dir" for kind in ("config", "cache")]
+    subprocess.run(
+        ["darktable-cli", home, tmp_path / "out", "--out-ext", "png", "--width", "8", "--core",
+         *(word for place in places for word in (place, tmp_path / place[2:])),
+         "--library", tmp_path / "library.db", "--disable-opencl"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    with closing(sqlite3.connect(tmp_path / "library.db")) as library:
+        library.execute("ATTACH ? AS data", (str(tmp_path / "configdir" / "data.db"),))
+        found = {
+            name: (-1 if flags & 8 else flags & 7, colour, tag)
+            for name, flags, colour, tag in library.execute(
+                "SELECT filename, i.flags, color, g.name FROM images AS i"
+                " LEFT JOIN color_labels AS c ON c.imgid = i.id"
+                " LEFT JOIN tagged_images AS t ON t.imgid = i.id"
+                " LEFT JOIN data.tags AS g ON g.id = t.tagid WHERE g.name = 'harbour'"
+            )
+        }
+    assert found == {
+        "a.png": (5, None, "harbour"),
+        "b.jpg": (-1, None, "harbour"),
+        "c.png": (2, 4, "harbour"),
+        "d.webp": (3, 2, "harbour"),
+        "e.jpg": (1, 3, "harbour"),
+    }
 
 
 @needs_exiftool

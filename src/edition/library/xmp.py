@@ -174,6 +174,8 @@ def merged(packet: bytes | None, want: Told, name: str = "") -> bytes:
     if name:
         _set(rdf, first, f"{_MM}DocumentID", name)
         _set(rdf, first, f"{_MM}OriginalDocumentID", name)
+    for prefix, uri in _PREFIXES.items():  # as every program writes them, whatever was read before
+        ElementTree.register_namespace(prefix, uri[1:-1])
     body = ElementTree.tostring(tree, encoding="unicode")
     head = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
     return f'{head}\n{body}\n<?xpacket end="w"?>'.encode()
@@ -245,8 +247,6 @@ def _parsed(packet: bytes) -> ElementTree.Element | None:
         tree = ElementTree.fromstring(whole)
     except (ElementTree.ParseError, ValueError, LookupError):
         return None
-    for prefix, uri in _PREFIXES.items():
-        ElementTree.register_namespace(prefix, uri[1:-1])
     return tree if tree.tag in (_META, f"{RDF}RDF") else None
 
 
