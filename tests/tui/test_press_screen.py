@@ -70,6 +70,30 @@ async def test_queue_preview_progress_and_order(library):
             assert has(app, "job 1")
 
 
+async def test_a_job_shows_what_it_does_now_and_not_what_it_did(library):
+    with Store(library) as store:
+        job = store.jobs.add("render", "pocket-dreams", {"digest": "d", "seeds": "1..8"}, 8)
+        store.jobs.claim()
+        working(store, state="loading", job_id=job, step=0, steps=0, preview=(), seeds=())
+        app = EditionApp(library)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await press(app, pilot, "p")
+            assert sum("loading the model" in line for line in screen_text(app)) == 2
+            working(store, job_id=job)
+            await settle(app, pilot)
+            assert has(app, "0/8"), "the first batch"
+            assert not has(app, "loading")
+            store.jobs.progress(job, 4, message="drawing", seconds_each=2.5)
+            await settle(app, pilot)
+            assert has(app, "drawing")
+            await press(app, pilot, "D")
+            store.jobs.progress(job, 6, message="drawing", seconds_each=2.5)  # its last batch
+            await settle(app, pilot)
+            assert has(app, "cancelled")
+            assert has(app, "6/8")
+            assert not any(has(app, words) for words in ("drawing", "left", "loading"))
+
+
 async def test_nothing_on_the_press(library):
     app = EditionApp(library)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -111,7 +111,7 @@ class JobTable:
         Args:
             job_id: which.
             done: items finished so far, of the job's total.
-            message: what it does now, in words.
+            message: what it does now, in words; of a job that was taken away it is dropped.
             seconds_each: measured time of the latest items; smoothed over a few.
 
         A job that gets on is no hopeless case: its attempts are counted from here again.
@@ -120,7 +120,8 @@ class JobTable:
         with self._db.write() as connection:
             connection.execute(
                 "UPDATE jobs SET attempts = CASE WHEN done < ? THEN 1 ELSE attempts END,"
-                " done = ?, message = ?, seconds_each = CASE"
+                " done = ?, message = CASE WHEN state = 'running' THEN ? ELSE message END,"
+                " seconds_each = CASE"
                 " WHEN ? IS NULL THEN seconds_each WHEN seconds_each = 0 THEN ?"
                 " ELSE seconds_each + ? * (? - seconds_each) END WHERE id = ?",
                 (done, done, message, each, each, _SMOOTHING, each, job_id),
@@ -200,8 +201,8 @@ class JobTable:
                     hint="See: edition press status",
                 )
             connection.execute(
-                "UPDATE jobs SET state = ?, finished = CASE WHEN ? = 'cancelled' THEN ? ELSE 0 END"
-                " WHERE id = ?",
+                "UPDATE jobs SET state = ?, message = '',"
+                " finished = CASE WHEN ? = 'cancelled' THEN ? ELSE 0 END WHERE id = ?",
                 (state, state, time.time(), job_id),
             )
 

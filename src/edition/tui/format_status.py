@@ -105,8 +105,10 @@ def press_chip(view: PressView, slug: str = "") -> tuple[Span, ...]:
         return (("accent", "‖ "), ("dim", f"paused {job.done}/{job.total}"))
     other = f"{clean(job.slug)} " if slug and job.slug != slug else ""
     spans: list[Span] = [("accent", "● "), ("text", f"{other}{job.done}/{job.total}")]
-    if state in ("starting", "loading") and not job.done:
+    if state == "loading" and job.state == "running" and not job.done:
         spans.append(("dim", "  loading the model"))
+    elif state == "starting":
+        spans.append(("dim", "  starting"))
     elif job.seconds_each:
         each, left = duration(job.seconds_each), duration(left_seconds(job))
         spans.append(("dim", f"  {each} each, {left} left"))

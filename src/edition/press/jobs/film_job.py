@@ -34,7 +34,7 @@ def shoot(press: Press, job: Job, wish: FilmRequest) -> None:
         StudyError: a format's writer isn't installed.
         PressError: the print does not fit into memory.
     """
-    press.store.jobs.progress(job.id, 0, message="loading the model")
+    press.store.jobs.progress(job.id, 0)
     runner = BatchRunner(press, job, lambda _: wish.recipe)
     if press.pool is not None:
         _shoot_pooled(press, press.pool, runner, wish)

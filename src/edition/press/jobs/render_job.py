@@ -32,7 +32,7 @@ def render(press: Press, job: Job) -> None:
     adopt_strays(press.store, job.slug, wanted.digest)
     seeds = parse_seeds(wanted.seeds)
     have = press.store.prints.seeds(job.slug, wanted.digest).intersection(seeds)
-    press.store.jobs.progress(job.id, len(have), message="loading the model")
+    press.store.jobs.progress(job.id, len(have))
     broken: dict[int, EditionError] = {}
 
     def lost(items: Sequence[MissingPrint], error: Exception, together: int) -> None:

@@ -54,7 +54,7 @@ def study(press: Press, job: Job) -> None:
 
     todo = _missing(press, job, number, recipe_of)
     runner = BatchRunner(press, job, recipe_of, lost, done=max(0, job.total - len(todo)))
-    store.jobs.progress(job.id, runner.done, message="loading the model")
+    store.jobs.progress(job.id, runner.done)
     runner.run(todo)
 
 

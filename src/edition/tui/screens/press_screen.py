@@ -115,7 +115,7 @@ class PressScreen(ListScreen):
     def _show(self) -> None:
         view = self.edition_app.press_view
         recent = job_queries.recent(self.session, RECENT)
-        self.jobs.show((*view.jobs, *recent))
+        self.jobs.show((*view.jobs, *recent), view.state)
         self.jobs.display = bool(self.jobs.jobs)
         empty = self.query_one("#empty", AnsiLines)
         empty.display = not self.jobs.jobs

@@ -15,7 +15,7 @@ from edition.tui.widgets.ansi_canvas import AnsiCanvas
 if TYPE_CHECKING:
     from textual import events
 
-    from edition.domain import Job
+    from edition.domain import Job, PressState
     from edition.tui.terminal.ansi_style import Span
 
 SIGNS = {
@@ -37,6 +37,8 @@ class JobList(AnsiCanvas, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.jobs: tuple[Job, ...] = ()
+        self.loading_job = 0
+        """Id of the job whose model is being loaded; 0 for none."""
         self.top = 0
 
     @property
@@ -49,8 +51,14 @@ class JobList(AnsiCanvas, can_focus=True):
         """The selected job."""
         return self.jobs[self.cursor] if 0 <= self.cursor < len(self.jobs) else None
 
-    def show(self, jobs: tuple[Job, ...]) -> None:
-        """Replaces the list; the selection stays on its job."""
+    def show(self, jobs: tuple[Job, ...], press: PressState) -> None:
+        """Replaces the list; the selection stays on its job.
+
+        Args:
+            jobs: in the order of the list.
+            press: what the press does at the moment.
+        """
+        self.loading_job = press.job_id if press.state == "loading" else 0
         kept = self.current.id if self.current else 0
         self.jobs = jobs
         at = next((i for i, job in enumerate(jobs) if job.id == kept), self.cursor)
@@ -87,7 +95,8 @@ class JobList(AnsiCanvas, can_focus=True):
         edge: Span = ("accent", "▌ ") if picked else ("text", "  ")
         if line == 0:
             return self.ink.line(width, [edge, *_first(job, picked=picked)], _state(job))
-        return self.ink.line(width, [edge, *_second(job, width)])
+        loading = job.state == "running" and job.id == self.loading_job
+        return self.ink.line(width, [edge, *_second(job, width, loading=loading)])
 
     def on_click(self, event: events.Click) -> None:
         """A click selects."""
@@ -106,7 +115,7 @@ def _state(job: Job) -> list[Span]:
     return [("dim", f"{job.state} ")]
 
 
-def _second(job: Job, width: int) -> list[Span]:
+def _second(job: Job, width: int, *, loading: bool) -> list[Span]:
     if job.state == "failed":
         return [("error", f"  {clean(job.error)} "), ("dim", clean(job.hint))]
     size = max(8, min(32, width // 4))
@@ -115,8 +124,8 @@ def _second(job: Job, width: int) -> list[Span]:
     if job.state == "done":
         took = duration(job.finished - job.started) if job.started else ""
         spans.append(("dim", f"  in {took}" if took else ""))
-    else:
+    elif job.state != "cancelled":  # nothing more comes of it
         spans.append(("dim", format_status.left_words(job)))
-        if job.message:
-            spans.append(("dim", f"  {clean(job.message)}"))
+        if words := "loading the model" if loading else clean(job.message):
+            spans.append(("dim", f"  {words}"))
     return spans
