@@ -29,6 +29,18 @@ def said(session: Session, item: Print) -> WorkSettings:
     return session.recipe(item.slug).work(item.seed, item.digest)
 
 
+def said_of(session: Session, prints: Sequence[Print]) -> list[WorkSettings]:
+    """The same of several prints of one edition, whose file is read once."""
+    recipe = session.recipe(prints[0].slug)
+    return [recipe.work(item.seed, item.digest) for item in prints]
+
+
+def fault(field: str, text: str) -> str:
+    """What is wrong with a text; nothing when it is allowed."""
+    limit = next(m.max_length for m in WorkSettings.model_fields[field].metadata if m.max_length)
+    return "" if len(text.strip()) <= limit else f"at most {limit} characters"
+
+
 def say(session: Session, prints: Sequence[Print], words: Mapping[str, str]) -> str:
     """Writes title, year, medium or price of prints of one edition into its file.
 

@@ -20,8 +20,8 @@ FILM, SAVED = "film", "saved filters"
 CULLING = (TABLE, LOUPE, SURVEY)
 WALKED = (STUDIES, STUDY)
 AGAIN, DIFFERENCES = "again", "differences"
-FORM, NEW = "recipe form", "new edition"
-FORMS = (FORM, NEW)
+FORM, NEW, WORK = "recipe form", "new edition", "work"
+FORMS = (FORM, NEW, WORK)
 LISTS = (SHELF, PRESS, HISTORY, PROOF, TRAIN, SAVED, DIFFERENCES)
 ARRANGE, MEASURES, NUMBERS = "arrange", "measures", "numbers"
 CHOICE, SLIDER = "choice", "stack distance"
@@ -254,8 +254,10 @@ _HANGING = (
     KeyAction("value(-1)", "previous choice", "left", FORMS, "Choose"),
     KeyAction("use", "next value, then make it", "enter", (NEW,), "Work"),
     KeyAction("use", "next value", "enter", (FORM,), "Move"),
+    KeyAction("use", "next value, then save", "enter", (WORK,), "Work"),
     KeyAction("save", "make the edition", "ctrl+s", (NEW,), "Work"),
-    KeyAction("save", "save", "ctrl+s", (FORM,), "Work"),
+    KeyAction("save", "save", "ctrl+s", (FORM, WORK), "Work"),
+    KeyAction("describe", "title, year, price", "dollar_sign,f2", (TABLE, LOUPE, *WALLS), "Work"),
     KeyAction("source", "edit as TOML", "ctrl+e", (FORM,), "Work"),
     KeyAction("back", "leave", "escape", FORMS, "Move"),
     KeyAction("use", "use for the next proofs", "enter", (MEASURES,), "Work"),

@@ -82,6 +82,9 @@ HINTS: dict[str, Hints] = {
     keymap.NEW: (
         ("use", "next"), ("value-1", "choose"), ("save", "make it"), ("back", "leave"),
     ),
+    keymap.WORK: (
+        ("use", "next"), ("save", "save"), ("back", "leave"),
+    ),
     keymap.DIFFERENCES: (("step-right", "next recipe"), *_END),
     keymap.AGAIN: (("open", "queue"), ("pick-1", "next edition"), ("back", "leave")),
     keymap.SAVED: (

@@ -38,6 +38,7 @@ from edition.tui.key_acts import (
     TABLE,
     TRAIN,
     VERSIONS,
+    WORK,
     KeyAction,
 )
 from edition.tui.key_meanings import PRESETS
@@ -74,6 +75,7 @@ __all__ = [
     "TABLE",
     "TRAIN",
     "VERSIONS",
+    "WORK",
     "KeyAction",
 ]
 

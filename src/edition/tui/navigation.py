@@ -41,6 +41,7 @@ SCREENS = {
     keymap.SAVED: "saved_filters:SavedFilters",
     keymap.CHOICE: "choice_dialog:ChoiceDialog",
     keymap.SLIDER: "stack_slider:StackSlider",
+    keymap.WORK: "work_form:WorkForm",
     keymap.STUDIES: "study_screen:StudyListScreen",
     keymap.STUDY: "study_screen:StudyScreen",
     keymap.TRAIN: "train_screen:TrainScreen",

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 
+from edition.proof.paper_sizes import Box
 from edition.tui.terminal.half_blocks import SIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from edition.proof.paper_sizes import Box
     from edition.proof.wall_layout import HungPrint, Wall
     from edition.recipe.proof_settings import ProofSettings
     from edition.tui.terminal.half_blocks import Planes
@@ -229,7 +229,7 @@ def _room(
     view: WallWindow,
     colours: WallColours,
 ) -> None:
-    """Floor, corners, ceiling and a person."""
+    """Floor, corners, ceiling, doors and windows, and a person."""
     floor, top = view.down(0), view.down(wall.size.height)
     left, right = view.across(0) - 1, view.across(wall.size.width)
     beyond = right
@@ -238,6 +238,9 @@ def _room(
         _person(pen, (right + beyond) / 2, floor, settings.figure_mm / view.scale, colours.line)
     if floor <= view.height:  # closer by, the floor is below what is seen
         pen.rectangle((left, floor, max(left, beyond), view.height), fill=colours.line)
+    for one in wall.openings:
+        box = view.place(Box(one.x_mm, one.y_mm, one.width_mm, one.height_mm))
+        pen.rectangle(_solid(box), fill=colours.empty, outline=colours.line)
     for x in (left, right):
         pen.line((x, top, x, floor), fill=colours.line)
     pen.line((left, top - 1, right, top - 1), fill=colours.line)

@@ -8,6 +8,7 @@ from edition.actions import search
 from edition.errors import EditionError
 from edition.text_format import count
 from edition.tui.controllers.ports import AppPort, PrintView, meant
+from edition.tui.keymap import WORK
 from edition.tui.navigation import QUESTION
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 MOST_USED = 6
 """Tags of the library that the question for tags reminds of."""
+
+MOST_DESCRIBED = 200
+"""Prints whose titles can be written at once."""
 
 
 class PrintWords:
@@ -68,6 +72,14 @@ class PrintWords:
         used = " ".join(list(search.tags_used(self.app.session))[:MOST_USED])
         question = f"Tags of {_name(prints)}" + (f"   in use: {used}" if used else "")
         self.app.open_screen(QUESTION, question, start, _tag_fault, then=write, goes_on=True)
+
+    def describe(self) -> None:
+        """Opens the form of title, year, medium and price."""
+        prints = self._meant()
+        if len(prints) > MOST_DESCRIBED:
+            self.app.say(f"Select {MOST_DESCRIBED} prints at most: each is written down by seed.")
+        elif prints:
+            self.app.open_screen(WORK, prints)
 
     def _meant(self) -> tuple[Print, ...]:
         prints = meant(self.view)

@@ -10,7 +10,8 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input
 
 from edition.errors import EditionError, InvalidRecipe
-from edition.proof.wall_layout import hang
+from edition.proof.page_layout import length, sized
+from edition.proof.wall_layout import hang_walls
 from edition.recipe import edition_file
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from edition.actions.print_sources import PrintSource
     from edition.actions.session import Session
     from edition.proof.document_model import ProofPrint
+    from edition.proof.wall_layout import Wall
     from edition.tui.terminal.ansi_style import Row
 
 _UNITS = {"": 1.0, "mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4}
@@ -197,19 +199,11 @@ class LayoutForm(BaseScreen):
         if not self.pictures:
             return []
         try:
-            wall = hang(self.pictures, self._with(values))
+            walls = hang_walls(self.pictures, self._with(values))
         except EditionError as error:
             lines = wrap(clean(f"{error.message} {error.hint}"), max(20, self.size.width - 4), 3)
             return [((), ()), *[((("error", f" {line}"),), ()) for line in lines]]
-        boxes, frame = [hung.box for hung in wall.hung], wall.hung[0].box
-        left, right = min(box.x for box in boxes), max(box.right for box in boxes)
-        low, high = min(box.y for box in boxes), max(box.top for box in boxes)
-        told = (
-            f" {count(len(boxes), 'print')} hang from {left:,.0f} to {right:,.0f} mm on a wall"
-            f" of {wall.size.width:,.0f} × {wall.size.height:,.0f} mm, {low:,.0f} to"
-            f" {high:,.0f} mm above the floor; a frame is {frame.width:,.0f} × {frame.height:,.0f}"
-            f" mm."
-        )
+        told = f" {_told_walls(walls, self.settings.units)}"
         lines = wrap(told, max(20, self.size.width - 4), 3)
         return [((), ()), *[((("good", f" {line}"),), ()) for line in lines]]
 
@@ -260,3 +254,23 @@ class LayoutForm(BaseScreen):
             save, lambda n: self.edition_app.say(f"Saved {count(n - 1, 'measure')}.")
         )
         self.dismiss(1)
+
+
+def _told_walls(walls: Sequence[Wall], units: str) -> str:
+    """Where prints hang, on one wall or on several."""
+    hung = [one for wall in walls for one in wall.hung]
+    boxes, frame = [one.box for one in hung], hung[0].framed.frame_size
+    low, high = min(box.y for box in boxes), max(box.top for box in boxes)
+    if len(walls) > 1:
+        each = ", ".join(f"{wall.name} {len(wall.hung)}" for wall in walls)
+        where = f"on {len(walls)} walls: {each}"
+    else:
+        left, right = min(box.x for box in boxes), max(box.right for box in boxes)
+        where = (
+            f"from {length(left, units)} to {length(right, units)} {units} on a wall of"
+            f" {sized(walls[0].size, units)} {units}"
+        )
+    return clean(
+        f"{count(len(boxes), 'print')} hang {where}, {length(low, units)} to"
+        f" {length(high, units)} {units} above the floor; a frame is {sized(frame, units)} {units}."
+    )

@@ -75,6 +75,7 @@ class PrintScreen(BaseScreen):
     action_copy_files = done_by("files", PrintFiles.copy_files)
     action_note = done_by("words", PrintWords.note)
     action_tags = done_by("words", PrintWords.tags)
+    action_describe = done_by("words", PrintWords.describe)
     action_trash = done_by("acts", PrintActs.trash)
     action_best = done_by("acts", PrintActs.best)
     action_split = done_by("acts", PrintActs.split)

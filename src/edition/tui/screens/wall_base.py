@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, cast
 
 from edition.errors import EditionError
 from edition.proof import sequence
-from edition.proof.wall_layout import hang
+from edition.proof.page_layout import length, sized
+from edition.proof.wall_layout import hang_walls
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
-from edition.tui.keymap import LOUPE, MEASURES
+from edition.tui.keymap import LOUPE, MEASURES, WORK
 from edition.tui.print_list import PrintList
 from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.screens.proof_choice import ppi_tone
@@ -44,7 +45,7 @@ class WallScreen(BaseScreen):
     settings = ProofSettings()
     works: tuple[WallPrint, ...] = ()
     at = 0
-    wall: Wall | None = None
+    walls: tuple[Wall, ...] = ()
     fault: EditionError | None = None
 
     def compose(self) -> ComposeResult:
@@ -61,10 +62,10 @@ class WallScreen(BaseScreen):
     def hang(self) -> None:
         """Hangs the prints again and shows the wall."""
         self.at = max(0, min(len(self.works) - 1, self.at))
-        self.wall, self.fault = None, None
+        self.walls, self.fault = (), None
         if self.works:
             try:
-                self.wall = hang([work.picture for work in self.works], self.settings)
+                self.walls = hang_walls([work.picture for work in self.works], self.settings)
             except EditionError as error:
                 self.fault = error
         self.show_all()
@@ -73,6 +74,21 @@ class WallScreen(BaseScreen):
         """Another order, and where the chosen print now hangs."""
         self.works, self.at = tuple(works), at
         self.hang()
+
+    @property
+    def wall(self) -> Wall | None:
+        """The wall that the chosen print hangs on."""
+        return self._here[0]
+
+    @property
+    def _here(self) -> tuple[Wall | None, int]:
+        """That wall, and which of all prints is the first on it."""
+        start = 0
+        for wall in self.walls:
+            if self.at < start + len(wall.hung):
+                return wall, start
+            start += len(wall.hung)
+        return None, 0
 
     @property
     def chosen(self) -> WallPrint | None:
@@ -89,8 +105,10 @@ class WallScreen(BaseScreen):
         view.display, empty.display = self.wall is not None, self.wall is None
         looks = [b"" if work.fault else work.picture.look for work in self.works]
         ids = [work.item.id if work.item and not work.fault else 0 for work in self.works]
-        view.show(self.wall, looks, self.settings, self.at, ids)
-        if self.wall is None:
+        wall, start = self._here
+        shown = slice(start, start + len(wall.hung) if wall else start)
+        view.show(wall, looks[shown], self.settings, self.at - start, ids[shown])
+        if wall is None:
             empty.show(*self._without_wall())
         self.show_words()
 
@@ -119,9 +137,14 @@ class WallScreen(BaseScreen):
     def _wall_words(self) -> tuple[Span, ...]:
         if self.wall is None:
             return ()
-        size = self.wall.size
-        metres = f"{size.width / 1000:.2f} × {size.height / 1000:.2f} m"
-        return (("dim", f"{count(len(self.works), 'print')}   {self.settings.hang}   {metres}"),)
+        size, units = self.wall.size, self.settings.units
+        large = f"{size.width / 1000:.2f} × {size.height / 1000:.2f} m"
+        if units != "mm":
+            large = f"{sized(size, units)} {units}"
+        number = f" ({self.walls.index(self.wall) + 1} of {len(self.walls)})"
+        which = f"{clean(self.wall.name)}{number}   " if len(self.walls) > 1 else ""
+        prints = count(len(self.works), "print")
+        return (("dim", f"{which}{prints}   {self.settings.hang}   {large}"),)
 
     def _without_wall(self) -> list[Row]:
         if self.fault is None:
@@ -154,17 +177,26 @@ class WallScreen(BaseScreen):
         """Where the chosen print hangs, as the hanging list says it."""
         if self.wall is None:
             return ()
-        hung: HungPrint = self.wall.hung[self.at]
+        hung = self._hung
         picture, size = hung.framed.picture, hung.framed.print_size
         sharp = int(picture.width / size.width * _INCH_MM)
         wide = self.size.width >= 100
-        across = f"left edge {hung.box.x:,.0f}   nail {hung.nail_x:,.0f}   hook {hung.hook_y:,.0f}"
-        short = f"{hung.box.x:.0f} | {hung.nail_x:.0f} • {hung.hook_y:.0f}"
+        units = self.settings.units
+        left, nail, hook = (length(x, units) for x in (hung.box.x, hung.nail_x, hung.hook_y))
+        across = f"left edge {left}   nail {nail}   hook {hook}"
+        short = f"{left} | {nail} • {hook}"
         return (
             ("dim", f"{across if wide else short}   "),
-            ("text", f"{size.width:.0f} × {size.height:.0f} mm"),
+            ("text", f"{sized(size, units)} {units}"),
             (ppi_tone(sharp, self.settings), f"   {sharp} ppi "),
         )
+
+    @property
+    def _hung(self) -> HungPrint:
+        """The chosen print in its place."""
+        wall, start = self._here
+        assert wall is not None
+        return wall.hung[self.at - start]
 
     def on_resize(self, _: events.Resize) -> None:
         """Another size needs another picture."""
@@ -183,8 +215,10 @@ class WallScreen(BaseScreen):
         """The print before or after in the order, or the one hanging above or below."""
         if where in ("left", "right"):
             self.choose_at(self.at + (1 if where == "right" else -1))
-        elif self.wall is not None:
-            self.choose_at(_beyond(self.wall, self.at, up=where == "up"))
+        else:
+            wall, start = self._here
+            if wall is not None:
+                self.choose_at(start + _beyond(wall, self.at - start, up=where == "up"))
 
     def action_first(self) -> None:
         """The first print."""
@@ -200,11 +234,11 @@ class WallScreen(BaseScreen):
 
     def on_moved(self, event: Moved) -> None:
         """A click."""
-        self.choose_at(event.index)
+        self.choose_at(self._here[1] + event.index)
 
     def on_opened(self, event: Opened) -> None:
         """A second click."""
-        self.choose_at(event.index)
+        self.choose_at(self._here[1] + event.index)
         self.action_open()
 
     def action_open(self) -> None:
@@ -221,6 +255,11 @@ class WallScreen(BaseScreen):
         for index, work in enumerate(self.works):
             if work.item is not None and work.item.id == print_id:
                 self.choose_at(index)
+
+    def action_describe(self) -> None:
+        """Title, year, medium and price of the chosen print."""
+        if self.chosen is not None and self.chosen.item is not None:
+            self.edition_app.open_screen(WORK, (self.chosen.item,))
 
     def action_measures(self) -> None:
         """Wall, frames and sizes in millimetres."""
@@ -242,7 +281,7 @@ class WallScreen(BaseScreen):
         """The chosen print's longer side, a step larger or smaller, on whole steps."""
         if self.wall is None:
             return 0.0
-        size = self.wall.hung[self.at].framed.print_size
+        size = self._hung.framed.print_size
         side = max(size.width, size.height)
         steps = side // STEP_MM + 1 if by > 0 else -(-side // STEP_MM) - 1
         return float(max(STEP_MM, min(5000.0, steps * STEP_MM)))
