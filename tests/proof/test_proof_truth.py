@@ -18,8 +18,7 @@ from edition.proof.document_model import Registered
 from edition.proof.export import export
 from edition.proof.fonts import FontFamily
 from edition.proof.page_checks import everything
-from edition.proof.page_layout import length
-from edition.proof.paper_sizes import millimetres
+from edition.proof.paper_sizes import length, millimetres
 from edition.proof.print_pages import plates
 from edition.proof.wall_pdf import wall_proof
 from edition.recipe.proof_settings import ProofSettings

@@ -10,8 +10,8 @@ import pytest
 from tests_proof_kit import make_show, paint
 
 from edition.errors import ProofError
-from edition.proof.page_layout import length, zoomed
-from edition.proof.paper_sizes import Size, whole
+from edition.proof.page_layout import zoomed
+from edition.proof.paper_sizes import Size, length, whole
 from edition.proof.paper_sizes import paper as paper_named
 from edition.proof.rasterize import render_page
 from edition.proof.wall_layout import hang, hang_walls

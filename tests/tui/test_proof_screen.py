@@ -208,6 +208,14 @@ def starred_order(root):
         return session.recipe("pocket-dreams").proof
 
 
+def test_the_screen_says_measures_in_the_persons_units():
+    settings = ProofSettings(units="in", wall_width_mm=4000.0)
+    said = "".join(text for left, _ in proof_choice.lines(settings, str, 300) for _, text in left)
+    assert "11 13/16 in" in said
+    assert "157 1/2 × 110 1/4, centre 59 1/16, gap 3 1/8 in" in said
+    assert "300 mm" not in said
+
+
 async def test_the_hang_is_put_in_order_by_hand_and_saved_in_the_recipe(starred):
     file = paths.edition_file(starred, "pocket-dreams")
     file.write_text("# mine\n" + file.read_text())
@@ -354,7 +362,7 @@ async def test_numbers_are_given_out_and_certified(starred):
         assert has(app, "2/3   AP 1/1")
         assert has(app, "Baryta 310"), "asked for once, remembered then"
         await press(app, pilot, "1", "enter")
-        assert any("there is no 2th" in n for n in app.heard)
+        assert any("there is no number 2" in n for n in app.heard)
         await press(app, pilot, "D", *["backspace"] * 5, *"2", "enter")
         assert app.screen.query("#answer"), "a number is withdrawn with a reason"
         await press(app, pilot, *" torn", "enter")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from edition.proof import person_silhouette
-from edition.proof.page_layout import PT, length
-from edition.proof.paper_sizes import INCH_MM, Box
+from edition.proof.page_layout import PT
+from edition.proof.paper_sizes import INCH_MM, Box, length
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.proof_styles import Ink
 from edition.proof.wall_layout import HungPrint, Wall

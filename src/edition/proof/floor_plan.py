@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from edition.proof.document_model import PrintSet
-from edition.proof.page_layout import SCALES, length, running
-from edition.proof.paper_sizes import Size
+from edition.proof.page_layout import SCALES, running
+from edition.proof.paper_sizes import Size, length
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import Wall
 from edition.recipe.proof_settings import ProofSettings

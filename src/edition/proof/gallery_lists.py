@@ -21,11 +21,10 @@ from edition.proof.page_layout import (
     marked,
     rule,
     running,
-    sized,
     too_small,
     zoomed,
 )
-from edition.proof.paper_sizes import Box, Size, fitted, paper
+from edition.proof.paper_sizes import Box, Size, fitted, paper, sized
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import FramedPrint, hang_walls
 from edition.recipe.proof_settings import ProofSettings

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from edition.proof.document_model import PrintSet
 from edition.proof.elevation import PREVIEW_PPI
-from edition.proof.page_layout import PT, TableColumn, length, paragraph, rule, running, sized
-from edition.proof.paper_sizes import Box, Size, fitted
+from edition.proof.page_layout import PT, TableColumn, paragraph, rule, running
+from edition.proof.paper_sizes import Box, Size, fitted, length, sized
 from edition.proof.pdf_document import Align, PdfDocument
 from edition.proof.wall_layout import HungPrint, Wall
 from edition.recipe.proof_settings import ProofSettings

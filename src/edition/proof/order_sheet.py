@@ -18,7 +18,7 @@ from edition.proof.page_layout import (
     too_small,
     zoomed,
 )
-from edition.proof.paper_sizes import Box, Size, fitted, paper
+from edition.proof.paper_sizes import Box, Size, fitted, paper, sized
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.plate_nesting import Plate
 from edition.proof.print_pages import plan
@@ -129,13 +129,14 @@ def _edges(settings: ProofSettings) -> str:
 def _told(plate: Plate, settings: ProofSettings, copies: int, page: int) -> list[str]:
     """What is said of a print; the page is that of its plate, 0 where several share one."""
     picture = plate.picture
-    size = f"{dimensions(plate.cut)} mm, W × H, "
+    units = settings.units
+    size = f"{_measured(plate.cut, units)}, W × H, "
     if settings.deckle:
         size += "not cut"
     elif plate.print_size != plate.cut:
-        size += f"cut out of {dimensions(plate.print_size)} mm"
+        size += f"cut out of {_measured(plate.print_size, units)}"
     else:
-        size += f"cut to {dimensions(plate.trim)} mm"
+        size += f"cut to {_measured(plate.trim, units)}"
     good = plate.ppi >= settings.ppi_good
     ppi = f"{plate.ppi:.0f} ppi{'' if good else f' (less than {settings.ppi_good:g}: look at it)'}"
     return [
@@ -145,6 +146,11 @@ def _told(plate: Plate, settings: ProofSettings, copies: int, page: int) -> list
         f"{f', page {page} of the plates' if page else ''}",
         f"sha256 {picture.sha256 or _sha256(picture.file)}",
     ]
+
+
+def _measured(size: Size, units: str) -> str:
+    """For the press: tenths of millimetres, or inches to the sixteenth."""
+    return f"{dimensions(size)} mm" if units == "mm" else f"{sized(size, units)} {units}"
 
 
 def _broken(book: PdfDocument, told: list[str], room: float) -> list[str]:

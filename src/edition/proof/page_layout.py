@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edition.errors import ProofError
 from edition.proof.document_model import PrintSet, ProofPrint
-from edition.proof.paper_sizes import INCH_MM, Box, Size, fitted, whole
+from edition.proof.paper_sizes import Box, Size, fitted, length, sized
 from edition.proof.pdf_document import Align, PdfDocument
 from edition.proof.pdfx import DocumentInfo
 from edition.proof.proof_styles import style as named_style
@@ -80,31 +80,6 @@ def mm(value: float) -> str:
 def dimensions(size: Size) -> str:
     """Width × height in millimetres."""
     return f"{mm(size.width)} × {mm(size.height)}"
-
-
-def length(value: float, units: str = "mm", *, named: bool = False) -> str:
-    """A length as a person with a tape measure reads it.
-
-    Args:
-        value: millimetres.
-        units: ``mm`` for whole millimetres, ``in`` for inches to the sixteenth.
-        named: write the unit behind it.
-    """
-    if units == "mm":
-        text = str(whole(value))
-    else:
-        inches, parts = divmod(whole(value / INCH_MM * 16), 16)
-        share = math.gcd(parts, 16)
-        fraction = f"{parts // share}/{16 // share}" if parts else ""
-        text = " ".join(
-            part for part in (str(inches) if inches or not parts else "", fraction) if part
-        )
-    return f"{text} {units}" if named else text
-
-
-def sized(size: Size, units: str = "mm") -> str:
-    """Width × height as a person with a tape measure reads it, without the unit."""
-    return f"{length(size.width, units)} × {length(size.height, units)}"
 
 
 def marked(size: Size, units: str = "mm") -> str:

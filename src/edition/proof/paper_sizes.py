@@ -157,3 +157,28 @@ def longer_side(width: float, height: float, side_mm: float) -> Size:
     """The size of a picture's proportions whose longer side is given."""
     scale = side_mm / max(width, height)
     return Size(width * scale, height * scale)
+
+
+def length(value: float, units: str = "mm", *, named: bool = False) -> str:
+    """A length as a person with a tape measure reads it.
+
+    Args:
+        value: millimetres.
+        units: ``mm`` for whole millimetres, ``in`` for inches to the sixteenth.
+        named: write the unit behind it.
+    """
+    if units == "mm":
+        text = str(whole(value))
+    else:
+        inches, parts = divmod(whole(value / INCH_MM * 16), 16)
+        share = math.gcd(parts, 16)
+        fraction = f"{parts // share}/{16 // share}" if parts else ""
+        text = " ".join(
+            part for part in (str(inches) if inches or not parts else "", fraction) if part
+        )
+    return f"{text} {units}" if named else text
+
+
+def sized(size: Size, units: str = "mm") -> str:
+    """Width × height as a person with a tape measure reads it, without the unit."""
+    return f"{length(size.width, units)} × {length(size.height, units)}"

@@ -14,7 +14,7 @@ from edition.errors import ProofError
 from edition.proof import edition_ledger, icc_profiles, png_passthrough
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.fonts import FontFamily
-from edition.proof.paper_sizes import Size, paper
+from edition.proof.paper_sizes import Size, length, paper
 from edition.proof.proof_styles import style
 from edition.proof.wall_layout import Wall, frame
 from edition.recipe.proof_settings import ProofSettings
@@ -257,14 +257,16 @@ def resolution(
     found = []
     for (_, side), group in alike.items():
         ppi = group[0].picture.width / group[0].print_size.width * 25.4
+        at = length(side, settings.units, named=True)
         what = (
-            f"{_named(group)}: {ppi:.0f} ppi at {side} mm, needs an upscale"
+            f"{_named(group)}: {ppi:.0f} ppi at {at}, needs an upscale"
             f" ×{settings.ppi_good / ppi:.1f}"
         )
         coarse = stop and ppi < settings.ppi_least
         if coarse:
             fits = math.floor(side * ppi / settings.ppi_good)
-            what += f"; too large for this file, which is good for {fits} mm"
+            good = length(fits, settings.units, named=True)
+            what += f"; too large for this file, which is good for {good}"
         hint = "Upscale it, print it smaller, or lower [proof] ppi_least." if coarse else ""
         found.append(Finding("error" if coarse else "warning", what, hint))
     return found

@@ -21,17 +21,8 @@ from edition.proof.elevation import (
 from edition.proof.floor_plan import floor_plan
 from edition.proof.gallery_lists import draw_checklist
 from edition.proof.hanging_list import hanging_list
-from edition.proof.page_layout import (
-    SCALES,
-    begin,
-    length,
-    marked,
-    running,
-    sized,
-    title_page,
-    zoomed,
-)
-from edition.proof.paper_sizes import Size, paper
+from edition.proof.page_layout import SCALES, begin, marked, running, title_page, zoomed
+from edition.proof.paper_sizes import Size, length, paper, sized
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import HungPrint, Wall, hang_walls
 from edition.recipe.proof_settings import ProofSettings

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Input
 
 from edition.errors import EditionError, InvalidRecipe
-from edition.proof.page_layout import length, sized
+from edition.proof.paper_sizes import length, sized
 from edition.proof.wall_layout import hang_walls
 from edition.recipe import edition_file
 from edition.recipe.proof_settings import ProofSettings

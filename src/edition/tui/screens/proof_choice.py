@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from edition.proof import proof_styles
+from edition.proof.paper_sizes import length
 from edition.text_format import clean
 from edition.tui.terminal.ansi_style import cells
 from edition.tui.terminal_text import fit
@@ -81,10 +82,12 @@ def following(own: ProofSettings, now: ProofSettings, name: str) -> ProofSetting
 def lines(settings: ProofSettings, key_of: Callable[[str], str], width: int) -> list[Row]:
     """The settings of the next proof, each with its key, over as many lines as it takes."""
     groups = [_said(choice, settings, key_of) for choice in CHOICES.values()]
-    wall = f"{settings.wall_width_mm:g}" if settings.wall_width_mm else "fitting"
+    units = settings.units
+    wall = length(settings.wall_width_mm, units) if settings.wall_width_mm else "fitting"
     measures = (
-        f"{wall} × {settings.wall_height_mm:g}, centre {settings.centre_line_mm:g},"
-        f" gap {settings.gap_mm:g}"
+        f"{wall} × {length(settings.wall_height_mm, units)},"
+        f" centre {length(settings.centre_line_mm, units)}, gap {length(settings.gap_mm, units)}"
+        f"{' in' if units == 'in' else ''}"
     )
     groups.append(_group(key_of("measures"), "wall", measures))
     rows: list[list[Span]] = [[("text", " ")]]
@@ -97,7 +100,10 @@ def lines(settings: ProofSettings, key_of: Callable[[str], str], width: int) -> 
 
 def _said(choice: ProofChoice, settings: ProofSettings, key_of: Callable[[str], str]) -> list[Span]:
     value = getattr(settings, choice.field)
-    said = f"{value:g} mm" if isinstance(value, float) else clean(str(value))
+    said = clean(str(value))
+    if isinstance(value, float):
+        inches = settings.units == "in"
+        said = length(value, "in", named=True) if inches else f"{value:g} mm"
     if len(said) > 20:  # a style may be a path
         said = "…" + said[-19:]
     return _group(key_of(f"choose-{choice.name}"), choice.words or choice.name, said)

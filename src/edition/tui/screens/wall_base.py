@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from edition.errors import EditionError
 from edition.proof import sequence
-from edition.proof.page_layout import length, sized
+from edition.proof.paper_sizes import length, sized
 from edition.proof.wall_layout import hang_walls
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
