@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from PIL import ImageFilter
+from PIL import Image, ImageFilter
 from tests.tui.helpers import DIGEST, draw, has, make_edition, screen_text, settle, until
 from tests.tui.test_culling import marks, press
 
@@ -284,6 +284,26 @@ async def test_all_ways_to_draw_pictures_at_80_by_24(few, monkeypatch, way):
         assert has(app, "pinned")
         assert has(app, "? keys")
         assert all(len(line) <= 80 for line in screen_text(app))
+
+
+async def test_a_picture_larger_than_xterm_draws_comes_in_parts(few):
+    """xterm showed nothing of a Sixel picture wider than 1,000 pixels."""
+    app = EditionApp(few, slug="pocket-dreams", graphics=SixelBackend(mode="sixel"))
+    async with app.run_test(size=(160, 60)) as pilot:
+        await settle(app, pilot)
+        await press(app, pilot, "enter", "t", "i")
+        picture = app.screen.query_one("#picture")
+        whole = picture._over
+        overs = list(picture.overs())
+        assert (len(overs), whole[2] > 1000, whole[3] > 1000) == (4, True, True)
+        together = Image.new("RGB", whole[2:])
+        for over in overs:
+            part = over.pixels()()
+            assert max(part.size) <= 1000
+            left, top = over.region.x - picture._left, over.region.y - picture._top
+            assert part.height % 6 == 0 or top, "a band that is cut shows the cells below it"
+            together.paste(part, (left * 10, top * 20))
+        assert together.tobytes() == image_loader.flat(*whole[1:]).tobytes()
 
 
 async def test_only_stars_waits_for_a_star_that_is_on_its_way(few):

@@ -61,6 +61,11 @@ class ImageBackend:
         self._jpeg: Callable[[Sequence[int]], dict[int, bytes]] = lambda _: {}
 
     @property
+    def largest(self) -> tuple[int, int]:
+        """Cells across and down of the largest picture that is drawn over them in one."""
+        return 1 << 16, 1 << 16
+
+    @property
     def sharp(self) -> bool:
         """Whether a picture is shown in the terminal's own pixels."""
         return False

@@ -8,6 +8,7 @@ it, so whatever a frame has touched is drawn again in the same breath, and nothi
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 STANDARD_CELL = (10, 20)
 """Pixels of a VT340's cell, for a terminal that does not say."""
+LARGEST = 1000
+"""Pixels across and down of a picture that xterm draws; it shows nothing of a larger one."""
 KEPT_BYTES = 24_000_000
 """Encoded pictures kept, so that a dialog's end needs no encoding."""
 _DEFINITION = re.compile(r"(#\d+);2;\d+;\d+;\d+")
@@ -117,6 +120,13 @@ class SixelBackend(ImageBackend):
         self._worker: ThreadPoolExecutor | None = None
         self._making: Hashable = None
         self._screen: Size | None = None
+
+    @property
+    def largest(self) -> tuple[int, int]:
+        """Of xterm's limit; as many lines as end with a whole band of six pixels."""
+        wide, high = self.cell
+        step = BAND // math.gcd(BAND, high)
+        return max(1, LARGEST // wide), max(1, LARGEST // high // step) * step
 
     @property
     def sharp(self) -> bool:

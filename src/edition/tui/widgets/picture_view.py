@@ -13,8 +13,9 @@ from edition.tui.terminal.image_backend import PixelOverlay
 from edition.tui.widgets.ansi_canvas import AnsiCanvas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from PIL.Image import Image
     from textual import events
 
     from edition.tui.terminal.half_blocks import Planes
@@ -137,12 +138,23 @@ class PictureView(AnsiCanvas):
             self.repaint(*([self._top - 1] if self._framed else []), self._below)
 
     def overs(self) -> Iterable[PixelOverlay]:
-        """The picture, where it is drawn over its half-cells."""
+        """The picture, where it is drawn over its half-cells; in parts that the terminal bears."""
         if self._over is None or not self.drawn.over:
             return
-        key, planes, width, height = self._over
-        place = Region(self._left, self._top, self._across, len(self._lines))
-        yield PixelOverlay(place, key, lambda: lambda: image_loader.flat(planes, width, height))
+        key = self._over[0]
+        wide, high = self.drawn.cell
+        across, down = self.drawn.largest
+        for y in range(0, len(self._lines), down):
+            for x in range(0, self._across, across):
+                cells = min(across, self._across - x), min(down, len(self._lines) - y)
+                box = (x * wide, y * high, (x + cells[0]) * wide, (y + cells[1]) * high)
+                place = Region(self._left + x, self._top + y, *cells)
+                yield PixelOverlay(place, (key, x, y), self._part(box))
+
+    def _part(self, box: tuple[int, int, int, int]) -> Callable[[], Callable[[], Image]]:
+        assert self._over is not None
+        _, planes, width, height = self._over
+        return lambda: lambda: image_loader.flat(planes, width, height).crop(box)
 
     @property
     def _top(self) -> int:
