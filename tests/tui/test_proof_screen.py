@@ -232,7 +232,7 @@ async def test_the_hang_is_put_in_order_by_hand_and_saved_in_the_recipe(starred)
         assert has(app, "5 of 6")
         moved = app.screen.wall.hung[4]
         assert (moved.framed.picture.seed, moved.box) == (2, wall.hung[4].box)
-        assert has(app, f"left edge {moved.box.x:,.0f}   nail {moved.nail_x:,.0f}")
+        assert has(app, f"left edge {moved.box.x:.0f}   nail {moved.nail_x:.0f}")
         await press(app, pilot, "z", "z", "z")
         assert [work.picture.seed for work in app.screen.works] == [1, 2, 3, 4, 5, 6]
         await press(app, pilot, "z")
@@ -393,7 +393,7 @@ async def test_a_long_list_of_proofs_scrolls(starred):
         await press(app, pilot, "P")
         assert has(app, "proof-00.pdf")
         assert has(app, "1 of 40")
-        assert has(app, "the coarsest first"), "the list leaves room for the prints' sharpness"
+        assert has(app, "pixels an inch"), "the list leaves room for the prints' sharpness"
         for keys, name, place in (
             (["down"] * 9, "proof-09.pdf", 10), (["end"], "proof-39.pdf", 40),
             (["up", "pageup"], "proof-28.pdf", 29), (["home"], "proof-00.pdf", 1),
