@@ -5,14 +5,17 @@ kind of mark, a label, tags, a note, an exhibition, a register, enlarged prints,
 print that was emptied from it; its last act, a rating, was undone.
 """
 
+import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+
+from edition.cli import output
+from edition.cli.main import app
+from edition.cli.shared_options import CHOSEN
 
 ARCHIVE = Path(__file__).with_name("library_of_0_1_0.zip")
 
@@ -26,14 +29,15 @@ def old(tmp_path: Path) -> Path:
 
 
 def edition(root: Path, *arguments: str) -> str:
-    """What a verb prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "edition.cli", *arguments],
-        env={**os.environ, "EDITION_LIBRARY": str(root)},
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    """What a verb prints; each opens the library anew."""
+    output.begin(as_json="--json" in arguments)
+    with redirect_stdout(io.StringIO()) as said:
+        try:
+            app(["--library", str(root), *arguments], standalone_mode=False)
+        finally:
+            CHOSEN.library = None
+            output.begin(as_json=False)
+    return said.getvalue()
 
 
 def marks(root: Path) -> dict[str, tuple[object, ...]]:

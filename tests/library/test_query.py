@@ -6,10 +6,12 @@ import re
 import sqlite3
 import time
 import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.conftest import SMALL
 from tests.fakes import add_prints
 
 from edition import paths
@@ -30,8 +32,7 @@ def found(session: Session, text: str, slug: str | None = "small") -> list[int]:
     return [prints[i].seed for i in ids]
 
 
-@pytest.fixture
-def many(session: Session) -> Session:
+def sixteen(session: Session) -> Session:
     """Sixteen prints of two editions and four recipes, with marks, tags and notes."""
     session.edit("small", {"sampling.guidance": 2.5})
     ids = add_prints(session, "small", range(1, 5))
@@ -53,6 +54,22 @@ def many(session: Session) -> Session:
     ]
     session.store.journal.apply("tag", acts)
     return session
+
+
+@pytest.fixture
+def many(session: Session) -> Session:
+    """A library of one's own."""
+    return sixteen(session)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """One for all tests that only ask."""
+    root = tmp_path_factory.mktemp("asked") / "library"
+    (root / "small").mkdir(parents=True)
+    (root / "small" / "edition.toml").write_text(SMALL)
+    with Session(root) as session:
+        yield sixteen(session)
 
 
 @pytest.mark.parametrize(
@@ -112,22 +129,22 @@ def many(session: Session) -> Session:
         ("prompt:mist*", []),
     ],
 )
-def test_what_is_written_is_what_is_found(many: Session, text: str, seeds: object) -> None:
-    assert found(many, text) == list(seeds)
+def test_what_is_written_is_what_is_found(asked: Session, text: str, seeds: object) -> None:
+    assert found(asked, text) == list(seeds)
 
 
-def test_all_editions_at_once(many: Session) -> None:
-    assert found(many, "edition:night", None) == [1, 2, 3, 4]
-    assert found(many, 'edition:"long night"', None) == [1, 2, 3, 4]
-    assert found(many, "sea", None) == [*range(5, 13), 1, 2, 3, 4]
-    assert found(many, "towers guidance:7", None) == [1, 2, 3, 4]
+def test_all_editions_at_once(asked: Session) -> None:
+    assert found(asked, "edition:night", None) == [1, 2, 3, 4]
+    assert found(asked, 'edition:"long night"', None) == [1, 2, 3, 4]
+    assert found(asked, "sea", None) == [*range(5, 13), 1, 2, 3, 4]
+    assert found(asked, "towers guidance:7", None) == [1, 2, 3, 4]
 
 
-def test_a_recipe_is_named_by_its_start(many: Session) -> None:
-    digest = many.store.prints.digests("small")[0][0]
-    assert found(many, f"recipe:{digest[:9]}") == [1, 2, 3, 4]
-    assert found(many, f"recipe:{digest}") == [1, 2, 3, 4]
-    assert found(many, f"-recipe:{digest[:9].upper()} seed:<6") == [5]
+def test_a_recipe_is_named_by_its_start(asked: Session) -> None:
+    digest = asked.store.prints.digests("small")[0][0]
+    assert found(asked, f"recipe:{digest[:9]}") == [1, 2, 3, 4]
+    assert found(asked, f"recipe:{digest}") == [1, 2, 3, 4]
+    assert found(asked, f"-recipe:{digest[:9].upper()} seed:<6") == [5]
 
 
 def test_what_hangs_is_found(many: Session) -> None:
@@ -153,8 +170,8 @@ def test_memory_and_library_agree_on_marks(many: Session) -> None:
         assert here == found(many, text), text
 
 
-def test_terms_that_never_change_are_told_from_marks(many: Session) -> None:
-    (item, *_) = many.store.prints.get(many.store.prints.select("small")).values()
+def test_terms_that_never_change_are_told_from_marks(asked: Session) -> None:
+    (item, *_) = asked.store.prints.get(asked.store.prints.select("small")).values()
     for name in filter_fields.FIELDS:
         value = "today" if name == "made" else "ddim"
         term = Term(name, value, spans=(Span(10**9, None),))
@@ -205,14 +222,14 @@ def test_a_value_that_no_print_can_have_is_a_fault(text: str) -> None:
     assert parse("rating:<=5 rating:>=0 rating:>0 rating:0..5 strength:<1").where.terms
 
 
-def test_odd_texts_find_nothing_and_break_nothing(many: Session) -> None:
+def test_odd_texts_find_nothing_and_break_nothing(asked: Session) -> None:
     odd = (
         "'", "*", "tower*", "NEAR(a b)", "a AND NOT b", "(", "{a}", "\x00x",
         "日本", "\udce4", '"never closed', "x" * 5000, "^a", "a+b",
     )  # fmt: skip
     for text in odd:
-        assert isinstance(found(many, text), list), text
-    assert found(many, "undecided-") == []
+        assert isinstance(found(asked, text), list), text
+    assert found(asked, "undecided-") == []
     with pytest.raises(EditionError, match="too many"):
         parse("a " * 101)
 
@@ -235,7 +252,7 @@ def test_days_months_and_years_are_of_the_local_calendar() -> None:
     assert today.low == spans("made:yesterday")[0].high
 
 
-def test_orders_are_read(many: Session) -> None:
+def test_orders_are_read(asked: Session) -> None:
     assert parse("sort:rating star:yes").order == "rating"
     assert parse("tower").order is None
 
@@ -319,8 +336,8 @@ def test_a_filter_reads_the_index_alone(many: Session) -> None:
     connection.close()
 
 
-def test_a_print_says_its_tags(many: Session) -> None:
-    prints = many.store.prints.get(many.store.prints.select("small", Filter(seeds=(5,))))
+def test_a_print_says_its_tags(asked: Session) -> None:
+    prints = asked.store.prints.get(asked.store.prints.select("small", Filter(seeds=(5,))))
     (item,) = prints.values()
     assert isinstance(item, Print)
     assert item.tags == ("dark", "night-sea")
@@ -338,20 +355,20 @@ def test_the_page_on_finding_names_every_field_and_order() -> None:
     assert parse(EXAMPLES.removesuffix(" sort:spread"))
 
 
-def test_what_no_number_day_or_text_can_be_breaks_nothing(many: Session) -> None:
-    assert found(many, "9" * 5000) == []
+def test_what_no_number_day_or_text_can_be_breaks_nothing(asked: Session) -> None:
+    assert found(asked, "9" * 5000) == []
     for odd in ("exhibition:\udcffa", "note:\udcff海", "海\udcff"):
-        assert found(many, odd) == []
+        assert found(asked, odd) == []
     with pytest.raises(EditionError, match="9999-12-31 is not understood"):
         parse("made:9999-12-31")
 
 
-def test_thousands_of_seeds_are_found_and_too_many_ranges_are_said(many: Session) -> None:
+def test_thousands_of_seeds_are_found_and_too_many_ranges_are_said(asked: Session) -> None:
     listed = ",".join(map(str, range(3, 40_003)))
-    assert found(many, f"seed:{listed}") == list(range(3, 13))
-    assert found(many, f"-seed:{listed}") == [1, 2]
-    assert found(many, f"seed:{listed},1..2") == list(range(1, 13))
-    assert found(many, "guidance:2.5,7") == found(many, "guidance:2.5..7")
+    assert found(asked, f"seed:{listed}") == list(range(3, 13))
+    assert found(asked, f"-seed:{listed}") == [1, 2]
+    assert found(asked, f"seed:{listed},1..2") == list(range(1, 13))
+    assert found(asked, "guidance:2.5,7") == found(asked, "guidance:2.5..7")
     with pytest.raises(EditionError, match="101 ranges is too much") as caught:
         parse("seed:" + ",".join(f"{n}0..{n}5" for n in range(1, 102)))
     assert "any number of single ones" in caught.value.hint
@@ -371,10 +388,10 @@ def test_a_word_that_says_nothing_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["…", "🌅", "*", "%", "_", "?", "\\", "'", ";", "\x00", "\u200b"])
-def test_a_sign_that_stands_nowhere_passes_no_print(many: Session, text: str) -> None:
-    assert found(many, text) == []
-    assert found(many, f"prompt:{text}") == []
-    assert found(many, f"note:{text}") == []
+def test_a_sign_that_stands_nowhere_passes_no_print(asked: Session, text: str) -> None:
+    assert found(asked, text) == []
+    assert found(asked, f"prompt:{text}") == []
+    assert found(asked, f"note:{text}") == []
 
 
 def test_signs_are_found_as_they_are_written(many: Session) -> None:
