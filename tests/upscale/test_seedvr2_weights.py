@@ -43,10 +43,10 @@ def values(shapes):
     ("kind", "tensors", "numbers", "size"),
     [("3b", 635, 3_391_476_448, 6_783_018_808), ("7b", 1128, 8_239_608_232, 16_479_334_424)],
 )
-def test_transformer_of_full_size_has_every_tensor(tmp_path, kind, tensors, numbers, size):
+def test_transformer_of_full_size_has_every_tensor(holes, kind, tensors, numbers, size):
     shapes = published_shapes(PUBLISHED[kind])
     assert (len(shapes), values(shapes)) == (tensors, numbers)
-    file = sparse_file(shapes, tmp_path / "seedvr2.safetensors")
+    file = sparse_file(shapes, holes / "seedvr2.safetensors")
     assert abs(file.stat().st_size - size) < 0.0001 * size  # the header is written otherwise
     before = psutil.Process().memory_info().rss
     part, arch, texts = open_transformer(file)
@@ -170,8 +170,8 @@ def test_weights_scaled_in_8_bit_and_gguf_are_refused(tmp_path):
     assert "GGUF" in fault(lambda: open_vae(file))
 
 
-def test_a_7b_whose_last_block_is_in_8_bit_is_refused(tmp_path):
-    file = sparse_file(published_shapes(SEEDVR2_7B), tmp_path / "7b_fp8.safetensors", "F8_E4M3")
+def test_a_7b_whose_last_block_is_in_8_bit_is_refused(holes):
+    file = sparse_file(published_shapes(SEEDVR2_7B), holes / "7b_fp8.safetensors", "F8_E4M3")
     assert "last block in 8 bit" in fault(lambda: open_transformer(file))
 
 

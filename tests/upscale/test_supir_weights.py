@@ -1,6 +1,5 @@
 """Files: every tensor accounted for at full size, and a clear word for each kind of bad file."""
 
-import json
 import os
 import pickle
 import shutil
@@ -13,6 +12,7 @@ from diffusers.loaders.single_file_utils import (
     convert_ldm_vae_checkpoint,
 )
 from safetensors.torch import load_file, save_file
+from seedvr2_tiny import sparse_file
 from supir_tiny import GOLDEN, TINY, random_networks, sdxl_tensors, supir_tensors, text_tensors
 
 from edition.errors import UpscaleError
@@ -300,22 +300,12 @@ def test_architecture_is_stated_by_small_files_only(tmp_path):
             architecture_of(file)
 
 
-def sparse_file(tensors, file):
-    """A file of zeros that takes no room on the disk: a header, and a hole as large as said."""
-    header, end = {}, 0
-    for key, tensor in tensors.items():
-        begin, end = end, end + 2 * tensor.numel()
-        header[key] = {"dtype": "F16", "shape": list(tensor.shape), "data_offsets": [begin, end]}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with file.open("wb") as stream:
-        stream.write(len(text).to_bytes(8, "little") + text)
-        stream.truncate(8 + len(text) + end)
-    return file
+def shapes_of(tensors):
+    return {key: tuple(tensor.shape) for key, tensor in tensors.items()}
 
 
-def test_full_size_file_is_mapped_not_read(full, tmp_path):
-    supir = sparse_file(full[0], tmp_path / "SUPIR-v0Q_fp16.safetensors")
+def test_full_size_file_is_mapped_not_read(full, holes):
+    supir = sparse_file(shapes_of(full[0]), holes / "SUPIR-v0Q_fp16.safetensors")
     assert supir.stat().st_size > 2.6e9
     before = psutil.Process().memory_info().rss
     parts = open_supir(supir)
@@ -328,8 +318,8 @@ def test_full_size_file_is_mapped_not_read(full, tmp_path):
     assert psutil.Process().memory_info().rss - before < 300e6
 
 
-def test_wrong_file_is_judged_by_its_keys_before_a_tensor_is_touched(full, tmp_path):
-    sdxl = sparse_file(full[1], tmp_path / "sd_xl_base_1.0.safetensors")
+def test_wrong_file_is_judged_by_its_keys_before_a_tensor_is_touched(full, holes):
+    sdxl = sparse_file(shapes_of(full[1]), holes / "sd_xl_base_1.0.safetensors")
     assert sdxl.stat().st_size > 6.9e9
     told = []
 
