@@ -327,6 +327,20 @@ def brief(item: Print, recipe: Recipe | FoundFacts | None, width: int, most: int
     return rows[:most]
 
 
+def one_line(item: Print, recipe: Recipe | FoundFacts | None, width: int) -> Row:
+    """A print's tags, note and prompt in one line: seed and marks are in its caption."""
+    prompt = recipe.prompt if isinstance(recipe, FoundFacts) else recipe and recipe.prompt.positive
+    told = (("accent", hashed(item.tags)), ("text", clean(item.note)), ("dim", clean(prompt or "")))
+    spans: list[Span] = []
+    room = width - 2
+    for tone, text in told:
+        if text and room > 0:
+            cut = text if cell_len(text) <= room else fit(text, room)
+            spans.append((tone, f" {cut} "))
+            room -= cell_len(cut) + 2
+    return tuple(spans), ()
+
+
 def left_words(job: Job) -> str:
     """Seconds an image and time left, measured; empty before the first."""
     if not job.seconds_each:

@@ -99,10 +99,16 @@ class BaseScreen(DismissOnceScreen[int]):
 
     def show_said(self) -> None:
         """The status line of the application."""
-        rows = said_rows(self.edition_app.said, max(20, self.app.size.width))
+        said = self.edition_app.said
+        quiet = [self.quiet_row()] if not said.text else []
+        rows = quiet or said_rows(said, max(20, self.app.size.width))
         if len(rows) != len(self._status.rows or ((),)):
             self._status.styles.height = len(rows)
         self._status.show(*rows)
+
+    def quiet_row(self) -> Row:
+        """What is in the status line while there is nothing to say; subclasses may use it."""
+        return (), ()
 
     def on_mount(self) -> None:
         """Subclasses read the library as it is now."""

@@ -233,6 +233,16 @@ class LightTable(PrintScreen):
             facts.show(*format_status.brief(item, recipe, self.size.width, height))
         else:
             facts.show()
+        if self._status.is_attached:
+            self.show_said()
+
+    def quiet_row(self) -> Row:
+        """The selected print's tags, note and prompt, where no line is left for them."""
+        item = self.current()
+        if item is None or self.query_one("#facts").display:
+            return (), ()
+        recipe = self.marks.recipe_of(item) if self._recipes_there else None
+        return format_status.one_line(item, recipe, self.app.size.width)
 
     def _empty_rows(self) -> list[Row]:
         counts = self.reader.counts
