@@ -61,6 +61,11 @@ bench: $(STAMP)
 
 release-check: check ## what a release needs besides: the long campaigns, the page of licences
 	$(BIN)/python -m tools.campaigns.kill_points
+	$(BIN)/python -m tools.campaigns.kill_all
+	$(BIN)/python -m tools.campaigns.power_cuts
+	$(BIN)/python -m tools.campaigns.bad_disks
+	$(BIN)/python -m tools.campaigns.two_of_everything
+	$(BIN)/python -m tools.campaigns.week_at_the_press
 	$(BIN)/python -m tools.campaigns.fuzz
 	$(BIN)/python -m tools.package_licences > docs/licences.md.part && mv docs/licences.md.part docs/licences.md
 

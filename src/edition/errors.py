@@ -145,6 +145,8 @@ def next_step(error: OSError) -> str:
         return "A link leads back to itself: remove it, or let it lead to a folder."
     if code == errno.ENOENT:
         return "It was removed or renamed meanwhile: choose a folder with --library."
+    if code in {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}:
+        return "Its file system has no locks: mount it with locks, or keep the library elsewhere."
     if code == errno.EINVAL:
         return "Put a regular file in its place, or move it away."
     return "Check the folder's permissions, or choose another with --library."

@@ -509,6 +509,19 @@ def test_no_print_is_its_own_retouch(session: Session, folder: Path) -> None:
         retouched.replace(session, item, folder / "10.png")
 
 
+def test_an_adoption_that_was_cut_after_its_link_is_completed(
+    session: Session, folder: Path
+) -> None:
+    """Found by cutting the power: an edition without a file is in no list."""
+    slug = adoption.adopt(session, [folder], "mine")
+    paths.edition_file(session.root, slug).unlink()
+    rescan(session)
+    assert adoption.adopted_slugs(session.root) == [slug]
+    assert session.recipe(slug).title == folder.name
+    assert adoption.adopt(session, [folder], slug) == slug
+    assert len(pictures(session)) == 6
+
+
 def test_another_process_reads_and_this_one_is_told(session: Session, folder: Path) -> None:
     adopted(session, folder)
     script = (

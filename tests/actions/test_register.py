@@ -49,6 +49,16 @@ def test_numbers_are_given_out_once_and_not_beyond_the_count(session: Session, i
     assert all(len(row.sha256) == 64 for row in register.rows(session) if row.act == "issue")
 
 
+def test_a_number_whose_certificate_cannot_be_written_is_not_issued_again(
+    session: Session, item
+) -> None:
+    register.open_edition(session, item, 5)
+    row = register.issue(session, item)
+    paths.proofs_folder(session.root, "small").write_text("in the folder's place")
+    with pytest.raises(ProofError, match=r"1/5 is issued all the same.*proof certificates small"):
+        register.certify_one(session, item, row)
+
+
 def test_an_edition_keeps_its_size(session: Session, item) -> None:
     register.open_edition(session, item, 5)
     session.edit("small", {"proof.print_mm": 300.0})

@@ -231,6 +231,26 @@ def test_a_full_disk_leaves_no_half_file(root: Path) -> None:
     assert list(target.parent.iterdir()) == []
 
 
+def test_a_full_database_is_a_full_disk_also_where_the_disk_has_room(session: Session) -> None:
+    """As with a quota: the file system has room, and not for this person."""
+    pages = session.store._db.connection.execute("PRAGMA page_count").fetchone()[0]
+    session.store._db.connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(LibraryError, match=r"full.*Free some space"):
+        session.store.remember("much", "x" * 100_000)
+
+
+def test_a_press_that_lives_is_found_also_where_locks_do_nothing(session: Session) -> None:
+    press, mine = session.store.press, PressState(pid=os.getpid(), state="starting")
+    assert press.enter(mine) == 0
+    assert press.enter(mine) == 0, "its own number, of a press before"
+    press.write(PressState(pid=os.getppid(), state="working"))
+    assert press.enter(mine) == os.getppid()
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    press.write(PressState(pid=gone.pid, state="working"))
+    assert press.enter(mine) == 0
+
+
 def test_the_queue_can_be_ordered(session: Session) -> None:
     jobs = session.store.jobs
     a, b, c = (jobs.add("render", "small", {"n": n}, 1) for n in range(3))

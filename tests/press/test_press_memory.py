@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints
 
+from edition import paths
 from edition.actions.session import Session
 from edition.errors import LibraryError
 from edition.press import loop as press_module
@@ -41,6 +42,12 @@ def test_an_idle_press_gives_the_weights_back(session: Session, root: Path, monk
     assert held
     assert held[0]() is None
     assert trimmed == [True]
+
+
+def test_a_press_that_cannot_make_its_lock_says_why(root: Path) -> None:
+    paths.press_lock_file(root).mkdir()
+    with pytest.raises(LibraryError, match=r"press\.lock"):
+        press_module.run(root)
 
 
 def test_memory_is_handed_to_the_system_where_it_has_a_way() -> None:

@@ -36,7 +36,7 @@ WAYS = ("kill", "torn", "full")
 """How a child ends; the order is that of kill_points.c."""
 REFUSED = 4
 _SLUGS = ("east", "west")
-_RECIPE = """
+RECIPE = """
 title = "{slug}"
 [model]
 base = "pocket"
@@ -47,6 +47,7 @@ steps = 3
 width = 64
 height = 64
 """
+"""An edition's file, to be given its slug."""
 State = dict[str, Any]
 
 
@@ -61,11 +62,15 @@ class UserAct:
     """It ends with a transaction of its own that groups stacks anew: refused there, it is done."""
 
 
-def _all_ids(session: Any) -> tuple[int, ...]:
+def all_ids(session: Any) -> tuple[int, ...]:
+    """Ids of all prints of a library, those in the trash too."""
     from edition.domain import Filter
+    from edition.library.mirror_files import slugs
 
     return tuple(
-        i for slug in _SLUGS for i in session.store.prints.select(slug, Filter(trash=None))
+        i
+        for slug in slugs(session.root)
+        for i in session.store.prints.select(slug, Filter(trash=None))
     )
 
 
@@ -73,7 +78,7 @@ def _mixed(session: Any) -> None:
     """One act of marks, notes, tags, trash and stacks, across editions."""
     from edition.domain import FieldChange, MarkChange, Marks
 
-    first, *rest = _all_ids(session)
+    first, *rest = all_ids(session)
     session.store.journal.apply(
         "much",
         [
@@ -89,12 +94,12 @@ def _mixed(session: Any) -> None:
 def _put(session: Any) -> None:
     from edition.actions import trash
 
-    trash.put(session, _all_ids(session)[1:])
+    trash.put(session, all_ids(session)[1:])
 
 
 def _fill_trash(session: Any) -> None:
-    session.mark(_all_ids(session)[:1], "star")
-    session.rate(_all_ids(session)[1:2], 3)
+    session.mark(all_ids(session)[:1], "star")
+    session.rate(all_ids(session)[1:2], 3)
     _put(session)
 
 
@@ -108,7 +113,7 @@ def _exhibition(session: Any) -> None:
     from edition.actions import exhibitions
 
     exhibitions.new(session, "spring", title="Spring")
-    exhibitions.add(session, "spring", _all_ids(session)[:2])
+    exhibitions.add(session, "spring", all_ids(session)[:2])
 
 
 def _undo(session: Any) -> None:
@@ -120,7 +125,7 @@ def _undo(session: Any) -> None:
 def _hang(session: Any) -> None:
     from edition.actions import exhibitions
 
-    exhibitions.add(session, "spring", _all_ids(session)[2:])
+    exhibitions.add(session, "spring", all_ids(session)[2:])
 
 
 def _drop(session: Any) -> None:
@@ -132,20 +137,20 @@ def _drop(session: Any) -> None:
 def _open_edition(session: Any) -> None:
     from edition.actions import register
 
-    ids = _all_ids(session)
+    ids = all_ids(session)
     register.open_edition(
         session, session.store.prints.get(ids)[ids[len(register.rows(session))]], 5
     )
 
 
 def _star(session: Any) -> None:
-    session.mark(_all_ids(session), "star")
+    session.mark(all_ids(session), "star")
 
 
 ACTS = (
-    UserAct("star", lambda session: session.rate(_all_ids(session)[:1], 2), _star),
-    UserAct("unstar", _star, lambda session: session.mark(_all_ids(session), "unstar")),
-    UserAct("trash-put", lambda session: session.mark(_all_ids(session)[:1], "star"), _put),
+    UserAct("star", lambda session: session.rate(all_ids(session)[:1], 2), _star),
+    UserAct("unstar", _star, lambda session: session.mark(all_ids(session), "unstar")),
+    UserAct("trash-put", lambda session: session.mark(all_ids(session)[:1], "star"), _put),
     UserAct("trash-empty", _fill_trash, _empty),
     UserAct("undo", _mixed, _undo, goes_on=True),
     UserAct("hang", _exhibition, _hang),
@@ -162,7 +167,7 @@ def state(root: Path) -> State:
     with Session(root) as session:
         settle(session)
         store = session.store
-        ids = _all_ids(session)
+        ids = all_ids(session)
         prints, said = store.prints.get(ids), store.splits.said(ids)
         gone = store.trash.emptied()
         return {
@@ -201,7 +206,7 @@ def build(root: Path, prints: int) -> None:
 
     for slug in _SLUGS:
         (root / slug).mkdir(parents=True)
-        (root / slug / "edition.toml").write_text(_RECIPE.format(slug=slug))
+        (root / slug / "edition.toml").write_text(RECIPE.format(slug=slug))
     with Session(root) as session:
         for slug in _SLUGS:
             add_prints(session, slug, range(1, prints + 1), side=64)
@@ -288,7 +293,7 @@ def faults(act: UserAct, folder: Path, step: int, prints: int) -> Iterator[str]:
     for name, want, root in (("before", before, fresh), ("after", after, done)):
         copy = _copied(root, folder)
         if after_loss(copy) != want:
-            yield f"{act.name}: a rescan {name} it finds other things\n{_differ(want, state(copy))}"
+            yield f"{act.name}: a rescan {name} it finds other things\n{differ(want, state(copy))}"
     for way, name in enumerate(WAYS):
         for at in range(1 + way, points + 1, step):
             for fault in _one(act, fresh, folder, at, way, before, after):
@@ -311,13 +316,13 @@ def _one(
     shutil.copytree(root, lost)
     found = after_loss(lost)
     if found not in allowed:
-        yield f"status {status}, database lost at once:\n{_differ(allowed[0], found)}"
+        yield f"status {status}, database lost at once:\n{differ(allowed[0], found)}"
     kept = state(root)
     if kept not in allowed:
-        yield f"status {status}, database kept:\n{_differ(allowed[0], kept)}"
+        yield f"status {status}, database kept:\n{differ(allowed[0], kept)}"
     found = after_loss(root)
     if found != kept:
-        yield f"status {status}, database lost after it was opened:\n{_differ(kept, found)}"
+        yield f"status {status}, database lost after it was opened:\n{differ(kept, found)}"
 
 
 def _copied(root: Path, folder: Path) -> Path:
@@ -327,12 +332,23 @@ def _copied(root: Path, folder: Path) -> Path:
     return copy
 
 
-def _differ(want: State, found: State) -> str:
-    return "\n".join(
-        f"    {key}: {want[key]!r}\n    not {found[key]!r}"
-        for key in want
-        if want[key] != found[key]
-    )
+def differ(want: State, found: State) -> str:
+    """What two states say otherwise, a line each."""
+    lines = []
+    for key in want:
+        one, other = want[key], found.get(key)
+        if isinstance(one, dict) and isinstance(other, dict):
+            odd = [k for k in {**one, **other} if one.get(k) != other.get(k)]
+            lines += [f"    {key} {k}: {one.get(k)!r}, not {other.get(k)!r}" for k in odd]
+        elif one != other:
+            lines.append(f"    {key}: {one!r}, not {other!r}")
+    return "\n".join(lines)
+
+
+def memory() -> Path | None:
+    """A folder in memory, where there is one: kills are the same, and flushes take no time."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() else None
 
 
 def loaded() -> bool:
@@ -340,13 +356,19 @@ def loaded() -> bool:
     return hasattr(ctypes.CDLL(None), "kill_points_arm")
 
 
-def start_again(folder: Path, arguments: Sequence[str]) -> int:
-    """Builds the shim and runs this program with it."""
+def built(folder: Path) -> Path:
+    """The shim, made from its source."""
     shim = folder / "kill_points.so"
     source = Path(__file__).with_suffix(".c")
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl"], check=True)
-    environment = {**os.environ, "LD_PRELOAD": str(shim), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-m", "tools.campaigns.kill_points", *arguments]
+    command = ["cc", "-shared", "-fPIC", "-O1", "-o", shim, source, "-ldl", "-lpthread"]
+    subprocess.run(command, check=True)
+    return shim
+
+
+def start_again(folder: Path, module: str, arguments: Sequence[str]) -> int:
+    """Builds the shim and runs a campaign with it."""
+    environment = {**os.environ, "LD_PRELOAD": str(built(folder)), "HF_HUB_OFFLINE": "1"}
+    command = [sys.executable, "-m", f"tools.campaigns.{module}", *arguments]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
@@ -357,10 +379,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--step", type=int, default=0, help="one point in so many")
     parser.add_argument("--acts", nargs="*", default=[act.name for act in ACTS])
     chosen = parser.parse_args(arguments)
-    memory = Path("/dev/shm")  # kills are the same there, and flushes take no time
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+    with tempfile.TemporaryDirectory(dir=memory()) as name:
         if not loaded():
-            return start_again(Path(name), arguments)
+            return start_again(Path(name), "kill_points", arguments)
         wrong = 0
         for act in ACTS:
             if act.name not in chosen.acts:

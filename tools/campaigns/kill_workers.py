@@ -105,7 +105,7 @@ class Campaign:
             "failed jobs": sum(job.state != "done" for job in store.jobs.recent(10_000)),
             "seeds asked for": len(asked),
             "in the library": len(store.prints.seeds("small", digest) & asked),
-            "whole files": sum(_whole(self.session.root / name) for name in there),
+            "whole files": sum(is_whole(self.session.root / name) for name in there),
             "files": len(there),
             "filed twice": len(filed) - len(set(filed)),
             "processes left over": sum(_alive(pid) for pid in self.pids),
@@ -133,7 +133,8 @@ def _alive(pid: int) -> bool:
         return False
 
 
-def _whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Whether a picture's file has all its pixels and its recipe."""
     from PIL import Image
 
     with Image.open(path) as image:

@@ -173,7 +173,8 @@ def certify_one(session: Session, item: Print, row: LedgerRow) -> ProofReport:
     """Writes the certificate of one number, into a file of its own.
 
     Raises:
-        ProofError: the registered file is gone or has changed.
+        ProofError: the registered file is gone or has changed, or the disk is full. The number
+            stands.
     """
     from edition.proof.certificates import certificates
 
@@ -182,7 +183,15 @@ def certify_one(session: Session, item: Print, row: LedgerRow) -> ProofReport:
     settings = proofs.beside(recipe.proof, paths.edition_folder(session.root, item.slug))
     number = row.label.replace("/", "-of-").replace(" ", "-")
     name = f"certificate-{item.seed}{row.suite}-{number}.pdf"
-    return certificates(show, [row], settings, paths.proofs_folder(session.root, item.slug) / name)
+    file = paths.proofs_folder(session.root, item.slug) / name
+    try:
+        return certificates(show, [row], settings, file)
+    except ProofError as error:
+        raise ProofError(
+            error.message,
+            hint=f"{error.hint} {row.label} is issued all the same: don't issue it again, write "
+            f"its certificate with: edition proof certificates {item.slug}",
+        ) from error
 
 
 def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, str]]:

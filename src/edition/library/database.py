@@ -248,8 +248,10 @@ def explained(root: Path) -> Iterator[None]:
             ("fts5", "This Python's SQLite has no full-text search: use one that has."),
         )
         hint = next((h for key, h in hints if key in text), "")
-        if any(key in text for key in ("full", "readonly", "unable to open", "disk I/O")):
+        if any(key in text for key in ("readonly", "unable to open", "disk I/O")):
             hint = next_step(_state_of(root))
+        elif "full" in text:  # with a quota the disk itself has room
+            hint = next_step(OSError(errno.ENOSPC, text))
         raise StorageError(f"{paths.database_file(root)}: {text}.", hint=hint) from error
     except OSError as error:
         raise StorageError(

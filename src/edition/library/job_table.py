@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from edition.library.database import Database, explained
 PREVIEW_BYTES = 32 * 32 * 3
 """One picture of the batch in progress."""
 _SMOOTHING = 0.3
+"""Weight of the newest measurement in ``seconds_each``."""
 _WORKERS = "press workers"
 """The setting that holds a press's workers as JSON."""
-"""Weight of the newest measurement in ``seconds_each``."""
+_CLOCK_SECONDS = 2.0
+"""By so much a process's birth and a heartbeat may be measured wrong."""
 
 
 class JobTable:
@@ -238,6 +241,24 @@ class PressRow:
             workers=tuple(WorkerState(**facts) for facts in json.loads(told)),
         )  # fmt: skip
 
+    def enter(self, state: PressState) -> int:
+        """A press says that it works, unless another one does.
+
+        The lock's file tells that too, but for disks that have no locks, or say yes to everybody.
+
+        Returns:
+            The other's process; 0 where there is none.
+        """
+        with self._db.write() as connection:
+            pid, heartbeat = connection.execute("SELECT pid, heartbeat FROM press").fetchone()
+            if pid not in {None, state.pid} and _born(pid) <= heartbeat + _CLOCK_SECONDS:
+                return int(pid)
+            connection.execute(
+                "UPDATE press SET pid = ?, state = ?, heartbeat = ?",
+                (state.pid, state.state, time.time()),
+            )
+        return 0
+
     def write(self, state: PressState) -> None:
         """The press says what it does."""
         with self._db.write() as connection:
@@ -274,16 +295,19 @@ def _alive(pid: int, heartbeat: float, lock: Path) -> bool:
     A process born after its last word only reuses its number, unless the clock was set since:
     then the lock decides, which a press holds for as long as it lives.
     """
+    born = _born(pid)
+    return born <= heartbeat + _CLOCK_SECONDS or (born < inf and _is_held(lock))
+
+
+def _born(pid: int) -> float:
+    """When a process began, as Unix time; later than everything where it runs no more."""
     import psutil  # 0.02 s, which the first grid does not wait for
 
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        born: float = process.create_time()
+        return inf if process.status() == psutil.STATUS_ZOMBIE else float(process.create_time())
     except psutil.Error:
-        return False
-    return born <= heartbeat + 2.0 or _is_held(lock)
+        return inf
 
 
 def _is_held(lock: Path) -> bool:

@@ -20,6 +20,7 @@ from edition import paths, upscale
 from edition.domain import PressState
 from edition.errors import EditionError, PressError, Stopped
 from edition.library import mirror_files
+from edition.library.database import explained
 from edition.library.store import Store
 
 if TYPE_CHECKING:
@@ -171,16 +172,20 @@ def run(
     Raises:
         PressError: another press works for this library, or no device of those that were asked
             for can work.
+        LibraryError: the library can't be written.
     """
     root.mkdir(parents=True, exist_ok=True)
     lock = FileLock(paths.press_lock_file(root))
-    try:
-        lock.acquire(timeout=_HANDOVER_SECONDS)
-    except Timeout:
-        raise PressError(
-            f"A press is already running for {root}.", hint="See: edition press status"
-        ) from None
+    with explained(root):  # a full disk has no room for its file
+        try:
+            lock.acquire(timeout=_HANDOVER_SECONDS)
+        except Timeout:
+            raise _running(root) from None
     press = Press(root, device)
+    if press.store.press.enter(press.state):
+        press.store.close()
+        lock.release()
+        raise _running(root)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no terminal that hangs up
             signal.signal(getattr(signal, name), lambda *_: press.stop())
@@ -195,6 +200,10 @@ def run(
         lock.release()
         press.store.close()
         log(f"press {press.state.pid} leaves")
+
+
+def _running(root: Path) -> PressError:
+    return PressError(f"A press is already running for {root}.", hint="See: edition press status")
 
 
 def _work(press: Press, idle_seconds: float) -> None:
