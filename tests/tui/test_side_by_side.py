@@ -105,8 +105,12 @@ async def test_blinking_pictures_alternate_and_marks_go_to_the_chosen_one(few, m
         await press(app, pilot, "full_stop")
         places = {}
         for index in (0, 1, 0):
-            await until(lambda wanted=index: screen.single == wanted, "the other picture")
-            places[index] = screen._views[index].region
+            view = screen._views[index]
+            await until(
+                lambda seen=view, wanted=index: screen.single == wanted and seen.region,
+                "the other picture",
+            )
+            places[index] = view.region
             assert [view.display for view in screen._views] == [index == 0, index == 1]
         assert places[0] == places[1]
         assert has(app, "marks go to seed 2")
@@ -319,3 +323,18 @@ async def test_only_stars_waits_for_a_star_that_is_on_its_way(few):
             gate.set()
         await settle(app, pilot)
         assert [app.screen.roll.one(i).seed for i in app.screen.roll.ids] == [2]
+
+
+async def test_a_picture_that_lost_its_room_for_a_moment_is_read_again(few):
+    app = EditionApp(few, slug="pocket-dreams")
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(app, pilot)
+        for keys in (("enter",), ("escape", "d")):
+            await press(app, pilot, *keys)
+            picture = app.screen.query("PictureView").first()
+            picture._lines = picture._lines * 9  # as one that was made for a larger window
+            picture.on_resize(None)
+            assert not picture._lines
+            app.screen._show()
+            await settle(app, pilot)
+            assert picture._lines

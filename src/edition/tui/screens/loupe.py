@@ -111,7 +111,7 @@ class Loupe(PrintScreen):
         if not (self.zoom.scale or known):
             rgb = self.roll.rgb((item.id,)).get(item.id, b"")
             picture.show_thumb(rgb, item.width, item.height, dark=look.dark)
-        if self._asked != look:
+        if self._asked != look or picture.dropped:
             self._asked = look
             self._read(look)
         self._show_words(item)

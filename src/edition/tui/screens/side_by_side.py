@@ -170,7 +170,7 @@ class SideBySide(PrintScreen):
                 self._looks.pop(index, None)
                 continue
             look = self._look(index, pane)
-            if self._looks.get(index) != look:
+            if self._looks.get(index) != look or view.dropped:
                 self._preview(index, pane, look)
                 wanted.append((index, look))
         self._asked = dict(wanted)
@@ -189,7 +189,8 @@ class SideBySide(PrintScreen):
     def _preview(self, index: int, pane: Pane, look: PictureLook) -> None:
         """A coarse picture until the real one is read, where there is none of it yet."""
         before = self._looks.get(index)
-        if before is not None and (before.file, before.room) == (look.file, look.room):
+        same = before is not None and (before.file, before.room) == (look.file, look.room)
+        if same and not self._views[index].dropped:
             return
         if not look.zoom.scale:
             self._views[index].show_thumb(pane.rgb, *pane.size, dark=look.dark)

@@ -50,6 +50,8 @@ class PictureView(AnsiCanvas):
         self._sharp = sharp
         self._framed = framed
         self._over: tuple[object, Planes, int, int] | None = None
+        self.dropped = False
+        """Whether its picture was too large for another size, and none came yet."""
         self.caption = ""
         self.picked = False
 
@@ -100,7 +102,7 @@ class PictureView(AnsiCanvas):
         side, planes = half_blocks.SIDE, half_blocks.planes_of(rgb)
         planes = half_blocks.shaded(planes) if dark else planes
         self._lines = self.drawn.text(planes, (side, side), (across, down))
-        self._across, self._over = across, None
+        self._across, self._over, self.dropped = across, None, False
         self.repaint()
 
     def show(self, planes: Planes, width: int, height: int) -> None:
@@ -110,6 +112,7 @@ class PictureView(AnsiCanvas):
         room = max(width, round(across * wide)), max(height, round(down * high))
         planes = image_loader.framed(planes, (width, height), room, self.ink.ground)
         before = (self._across, len(self._lines)) if self._over else None
+        self.dropped = False
         self._across, self._over = across, None
         if self.sharp:
             self._lines = self.drawn.picture(id(self), planes, *room)
@@ -124,7 +127,7 @@ class PictureView(AnsiCanvas):
 
     def show_nothing(self) -> None:
         """A blank ground."""
-        self._lines, self._across, self._over = (), 0, None
+        self._lines, self._across, self._over, self.dropped = (), 0, None, False
         self.repaint()
 
     def label(self, caption: str, *, picked: bool) -> None:
@@ -173,7 +176,7 @@ class PictureView(AnsiCanvas):
         """Too large a picture is dropped; the screen sends another."""
         super().on_resize(event)
         if self._across > self.size.width or len(self._lines) > self.size.height:
-            self._lines, self._across, self._over = (), 0, None
+            self._lines, self._across, self._over, self.dropped = (), 0, None, True
 
     def paint(self, y: int, width: int) -> str:
         """A line of the picture, in the middle; the caption last."""
