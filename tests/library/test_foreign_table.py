@@ -128,6 +128,11 @@ A1111_ROWS = [
     ({"Version": "Fooocus v2.5.5"}, {"program": "Fooocus", "noise": "cpu"}, ()),
     ({"App": "SD.Next", "Version": "2a9f5c1", "Pipeline": "StableDiffusionPipeline"},
      {"program": "SD.Next"}, ()),
+    ({"App": "SD.Next", "Version": "2a9f5c1", "Sampler": "UniPC"},
+     {"program": "SD.Next", "sampler": "unipc", "scheduler": {"solver_type": "bh2"}}, ()),
+    ({"Version": None, "Civitai resources": '[{"type":"checkpoint","modelName":"Sea, Seed: 3"}]',
+      "Civitai metadata": "{}"}, {"program": "Civitai", "noise": "cpu"},
+     ("device", "what its site names")),
     ({"Version": "Someprogram"}, {"program": "Someprogram", "noise": "cpu"}, ("device",)),
 ]  # fmt: skip
 
@@ -152,12 +157,20 @@ def test_a1111(tmp_path: Path, changes, expected, told) -> None:
          {"positive": "a (red:1.3) barn"}, ("weighs",)),
         ("a red barn <lora:waves:0.8>\nNegative prompt: blurry",
          {"positive": "a red barn <lora:waves:0.8>"}, ("adapters",)),
+        ("a (red) barn\nNegative prompt: blurry", {"positive": "a (red) barn"}, ("weighs",)),
+        ("a \\(red\\) barn\nNegative prompt: blurry", {"positive": "a \\(red\\) barn"}, ()),
         ("x" * 6000 + "\nNegative prompt: blurry", {"positive": "x" * 6000}, ()),
     ],
 )  # fmt: skip
 def test_a1111_prompts(tmp_path: Path, head, expected, told) -> None:
     text = a1111({}, head=head)
     check(png(tmp_path / "a.png", {"parameters": text}), {**GPU, **expected}, told)
+
+
+def test_a_template_behind_the_settings_changes_none(tmp_path: Path) -> None:
+    text = a1111({}) + "\nTemplate: a {red|blue} barn, Seed: 9, Steps: 3\nNegative Template: x"
+    told = ("a text after its settings: Template: a {red|blue}", "Negative Template")
+    check(png(tmp_path / "a.png", {"parameters": text}), GPU, told)
 
 
 @pytest.mark.parametrize(
@@ -241,6 +254,30 @@ COMFY_ROWS = [
     (comfy({"6": node("CLIPTextEncode", text=["30", 0], clip=["4", 1]),
             "30": node("LlamaPrompt", idea="barn", style="red")}),
      {"positive": ""}, ("prompt is not known",)),
+    (comfy({"6": node("CLIPTextEncode", text=["30", 0], clip=["4", 1]),
+            "30": node("StringReplace", string="a blue barn", find="blue", replace="red")}),
+     {"positive": ""}, ("prompt is not known",)),
+    (comfy({"6": node("CLIPTextEncode", text=["30", 0], clip=["4", 1]),
+            "30": node("CaseConverter", string="A RED BARN", mode="lowercase", to="lower")}),
+     {"positive": ""}, ("prompt is not known",)),
+    (comfy({"6": node("CLIPTextEncode", text=["30", 0], clip=["4", 1]),
+            "30": node("ImpactWildcardProcessor", wildcard_text="a {red|blue} barn",
+                       populated_text="a red barn", mode="populate", seed=3)}), {}, ()),
+    (comfy({"20": node("IntOperation", value=4, operation="add", b=1)}, seed=["20", 0]),
+     {"seed": 0}, ("seed is not known",)),
+    (comfy({"6": node("CLIPTextEncode", text="a red barn, embedding:fog", clip=["4", 1])}),
+     {"positive": "a red barn, embedding:fog"}, ("textual-inversion",)),
+    (comfy({"6": node("CLIPTextEncode", text="a (red) barn", clip=["4", 1])}),
+     {"positive": "a (red) barn"}, ("weighs",)),
+    (comfy({"3": node("KSampler //Inspire", seed=5, steps=20, cfg=7.5, sampler_name="euler",
+                      scheduler="normal", denoise=1.0, noise_mode="GPU(=A1111)",
+                      variation_strength=0.2, model=["4", 0], positive=["6", 0],
+                      negative=["7", 0], latent_image=["5", 0])}),
+     {"noise": "cuda"}, ("ksamplerinspire may do more", "a variation seed: 0.2")),
+    (comfy({"3": node("KSamplerAdvanced", add_noise="disable", noise_seed=5, steps=20, cfg=7.5,
+                      sampler_name="euler", scheduler="normal", start_at_step=0,
+                      end_at_step=10000, model=["4", 0], positive=["6", 0], negative=["7", 0],
+                      latent_image=["5", 0])}), {}, ("no noise of its own",)),
     (comfy({"10": node("LoraLoader", lora_name="x.safetensors", strength_model=0.8,
                        strength_clip=0.8, model=["4", 0], clip=["4", 1])}, model=["10", 0]),
      {}, ("adapters", "x.safetensors")),
@@ -332,6 +369,20 @@ def test_comfyui_in_webp(tmp_path: Path) -> None:
     check(path, {"program": "ComfyUI"})
 
 
+def test_texts_that_double_are_not_known_and_end(tmp_path: Path) -> None:
+    doubling = {
+        str(100 + n): node("StringConcatenate", string_a=[str(101 + n), 0],
+                           string_b=[str(101 + n), 0], delimiter="")
+        for n in range(64)
+    }  # fmt: skip
+    graph = comfy({
+        **doubling, "164": node("PrimitiveString", value="red"),
+        "6": node("CLIPTextEncode", text=["100", 0], clip=["4", 1]),
+    })  # fmt: skip
+    path = png(tmp_path / "c.png", {"prompt": json.dumps(graph)})
+    check(path, {"program": "ComfyUI", "positive": ""}, ("Its prompt is not known",))
+
+
 def test_a_graph_without_a_sampler_is_told(tmp_path: Path) -> None:
     graph = {"1": node("LoadImage", image="x.png"), "2": node("SaveImage", images=["1", 0])}
     found = foreign_metadata.read(png(tmp_path / "c.png", {"prompt": json.dumps(graph)}))
@@ -368,6 +419,14 @@ INVOKE_ROWS = [
     ({"strength": 0.6, "init_image": "a.png"}, {}, ("an image it started from",)),
     ({"generation_mode": "flux_txt2img", "guidance": 4.0, "cfg_scale": 1.0}, {"guidance": 4.0}, ()),
     ({"positive_style_prompt": "oil"}, {}, ("style prompt",)),
+    ({"scheduler": "unipc"}, {"sampler": "unipc", "scheduler": {"solver_type": "bh2"}}, ()),
+    (
+        {"positive_prompt": "a red barn <fog>"},
+        {"positive": "a red barn <fog>"},
+        ("textual-inversion",),
+    ),
+    ({"positive_prompt": "a red+ barn"}, {"positive": "a red+ barn"}, ("weighs",)),
+    ({"positive_prompt": "an ice-red barn"}, {"positive": "an ice-red barn"}, ()),
     ({"something_new": 3}, {}, ("something_new",)),
     ({"seed": None}, {"seed": 0}, ("seed is not known",)),
 ]
@@ -410,6 +469,7 @@ SWARM_ROWS = [
     ({"clipstopatlayer": -2}, {}, ("clip skip",)),
     ({"fluxguidancescale": 3.5, "cfgscale": 1}, {"guidance": 3.5}, ()),
     ({"sampler": None, "scheduler": None}, {"sampler": "native"}, ("sampler is not known",)),
+    ({"refinercontrolpercentage": 0.2, "refinermethod": "PostApply"}, {}, ("second pass",)),
     ({"newparameter": "x"}, {}, ("newparameter",)),
 ]
 
@@ -445,6 +505,7 @@ FOOOCUS_ROWS = [
     ({"prompt_expansion": "a red barn, golden"}, {}, ("expansion",)),
     ({"clip_skip": 4}, {}, ("clip skip",)),
     ({"loras": [["waves", 0.5]]}, {}, ("adapters",)),
+    ({"performance": "Hyper-SD"}, {}, ("an adapter for few steps (performance): Hyper-SD",)),
     ({"sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras"},
      {"sampler": "dpmpp_2m_sde"}, ("noise schedule",)),
 ]  # fmt: skip
@@ -477,6 +538,16 @@ DRAW_THINGS = {
         ({"strength": 0.5}, {}, ("an image it started from",)),
         ({"sampler": "DPM++ 2M Karras"}, {"sampler": "dpmpp_2m_karras"}, ()),
         ({"lora": [{"model": "waves"}]}, {}, ("adapters",)),
+        (
+            {"v2": {"seedMode": 1, "hiresFix": False, "clipSkip": 1, "shift": 1, "upscaler": ""}},
+            {},
+            (),
+        ),
+        (
+            {"v2": {"seedMode": 1, "hiresFix": True, "clipSkip": 2, "shift": 3.0}},
+            {},
+            ("second pass", "clip skip: 2", "shifted noise schedule: 3.0"),
+        ),
     ],
 )
 def test_draw_things(tmp_path: Path, changes, expected, told) -> None:
@@ -497,6 +568,8 @@ def test_draw_things(tmp_path: Path, changes, expected, told) -> None:
         ({"sampler": "k_dpmpp_2m", "noise_schedule": "karras"},
          {"sampler": "dpmpp_2m_karras"}, ("NovelAI's own",)),
         ({"cfg_rescale": 0.2}, {}, ("cfg_rescale",)),
+        ({"prompt": "a {red} barn"}, {"positive": "a {red} barn"}, ("weighs",)),
+        ({"prompt": "a (red) barn"}, {"positive": "a (red) barn"}, ("NovelAI's own",)),
     ],
 )  # fmt: skip
 def test_novelai(tmp_path: Path, changes, expected, told) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 
 from edition.library.foreign_settings import ForeignSettings, lose_rest, pair, real, whole
 
@@ -38,6 +39,7 @@ KNOWN = {
     "face restoration": "face restoration", "refiner": "a refiner model",
     "adetailer model": "faces or hands drawn again (ADetailer)",
     "adetailer version": "faces or hands drawn again (ADetailer)",
+    "civitai resources": "what its site names (Civitai)", "civitai metadata": "",
     "tiling": "tiling", "freeu": "FreeU", "clip skip": "clip skip",
 }  # fmt: skip
 """Setting in small letters → what to call it; empty for what doesn't change the picture."""
@@ -49,8 +51,10 @@ def read(text: str) -> ForeignSettings | None:
     at = next((i for i in range(len(lines) - 1, -1, -1) if _is_settings(lines[i])), None)
     if at is None:
         return None
-    settings = split("\n".join(lines[at:]))
+    settings = split(lines[at])
     found = ForeignSettings("A1111")
+    for line in filter(str.strip, lines[at + 1 :]):  # of extensions: Template: …
+        found.lose("a text after its settings", line)
     found.prompt, found.negative = _prompts(lines[:at])
     lower = {key.lower(): value for key, value in settings.items()}
     _program(found, lower)
@@ -75,7 +79,11 @@ def read(text: str) -> ForeignSettings | None:
 
 
 def _is_settings(line: str) -> bool:
-    return bool(re.search(r"(^|, )Steps: ?\d", line)) and len(split(line)) >= 3
+    return (
+        not line.startswith(("Template:", "Negative Template:"))
+        and bool(re.search(r"(^|, )Steps: ?\d", line))
+        and len(split(line)) >= 3
+    )
 
 
 def split(text: str) -> dict[str, str]:
@@ -90,8 +98,8 @@ def split(text: str) -> dict[str, str]:
         match = _KEY.match(text, at)
         if match is not None:
             key, at = match[1].strip(), match.end()
-            if quoted := _QUOTED.match(text, at):
-                found[key], at = _unquoted(quoted[0]), quoted.end()
+            if (whole_value := _closed(text, at)) is not None:
+                found[key], at = whole_value
                 at = end + 1 if (end := text.find(",", at)) >= 0 else len(text)
                 continue
         end = text.find(",", at)
@@ -103,6 +111,17 @@ def split(text: str) -> dict[str, str]:
             found[key] += f", {piece}"
         at = end + 1
     return found
+
+
+def _closed(text: str, at: int) -> tuple[str, int] | None:
+    """A value that says itself where it ends, in quotes or as JSON, and what is behind it."""
+    if quoted := _QUOTED.match(text, at):
+        return _unquoted(quoted[0]), quoted.end()
+    if text[at : at + 1] in ("[", "{"):
+        with suppress(ValueError, RecursionError):
+            _, end = json.JSONDecoder().raw_decode(text, at)
+            return text[at:end], end
+    return None
 
 
 def _unquoted(text: str) -> str:
@@ -138,6 +157,8 @@ def _program(found: ForeignSettings, settings: dict[str, str]) -> None:
         else:
             found.program = match[1]
             found.noise = "cpu" if match[2] == "cpu" else "cuda"
+    elif any(key.startswith("civitai ") for key in settings):
+        found.program, found.noise = "Civitai", None
     source = settings.pop("rng", "").upper()
     if source:
         found.noise = "cpu" if source == "CPU" else "cuda"

@@ -11,18 +11,31 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from edition.library.foreign_chunks import table
-from edition.library.foreign_settings import ForeignSettings, real, whole
+from edition.library.foreign_settings import ForeignSettings, is_set, real, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FARTHEST = 200
 """Nodes that are followed one after the other; graphs may be circular by mistake."""
+_LONGEST = 1_000_000
+"""Characters of a text that is joined with another; a few nodes could make it as long as memory."""
 _PLAIN_VALUES = (
     "value", "int", "float", "number", "string", "text", "seed", "noise_seed", "prompt", "Value",
     "Number", "String", "Text", "populated_text", "int_value", "float_value", "string_value",
 )  # fmt: skip
 """Inputs under which nodes that only hold a value keep it."""
+_CHANGES = re.compile(
+    r"^(a|b|c|x|y)$|operat|^op$|expression|formula|factor|offset|multipl|round", re.I
+)
+"""Inputs of nodes that reckon with a number."""
+_HARMLESS = re.compile(
+    r"fixed|control_(after|before)_generate|mode|unique_id|extra_pnginfo|ui|speak_and_recognation"
+    r"|text_?\d+|anything|display|display_type|wrap|multiline|title|label|name|comment|last_seed"
+)
+"""Inputs beside a text that leave it as it stands."""
+_SAMPLERS = re.compile(r"ksampler(advanced|efficient|advefficient|sdxlefficient)?|samplercustom.*")
+"""Samplers whose inputs are all read here."""
 _LOADERS = {
     "ckpt_name": 0, "unet_name": 0, "model_path": 0, "model_name": 0, "base_ckpt_name": 0,
 }  # fmt: skip
@@ -61,6 +74,16 @@ class GraphNode:
         return None
 
 
+def _only_holds(node: GraphNode, key: str) -> bool:
+    """Whether a node gives its value as it stands, without changing or replacing anything in it."""
+    others = node.inputs.keys() - {key}
+    if isinstance(node.inputs[key], int | float):
+        return not any(
+            isinstance(node.inputs[name], list) or _CHANGES.search(name) for name in others
+        )
+    return all(_HARMLESS.fullmatch(name) for name in others)
+
+
 @dataclass(slots=True)
 class ComfyGraph:
     """All nodes, and what is found on the way."""
@@ -68,6 +91,8 @@ class ComfyGraph:
     nodes: dict[str, GraphNode]
     found: ForeignSettings
     told: set[str] = field(default_factory=set)
+    joined: dict[str, str | None] = field(default_factory=dict)
+    """Texts of nodes that join others, each made once."""
 
     def at(self, link: list[Any] | None) -> GraphNode | None:
         """The node at the other end of a link."""
@@ -95,20 +120,30 @@ class ComfyGraph:
             return None
         if node.kind == "stringconcatenate":
             return self._joined(node, depth)
-        plain = [node.inputs[key] for key in _PLAIN_VALUES if key in node.inputs]
+        if isinstance(populated := node.inputs.get("populated_text"), str):
+            return populated  # of a wildcard prompt: what was drawn, beside what it was drawn from
+        plain = [key for key in _PLAIN_VALUES if key in node.inputs]
         if len(plain) == 1:
-            only = plain[0]
+            only = node.inputs[plain[0]]
+            if not _only_holds(node, plain[0]):
+                return None
             return only if not isinstance(only, list) else self._linked(only, depth + 1)
         links = [v for v in node.inputs.values() if isinstance(v, list) and len(v) == 2]
         passes = node.kind.startswith(("reroute", "showtext", "displaytext", "previewany"))
         return self._linked(links[0], depth + 1) if passes and len(links) == 1 else None
 
     def _joined(self, node: GraphNode, depth: int) -> object:
+        if node.id not in self.joined:
+            self.joined[node.id] = None  # what leads back to it is not known
+            self.joined[node.id] = self._join(node, depth)
+        return self.joined[node.id]
+
+    def _join(self, node: GraphNode, depth: int) -> str | None:
         parts = [
             self._linked(value, depth + 1) if isinstance(value, list) else value
             for value in (node.inputs.get("string_a"), node.inputs.get("string_b"))
         ]
-        if not all(isinstance(part, str) for part in parts):
+        if not all(isinstance(part, str) and len(part) < _LONGEST for part in parts):
             return None
         return str(node.inputs.get("delimiter", "")).join(map(str, parts))
 
@@ -206,6 +241,14 @@ def _sampling(graph: ComfyGraph, sampler: GraphNode) -> None:
     noise = graph.at(sampler.link("noise")) or sampler
     sigmas = graph.at(sampler.link("sigmas")) or sampler
     choice = graph.at(sampler.link("sampler")) or sampler
+    if not _SAMPLERS.fullmatch(sampler.kind):
+        found.lost.append(f"Its sampler node {sampler.kind} may do more than is read here.")
+    if str(graph.value(sampler, "noise_mode")).upper().startswith("GPU"):
+        found.noise = "cuda"
+    if is_set(variation := graph.value(sampler, "variation_strength")):
+        found.lose("a variation seed", variation)
+    if str(graph.value(sampler, "add_noise")).lower() in ("disable", "false"):
+        found.lose("no noise of its own (add_noise)")
     found.seed = whole(graph.value(noise, "noise_seed", "seed"))
     found.steps = whole(graph.value(sigmas, "steps"))
     found.sampler = _text(graph.value(choice, "sampler_name"))

@@ -122,7 +122,8 @@ _SWARM = {
     "vae": "another autoencoder (VAE)",
     "clipstopatlayer": "clip skip", "refinermodel": "a refiner model", "batchsize": "",
     "refinerupscale": "a second pass at higher resolution", "variationseed": "a variation seed",
-    "refinercontrolpercentage": "", "refinermethod": "", "refinerupscalemethod": "",
+    "refinercontrolpercentage": "a second pass (refiner)", "refinermethod": "",
+    "refinerupscalemethod": "",
     "controlnetmodel": "control networks", "controlnetstrength": "", "automaticvae": "",
     "personalnote": "", "presets": "", "donotsave": "",
 }  # fmt: skip
@@ -145,12 +146,15 @@ def fooocus(texts: Texts) -> ForeignSettings | None:
     found.model_hash = _text(facts.pop("base_model_hash", "")) or ""
     if str(facts.get("vae", "")).startswith("Default"):
         del facts["vae"]
+    if str(performance := facts.get("performance", "")) in _FAST:
+        found.lose("an adapter for few steps (performance)", performance)
     if whole(facts.get("clip_skip")) in (1, 2):  # 2 is its default: the layer SDXL was trained with
         del facts["clip_skip"]
     lose_rest(found, facts, _FOOOCUS)
     return found
 
 
+_FAST = ("Extreme Speed", "Lightning", "Hyper-SD")
 _FOOOCUS = {
     "version": "", "metadata_scheme": "", "performance": "", "full_prompt": "",
     "full_negative_prompt": "",
@@ -184,7 +188,25 @@ def draw_things(texts: Texts) -> ForeignSettings | None:
     lose_rest(
         found, facts, {"profile": "", "lora": "adapters (LoRA)", "control": "control networks"}
     )
+    if isinstance(inner, dict):
+        skip = whole(inner.get("clipSkip"))
+        used = {key: inner.get(key) for key in _DRAW_THINGS if key in inner}
+        if skip in (0, 1):
+            used.pop("clipSkip")
+        if real(used.get("shift")) == 1.0:
+            del used["shift"]
+        lose_rest(found, used, {key.lower(): words for key, words in _DRAW_THINGS.items()})
     return found
+
+
+_DRAW_THINGS = {
+    "hiresFix": "a second pass at higher resolution", "upscaler": "an enlargement",
+    "refinerModel": "a refiner model", "clipSkip": "clip skip",
+    "sharpness": "a sharpness filter in the sampler", "faceRestoration": "face restoration",
+    "zeroNegativePrompt": "a negative prompt of zeros", "shift": "a shifted noise schedule",
+    "t5TextEncoder": "", "teaCache": "steps left out (TeaCache)",
+}  # fmt: skip
+"""Settings of its second table that a recipe has no place for."""
 
 
 def novelai(texts: Texts) -> ForeignSettings | None:
@@ -224,6 +246,10 @@ def easy_diffusion(texts: Texts) -> ForeignSettings | None:
     found.steps = whole(facts.pop("num_inference_steps", None))
     found.guidance = real(facts.pop("guidance_scale", None))
     found.width, found.height = whole(facts.pop("width", None)), whole(facts.pop("height", None))
+    if (distilled := real(facts.pop("distilled_guidance_scale", None))) is not None:
+        if found.guidance not in (None, 1.0):
+            found.lose("true guidance beside the distilled one (guidance_scale)", found.guidance)
+        found.guidance = distilled
     found.sampler = _text(facts.pop("sampler_name", None))
     found.schedule = str(facts.pop("scheduler_name", "") or "")
     found.model = _text(facts.pop("use_stable_diffusion_model"))

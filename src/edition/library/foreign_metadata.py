@@ -6,6 +6,7 @@ Every value is read as the other program means it, or a sentence says that it is
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from edition import picture_reader
 from edition.errors import LibraryError
 from edition.library import foreign_a1111, foreign_comfyui, foreign_json, metadata
 from edition.library.foreign_chunks import texts
-from edition.library.foreign_settings import WEIGHTED, ForeignSettings, one_line, sampler_of, shown
+from edition.library.foreign_settings import ForeignSettings, one_line, sampler_of, shown, weighs
 from edition.recipe.recipe import Recipe
 from edition.recipe.seeds import MAX_SEED
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CALLS = ("<lora:", "<lyco:", "<hypernet:", "<embed", "<segment:", "<object:", "<wlr")
+_EMBEDDED = re.compile(r"\bembedding:\w", re.I)
+_TRIGGER = re.compile(r"<[\w][\w .-]*>")
+"""How ComfyUI and InvokeAI call on embeddings."""
 _DEFAULTS = {"seed": 0, "steps": 20, "guidance": 7.0}
 """Replacements for what is not known, which a sentence reports."""
 
@@ -161,7 +165,9 @@ def _told_prompt(found: ForeignSettings) -> None:
     text = f"{found.prompt or ''} {found.negative or ''}"
     if any(call in text for call in _CALLS):
         found.lost.append("Its prompt calls on adapters (<lora:…>): name them in [model] loras.")
-    if WEIGHTED.search(text):
+    if _EMBEDDED.search(text) or (found.program == "InvokeAI" and _TRIGGER.search(text)):
+        found.lost.append("Its prompt calls on textual-inversion embeddings by name.")
+    if weighs(found, text):
         found.lost.append("Its prompt weighs or switches words; here they are read as plain text.")
 
 

@@ -23,11 +23,21 @@ _SAMPLERS: dict[str, tuple[str, dict[str, str]]] = {
     "unipc": ("unipc", {"solver_type": "bh1"}), "unipcbh2": ("unipc", {"solver_type": "bh2"}),
 }  # fmt: skip
 """Names without signs, in small letters, ``++`` as ``pp`` → the name here and its overrides."""
+_UNIPC_BH2 = ("InvokeAI", "InvokeAI 2", "SD.Next")
+"""Programs whose UniPC is diffusers' own, with the solver B2."""
 _PLAIN_SCHEDULES = ("", "normal", "automatic", "simple", "uniform", "ddim_uniform", "default")
 WEIGHTED = re.compile(
     r"\([^()]*:\s*\d[\d.]*\)|\[[^\[\]]*:[^\[\]]*\]|\bBREAK\b|\bAND\b|\(\(|\w[+-]{2,}"
 )
-"""Signs by which other programs weigh, switch or join words."""
+"""Signs by which any program weighs, switches or joins words."""
+_OWN_SIGNS = {
+    "NovelAI": re.compile(r"[{}\[\]]|\d::"),
+    "InvokeAI": re.compile(r"[\w)][+-]+(?=[\s,.)]|$)|\)\d"),
+    "ComfyUI": re.compile(r"(?<!\\)\("),
+    "SwarmUI": re.compile(r"(?<!\\)\("),
+}
+"""Those of programs with other signs than A1111's."""
+_A1111_SIGNS = re.compile(r"(?<!\\)[(\[]")
 
 
 @dataclass(slots=True)
@@ -98,6 +108,12 @@ def is_set(value: object) -> bool:
     return value not in (None, "", 0, 0.0, "0", [], {}, False, "False", "None", "none", "[]", "{}")
 
 
+def weighs(found: ForeignSettings, text: str) -> bool:
+    """Whether its program reads signs in a prompt as weights: ``(word)``, ``{word}``, ``word+``."""
+    own = _OWN_SIGNS.get(found.program.removesuffix(" 2"), _A1111_SIGNS)
+    return bool(WEIGHTED.search(text) or own.search(text))
+
+
 def sampler_of(found: ForeignSettings) -> tuple[str, dict[str, str]]:
     """The sampler's name here and its overrides; where it isn't known, that is reported."""
     if found.sampler is None:
@@ -119,6 +135,8 @@ def sampler_of(found: ForeignSettings) -> tuple[str, dict[str, str]]:
             f"Its sampler {shown(found.sampler)!r} is not known; the model's own is used."
         )
         return "native", {}
+    if plain == "unipc" and found.program in _UNIPC_BH2:
+        plain = "unipcbh2"
     if plain.endswith("karras") or schedule in _PLAIN_SCHEDULES:
         return _SAMPLERS[plain]
     found.lost.append(f"Its noise schedule {shown(schedule)} is not known for this sampler.")
