@@ -54,11 +54,13 @@ def paper(root: Path) -> None:
     """Every kind of page, of the edition's starred prints, named and numbered."""
     source = EditionSource(SLUG)
     with Session(root) as session:
+        session.edit(SLUG, {"artist": "Ida Berg"})
         items = [work.item for work in source.works(session) if work.item is not None]
         works.say(session, items, {"medium": "Pigment print on cotton paper", "year": "2026"})
         for item, title, price in zip(
-            items, ("Night Sea", "Arrival"), ("€ 900", "€ 1,200"), strict=False
-        ):
+            items, ("Night Sea", "Arrival", "Ridge", "Far Shore"), ("€ 900", "€ 1,200", "€ 900", ""),
+            strict=False,
+        ):  # fmt: skip
             works.say(session, [item], {"title": title, "price": price})
         opened = {(row.digest, row.seed) for row in register.rows(session)}
         for item in items[:2]:
@@ -74,6 +76,8 @@ def paper(root: Path) -> None:
             ("checklist", settings, {0: "checklist"}),
             ("prices", settings, {0: "price-list"}),
             ("labels", settings, {0: "wall-labels"}),
+            ("loan", settings, {0: "loan-list"}),
+            ("condition", settings, {0: "condition-report"}),
             ("order", settings, {0: "order-sheet"}),
             ("plates", settings, {0: "plate"}),
             ("sheet", settings, {0: "contact-sheet"}),
