@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints, heeding_ctrl_c
 
+from edition.actions import doctor
 from edition.actions.session import Session
 from edition.cli.main import main
 
@@ -170,8 +172,27 @@ def test_doctor_knows_the_machine(run) -> None:
     facts = json.loads(run("doctor", "--json")[1])
     assert facts["device"]["name"] in ("cpu", "cuda", "mps")
     assert facts["pocket"]["ok"]
+    assert re.match(r"CUDA |ROCm |MPS$|CPU$", facts["device"]["build"])
+    assert facts["device"]["torch"].startswith(facts["versions"]["torch"].partition("+")[0])
     assert facts["memory_gib"] > 0
     assert {"versions", "terminal", "missing"} <= facts.keys()
+
+
+@pytest.mark.parametrize(
+    ("device", "build", "told"),
+    [
+        ("cpu", "CPU", "2.13.0, built for CPU: a card needs another build, see docs/install.md"),
+        ("cpu", "CUDA 13.0", "2.13.0, built for CUDA 13.0, which finds no card: see docs/install"),
+        ("cuda", "CUDA 13.0", "2.13.0, built for CUDA 13.0"),
+        ("none", "", "can't be asked: No module named torch"),
+    ],
+)
+def test_doctor_says_what_torch_was_built_for(run, monkeypatch, device, build, told) -> None:
+    found = {"name": device, "title": "CPU, 2 cores", "build": build, "torch": "2.13.0"}
+    if not build:
+        found = {"name": device, "title": "No module named torch"}
+    monkeypatch.setattr(doctor, "_device", lambda: found)
+    assert f"  torch     {told}" in run("doctor")[1]
 
 
 @pytest.mark.slow

@@ -24,9 +24,14 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("torch", "diffusers", "transformers", "textual", "pillow", "reportlab", "pikepdf")
 _OPTIONAL = {
-    "peft": "low-rank adapters (model.loras)",
-    "spandrel": "upscaling with ESRGAN, SwinIR and other model files",
-    "bitsandbytes": "8-bit Adam in training",
+    "peft": "low-rank adapters (model.loras): edition[lora]",
+    "spandrel": "upscaling with ESRGAN, SwinIR and other model files: edition[spandrel]",
+    "bitsandbytes": "8-bit Adam in training, on CUDA",
+    "compel": "weighted words in prompts (syntax a1111): edition[prompts]",
+    "imageio_ffmpeg": "films as MP4: edition[film]",
+    "pillow_heif": "HEIC pictures: edition[heic]",
+    "ray": "several machines: edition[cluster]",
+    "watchfiles": "new files of adopted folders at once: edition[watch]",
 }
 _GIB = 2**30
 
@@ -62,8 +67,9 @@ def examine(root: Path) -> dict[str, Any]:
 
 def _device() -> dict[str, Any]:
     script = (
-        "import json; from edition.diffusion.device import pick; d = pick();"
-        "print(json.dumps({'name': d.name, 'title': d.title,"
+        "import json, torch; from edition.diffusion.device import build, pick; d = pick();"
+        "print(json.dumps({'name': d.name, 'title': d.title, 'build': build(),"
+        " 'torch': torch.__version__,"
         " 'memory_gib': round(d.memory_bytes / 2**30, 1),"
         " 'free_gib': round(d.free_bytes / 2**30, 1)}))"
     )
@@ -73,7 +79,7 @@ def _device() -> dict[str, Any]:
     try:
         found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     except (ValueError, IndexError):
-        return {"name": "none", "title": done.stderr.strip().splitlines()[-1:] or "unknown"}
+        return {"name": "none", "title": (done.stderr.strip().splitlines() or ["unknown"])[-1]}
     return found
 
 

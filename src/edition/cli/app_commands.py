@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from edition.actions.doctor import examine
 from edition.actions.rescan import rescan as work
@@ -57,6 +57,7 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
         f"  device    {device['title']}, {device.get('free_gib', '?')} of "
         f"{device.get('memory_gib', '?')} GiB free"
     )
+    say(f"  torch     {_torch(device)}")
     say(f"  cores     {facts['cores']}, memory {facts['memory_gib']} GiB")
     say("  versions  " + ", ".join(f"{k} {v}" for k, v in facts["versions"].items()))
     shown = facts["terminal"]
@@ -72,3 +73,16 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
     say(f"  pocket    {'whole' if pocket['ok'] else pocket['error']}")
     for name, use in facts["missing"].items():
         say(f"  missing   {name}: {use}")
+
+
+def _torch(device: dict[str, Any]) -> str:
+    """Its build, and what to do where that is not the one for this machine's card."""
+    build = device.get("build", "")
+    if not build:
+        return f"can't be asked: {device['title']}"
+    told = f"{device['torch']}, built for {build}"
+    if build == "CPU":
+        return f"{told}: a card needs another build, see docs/install.md"
+    if device["name"] == "cpu":
+        return f"{told}, which finds no card: see docs/install.md"
+    return told

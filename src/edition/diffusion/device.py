@@ -48,6 +48,15 @@ def pick(wanted: str = "auto") -> Device:
     )
 
 
+def build() -> str:
+    """What this torch was built for: ``CUDA 13.0``, ``ROCm 7.1``, ``MPS`` or ``CPU``."""
+    if torch.version.cuda:
+        return f"CUDA {torch.version.cuda}"
+    if torch.version.hip:
+        return f"ROCm {torch.version.hip}"
+    return "MPS" if torch.backends.mps.is_built() else "CPU"
+
+
 def dtype(wanted: str, device: str, half: str = "float16") -> torch.dtype:
     """The precision of the networks.
 
