@@ -250,6 +250,7 @@ class Reader:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 def test_commands_of_the_pages_do_what_is_shown(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

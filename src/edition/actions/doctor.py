@@ -26,7 +26,10 @@ _PACKAGES = ("torch", "diffusers", "transformers", "textual", "pillow", "reportl
 _OPTIONAL = {
     "peft": "low-rank adapters (model.loras): edition[lora]",
     "spandrel": "upscaling with ESRGAN, SwinIR and other model files: edition[spandrel]",
-    "bitsandbytes": "8-bit Adam in training, on CUDA",
+    "bitsandbytes": "8-bit Adam and 4-bit networks, on CUDA: edition[quantised]",
+    "gguf": "networks from GGUF files: edition[quantised]",
+    "torchao": "networks in 8 bit (quantise int8): edition[quantised]",
+    "sdnq": "folders quantised by SDNQ: edition[sdnq]",
     "compel": "weighted words in prompts (syntax a1111): edition[prompts]",
     "imageio_ffmpeg": "films as MP4: edition[film]",
     "pillow_heif": "HEIC pictures: edition[heic]",
