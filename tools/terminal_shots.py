@@ -2,10 +2,10 @@
 
     edition --library DIR demo && python -m tools.terminal_shots DIR OUT
 
-Light table, loupe and wall of `pocket-dreams` in xterm, kitty, foot, Konsole, VTE, Alacritty, tmux
-and Chromium, as far as they are installed (`apt install xvfb xterm kitty foot weston konsole tmux
-alacritty gir1.2-vte-2.91 python3-gi chromium`). Beside each picture stands what `edition doctor`
-found there. At the end comes the table of docs/terminals.md, from what was seen.
+Light table, loupe, survey and wall of `pocket-dreams` in xterm, kitty, foot, Konsole, VTE,
+Alacritty, tmux and Chromium, as far as they are installed (`apt install xvfb xterm kitty foot
+weston konsole tmux alacritty gir1.2-vte-2.91 python3-gi chromium`). Beside each picture stands what
+`edition doctor` found there. At the end comes the table of docs/terminals.md, from what was seen.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ LONGEST = 40.0
 STEPS = {
     "light-table": ("\x1b[B", "\x1b[C"),
     "loupe": ("\r",),
+    "survey": ("\x1b", "B", "\x1b[C"),
     "wall": ("\x1b", "P", "W", "5", "5"),
 }
 """Picture name → keys that lead there from the one before."""
@@ -74,6 +75,7 @@ SIXEL = ["-ti", "vt340", "-xrm", "XTerm*numColorRegisters:256"]
 
 DOCS = {
     "xterm-vt340-light-table": "light-table", "xterm-vt340-loupe": "loupe",
+    "xterm-vt340-survey": "survey",
     "xterm-vt340-wall": "arrange", "vte-light-table": "terminal-sextant",
     "xterm-light-table": "terminal-quadrant", "chromium-light-table": "browser",
 }  # fmt: skip
