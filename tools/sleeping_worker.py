@@ -8,7 +8,8 @@ How it behaves stands as JSON in the variable ``EDITION_SLEEPING``:
 - ``titles``, ``weights``, ``versions``, ``canary``, ``missing``: worker's number → the
   device's name, or true for a worker that has other weights, versions, pixels, or no model.
 - ``dies``: the seeds at which the worker's process ends.
-- ``held``: a file; while it exists no batch ends, however slow or fast the machine is.
+- ``held``: a file; while it exists no batch and no training ends, however slow or fast the
+  machine is.
 """
 
 from __future__ import annotations
@@ -72,6 +73,10 @@ class SleepingBench:
         self.memory = ""
         self._key = ""
 
+    def held(self) -> bool:
+        """Whether what is at work has to wait."""
+        return bool(self.asked["held"]) and Path(self.asked["held"]).exists()
+
     def load(self, recipe: Recipe, fingerprint: str, home: Path | None) -> None:
         """Sleeps as long as loading a model is said to take."""
         del recipe, home
@@ -98,7 +103,7 @@ class SleepingBench:
             for step in range(_STEPS):
                 time.sleep(self.asked["seconds"] * len(cells) / _STEPS)
                 on_step(step + 1, _STEPS, None)
-            while self.asked["held"] and Path(self.asked["held"]).exists():
+            while self.held():
                 time.sleep(0.05)
                 on_step(_STEPS, _STEPS, None)
         seeds = [cell.seed for cell in cells[:wanted]]
@@ -174,6 +179,9 @@ class SleepingCore(Core):
         for step in range(1, _STEPS + 1):
             time.sleep(self.bench.asked["seconds"])
             watcher.step(TrainingStep(step, 0.5 / step, 1.0, 1e-4, self.bench.asked["seconds"]))
+        while self.bench.held():
+            time.sleep(0.05)
+            talk.check()
         watcher.sample(_STEPS, (1,), [picture(1, 64)])
         watcher.checkpoint(_STEPS, run)
         return lambda: (str(run / "model"), _STEPS)

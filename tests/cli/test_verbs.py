@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -221,7 +222,10 @@ def test_a_press_that_dies_is_started_anew(run, root: Path) -> None:
     with Session(root) as session:
         while session.store.prints.counts("small").prints < 4:
             assert waiting.poll() is None, waiting.communicate()
-        os.kill(session.press_state().pid or 0, 9)
+            time.sleep(0.02)  # the press needs the processor
+        pid = session.press_state().pid
+        assert pid
+        os.kill(pid, 9)
         assert waiting.wait(180) == 0
         assert session.store.prints.counts("small").prints == 30
         session.stop_press()
@@ -237,6 +241,7 @@ def test_ctrl_c_leaves_a_clean_library(root: Path) -> None:
     with Session(root) as session:
         while session.store.prints.counts("small").prints < 4:
             assert waiting.poll() is None, waiting.communicate()
+            time.sleep(0.02)  # the press needs the processor
         waiting.send_signal(2)
         _, err = waiting.communicate(timeout=180)
         assert waiting.returncode == 130

@@ -38,6 +38,14 @@ def presses() -> Iterator[list[PooledPress]]:
             press.leave()
 
 
+@pytest.fixture
+def held(tmp_path: Path) -> Path:
+    """While this file exists nothing ends that a sleeping worker has begun."""
+    file = tmp_path / "held"
+    file.touch()
+    return file
+
+
 def workers(session: Session, *states: str) -> list[WorkerState]:
     return [w for w in session.press_state().workers if not states or w.state in states]
 
@@ -364,11 +372,11 @@ def test_cancel_and_pause_end_within_one_step_of_a_worker(
 
 
 def test_a_job_that_begins_leaves_what_another_is_writing(
-    session: Session, root: Path, presses: list[PooledPress]
+    session: Session, root: Path, presses: list[PooledPress], held: Path
 ) -> None:
     jobs = session.store.jobs
     long = session.render("small", parse_seeds("1..4"), start=False)
-    presses.append(PooledPress(root, "--devices", "cpu*2", seconds=2.0, batch=4))
+    presses.append(PooledPress(root, "--devices", "cpu*2", batch=4, held=str(held)))
     wait(lambda: workers(session, "working"))
     part = paths.print_file(root, "small", session.digest("small"), 9).with_name(".9.png.x.part")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -377,19 +385,21 @@ def test_a_job_that_begins_leaves_what_another_is_writing(
     wait(lambda: len(workers(session, "working")) == 2)  # each with a batch of one of the two
     assert (jobs.state(long), jobs.state(short)) == ("running", "running")
     assert part.exists()
+    held.unlink()
     finished(session, long, short)
     finished(session, session.render("small", [6], start=False))
     assert not part.exists(), "nobody writes there any more"
 
 
 def test_a_training_has_one_worker_and_the_others_go_on(
-    session: Session, root: Path, presses: list[PooledPress]
+    session: Session, root: Path, presses: list[PooledPress], held: Path
 ) -> None:
     recipe = session.recipe("small")
     training = submit_train(session.store, "small", TrainJob(kind="dreambooth", recipe=recipe))
     seeds = session.render("small", parse_seeds("1..12"), start=False)
-    presses.append(PooledPress(root, "--devices", "cpu*2", seconds=0.3))
+    presses.append(PooledPress(root, "--devices", "cpu*2", held=str(held)))
     wait(lambda: {j.id for j in session.store.jobs.live() if j.state == "running"} == {1, 2})
+    held.unlink()
     finished(session, training, seeds)
     done = session.store.jobs.get(training)
     assert (done.state, done.message) == ("done", ""), done

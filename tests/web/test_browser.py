@@ -21,6 +21,9 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason=f"no browser here: one of {', '.join(NAMES)}"),
 ]
 
+WORST = 240_000
+"""Milliseconds that a busy machine may take; nothing waits longer than it must."""
+
 
 @pytest.fixture
 def served(tmp_path, config_home):
@@ -42,8 +45,8 @@ def browser():
         chromium.close()
 
 
-def wait_for(done, seconds=30):
-    end = time.monotonic() + seconds
+def wait_for(done):
+    end = time.monotonic() + WORST / 1000
     while not done():
         assert time.monotonic() < end, "it never came"
         time.sleep(0.05)
@@ -55,7 +58,7 @@ def test_the_file_that_opens_the_browser_leads_to_the_screens(served, browser, m
     with opened(served.url, served.root):
         page = browser.new_page()
         page.goto(given[0])
-        page.wait_for_selector("body.-first-byte", timeout=30_000)
+        page.wait_for_selector("body.-first-byte", timeout=WORST)
         assert page.url == served.base
     assert not list(served.root.glob("open-*"))
 
@@ -66,7 +69,7 @@ def test_prints_are_starred_in_a_browser(served, browser, tmp_path):
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.goto(served.url)
-    page.wait_for_selector("body.-first-byte", timeout=30_000)
+    page.wait_for_selector("body.-first-byte", timeout=WORST)
     assert page.url == served.base  # the token is in the cookie, not in the history
     page.wait_for_function("document.activeElement.className.includes('xterm-helper')")
     page.keyboard.press("Space")  # no click first
@@ -91,11 +94,11 @@ def test_prints_are_starred_in_a_browser(served, browser, tmp_path):
     page.wait_for_timeout(1500)
     before = shot(page)
     page.reload()  # without the token: the cookie opens
-    page.wait_for_selector("body.-first-byte", timeout=30_000)
+    page.wait_for_selector("body.-first-byte", timeout=WORST)
     page.wait_for_function("document.activeElement.className.includes('xterm-helper')")
     wait_for(lambda: apart(before, shot(page)) < 1)  # the same screen, on the same print
     page.keyboard.press("Control+q")
-    page.wait_for_selector("body.-closed", timeout=30_000)
+    page.wait_for_selector("body.-closed", timeout=WORST)
     assert page.get_by_text("The screens are closed.").is_visible()
 
 
@@ -112,7 +115,7 @@ def test_a_page_of_real_pictures(served, browser):
     """Each thumbnail on the page is its print, in the page's own pixels, and square."""
     page = browser.new_page(viewport={"width": 1200, "height": 820})
     page.goto(served.url)
-    page.wait_for_selector("body.-first-byte", timeout=30_000)
+    page.wait_for_selector("body.-first-byte", timeout=WORST)
     cell = page.evaluate("cell()")
     across, lines = 16 * cell[0], round(16 * cell[0] / cell[1]) * cell[1]
     side = min(across, lines // 6 * 6)
@@ -135,7 +138,7 @@ def test_another_page_gets_nothing(served, browser):
     """A page of another address tries to read, to open a socket and to frame the screens."""
     page = browser.new_context().new_page()
     page.goto(served.url)
-    page.wait_for_selector("body.-first-byte", timeout=30_000)
+    page.wait_for_selector("body.-first-byte", timeout=WORST)
     page.goto("data:text/html,<p>elsewhere</p>")
     opened = page.evaluate(
         """port => new Promise(tell => {
