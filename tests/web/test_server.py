@@ -322,6 +322,7 @@ part.replace({str(seen)!r})
     try:
         while not seen.exists():
             assert served.process.poll() is None
+            time.sleep(0.02)
         given, mode, folder_mode, page = json.loads(seen.read_text())
         assert given.startswith("file://")
         assert served.token not in given
