@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
+from math import ceil, floor
 from typing import TYPE_CHECKING, cast
 
 from edition.errors import EditionError
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from edition.tui.terminal.ansi_style import Row, Span
 
 _INCH_MM = 25.4
-STEP_MM = 50.0
-"""What one key makes a print larger or smaller."""
+_SAME = 1e-6
+"""Of a step: nearer to a whole one, a side is on it."""
+STEPS_MM = {"mm": 50.0, "in": 2 * _INCH_MM}
+"""What one key makes a print larger or smaller, by the units of the proof."""
 
 
 class WallScreen(BaseScreen):
@@ -283,8 +286,10 @@ class WallScreen(BaseScreen):
             return 0.0
         size = self._hung.framed.print_size
         side = max(size.width, size.height)
-        steps = side // STEP_MM + 1 if by > 0 else -(-side // STEP_MM) - 1
-        return float(max(STEP_MM, min(5000.0, steps * STEP_MM)))
+        step = STEPS_MM[self.settings.units]
+        at = side / step
+        steps = floor(at + _SAME) + 1 if by > 0 else ceil(at - _SAME) - 1
+        return round(max(step, min(5000.0, steps * step)), 1)
 
     def moved_works(self, to: int) -> tuple[WallPrint, ...]:
         """The order with the chosen print at another place."""
