@@ -1,6 +1,7 @@
 """One letter means one thing on all screens, in every preset; hints name what is there and fit."""
 
 import pytest
+from textual.binding import BindingsMap
 
 from edition.tui import key_hints, key_meanings, keymap
 from edition.tui.screens.help_screen import TITLE_CELLS
@@ -21,6 +22,21 @@ def letters(preset):
 @pytest.mark.parametrize("preset", key_meanings.PRESETS)
 def test_a_letter_has_one_meaning(preset):
     assert {k: sorted(v) for k, v in letters(preset).items() if len(v) > 1} == {}
+
+
+@pytest.mark.parametrize("preset", key_meanings.PRESETS)
+def test_every_key_of_a_screen_does_its_one_action(preset):
+    """As Textual sees the bindings once a preset has moved them."""
+    moved = keymap.keymap(preset, {})
+    found = []
+    for room in {room for act in keymap.ACTS for room in act.rooms} - {keymap.EVERYWHERE}:
+        bound = BindingsMap(keymap.bindings(room))
+        bound.apply_keymap(moved)
+        for act in keymap.ACTS:
+            for key in moved.get(act.id, act.keys).split(",") if room in act.rooms else ():
+                done = {binding.action for binding in bound.key_to_bindings.get(key, ())}
+                found += [] if done == {act.action} else [(room, key, done, act.action)]
+    assert found == []
 
 
 def test_every_letter_in_use_is_explained_and_no_other():

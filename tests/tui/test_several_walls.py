@@ -69,7 +69,9 @@ async def test_prints_hang_on_the_walls_that_the_pdf_has(show):
         await press(app, pilot, "J")
         await press(app, pilot, "home", "J", "J")
         assert (screen.at, screen.wall.name) == (2, "East"), "moved over to the other wall"
-        await press(app, pilot, "right_square_bracket")
+        await press(app, pilot, "o")
+        assert has(app, "the print")
+        await press(app, pilot, "escape", "right_square_bracket")
         assert has(app, "12 × 12 in"), "300 mm, and on to whole steps of two inches"
         await press(app, pilot, "right_square_bracket", "left_square_bracket")
         assert screen.chosen.picture.print_mm == 304.8

@@ -41,6 +41,7 @@ SCENES = {
     "note-loupe": (FULL, "pocket-dreams", "enter,N,f,i,n,e,enter,number_sign,s,e,a,enter"),
     "table-range": (FULL, "pocket-dreams", "v,right,down"),
     "table-slider": (FULL, "pocket-dreams", "plus,left"),
+    "work-full": (FULL, "pocket-dreams", "v,right,dollar_sign,D,u,s,k,down"),
     "table-light": (FULL, "pocket-dreams", "ctrl+t"),
     "table-small": (FULL, "pocket-dreams", "t,t"),
     "loupe-full": (FULL, "pocket-dreams", "enter"),

@@ -38,13 +38,16 @@ class OpenTarget:
     """Absolute."""
 
 
-def targets(session: Session, slug: str, item: Print | None = None) -> tuple[OpenTarget, ...]:
+def targets(
+    session: Session, slug: str, item: Print | None = None, proofs: Path | None = None
+) -> tuple[OpenTarget, ...]:
     """What there is to open of an edition: the print, its enlargement, the newest PDF, folders.
 
     Args:
         session: the library.
         slug: the edition.
         item: one of its prints.
+        proofs: where PDFs are looked for; None for the edition's own.
     """
     found: list[OpenTarget] = []
     if item is not None:
@@ -55,13 +58,12 @@ def targets(session: Session, slug: str, item: Print | None = None) -> tuple[Ope
                 path = None
             if path is not None:
                 found.append(OpenTarget(words, path.absolute()))
-    pdfs = of_folder(paths.proofs_folder(session.root, slug))
+    pdfs = _pdfs(proofs or paths.proofs_folder(session.root, slug))
     home = paths.edition_folder(session.root, slug)
     return (*found, *pdfs, OpenTarget("the edition's folder", home.absolute()))
 
 
-def of_folder(folder: Path) -> tuple[OpenTarget, ...]:
-    """The newest PDF of a folder of proofs, and the folder; nothing where there is none."""
+def _pdfs(folder: Path) -> tuple[OpenTarget, ...]:
     dated = [(file.stat().st_mtime, file) for file in folder.glob("*.pdf") if file.is_file()]
     if not dated:
         return ()

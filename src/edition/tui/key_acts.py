@@ -191,7 +191,9 @@ _WORKING = (
     KeyAction("pin", "pin to compare", "d", (STUDY,), "See"),
     KeyAction("copy", "copy seed and prompt", "y", CULLING, "Work"),
     KeyAction("copy_files", "copy files to a folder", "greater_than_sign", (TABLE, LOUPE), "Work"),
-    KeyAction("open_with", "open in a program", "o", (*CULLING, STUDY, SHELF, PROOF), "Work"),
+    KeyAction(
+        "open_with", "open in a program", "o", (*CULLING, *WALLS, STUDY, SHELF, PROOF), "Work"
+    ),
     KeyAction("step('up')", "up", "up,k", (CHOICE,), "Move"),
     KeyAction("step('down')", "down", "down,j", (CHOICE,), "Move"),
     KeyAction("open", "take it", "enter", (CHOICE,), "Work"),

@@ -7,12 +7,14 @@ from dataclasses import replace
 from math import ceil, floor
 from typing import TYPE_CHECKING, cast
 
+from edition.actions import open_with
 from edition.errors import EditionError
 from edition.proof import sequence
 from edition.proof.paper_sizes import length, sized
 from edition.proof.wall_layout import hang_walls
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
+from edition.tui.controllers.print_files import open_one_of
 from edition.tui.keymap import LOUPE, MEASURES, WORK
 from edition.tui.print_list import PrintList
 from edition.tui.screens.base_screen import BaseScreen
@@ -263,6 +265,15 @@ class WallScreen(BaseScreen):
         """Title, year, medium and price of the chosen print."""
         if self.chosen is not None and self.chosen.item is not None:
             self.edition_app.open_screen(WORK, (self.chosen.item,))
+
+    def action_open_with(self) -> None:
+        """The chosen print, the newest PDF or a folder, in a program of the desktop."""
+        item = self.chosen.item if self.chosen is not None else None
+        found: tuple[open_with.OpenTarget, ...] = ()
+        if item is not None:
+            folder = self.source.folder(self.edition_app.root)
+            found = open_with.targets(self.session, item.slug, item, folder)
+        open_one_of(self.edition_app, found)
 
     def action_measures(self) -> None:
         """Wall, frames and sizes in millimetres."""
