@@ -1,6 +1,8 @@
 """Verbs on pictures that edition did not make: adopt, replace, export into a folder, again."""
 
 import json
+import platform
+import resource
 import time
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from edition.actions import adopting_subprocess, adoption
 from edition.actions.session import Session
 from edition.cli.main import main
 from edition.domain import Filter
+from edition.errors import LibraryError
 
 WORST = 120.0
 """Seconds that a busy machine may take; nothing waits longer than it must."""
@@ -103,6 +106,7 @@ def test_picks_are_exported_and_retouched_files_come_home(edition, folder, root,
     assert [version["seed"] for version in made["versions"]] == [1]
     assert len(made["left"]) == 1
     assert "Which file" in edition("replace", "mine", code=4)
+    assert "none is named" in edition("replace", "mine", 2, edits / "other.png", "--watch", code=4)
     assert "no folder" in edition("replace", "mine", "--from", tmp_path / "nowhere", code=4)
 
 
@@ -157,6 +161,18 @@ def test_new_files_come_in_while_somebody_watches(root, folder):
         finally:
             child.kill()
             child.wait()
+
+
+def test_a_system_that_watches_no_more_is_told(tmp_path):
+    pytest.importorskip("watchfiles", reason="the extra edition[watch] is not installed")
+    platform.uname()  # watchfiles asks for it first, and it is kept
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        with pytest.raises(LibraryError, match="can't be watched any more"):
+            next(adopting_subprocess.changes([tmp_path], lambda: True))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def names(session: Session) -> list[str]:

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edition.errors import EditionError
+from edition.errors import EditionError, LibraryError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,13 +42,25 @@ def changes(folders: list[Path], needed: Callable[[], bool]) -> Iterator[None]:
     """Waits for changes in folders; one for each burst, until nobody needs it any more.
 
     The first comes as soon as they are watched: changes before that are reported by nobody else.
+
+    Raises:
+        LibraryError: the system watches no more folders.
     """
     from watchfiles import watch
 
     there = [folder for folder in folders if folder.is_dir()]
+    bursts = watch(*there, rust_timeout=_ASK_MS, yield_on_timeout=True)
     first = True
-    for burst in watch(*there, rust_timeout=_ASK_MS, yield_on_timeout=True):
-        if not needed():
+    while True:
+        try:
+            burst = next(bursts, None)
+        except OSError as error:
+            raise LibraryError(
+                f"Folders can't be watched any more: {error.strerror or error}.",
+                hint="What has come is kept; edition rescan reads the rest. On Linux the limit is "
+                "fs.inotify.max_user_watches.",
+            ) from error
+        if burst is None or not needed():
             return
         if burst or first:
             yield

@@ -105,6 +105,11 @@ def replace(
     from edition.actions import retouched  # not for adopt, whose first grid would wait for it
     from edition.cli.proof_options import newest_print
 
+    if watch and folder is None:
+        raise LibraryError(
+            "--watch takes in what comes into a folder, and none is named.",
+            hint="edition replace SLUG --from FOLDER --watch",
+        )
     with open_desk() as session:
         session.recipe(slug)
         if folder is not None:
@@ -122,8 +127,11 @@ def replace(
             _tell(done, faults)
         if watch and folder is not None:
             _check_watching()
+            left = faults
             for _ in adopting_subprocess.changes([folder], lambda: True):
-                _tell(*retouched.take_folder(session, slug, folder))
+                done, faults = retouched.take_folder(session, slug, folder)
+                _tell(done, [fault for fault in faults if fault not in left])
+                left = faults
 
 
 def _tell(done: list[Retouch], faults: list[str]) -> None:
