@@ -58,9 +58,11 @@ def paper(root: Path) -> None:
         items = [work.item for work in source.works(session) if work.item is not None]
         works.say(session, items, {"medium": "Pigment print on cotton paper", "year": "2026"})
         for item, title, price in zip(
-            items, ("Night Sea", "Arrival", "Ridge", "Far Shore"), ("€ 900", "€ 1,200", "€ 900", ""),
+            items,
+            ("Night Sea", "Arrival", "Ridge", "Far Shore"),
+            ("€ 900", "€ 1,200", "€ 900", ""),
             strict=False,
-        ):  # fmt: skip
+        ):
             works.say(session, [item], {"title": title, "price": price})
         opened = {(row.digest, row.seed) for row in register.rows(session)}
         for item in items[:2]:

@@ -87,6 +87,8 @@ def test_every_page_names_the_work(session: Session, starred) -> None:
     prices = text_of(proofs.make(session, "small", "prices").file)
     assert "1 of 3 sold" in prices
     assert "Museum" not in prices
+    register.void(session, starred[0], "number", 1, "came back torn")
+    assert "0 of 3 sold" in text_of(proofs.make(session, "small", "prices").file)
     assert "€ 900" not in text_of(proofs.make(session, "small", "loan").file), "no insured value"
 
 

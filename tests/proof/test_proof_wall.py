@@ -253,3 +253,15 @@ def test_inches_in_the_hanging_list_stand_apart(rooms, tmp_path):
     words = told(file, 2)
     assert "don't add them up" in words
     assert "ft" in told(file, 1)
+
+
+def test_many_hooks_of_one_height_are_cut_and_the_height_stays(tmp_path):
+    show = make_show(tmp_path / "prints", 16, 24, 24)
+    pictures = tuple(
+        replace(p, print_mm=(100.0, 130.0)[n % 2]) for n, p in enumerate(show.pictures)
+    )
+    settings = ProofSettings(ppi_least=36, mat_mm=0.0, gap_mm=40.0)
+    file = wall_proof(replace(show, pictures=pictures), settings, tmp_path / "wall.pdf").file
+    words = told(file, 1)
+    assert re.search(r"hook 1, 3, 5.*…: 1520", words)
+    assert re.search(r"hook 2, 4, 6.*…: 1535", words)

@@ -241,6 +241,11 @@ def registered_prints(session: Session) -> dict[tuple[str, int], tuple[Registere
             if (one.act, one.kind, one.suite) == ("sold", "number", row.suite)
             and (one.digest, one.seed) == (row.digest, row.seed)
         }
+        sold -= {
+            gone.number
+            for gone in edition_ledger.voided(rows, row.digest, row.seed)
+            if (gone.kind, gone.suite) == ("number", row.suite)
+        }
         one = Registered(row.width_mm, row.height_mm, row.count, row.proofs, numbers, len(sold))
         found[name] = (*found.get(name, ()), one)
     return found

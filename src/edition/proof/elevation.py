@@ -217,13 +217,14 @@ def _heights(
     for height, place in zip(heights, places, strict=True):
         told = f"{named.get(height, '')}{length(height, settings.units)}"
         if height in of:
-            told = f"hook {_numbers(of[height])}: {length(height, settings.units)}"
-            told += " = centre" if height == wall.centre_line else ""
+            rest = f": {length(height, settings.units)}"
+            rest += " = centre" if height == wall.centre_line else ""
+            room = HEIGHTS_MM + 4 - book.type.width(f"hook {rest}", size)
+            told = f"hook {book.type.cut(_numbers(of[height]), size, room)}{rest}"
         y = view.up(height)
         book.line((part.x - 2.2, y), (part.x - 0.8, y), soft, 0.25)
         book.line((part.x - 3.6, place), (part.x - 2.2, y), soft, 0.25)
-        fitting = min(size, size * (HEIGHTS_MM + 4) / max(book.type.width(told, size), 1))
-        book.text(part.x - 4, place - size * 0.12, told, fitting, ink=soft, align="right")
+        book.text(part.x - 4, place - size * 0.12, told, size, ink=soft, align="right")
 
 
 def _apart(wanted: Sequence[float], step: float) -> list[float]:

@@ -34,6 +34,8 @@ ListKind = Literal["checklist", "prices", "loan"]
 _TITLES = {"checklist": "Checklist", "prices": "Price list", "loan": "Loan and packing list"}
 _THUMB_MM = 21.0
 _ROW_MM = 26.0
+LIST_PT = 8.5
+"""Of a work's lines."""
 LABEL = Size(90.0, 55.0)
 """A wall label's cut."""
 _LABEL_PT = (18.0, 14.0)
@@ -204,18 +206,17 @@ def _sold(picture: ProofPrint, size: Size) -> str:
 def _lines(
     book: PdfDocument, work: Listed, show: PrintSet, room: float, kind: ListKind
 ) -> list[str]:
-    small = book.style.type.caption
     picture = work.framed.picture
     told = work_lines(picture, work.framed.print_size, show.artist)
     if kind == "prices":
         told.append(_sold(picture, work.framed.print_size))
     told += [picture.note] if picture.note else []
     told += [f"Licence: {picture.licence}"] if preflight.licences([picture]) else []
-    return [line for text in told for line in book.type.lines(text, small, room)]
+    return [line for text in told for line in book.type.lines(text, LIST_PT, room)]
 
 
 def _height(book: PdfDocument, work: Listed, show: PrintSet, cell: float, kind: ListKind) -> float:
-    step = book.style.type.caption * PT * 1.35
+    step = LIST_PT * PT * 1.35
     lines = _lines(book, work, show, _caption_room(cell, kind), kind)
     return max(_ROW_MM, len(lines) * step + 5)
 
@@ -240,10 +241,10 @@ def _work(
         PREVIEW_PPI,
         shared=True,
     )
-    x, step = box.x + 9 + _THUMB_MM + 4, style.caption * PT * 1.35
-    y = top - style.caption * PT * 0.8
+    x, step = box.x + 9 + _THUMB_MM + 4, LIST_PT * PT * 1.35
+    y = top - LIST_PT * PT * 0.8
     for index, line in enumerate(_lines(book, work, show, _caption_room(box.width, kind), kind)):
-        book.text(x, y - index * step, line, style.caption)
+        book.text(x, y - index * step, line, LIST_PT)
     if kind == "prices":
         if picture.price:
             book.text(box.right, y, picture.price, style.text, align="right", room=23)
@@ -274,7 +275,7 @@ def _loan_heads(book: PdfDocument, x: float, inner: float, y: float) -> float:
 def _loan_cells(
     book: PdfDocument, box: Box, work: Listed, settings: ProofSettings, y: float
 ) -> None:
-    size = book.style.type.caption
+    size = LIST_PT
     framed = f"{sized(work.framed.frame_size, settings.units)} {settings.units}"
     book.text(box.x + box.width * 0.6, y, framed, size, align="right")
     for _, share in _LOAN[1:]:
