@@ -54,9 +54,9 @@ def changes(folders: list[Path], needed: Callable[[], bool]) -> Iterator[None]:
     while True:
         try:
             burst = next(bursts, None)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # watchfiles' own fault is a RuntimeError
             raise LibraryError(
-                f"Folders can't be watched any more: {error.strerror or error}.",
+                f"Folders can't be watched any more: {error}.",
                 hint="What has come is kept; edition rescan reads the rest. On Linux the limit is "
                 "fs.inotify.max_user_watches.",
             ) from error
