@@ -17,6 +17,7 @@ from edition.tui.terminal.ansi_style import AnsiStyle, clip
 from edition.tui.terminal.ansi_style import cells as width_of
 from edition.tui.terminal_text import fit, wrap
 from edition.tui.theme import DARK
+from edition.tui.widgets.title_line import shortened
 from tools import keys_page
 
 
@@ -191,3 +192,14 @@ def test_help_cuts_no_key_and_no_word_at_120_cells():
             keys, words = help_screen._widths(acts, 120)
             assert keys + words <= 120
             assert all(len(pressed) < keys and len(title) < words for pressed, title in acts)
+
+
+def test_a_long_title_gives_way_and_what_is_beside_it_does_not():
+    beside, right = ("accent", "   not saved"), (("dim", "5 prints   row "),)
+    (title, *rest), end = shortened(((("bright", " By the sea" * 12), beside), right), 60)
+    assert (rest, end) == ([beside], right)
+    assert title[1].endswith("…")
+    assert width_of((title, *rest)) + width_of(end) <= 59
+    short = ((("bright", " Sea"), beside), right)
+    assert shortened(short, 60) == short
+    assert shortened(((), right), 60) == ((), right)

@@ -57,12 +57,6 @@ def counts(numbers: Counts, *, apart: bool = False) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def shortened(title: str, width: int, beside: Sequence[Span]) -> str:
-    """A title cut so that the text beside it has its room: counts don't go before it."""
-    room = max(8, width - sum(cell_len(text) for _, text in beside) - 1)
-    return title if cell_len(title) <= room else fit(title, room)
-
-
 def left_seconds(job: Job) -> float:
     """Measured time left of a job; 0 when nothing is known yet."""
     return job.seconds_each * max(0, job.total - job.done)

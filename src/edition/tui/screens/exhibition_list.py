@@ -15,6 +15,7 @@ from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import PromptDialog
 from edition.tui.terminal_text import redone_words, undone_words, when
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from textual import events
@@ -45,7 +46,7 @@ class ExhibitionListScreen(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield AnsiLines(id="list")
         yield AnsiLines(id="keys")
 

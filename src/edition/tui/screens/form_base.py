@@ -11,6 +11,7 @@ from edition.text_format import clean, count
 from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.terminal_text import fit, wrap
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ class FormScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         """Title, lines, help, the line being written, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield AnsiLines(id="lines")
         yield AnsiLines(id="told")
         yield Input(id="value", compact=True, select_on_focus=True)

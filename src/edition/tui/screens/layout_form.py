@@ -19,6 +19,7 @@ from edition.tui.keymap import MEASURES, bindings
 from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +130,7 @@ class LayoutForm(BaseScreen):
 
     def compose(self) -> ComposeResult:
         """Title, a line for each measure, what they come to, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         with VerticalScroll(id="form", can_focus=False):
             for field in FIELDS:
                 with Horizontal():

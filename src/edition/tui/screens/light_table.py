@@ -25,6 +25,7 @@ from edition.tui.screens.print_screen import PrintScreen
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.position_bar import PositionBar
 from edition.tui.widgets.thumb_grid import ThumbGrid
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from textual import events
@@ -91,7 +92,7 @@ class LightTable(PrintScreen):
     def compose(self) -> ComposeResult:
         """Title, grid, facts, filter, index, keys."""
         self.roll = PrintList(self.session, self.slug)
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield ThumbGrid(self.roll, self.edition_app.graphics, id="grid")
         yield AnsiLines(id="empty")
         yield AnsiLines(id="facts")
@@ -205,10 +206,8 @@ class LightTable(PrintScreen):
         )
         if reading := folder_reader.words(self.session, self.slug):
             counted = (*counted, ("accent", f"   {reading}"))
-        title = format_status.shortened(
-            f" {self.edition_title}", self.app.size.width, (*counted, *chip)
-        )
-        self.query_one("#title", AnsiLines).show(((("bright", title), *counted), chip))
+        title = ("bright", f" {self.edition_title}")
+        self.query_one("#title", AnsiLines).show(((title, *counted), chip))
         pending: list[Span] = []
         if self.grid.marked:
             pending.append(("accent", f"{len(self.grid.marked)} selected  "))

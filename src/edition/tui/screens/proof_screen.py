@@ -20,6 +20,7 @@ from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.register_screen import CERTIFY
 from edition.tui.terminal_text import when
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +82,7 @@ class ProofScreen(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, what can be made, what was made, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield AnsiLines(id="body")
         yield AnsiLines(id="keys")
 

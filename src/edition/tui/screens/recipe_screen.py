@@ -15,6 +15,7 @@ from edition.text_format import clean
 from edition.tui.keymap import RECIPE, bindings
 from edition.tui.screens.base_screen import BaseScreen
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -48,7 +49,7 @@ class RecipeScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         """Title, text, faults, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield TextArea(id="text", show_line_numbers=True, tab_behavior="indent")
         yield AnsiLines(id="faults")
         yield AnsiLines(id="keys")

@@ -14,6 +14,7 @@ from edition.tui.screens.list_screen import ListScreen
 from edition.tui.screens.prompt_dialog import PromptDialog
 from edition.tui.terminal_text import fit
 from edition.tui.widgets.ansi_canvas import AnsiLines
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from textual import events
@@ -77,7 +78,7 @@ class RegisterScreen(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, prints with their numbers, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield AnsiLines(id="list")
         yield AnsiLines(id="keys")
 

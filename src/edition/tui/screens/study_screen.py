@@ -16,6 +16,7 @@ from edition.tui.terminal_text import fit, when
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.picture_view import PictureView
 from edition.tui.widgets.study_cells import StudyCells
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from textual import events
@@ -43,7 +44,7 @@ class StudyListScreen(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, list, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield AnsiLines(id="list")
         yield AnsiLines(id="keys")
 
@@ -96,7 +97,7 @@ class StudyScreen(PrintScreen):
         """Title, grid, the pinned cell above the current one, status, keys."""
         self.roll = PrintList(self.session, self.slug)
         self.roll.order = "seed"  # cells are in the study's order, not in that of their ids
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         with Horizontal():
             yield StudyCells(self.roll, self.edition_app.graphics, id="grid")
             with Vertical(id="side"):

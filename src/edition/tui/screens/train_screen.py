@@ -17,6 +17,7 @@ from edition.tui.screens.list_screen import ListScreen
 from edition.tui.terminal_text import when
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.picture_view import PictureView
+from edition.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ class TrainScreen(ListScreen):
 
     def compose(self) -> ComposeResult:
         """Title, runs with the samples beside them, curves, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         with Horizontal():
             yield AnsiLines(id="runs")
             yield PictureView(id="samples", sharp=True)

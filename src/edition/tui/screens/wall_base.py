@@ -22,6 +22,7 @@ from edition.tui.screens.proof_choice import ppi_tone
 from edition.tui.terminal_text import wrap
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.position_bar import PositionBar
+from edition.tui.widgets.title_line import TitleLine
 from edition.tui.widgets.wall_view import WallView
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class WallScreen(BaseScreen):
 
     def compose(self) -> ComposeResult:
         """Title, wall, what is wrong or missing, facts of the chosen print, place, keys."""
-        yield AnsiLines(id="title")
+        yield TitleLine(id="title")
         yield WallView(id="wall")
         yield AnsiLines(id="empty")
         yield AnsiLines(id="facts")
