@@ -230,9 +230,9 @@ async def test_a_filmstrip_shows_the_prints_around(library):
         strip = app.screen.query_one("#strip")
         assert strip.display
         assert list(strip.shown) == list(range(11))
-        await press(app, pilot, *["right"] * 9, "x")
+        await press(app, pilot, *["right"] * 9, "x", "4")
         assert (strip.cursor, list(strip.shown)) == (9, list(range(4, 15)))
-        assert has(app, "✕ 10"), "marks show on it"
+        assert has(app, "✕ 10  ▪4"), "marks show on it"
         await pilot.click("#strip", offset=(8, 3))
         await settle(app, pilot)
         assert app.screen.current().seed == 5

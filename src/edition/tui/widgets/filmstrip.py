@@ -22,8 +22,6 @@ LARGE_FROM = 56
 class Filmstrip(ThumbGrid, can_focus=False):
     """One row of thumbnails that moves under the selection, which stays in the middle."""
 
-    rating_sign = "▪"
-
     def __init__(self, roll: PrintList, graphics: ImageBackend, *, id: str | None = None) -> None:
         """As a grid of one row.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.geometry import Region
 from textual.reactive import var
@@ -47,8 +47,6 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
     """Index of the selected print; the list's own number, not an id."""
     marked: var[frozenset[int]] = var(frozenset())
     """Ids of prints chosen besides the selected one."""
-    rating_sign: ClassVar[str] = ""
-    """Tells a rating from a seed, where captions are narrow."""
     across: var[int] = var(16)
     """Width of a thumbnail, cells: one of SIZES."""
 
@@ -241,7 +239,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
             picked = index == self.cursor
             tone = "select" if picked else "range" if print_id in self.marked else ""
             spans += (
-                caption(item, self.across, tone, coloured=self.ink.coloured, rated=self.rating_sign)
+                caption(item, self.across, tone, coloured=self.ink.coloured)
                 if item
                 else [("text", " " * self.across)]
             )
@@ -349,9 +347,7 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
         self.move(-self.columns)
 
 
-def caption(
-    item: Print, width: int, tone: str = "", *, coloured: bool = True, rated: str = ""
-) -> list[Span]:
+def caption(item: Print, width: int, tone: str = "", *, coloured: bool = True) -> list[Span]:
     """Mark and seed at the left, rating, label and stack at the right.
 
     Args:
@@ -359,7 +355,6 @@ def caption(
         width: cells, exactly filled.
         tone: of the whole caption; empty for each part's own.
         coloured: whether a label shows by its colour; else by its first letter.
-        rated: stands before a rating.
     """
     marks = item.marks
     sign = "★" if marks.star else "✕" if marks.reject else " "
@@ -368,8 +363,7 @@ def caption(
     if marks.label:
         right.append((tone or marks.label, "●" if coloured else marks.label[0].upper()))
     if marks.rating:
-        between = " " if right and not rated else ""
-        right.append((tone or "bright", f"{between}{rated}{marks.rating}"))
+        right.append((tone or "bright", f"▪{marks.rating}"))
     if item.stack_size > 1 and width > 10:
         right.append((tone or "dim", f" ≡{item.stack_size}"))
     if item.upscaled and width > 10:
