@@ -14,7 +14,7 @@ from PIL import Image
 from tests.fakes import scene, tiny_sd
 from tests.support import family_rows, tiny_families
 
-from edition.diffusion import families, init_image, loading
+from edition.diffusion import families, init_image, loading, memory_plan, placement
 from edition.diffusion.pipeline_renderer import PipelineRenderer, check
 from edition.diffusion.preview import SIDE, LatentPreview
 from edition.diffusion.render_request import RenderRequest
@@ -83,13 +83,27 @@ def far(one: Image.Image, other: Image.Image) -> int:
     return int(np.abs(next(pair) - next(pair)).max())
 
 
+def reads(pipe: Any) -> list[str]:
+    """Fills with the names of text encoders as they, or any layer of theirs, run."""
+    found: list[str] = []
+    for name, part in placement.networks(pipe):
+        if memory_plan.role_of(name) == "encoder" and "text" in name:
+            for layer in part.modules():  # some pipelines call the layers one by one
+                layer.register_forward_hook(lambda *_, name=name: found.append(name))
+    return found
+
+
 def test_a_seed_has_its_bytes_alone_and_at_any_place(tiny: Tiny) -> None:
     recipe, steps = tiny.recipe(), []
+    read = reads(tiny.pipe)
     alone = tiny.draw(recipe, 1, 1, wanted=1)
+    once = len(read)
     check(tiny.pipe, recipe)
     cells = [RenderRequest(recipe, seed) for seed in (1, 2)]
     first = tiny.renderer.draw(cells, None, lambda step, of, x: steps.append((step, of, x)))
     last = tiny.draw(recipe, 2**40, 1)
+    assert once, "the prompt was read"
+    assert len(read) == once, "and not again for the second and third batch"
     assert alone[0].size == (WIDTH, HEIGHT)
     assert len(alone) == 1
     assert alone[0].tobytes() == first[0].tobytes() == last[1].tobytes()

@@ -6,6 +6,7 @@ import shutil
 import pytest
 import torch
 from tests.fakes import tiny_sd
+from tests.support import tiny_families
 
 from edition.diffusion import loading, memory_plan, placement
 from edition.diffusion.device import Device
@@ -118,6 +119,29 @@ def test_parts_take_turns(tiny):
         part.to = to
     renderer_of(pipe, "cpu").draw([RenderRequest(recipe, 1)])
     assert order == ["text_encoder", "text_encoder", "unet", "unet", "vae"], "comes, leaves, comes"
+
+
+@pytest.mark.parametrize("name", ["sd3", "flux-dev"])
+def test_encoders_come_to_the_card_once_for_all_batches_of_a_prompt(name, tmp_path, monkeypatch):
+    recipe = Recipe(
+        model=ModelRef(base=str(tiny_families.save(name, tmp_path / name))),
+        prompt=Prompt(positive="the sea"),
+        sampling=Sampling(sampler="native", steps=1, width=64, height=64, guidance=4.0),
+    )
+    turns, take = [], placement._Turns.take
+
+    def noted(self, group):
+        if group != self._on:
+            turns.append(group)
+        take(self, group)
+
+    monkeypatch.setattr(placement._Turns, "take", noted)
+    first = MemoryPlan("encoders first", False, 0, 0, 0, False)
+    renderer = renderer_of(loading.load(recipe, "cpu", None, first), "cpu")
+    drawn = [renderer.draw([RenderRequest(recipe, 3)])[0].tobytes() for _ in range(3)]
+    assert turns == ["encoders", "drawing"], "and nobody comes again for the next two batches"
+    whole = renderer_of(loading.load(recipe, "cpu"), "cpu")
+    assert {*drawn} == {whole.draw([RenderRequest(recipe, 3)])[0].tobytes()}
 
 
 class Card(DeviceSession):

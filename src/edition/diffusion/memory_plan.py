@@ -160,6 +160,7 @@ def _of_network(model: LocalModel, kind: str, dtype: str) -> ModelPart:
 
 def role_of(name: str) -> Role:
     """What a part does, by its name in ``model_index.json``."""
+    name = name.removeprefix("prior_") if name != "prior" else name  # Kandinsky's other half
     if name.startswith(("text_encoder", "image_encoder", "prompt_encoder")):
         return "encoder"
     if name.startswith(("unet", "transformer", "prior", "decoder")):

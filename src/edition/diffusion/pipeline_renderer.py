@@ -44,6 +44,9 @@ _EMBEDDINGS: dict[str, tuple[str, ...]] = {
 
 Every other pipeline gets the prompt itself; what its ``encode_prompt`` gave is kept.
 """
+_KEPT = 4
+"""Encodings: many pipelines ask once for the prompt and once for the negative, some of two encoders
+each."""
 
 
 class PipelineRenderer:
@@ -237,9 +240,15 @@ class PipelineRenderer:
 
 def _keep_encoded(pipe: Any) -> None:  # noqa: ANN401
     """Has a pipeline encode a prompt once, however many batches it draws of it."""
-    encode = getattr(pipe, "encode_prompt", None)
-    if encode is None or type(pipe).__name__ in _EMBEDDINGS:
-        return
+    inner = (getattr(pipe, name, None) for name in ("prior_pipe", "decoder_pipe"))  # Kandinsky's
+    for one in (pipe, *inner):
+        names = [name for name in ("encode_prompt", "_encode_prompt") if hasattr(one, name)]
+        if names and type(one).__name__ not in _EMBEDDINGS:
+            setattr(one, names[0], _once(getattr(one, names[0])))
+
+
+def _once(encode: Any) -> Any:  # noqa: ANN401
+    """A pipeline's own encoding, with the latest results kept by what was asked."""
     kept: dict[str, Any] = {}
 
     def once(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
@@ -247,11 +256,13 @@ def _keep_encoded(pipe: Any) -> None:  # noqa: ANN401
             return encode(*args, **settings)
         key = repr((args, sorted(settings.items())))
         if key not in kept:
-            kept.clear()
-            kept[key] = encode(*args, **settings)
+            found = encode(*args, **settings)
+            while len(kept) >= _KEPT:
+                del kept[next(iter(kept))]
+            kept[key] = found
         return kept[key]
 
-    pipe.encode_prompt = once
+    return once
 
 
 def _encode_middle(pipe: Any) -> None:  # noqa: ANN401
