@@ -9,6 +9,7 @@ from edition.actions.print_sources import EditionSource, ExhibitionSource
 from edition.actions.session import Session
 from edition.domain import Filter
 from edition.errors import RecipeError
+from edition.proof.preflight import Finding
 
 
 @pytest.fixture
@@ -124,6 +125,24 @@ def test_preflight_of_an_exhibition_goes_on_past_what_is_missing(session: Sessio
     told = [finding.what for finding in found if finding.level == "error"]
     assert any("has no file" in what for what in told)
     assert any("ppi" in what for what in told)
+
+
+def test_preflight_names_the_words_of_a_prompt_that_no_model_read(session: Session) -> None:
+    assert not [f for f in _found(session, "the sea", 1) if "Cut off" in f.what]
+    beyond = [f for f in _found(session, f"{'sea ' * 90} lighthouse", 2) if "Cut off" in f.what]
+    assert [finding.level for finding in beyond] == ["warning"], "once for all prints of a prompt"
+    assert beyond[0].what.endswith('lighthouse"')
+    assert beyond[0].what.startswith("small: This model reads 77 tokens")
+    exhibitions.new(session, "long")
+    ids = session.store.prints.select("small", Filter(star=True), "seed")
+    exhibitions.add(session, "long", ids)
+    assert beyond[0] in ExhibitionSource("long").findings(session)
+
+
+def _found(session: Session, prompt: str, first: int) -> tuple[Finding, ...]:
+    session.edit("small", {"prompt.positive": prompt})
+    session.mark(add_prints(session, "small", [first, first + 10]), "star")
+    return EditionSource("small").findings(session)
 
 
 def test_a_second_size_is_an_edition_of_its_own(session: Session, starred) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from edition import paths
-from edition.actions import exhibitions, proofs, register
+from edition.actions import exhibitions, proofs, recipe_notes, register
 from edition.domain import Counts, Filter
 from edition.errors import EditionError, ProofError
 from edition.proof.document_model import PrintSet, ProofPrint
@@ -142,8 +142,10 @@ class EditionSource:
             ProofError: none is starred.
         """
         from edition.proof.page_checks import everything
+        from edition.proof.preflight import in_order
 
-        return everything(self.show(session), self.head(session).settings, sizes)
+        found = everything(self.show(session), self.head(session).settings, sizes)
+        return in_order([*found, *recipe_notes.unread(session, self.works(session))])
 
     def make(
         self,
@@ -229,7 +231,8 @@ class ExhibitionSource:
         hint = f"Bring it back, or take it out: edition exhibition remove {self.name} --missing"
         gone = [Finding("error", work.fault, hint) for work in works if work.fault]
         show = self._show(session, full_size=True, partly=True)
-        return in_order([*gone, *everything(show, self.head(session).settings, sizes)])
+        found = everything(show, self.head(session).settings, sizes)
+        return in_order([*gone, *found, *recipe_notes.unread(session, works)])
 
     def make(
         self,
