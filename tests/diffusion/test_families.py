@@ -14,7 +14,14 @@ from PIL import Image
 from tests.fakes import scene, tiny_sd
 from tests.support import family_rows, tiny_families
 
-from edition.diffusion import families, init_image, loading, memory_plan, placement
+from edition.diffusion import (
+    families,
+    init_image,
+    loading,
+    memory_plan,
+    pipeline_signature,
+    placement,
+)
 from edition.diffusion.pipeline_renderer import PipelineRenderer, check
 from edition.diffusion.preview import SIDE, LatentPreview
 from edition.diffusion.render_request import RenderRequest
@@ -290,7 +297,10 @@ def test_every_class_is_tried_or_refused_with_the_reason() -> None:
     assert all(hasattr(diffusers, name) for name in starts)
 
 
-@pytest.mark.parametrize("class_name", ["FluxControlPipeline", "GlmImagePipeline", "PRXPipeline"])
+@pytest.mark.parametrize(
+    "class_name",
+    ["FluxControlPipeline", "GlmImagePipeline", "PRXPipeline", "QwenImageEditPipeline", "Nobody"],
+)
 def test_a_family_that_does_not_fit_is_refused_before_it_is_loaded(
     tmp_path: Path, class_name: str
 ) -> None:
@@ -300,9 +310,46 @@ def test_a_family_that_does_not_fit_is_refused_before_it_is_loaded(
     with pytest.raises(ModelError) as raised:
         loading.load(Recipe(model=ModelRef(base=str(folder))), "cpu")
     family = families.named(class_name)
-    assert family is not None
-    assert raised.value.message.startswith(family.title)
-    assert family.refused in raised.value.message
+    assert raised.value.message.startswith(family.title if family else class_name)
+    assert (family.refused if family else "") in raised.value.message
+
+
+def test_a_folder_of_a_modular_pipeline_says_so(tmp_path: Path) -> None:
+    (tmp_path / "modular_model_index.json").write_text('{"_class_name": "Flux3ModularPipeline"}')
+    with pytest.raises(ModelError, match="made of blocks"):
+        loading.load(Recipe(model=ModelRef(base=str(tmp_path))), "cpu")
+
+
+UNTRIED = {
+    "AltDiffusionPipeline", "AmusedPipeline", "AnyFlowFARPipeline", "AnyFlowPipeline",
+    "BriaFibo2Pipeline", "BriaFiboPipeline", "Cosmos2TextToImagePipeline",
+    "DiffusionGemmaPipeline", "DreamLiteMobilePipeline", "DreamLitePipeline",
+    "Flux2KleinKVPipeline", "HunyuanImagePipeline", "Kandinsky5T2IPipeline",
+    "LDMTextToImagePipeline", "LLaDA2Pipeline", "OmniGenPipeline", "PRXPixelPipeline",
+    "QwenImageLayeredPipeline", "SemanticStableDiffusionPipeline",
+    "StableDiffusionPanoramaPipeline", "StableDiffusionParadigmsPipeline",
+    "StableDiffusionSAGPipeline", "StableUnCLIPPipeline", "UnCLIPPipeline",
+    "UniDiffuserPipeline", "VQDiffusionPipeline", "VersatileDiffusionTextToImagePipeline",
+}  # fmt: skip
+"""They draw by their signature, as every class does that the table doesn't know; none is tried."""
+
+
+def test_every_other_pipeline_is_refused_for_what_it_does_or_is_known_as_untried() -> None:
+    known = {name for family in families.TABLE for name in family.classes}
+    others = {name for name in dir(diffusers) if name.endswith("Pipeline")} - known
+    reasons = {name: pipeline_signature.why_not(name) for name in others}
+    assert {name for name, reason in reasons.items() if not reason} == UNTRIED
+    for name, reason in {
+        "QwenImageEditPipeline": "edits an image by itself",
+        "Flux3ModularPipeline": "is made of blocks",
+        "FluxFillPipeline": "paints into a part of an image",
+        "WanPipeline": "makes films",
+        "IFSuperResolutionPipeline": "enlarges or refines",
+        "AudioLDM2Pipeline": "makes no pictures",
+        "UnconditionalPipeline": "is not known to diffusers",
+        "DiTPipeline": "draws from no prompt",
+    }.items():
+        assert pipeline_signature.why_not(name).startswith(reason), name
 
 
 def test_latents_of_flux_are_packed_of_the_same_noise_as_of_other_families(tmp_path: Path) -> None:

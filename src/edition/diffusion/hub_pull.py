@@ -139,6 +139,11 @@ def _wanted(
     """The files to fetch, of a repository's list."""
     if configs_only:
         return [n for n in names if n.count("/") < 2 and _any(n, _LOADER_CONFIGS)]
+    if model_layout.INDEX not in names and "modular_model_index.json" in names:
+        raise ModelError(
+            f"{name} is made of blocks (a ModularPipeline), which are not drawn with here.",
+            hint="Look for a version of this model with a model_index.json.",
+        )
     if model_layout.INDEX not in names:
         single = [n for n in names if n.endswith(".safetensors")]
         raise ModelError(

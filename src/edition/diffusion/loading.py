@@ -13,6 +13,7 @@ import transformers
 from edition.diffusion import (
     adapters,
     families,
+    pipeline_signature,
     placement,
     quantisation,
     samplers,
@@ -98,6 +99,8 @@ def load(
     found = families.of_folder(model.path)
     for wrong, way_out in families.unfit(found) if found else ():
         raise ModelError(wrong, hint=way_out)
+    if found and found.family is None and (reason := pipeline_signature.why_not(found.class_name)):
+        raise ModelError(f"{found.class_name} {reason}.", hint="Name a text-to-image model.")
     quantisation.require(model, recipe.model, device)
     half = found.half if found else "float16"
     kind = devices.dtype(recipe.sampling.dtype, device, half)

@@ -12,10 +12,12 @@ from accelerate import init_empty_weights
 
 from edition.diffusion import device as devices
 from edition.diffusion import (
+    families,
     loading,
     memory_plan,
     model_layout,
     model_licence,
+    pipeline_signature,
     quantisation,
     single_file,
 )
@@ -112,6 +114,8 @@ def _of_folder(model: LocalModel) -> str:
             f"The installed diffusers knows no pipeline {family or '(none named)'}.",
             hint="The model may need a newer diffusers, or code of its own, which isn't run.",
         )
+    if families.named(family) is None and (reason := pipeline_signature.why_not(family)):
+        raise ModelError(f"{family} {reason}.", hint="Name a text-to-image model.")
     for name, (library, kind) in model_layout.parts_of(index).items():
         home = {"diffusers": diffusers, "transformers": transformers}.get(library)
         if home is None:

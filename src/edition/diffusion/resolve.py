@@ -188,6 +188,12 @@ def read_index(folder: Path) -> dict[str, Any]:
         ModelError: there is none, or it can't be read.
     """
     index = folder / model_layout.INDEX
+    if not index.is_file() and (folder / "modular_model_index.json").is_file():
+        raise ModelError(
+            f"{folder} holds a model made of blocks (a ModularPipeline), which are not drawn with "
+            "here.",
+            hint="Look for a version of this model with a model_index.json.",
+        )
     if not index.is_file():
         raise ModelError(
             f"{folder} holds no model_index.json, so it is no diffusers model.",
