@@ -182,4 +182,4 @@ def _title(card: EditionCard, *, picked: bool) -> tuple[Span, ...]:
 
 def _counts(card: EditionCard) -> tuple[Span, ...]:
     proofs: tuple[Span, ...] = (("dim", f"  ▤ {len(card.proofs)}"),) if card.proofs else ()
-    return (*format_status.counts(card.counts), *proofs, ("text", " "))
+    return (*format_status.counts(card.counts, apart=True), *proofs, ("text", " "))
