@@ -1,5 +1,6 @@
 """The pages of docs/ as a site: whole, in order, and with nothing fetched when it is read."""
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -8,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from edition.press.pool.device_list import Wanted
+from edition.tui.key_meanings import PRESETS
+from edition.tui.user_settings import GRAPHICS, THEMES, UserSettings
+
 ROOT = Path(__file__).parents[1]
+INSIDE = {"EDITION_CELL", "EDITION_WORKER"}
+"""Said by the program to processes of its own."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -75,3 +82,18 @@ def test_links_of_the_pages_outside_the_site_lead_somewhere() -> None:
                 heads = re.findall(r"^#+ (.+)$", (ROOT / file).read_text(encoding="utf-8"), re.M)
                 slugs = [re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads]
                 assert anchor in slugs, f"{name}: {link}"
+
+
+def test_the_page_of_settings_and_files_names_what_the_code_reads() -> None:
+    page = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    source = [path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py")]
+    variables = set(re.findall(r'"(EDITION_[A-Z0-9_]+)"', "\n".join(source))) - INSIDE
+    keys = [*(f.name for f in dataclasses.fields(UserSettings)), *THEMES, *GRAPHICS, *PRESETS]
+    keys += [field.name for field in dataclasses.fields(Wanted)]
+    code = (ROOT / "src" / "edition" / "paths.py").read_text(encoding="utf-8")
+    files = re.findall(r'/ f?"(\.?[\w-]+\.(?:toml|jsonl?|sqlite|log)|\.[\w-]+)"', code)
+    assert len(variables) > 5
+    assert len(files) > 10
+    named = re.compile(r"[.\w-]+")
+    known = set(named.findall(page))
+    assert {*variables, *keys, *files} - known == set()
