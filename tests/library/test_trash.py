@@ -454,7 +454,7 @@ def test_kill_9_while_the_trash_is_emptied_loses_nothing_and_ends_whole(root: Pa
         trash.put(session, ids[:200])
     chance = random.Random(7)
     kills = 0
-    for _ in range(40):
+    for _ in range(12):
         child = subprocess.Popen(
             [sys.executable, "-c", _EMPTY, str(root)], stdout=subprocess.PIPE, text=True
         )
