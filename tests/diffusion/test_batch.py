@@ -52,14 +52,14 @@ def test_a_restart_changes_nothing(pipe: object) -> None:
 
 @pytest.mark.slow
 def test_pictures_are_those_of_diffusers() -> None:
-    """Four seeds of the embedded edition at full size, within 2/255."""
+    """A batch of the embedded edition at full size, within 2/255."""
     recipe = edition_file.read(paths.shipped_editions() / "pocket-dreams" / "edition.toml")
-    ours = draw(loading.load(recipe, "cpu"), recipe, (1, 2, 3, 4))
+    ours = draw(loading.load(recipe, "cpu"), recipe, (1, 2))
     theirs = StableDiffusionPipeline.from_pretrained(
         paths.pocket_folder(), dtype=torch.float32, safety_checker=None
     )
     theirs.scheduler = UniPCMultistepScheduler.from_config(theirs.scheduler.config)
-    for seed, image in zip((1, 2, 3, 4), ours, strict=True):
+    for seed, image in zip((1, 2), ours, strict=True):
         reference = theirs(
             "monumental, dramatic, atmospheric, transcendent",
             num_inference_steps=20,

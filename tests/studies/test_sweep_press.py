@@ -37,14 +37,14 @@ def finish(session, job: int, seconds: float = 240) -> None:
 
 @pytest.mark.slow
 def test_a_sweep_killed_at_random_renders_no_cell_twice_and_misses_none(session) -> None:
-    study = small(session, "guidance=1,2,3,4", "prompt=sea|sky", "seed=1..4")
+    study = small(session, "guidance=1,2,3", "prompt=sea|sky", "seed=1..4")
     planned = study_planning.plan(session, "small", study)
-    assert planned.count == planned.missing == 32
+    assert planned.count == planned.missing == 24
     assert planned.seconds is None
     job = study_planning.submit(session, planned)
     chance = random.Random(7)
     kills, kept = 0, dict[str, int]()
-    while kills < 3 and session.store.jobs.get(job).state in ("queued", "running"):
+    while kills < 2 and session.store.jobs.get(job).state in ("queued", "running"):
         session.start_press(wait=True)
         before = len(printed(session))
         deadline = time.monotonic() + 240
@@ -62,7 +62,7 @@ def test_a_sweep_killed_at_random_renders_no_cell_twice_and_misses_none(session)
     assert kills
     assert set(Counter(printed(session)).values()) == {1}
     now = written(session)
-    assert len(now) == 32
+    assert len(now) == 24
     assert kept.items() <= now.items()  # what was there at a kill was never written again
     _, cells = study_planning.find_study(session, "small", study.name)
     assert all(cell.print_id for cell in cells)
