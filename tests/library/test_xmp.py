@@ -90,6 +90,37 @@ def test_what_means_nothing_here_is_named() -> None:
     assert xmp.read(LIGHTROOM.replace(b"Blue", b"Winner")).unknown == ("Winner",)
 
 
+@pytest.mark.parametrize("text", ["2.5", "99", "NaN", "Rot"])
+def test_a_rating_that_is_no_whole_one_is_named(text: str) -> None:
+    told = xmp.read(DARKTABLE.replace(b'Rating="-1"', f'Rating="{text}"'.encode()))
+    assert (told.rating, told.unknown) == (None, (text,))
+
+
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le"])
+def test_sidecars_in_wide_letters_are_read_and_kept(coding: str, tmp_path: Path) -> None:
+    wide = DARKTABLE.decode().replace("UTF-8", "UTF-16").encode(coding)
+    assert xmp.read(wide) == xmp.read(DARKTABLE)
+    (tmp_path / "a.jpg.xmp").write_bytes(wide)
+    xmp_files.write_sidecar(tmp_path / "a.jpg", xmp.told_of(Marks(rating=3), ()))
+    written = (tmp_path / "a.jpg.xmp").read_bytes()
+    assert xmp.read(written).rating == 3
+    assert b'operation="exposure"' in written, "all else in it stays"
+    entity = '<!DOCTYPE a [<!ENTITY x "y">]>'.encode(coding)
+    assert xmp.read(entity + LIGHTROOM.decode().encode(coding)) == Told()
+
+
+def test_a_sidecar_that_is_not_understood_is_left(tmp_path: Path) -> None:
+    sidecar = tmp_path / "a.jpg.xmp"
+    for broken in (DARKTABLE[:300], b"notes of mine"):
+        sidecar.write_bytes(broken)
+        with pytest.raises(LibraryError, match="left as it is"):
+            xmp_files.write_sidecar(tmp_path / "a.jpg", WANT)
+        assert sidecar.read_bytes() == broken
+    sidecar.write_bytes(b"\n")
+    xmp_files.write_sidecar(tmp_path / "a.jpg", WANT)
+    assert xmp.read(sidecar.read_bytes()).label == "green"
+
+
 @pytest.mark.parametrize("packet", [None, LIGHTROOM, DARKTABLE, DIGIKAM])
 @pytest.mark.parametrize(
     ("marks", "tags"),

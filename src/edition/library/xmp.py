@@ -8,6 +8,7 @@ numbers in ``darktable:colorlabels`` besides; digiKam keeps ``digiKam:ColorLabel
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from contextlib import suppress
@@ -103,6 +104,11 @@ def read(packet: bytes) -> Told:
     return Told(rating, label, _tags(words), tuple(unknown))
 
 
+def is_readable(packet: bytes) -> bool:
+    """Whether a packet is whole XMP, so that all else in it can be kept when it is written."""
+    return _parsed(packet) is not None
+
+
 def document_id(packet: bytes) -> str:
     """The name that a file bore when it left this library, kept by editors; empty without one."""
     tree = _parsed(packet)
@@ -120,9 +126,10 @@ def _rating(values: dict[str, str], unknown: list[str]) -> int | None:
     if text is None:
         return None
     with suppress(ValueError, OverflowError):
-        if -1 <= (number := int(float(text))) <= 5:
-            return number
-    unknown.append(text)
+        if (number := float(text)) in range(-1, 6):
+            return int(number)
+    if text:
+        unknown.append(text)
     return None
 
 
@@ -236,6 +243,7 @@ def _bag(first: ElementTree.Element, name: str, items: list[str], kind: str) -> 
 
 def _parsed(packet: bytes) -> ElementTree.Element | None:
     """A packet's tree; None where it is too large, broken, or defines entities of its own."""
+    packet = _as_utf8(packet)
     if len(packet) > MOST_BYTES or b"<!" in re.sub(rb"<!--.*?-->", b"", packet, flags=re.DOTALL):
         return None
     start, end = packet.find(b"<x:xmpmeta"), packet.rfind(b"</x:xmpmeta>")
@@ -248,6 +256,21 @@ def _parsed(packet: bytes) -> ElementTree.Element | None:
     except (ElementTree.ParseError, ValueError, LookupError):
         return None
     return tree if tree.tag in (_META, f"{RDF}RDF") else None
+
+
+def _as_utf8(packet: bytes) -> bytes:
+    """A packet in UTF-16 or UTF-32, which XMP may be in too, as UTF-8; all else as it is."""
+    start = packet[:4]
+    for mark, coding in (
+        (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+        (b"<\0\0\0", "utf-32-le"), (b"\0\0\0<", "utf-32-be"),
+        (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
+    ):  # fmt: skip
+        if start.startswith(mark):
+            text = packet[:MOST_BYTES].decode(coding, "replace").strip("\0 \r\n\t")
+            return re.sub(r"^<\?xml[^>]*\?>", "", text).encode("utf-8", "replace")
+    return packet
 
 
 def _values(tree: ElementTree.Element) -> Iterator[tuple[str, str]]:

@@ -68,7 +68,7 @@ def write_sidecar(picture: Path, want: xmp.Told) -> Path:
     """Writes marks into a picture's sidecar; returns it, or the first of several.
 
     Raises:
-        LibraryError: it can't be read or written.
+        LibraryError: it can't be read or written, or holds what would be lost.
     """
     there = sidecars(picture) or [picture.with_name(sidecar_names(picture.name)[0])]
     for path in reversed(there):  # the one that was newest stays so
@@ -76,6 +76,11 @@ def write_sidecar(picture: Path, want: xmp.Told) -> Path:
             old = regular_files.read_bytes(path, xmp.MOST_BYTES) if path.exists() else None
         except OSError as error:
             raise LibraryError(f"Can't read {path}: {regular_files.reason(error)}.") from error
+        if old and old.strip(b"\0 \r\n\t") and not xmp.is_readable(old):
+            raise LibraryError(
+                f"{path} is no XMP that is understood; it was left as it is.",
+                hint="Move it away, and the next mark writes a new one.",
+            )
         atomic.write(path, xmp.merged(old, want))
     return there[0]
 
