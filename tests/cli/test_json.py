@@ -1,13 +1,17 @@
 """Every verb reports as JSON, faults too; completion and the manual page know every verb."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 from tests.conftest import SMALL
+from tests.fakes import add_prints
 
+from edition import paths
+from edition.actions.session import Session
 from edition.cli import completion, verb_table
 from edition.cli.main import main
 
@@ -82,6 +86,52 @@ def test_a_missing_edition_is_told_as_json(run):
     error = json.loads(out)["error"]
     assert error["kind"] == "RecipeError"
     assert "edition new nowhere" in error["hint"]
+
+
+OPEN = {"recipe", "recipes", "versions", "missing", "inventory", "scheduler"}
+"""Values whose keys are named elsewhere, or follow from what is there."""
+REPORTS = (
+    "list", "show small", "show small --prints", "find star:yes", "history", "stacks small",
+    "exhibition list", "exhibition show one", "works small",
+    "register list", "versions small 1", "notebook small", "trash list", "press status",
+    "models list", "proof sheet small", "backup copy.zip", "rescan",
+)  # fmt: skip
+
+
+def shape(value, name=""):
+    """The keys of an answer, those inside a list behind ``[]``."""
+    if isinstance(value, list):
+        inside = [key for item in value[:1] for key in shape(item, f"{name}[]")]
+        return inside or [f"{name}[]"]
+    if not isinstance(value, dict) or name.rpartition(".")[2] in OPEN:
+        return [name]
+    dot = f"{name}." if name else ""
+    return [key for k, inside in value.items() for key in shape(inside, f"{dot}{k}")]
+
+
+def test_the_page_of_json_names_the_keys_of_answers(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Session(tmp_path / "library") as session:
+        add_prints(session, "small", [1, 2, 2])
+    for words in (
+        ("edit", "small", "proof.ppi_least=36", "proof.print_mm=60"),
+        ("star", "small", "1"), ("tag", "small", "fog", "1"), ("stacks", "small"),
+        ("filters", "save", "best", "star:yes"), ("exhibition", "new", "one"),
+        ("exhibition", "add", "one", "small", "1"),
+        ("register", "open", "small", "1", "--count", "5"),
+        ("register", "issue", "small", "1"), ("trash", "put", "small", "2"),
+    ):  # fmt: skip
+        code, out = run(*words, "--json")
+        assert code == 0, out
+    rows = []
+    for report in REPORTS:
+        code, out = run(*report.split(), "--json")
+        assert code == 0, out
+        rows.append(
+            f"| `edition {report}` | {', '.join(f'`{k}`' for k in shape(json.loads(out)))} |"
+        )
+    page = (paths.PACKAGE.parents[1] / "docs" / "json.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `edition .*$", page, re.M) == rows, "\n" + "\n".join(rows)
 
 
 def test_press_stop_tells_whether_one_ran(run):
