@@ -45,3 +45,14 @@ def test_what_was_found_stays_mended(tmp_path) -> None:
 
     line = {"digest": "a", "seed": 1, "apart": 10**400, "best": 1}
     assert split_of(line) == (("a", 1), (0, 1))
+
+    from edition.tui.terminal.capabilities import understand
+
+    digits = "9" * 5000  # more than Python makes a number of
+    answers = f"\x1b[6;{digits};9t\x1b[?1;0;{digits}S\x1bP>|kitty({digits}.1)\x1b\\\x1b[?62;4c"
+    assert understand(answers).cell == (0, 0)
+
+    from edition.tui.terminal.key_driver import KeyParser
+
+    keys = list(KeyParser().feed(f"\x1b[{2**64}~\x1b[{2**31};2u\x1b[97;1;{2**40}ua"))
+    assert [message.key for message in keys] == ["a"]

@@ -56,6 +56,19 @@ _COMFY = json.dumps({
     "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
     "9": {"class_type": "SaveImage", "inputs": {"images": ["8", 0], "filename_prefix": "x"}},
 }).encode()  # fmt: skip
+_ANSWERS = (
+    b"\x1bP>|kitty(0.35.2)\x1b\\\x1b_Gi=4211;OK\x1b\\\x1b[6;18;9t\x1b]11;rgb:1a/1b/26\x07\x1b[?62;c",
+    b"a\x1b[4;600;800t\x1b[?1;0;256S\x1bP1$r0;38:2:1:2:3m\x1b\\\x1b[?62;4;22c\x1b[A\x1b[<0;5;7M q",
+    b"\x1b[48;30;100;600;900t\x1b[?2026;2$y\x1b[200~pasted\x1b[201~\x1b[1;5C\x1bOP\x1b[97;5u",
+)
+_LOG = json.dumps({
+    "before": "0011223344556677",
+    "changes": [
+        {"file": "small/marks.jsonl", "text": '{"digest": "aa", "seed": 1}\n', "at": 0},
+        {"file": "_exhibitions/show/exhibition.json", "text": None, "at": None},
+        {"file": "register.jsonl", "text": "", "at": 9},
+    ],
+}).encode()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +152,7 @@ def _made_library(folder: Path) -> Path:
     root = folder / "library"
     (root / "small").mkdir(parents=True)
     (root / "small/edition.toml").write_text(
-        'title = "S"\n[model]\nbase = "pocket"\n[prompt]\npositive = "moon"\n'
+        'title = "S"\nartist = "A"\n[model]\nbase = "pocket"\n[prompt]\npositive = "moon"\n'
         "[sampling]\nsteps = 3\nwidth = 64\nheight = 64\n"
     )
     with Session(root) as session:
@@ -179,6 +192,39 @@ def _rescanned(root: Path, name: str) -> Callable[[bytes], object]:
             path.write_bytes(good)
 
     return give
+
+
+def _mirrors_log(root: Path) -> Callable[[bytes], object]:
+    """Gives the log of an act that was cut short to whoever opens the library next."""
+    from edition import paths
+    from edition.actions.session import Session
+
+    log, marks = paths.mirrors_log_file(root), paths.marks_file(root, "small")
+    good = marks.read_bytes()
+
+    def give(data: bytes) -> None:
+        log.write_bytes(data)
+        try:
+            Session(root).close()
+        finally:
+            log.write_bytes(b"")
+            marks.write_bytes(good)
+
+    return give
+
+
+def _replies(data: bytes) -> None:
+    """In parts, as a slow line brings them: to the keys' parser, and to what asks the terminal."""
+    from edition.tui.terminal import capabilities
+    from edition.tui.terminal.key_driver import KeyParser
+    from edition.tui.terminal.replies import Replies
+
+    text = data.decode("utf-8", "replace")[:10_000]  # Textual reads sign by sign
+    replies, keys = Replies(), KeyParser()
+    for start in range(0, len(text), part := max(7, len(text) // 50)):
+        replies.feed(text[start : start + part])
+        list(keys.feed(text[start : start + part]))
+    capabilities.understand("".join(replies.answers))
 
 
 def _filter(root: Path) -> Callable[[bytes], object]:
@@ -251,6 +297,8 @@ def _text_targets(folder: Path, root: Path) -> dict[str, Callable[[], Target]]:
             (b'theme = "light"\ngraphics = "auto"\nauto_advance = true\n[keys]\nstar = "p"\n',),
             mutations.text, _file_reader(folder, "terminal.toml", user_settings.load),
         ),
+        "replies": lambda: Target(_ANSWERS, mutations.text, _replies),
+        "mirrors-log": lambda: Target((_LOG,), mutations.json_tree, _mirrors_log(root)),
         "a1111": lambda: Target(
             (_A1111,), mutations.text,
             lambda data: foreign_metadata.parse({"parameters": data.decode("utf-8", "replace")}),

@@ -38,6 +38,7 @@ REFUSED = 4
 _SLUGS = ("east", "west")
 RECIPE = """
 title = "{slug}"
+artist = "A. Tester"
 [model]
 base = "pocket"
 [prompt]

@@ -106,7 +106,7 @@ def ask(*, sure: bool = False) -> TerminalCapabilities:
 
 def _by_window(replies: Replies, outside: int) -> tuple[int, int]:
     """A cell's pixels, by those of the whole window: VTE reports no others."""
-    window = re.search(r"\x1b\[4;(\d+);(\d+)t", "".join(replies.answers))
+    window = re.search(r"\x1b\[4;(\d{1,6});(\d{1,6})t", "".join(replies.answers))
     size = os.get_terminal_size(outside)
     if not window or not all(size):
         return 0, 0
@@ -161,8 +161,8 @@ def understand(
     """
     name = "".join(re.findall(r"\x1bP>\|([^\x1b\x07]*)", answer)[:1])
     last = re.findall(r"\x1b\[\?([\d;]*)c", answer)[-1:]
-    cell = re.search(r"\x1b\[6;(\d+);(\d+)t", answer)
-    colours = re.search(r"\x1b\[\?1;0;(\d+)S", answer)
+    cell = re.search(r"\x1b\[6;(\d{1,6});(\d{1,6})t", answer)
+    colours = re.search(r"\x1b\[\?1;0;(\d{1,9})S", answer)
     kept = re.search(r"\x1bP1\$r[^\x1b]*38[:;]2[:;](?:\d*:)?1[:;]2[:;]3[;m]", answer)
     return TerminalCapabilities(
         name=name,
@@ -200,7 +200,7 @@ def behind_tmux(
 
 def draws_placeholders(name: str) -> bool:
     """Whether a terminal of this name and version has Kitty's Unicode placeholders."""
-    version = re.match(r"kitty\((\d+)\.(\d+)", name)
+    version = re.match(r"kitty\((\d{1,9})\.(\d{1,9})", name)
     if version:
         return (int(version[1]), int(version[2])) >= (0, 28)
     return name.lower().startswith("ghostty")

@@ -9,6 +9,8 @@ from textual import constants
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
 from textual.drivers import linux_driver
+from textual.events import Key
+from textual.keys import Keys
 
 from edition.tui.terminal.replies import Replies
 
@@ -45,6 +47,15 @@ class KeyParser(XTermParser):
         self._release_at = get_time() + constants.ESCAPE_DELAY if doubtful else None
         if typed:
             yield from super().feed(typed)
+
+    def _parse_extended_key(  # type: ignore[override]  # Textual keeps its results in a cache
+        self, sequence: str
+    ) -> list[Key] | None:
+        """As Textual's, which lets a key's number that is no character end the input for good."""
+        try:
+            return super()._parse_extended_key(sequence)
+        except (ValueError, OverflowError):
+            return [Key(Keys.Ignore, sequence)]
 
     def tick(self) -> Iterable[Message]:
         """Escape alone is a key once nothing has followed it."""
