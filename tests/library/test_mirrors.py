@@ -94,8 +94,13 @@ def test_a_log_of_an_act_that_was_committed_is_completed_when_opened(root: Path)
 
 @pytest.mark.parametrize(
     "spoilt",
-    ["{", "[]", "\x00" * 40, '{"before": "", "changes": [{"file": "small/edition.toml"}]}'],
-)
+    [
+        "{", "[]", "\x00" * 40, '{"before": "", "changes": [{"file": "small/edition.toml"}]}',
+        '{"before": "", "changes": [{"file": "small/marks.jsonl", "text": 5}]}',
+        '{"before": "", "changes": [{"file": "small/marks.jsonl", "text": "x", "at": "0"}]}',
+        '{"before": "", "changes": [{"file": "small/marks.jsonl", "text": "\\ud800"}]}',
+    ],
+)  # fmt: skip
 def test_a_log_that_was_cut_or_names_other_files_is_dropped(root: Path, spoilt: str) -> None:
     with Session(root) as session:
         (one,) = add_prints(session, "small", [1])

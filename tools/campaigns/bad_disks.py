@@ -42,6 +42,8 @@ ROAD = (
 PRESS = "press"
 OWN_ERRORS = range(1, 10)
 """Exit codes of the command line's own errors; a killed or crashed process has others."""
+ONCE = ("undo", "register issue")
+"""Done again, they do something else: the next act is undone, the next number is issued."""
 IN_STEPS = (PRESS, "adopt", "export")
 """They do one thing after the other; done again, they go on where they ended."""
 _WORDS = ("Traceback", "Internal error", "Error:", "Errno")
@@ -149,7 +151,7 @@ class Road:
         """The same on a good disk: done now, where it was not done before."""
         if verb == PRESS:
             _ask_failed_again(root)
-        elif verb == "undo" or kill_kinds.state(root) == after:
+        elif verb.startswith(ONCE) or kill_kinds.state(root) == after:
             return ""
         ended = self._run(root, verb, Interruption())
         found = kill_kinds.state(root)

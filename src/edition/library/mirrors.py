@@ -172,8 +172,16 @@ def _parsed(log: bytes) -> tuple[str, list[_MirrorChange]]:
     try:
         fields = json.loads(log)
         changes = [_MirrorChange(**change) for change in fields["changes"]]
-        if all(paths.is_mirror(change.file) for change in changes):
+        if all(_is_sound(change) for change in changes):
             return str(fields["before"]), changes
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return "", []
+
+
+def _is_sound(change: _MirrorChange) -> bool:
+    """Whether a change that was read can be made; a ValueError where its text is none."""
+    if isinstance(change.text, str):
+        change.text.encode()
+    kinds = isinstance(change.text, str | None) and type(change.at) in {int, type(None)}
+    return kinds and paths.is_mirror(change.file)
