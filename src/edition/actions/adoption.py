@@ -232,9 +232,9 @@ def scan(session: Session, slug: str, progress: Callable[[int, int], None] | Non
     except OSError as error:
         raise LibraryError(f"Can't write to {session.root}: {error.strerror}.") from error
     try:
-        if not paths.edition_file(session.root, slug).exists():  # adopt was cut after its link
-            real = list(folders(session.root, slug).values())
-            _write_file(session.root, slug, real[0].name if real else slug, real)
+        real = list(folders(session.root, slug).values())
+        if real and not paths.edition_file(session.root, slug).exists():  # cut after its link
+            _write_file(session.root, slug, real[0].name, real)
         return _scan(session, slug, progress)
     finally:
         lock.release()
