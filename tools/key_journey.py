@@ -41,10 +41,11 @@ class Journey:
         return self._tmux("capture-pane", "-p")
 
     def wait(self, *wanted: str) -> str:
-        """Waits until all of some words are on the screen."""
-        end = time.monotonic() + WAIT_SECONDS
+        """Waits until all of some words are on the screen, as long as something changes there."""
+        shown, end = "", time.monotonic() + WAIT_SECONDS
         while time.monotonic() < end:
-            shown = self.text()
+            if (now := self.text()) != shown:
+                shown, end = now, time.monotonic() + WAIT_SECONDS
             if all(words in shown for words in wanted):
                 return shown
             time.sleep(0.05)
