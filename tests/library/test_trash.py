@@ -459,7 +459,10 @@ def test_kill_9_while_the_trash_is_emptied_loses_nothing_and_ends_whole(root: Pa
             [sys.executable, "-c", _EMPTY, str(root)], stdout=subprocess.PIPE, text=True
         )
         assert child.stdout.readline() == "ready\n"
-        time.sleep(chance.uniform(0.0, 0.12))
+        away = paths.emptying_folder(root, "small")
+        while child.poll() is None and not any(away.rglob("*.png")):
+            time.sleep(0.0005)  # then a batch is on its way, between its moves and its end
+        time.sleep(chance.choice((0.0, chance.uniform(0.0, 0.03))))
         if child.poll() is None:
             os.kill(child.pid, signal.SIGKILL)
             kills += 1
