@@ -3,7 +3,8 @@
 Both draw the same seeds with the same noise and settings, in turn, in one process:
 
 - plain: ``StableDiffusionPipeline`` as in its documentation, one call a seed, ``image.save``;
-- ours: one shape a batch, embeddings once, channels last, PNG in a thread beside the next batch.
+- ours: one shape a batch, embeddings once, channels last, PNG in a thread beside the next batch;
+  then with each of these switched off, and on CUDA with the network's blocks compiled.
 
     python benchmarks/render.py --json render.json
 """
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from edition import atomic, paths
 from edition.diffusion import device, loading
 from edition.diffusion.philox import latents
 from edition.diffusion.render_request import RenderRequest
-from edition.diffusion.renderer import Renderer, renderer_of
+from edition.diffusion.renderer import renderer_of
 from edition.library import metadata
 from edition.library.metadata import Origin
 from edition.recipe.recipe import Recipe, Sampling
@@ -50,9 +52,45 @@ def plain(pipe: Any, recipe: Recipe, seeds: list[int], folder: Path) -> None:
         image.save(folder / f"{seed}.png")
 
 
-def ours(renderer: Renderer, recipe: Recipe, seeds: list[int], folder: Path, size: int) -> None:
+@dataclass(frozen=True)
+class Way:
+    """Our road with its switches."""
+
+    size: int
+    again: bool = False
+    """The prompt is read for every batch."""
+    contiguous: bool = False
+    """Networks in torch's usual memory format, not channels last."""
+    in_turn: bool = False
+    """PNG files are written before the next batch begins."""
+    compiled: bool = False
+    """The network's repeated blocks are compiled; worth it on CUDA only."""
+
+
+WAYS = {
+    "batch 1": Way(1),
+    "batch 4": Way(4),
+    "batch 8": Way(8),
+    "4, prompt each batch": Way(4, again=True),
+    "4, not channels last": Way(4, contiguous=True),
+    "4, PNG in turn": Way(4, in_turn=True),
+    "4, blocks compiled": Way(4, compiled=True),
+}
+"""Rows of the table; ratios are to the plain loop."""
+
+
+def ready(renderer: Any, way: Way) -> None:
+    """Puts a renderer's networks into a way's state."""
+    form = torch.contiguous_format if way.contiguous else torch.channels_last
+    for part in (renderer.pipe.unet, renderer.pipe.vae):
+        part.to(memory_format=form)
+    if way.compiled:
+        renderer.pipe.unet.compile_repeated_blocks(fullgraph=True)
+
+
+def ours(renderer: Any, recipe: Recipe, seeds: list[int], folder: Path, way: Way) -> None:
     """As the press does it."""
-    digest = "0" * 64
+    size, digest = way.size, "0" * 64
 
     def dry(images: list[Image.Image], batch_seeds: list[int]) -> None:
         for seed, image in zip(batch_seeds, images, strict=False):
@@ -64,7 +102,11 @@ def ours(renderer: Renderer, recipe: Recipe, seeds: list[int], folder: Path, siz
             wanted = seeds[start : start + size]
             filled = (wanted + wanted[-1:] * size)[:size]
             cells = [RenderRequest(recipe, seed) for seed in filled]
-            dryer.submit(dry, renderer.draw(cells, len(wanted)), wanted)
+            if way.again:
+                renderer._texts.clear()
+            job = dryer.submit(dry, renderer.draw(cells, len(wanted)), wanted)
+            if way.in_turn:
+                job.result()
 
 
 def timed(work: Callable[[], None]) -> float:
@@ -92,7 +134,12 @@ def main() -> None:
     theirs.to(machine.name)
     renderer = renderer_of(loading.load(recipe, machine.name), machine.name)
     seeds = list(range(1, chosen.seeds + 1))
-    rows: dict[str, list[float]] = {"plain": [], "batch 1": [], "batch 4": [], "batch 8": []}
+    rows: dict[str, list[float]] = {"plain": [], **{name: [] for name in WAYS}}
+    compiled = renderer
+    if machine.name == "cuda":  # a pipeline of its own: a compiled network stays compiled
+        compiled = renderer_of(loading.load(recipe, machine.name), machine.name)
+    else:
+        del rows["4, blocks compiled"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for kind in ("plain", "ours"):
@@ -102,23 +149,32 @@ def main() -> None:
                 if row == "plain":
                     spent = timed(lambda: plain(theirs, recipe, seeds, folder / "plain"))
                 else:
-                    size = int(row.split()[1])
+                    way = WAYS[row]
+                    own = compiled if way.compiled else renderer
+                    ready(own, way)
                     spent = timed(
-                        lambda size=size: ours(renderer, recipe, seeds, folder / "ours", size)
+                        lambda own=own, way=way: ours(own, recipe, seeds, folder / "ours", way)
                     )
                 if turn:  # the first round warms up
                     seconds.append(spent / len(seeds))
         worst = max(_deviation(folder, seed) for seed in seeds)
-    base = statistics.median(rows["plain"])
     print(f"{machine.title}, {platform.machine()}, {chosen.steps} steps, 512 x 512, guidance 3")
-    print(f"{'':10} {'s a print':>10} {'ratio':>7}")
-    for row, seconds in rows.items():
-        median = statistics.median(seconds)
-        print(f"{row:10} {median:10.2f} {base / median:6.2f}x")
+    show(rows)
     print(f"largest deviation from diffusers' picture: {worst}/255")
     if chosen.json:
         facts = {"device": machine.title, "steps": chosen.steps, "seconds": rows, "worst": worst}
         chosen.json.write_text(json.dumps(facts, indent=2))
+
+
+def show(rows: dict[str, list[float]]) -> None:
+    """Prints seconds a print by row, and how much faster than the plain loop that is."""
+    base = statistics.median(rows["plain"])
+    print(f"{'':21} {'s a print':>10} {'ratio':>7}")
+    for row, seconds in rows.items():
+        median = statistics.median(seconds)
+        print(f"{row:21} {median:10.2f} {base / median:6.2f}x")
+    for row in WAYS.keys() - rows.keys():
+        print(f"{row:21} {'not measured: it is for CUDA':>18}")
 
 
 def _deviation(folder: Path, seed: int) -> int:

@@ -139,7 +139,7 @@ def test_inversion_equals_the_published_recipe(tmp_path: Path) -> None:
     encoder.requires_grad_(False)
     embedding.requires_grad_(True)
     encoder.train()
-    optimizer = torch.optim.AdamW([embedding], lr=5e-4, weight_decay=1e-2, eps=1e-8)
+    optimizer = torch.optim.AdamW([embedding], lr=2e-3, weight_decay=1e-2, eps=1e-8)
     losses = []
     for step in range(STEPS):
         draw = BatchRng(7, step, 2)
