@@ -406,7 +406,7 @@ def _image_wishes(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
     if family is None or not family.from_image:
         return [
             (
-                f"{model.title} can't start from an image: diffusers has no pipeline for that.",
+                f"{model.title} can't start from an image here.",
                 "Take [init] out of the recipe, or name another model.",
             )
         ]
