@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -40,8 +41,7 @@ def replacing(path: Path, error: type[EditionError] = LibraryError) -> Iterator[
     """
     try:
         make_folder(path.parent)
-        named = f".{path.name[:_NAME_LETTERS]}.{_machine()}-{os.getpid()}."
-        handle, name = tempfile.mkstemp(prefix=named, suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(**_half_written(path))
         os.close(handle)
         part = Path(name)
         try:
@@ -78,6 +78,16 @@ def write_json(path: Path, value: Any, error: type[EditionError] = LibraryError)
     write(path, json.dumps(value, indent=1, ensure_ascii=False), error)
 
 
+@contextmanager
+def half_written_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path``, to be filled and perhaps renamed; it is gone at the end."""
+    part = Path(tempfile.mkdtemp(**_half_written(path)))
+    try:
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
 def sweep(folder: Path) -> None:
     """Removes what killed writers of this machine left in a folder; living ones keep theirs.
 
@@ -86,8 +96,17 @@ def sweep(folder: Path) -> None:
     for path in folder.glob(".*.part"):
         found = _PART.fullmatch(path.name)
         if found and found["machine"] == _machine() and not _lives(int(found["process"])):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+                continue
             with suppress(OSError):
                 path.unlink()
+
+
+def _half_written(path: Path) -> dict[str, Any]:
+    """How ``tempfile`` names what becomes ``path``."""
+    prefix = f".{path.name[:_NAME_LETTERS]}.{_machine()}-{os.getpid()}."
+    return {"prefix": prefix, "suffix": ".part", "dir": path.parent}
 
 
 def _machine() -> str:

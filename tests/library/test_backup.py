@@ -155,6 +155,35 @@ def test_nothing_is_written_over(root: Path, ids: tuple[int, ...], tmp_path: Pat
     assert everything(root) == before
 
 
+def test_what_a_killed_backup_and_restore_left_goes_with_the_next(
+    root: Path, ids: tuple[int, ...], tmp_path: Path
+) -> None:
+    killed = (
+        "import os, sys\nfrom pathlib import Path\n"
+        "from edition.actions import backups\nfrom edition.actions.session import Session\n"
+        "from edition.library import backup_archive\n"
+        "die = lambda *_: os.kill(os.getpid(), 9)\n"
+        "if sys.argv[1] == 'restore':\n"
+        "    backups.restore(Path(sys.argv[2]), Path(sys.argv[3]), die)\n"
+        "backup_archive._copy_database = die if sys.argv[1] == 'early' else (lambda *_: None)\n"
+        "backups.save(Session(Path(sys.argv[2])), Path(sys.argv[3]), progress=die)\n"
+    )
+
+    def left(when: str, source: Path, made: Path) -> set[str]:
+        subprocess.run([sys.executable, "-c", killed, when, source, made], check=False)
+        return {path.name for path in tmp_path.iterdir() if path.name.startswith(".")}
+
+    file, again = tmp_path / "b.zip", tmp_path / "again"
+    assert len(left("early", root, file)) == 2, "the archive, and the copy of the database"
+    assert len(left("late", root, file)) == 1, "its own; the other's are gone"
+    with Session(root) as session:
+        backups.save(session, file)
+    assert len(left("restore", file, again)) == 1
+    backups.restore(file, again)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    assert everything(again) == everything(root)
+
+
 def test_from_the_command_line(root: Path, ids: tuple[int, ...], tmp_path: Path) -> None:
     def edition(library: Path, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "edition.cli", "--library", str(library), *words]

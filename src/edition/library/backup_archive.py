@@ -12,7 +12,6 @@ import os
 import shutil
 import sqlite3
 import struct
-import tempfile
 import time
 import zipfile
 import zlib
@@ -80,9 +79,10 @@ def save(
             f"{file} lies inside the library that it would hold.",
             hint="Name a file elsewhere, best on another disk.",
         )
+    atomic.sweep(file.parent)
     left_out: list[str] = []
     with atomic.replacing(file) as part, zipfile.ZipFile(part, "w", allowZip64=True) as archive:
-        done = _save_state(db, archive, part)
+        done = _save_state(db, archive, file)
         rest = [n for n in _names(root, left_out, pictures=pictures) if n not in done]
         for position, name in enumerate(rest):
             if _add(archive, root, name):
@@ -101,8 +101,8 @@ def _save_state(db: Database, archive: zipfile.ZipFile, beside: Path) -> set[str
     """The database and the text mirrors, as they are at one moment; returns their names."""
     name = paths.database_file(db.root).name
     done = {name}
-    with tempfile.TemporaryDirectory(prefix=f"{beside.name}.", dir=beside.parent) as folder:
-        copy = Path(folder) / name
+    with atomic.half_written_folder(beside) as folder:
+        copy = folder / name
         with db.write() if db.writable else nullcontext():
             with closing(sqlite3.connect(copy)) as target:
                 _copy_database(db.root, target)
@@ -262,8 +262,8 @@ def _check_room(archive: zipfile.ZipFile, root: Path) -> None:
 def _unpack(archive: zipfile.ZipFile, root: Path, progress: Progress | None) -> None:
     """Into a folder beside, which takes the library's name when all is on the disk."""
     atomic.make_folder(root.parent)
-    part = Path(tempfile.mkdtemp(prefix=f".{root.name}.", suffix=".part", dir=root.parent))
-    try:
+    atomic.sweep(root.parent)
+    with atomic.half_written_folder(root) as part:
         members = [info for info in archive.infolist() if info.filename != MANIFEST]
         for position, info in enumerate(members):
             target = part / info.filename
@@ -278,6 +278,3 @@ def _unpack(archive: zipfile.ZipFile, root: Path, progress: Progress | None) -> 
             root.rmdir()
         part.replace(root)
         atomic.sync_folder(root.parent)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
