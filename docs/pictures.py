@@ -21,6 +21,10 @@ from edition.recipe.proof_settings import Opening, WallPlan
 
 HERE = Path(__file__).parent / "pictures"
 SLUG = "pocket-dreams"
+FULL_COLOUR = {
+    "plate": 900, "roll": 900, "title-page": 1400, "certificate": 1400, "contact-sheet": 1400,
+}  # fmt: skip
+"""Pages whose pictures and colour bars a palette would spoil, and their longer sides, pixels."""
 
 
 def shrink(path: Path) -> None:
@@ -33,8 +37,8 @@ def shrink(path: Path) -> None:
 def page(file: Path, index: int, name: str) -> None:
     """One page of a proof as PNG."""
     path = HERE / f"{name}.png"
-    if name in ("plate", "roll"):  # a colour bar would not outlive a palette
-        render_page(file, index, side=900).save(path, optimize=True)
+    if name in FULL_COLOUR:
+        render_page(file, index, side=FULL_COLOUR[name]).save(path, optimize=True)
         return
     render_page(file, index, side=1400).save(path)
     shrink(path)

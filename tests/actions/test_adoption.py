@@ -349,6 +349,8 @@ def test_paper_enlarging_and_versions_work(session: Session, folder: Path) -> No
     show = proofs.starred_show(session, "mine")
     rows = {p.name: dict(p.recipe_lines) for p in show.pictures}
     assert rows["turned"] == {}
+    widths = {p.name: (p.native_width, p.width) for p in show.pictures}
+    assert widths["turned"] == (96, 192), "an order says that it is an enlargement"
     assert rows["10"]["Prompt"] == "misty harbour"
     assert rows["10"]["Seed"] == "4711"
     rescan(session)

@@ -156,7 +156,12 @@ def test_a_second_size_is_an_edition_of_its_own(session: Session, starred) -> No
     assert labels == ["AP I/I", "HC 1/1", "BAT"]
     where = register.sold(session, item, "number", 1, buyer="Museum of Seas", place="Bergen")
     assert (where.act, where.buyer) == ("sold", "Museum of Seas")
+    name = item.digest, item.seed
+    papers = [one.papers for one in proofs.registered_prints(session)[name]]
+    assert papers == [(), ("Pigment",)]
     register.void(session, item, "number", 1, "torn", "B")
+    papers = [one.papers for one in proofs.registered_prints(session)[name]]
+    assert papers == [(), ()], "a withdrawn number promises nothing"
     named = register.works_of(session, register.rows(session))
     assert set(named) == {("small", "Untitled (seed 1)")}
     text = text_of(register.certify(session, "small").file)

@@ -12,6 +12,7 @@ from tests.support.pdfx_check import problems
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
+from edition.proof.document_model import Registered
 from edition.proof.order_sheet import INTENT, order_sheet, proof_strip
 from edition.proof.paper_sizes import paper
 from edition.proof.plate_nesting import nest, waste
@@ -66,10 +67,36 @@ def test_a_wrap_shows_the_pictures_own_edge_and_keeps_its_size(wrap, halves, tmp
         assert len(images) == 1, "nine times the same picture, stored once"
 
 
-def test_the_slug_says_profile_copies_and_day(show, tmp_path):
+def test_slug_and_order_agree_on_colours_and_say_copies_and_day(show, tmp_path):
     file = plates(show, SETTINGS.model_copy(update={"print_mm": 160.0}), tmp_path / "p.pdf",
                   copies=3).file  # fmt: skip
-    assert "profile FOGRA39 · 3 copies · 2026-11-22" in words(file)[0]
+    slug = "picture in sRGB · PDF's output intent FOGRA39 · 3 copies · 2026-11-22"
+    assert slug in words(file)[0]
+    order = " ".join(words(order_sheet(show, SETTINGS, tmp_path / "o.pdf").file))
+    assert "sRGB, embedded in the PDF" in order
+    assert "black and registration, in the PDF's output intent FOGRA39" in order
+
+
+def test_an_order_keeps_what_certificates_promise(show, tmp_path):
+    def order(pictures):
+        file = order_sheet(replace(show, pictures=pictures), SETTINGS, tmp_path / "o.pdf").file
+        return " ".join(words(file))
+
+    rag = "Photo Rag 308, Pigment ink"
+    one, two = (
+        replace(p, medium="Pigment print", registered=(Registered(60, 60, 25, 0, 1, 0, (rag,)),))
+        for p in show.pictures[:2]
+    )
+    certified = order((one, two))
+    assert f"Paper and ink {rag}, as certified" in certified
+    assert f"Paper and ink as certified: {rag}" in certified
+    sizes = Registered(60, 60, 25, 0, 0), Registered(90, 90, 25, 0, 1, 0, ("Baryta",))
+    other = replace(two, registered=sizes)
+    mixed = order((one, other))
+    assert "Paper and ink Pigment print; where a work below names what is certified" in mixed
+    assert mixed.count("Paper and ink as certified") == 1
+    assert mixed.count("Paper and ink") == certified.count("Paper and ink"), "and a line to fill"
+    assert "Baryta" not in mixed, "promised of another size"
 
 
 def guillotine(boxes):
@@ -194,10 +221,14 @@ def test_orders_plates_and_walls_give_a_work_one_number(tmp_path):
 
 
 def test_an_order_says_what_the_bleed_cuts_off_and_what_is_coarse(tmp_path):
-    show = make_show(tmp_path / "prints", 1, 240, 80)
+    show = make_show(tmp_path / "prints", 2, 240, 80)
+    enlarged = tuple(replace(picture, native_width=60) for picture in show.pictures)
+    show = replace(show, pictures=enlarged)
     settings = ProofSettings(print_mm=60, ppi_least=36, ppi_good=200)
     (order,) = words(order_sheet(show, settings, tmp_path / "order.pdf").file)
-    assert "60 × 20 mm, W × H, cut out of 78 × 26 mm; 78 ppi (less than 200: look at it)" in order
+    assert "60 × 20 mm, W × H, cut out of 78 × 26 mm; 78 ppi, coarse; 1 copy" in order
+    assert order.count("Coarse: less than 200 ppi at this size.") == 1
+    assert order.count("Enlarged by lanczos ×4 from 60 px across: 20 ppi before that") == 2
     assert "Approved, date" in order
     roll = settings.model_copy(update={"plate_paper": "roll24"})
     (told,) = words(plates(show, roll, tmp_path / "roll.pdf").file)

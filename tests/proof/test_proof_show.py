@@ -44,6 +44,9 @@ def test_the_file_holds_everything_and_tells_no_prompt(rate, told, tmp_path):
     assert text.count("data:image/jpeg") == len(told.pictures), "each picture once"
     for words in ("North", "East", "Linen", "Painted at sea", 'title="door"', "W 300 × H 300 mm"):
         assert words in text, words
+    moulding, mat = SETTINGS.frame_mm, SETTINGS.mat_mm
+    padding = f'padding:{moulding / 4000:.4%}"><span class="mat"'
+    assert f'{padding} style="padding:{mat / (420 - 2 * moulding):.4%}">' in text, "to scale"
     again = screen_show(told, SETTINGS, tmp_path / "again.html", rate=rate).file
     assert again.read_bytes() == file.read_bytes()
 
@@ -70,6 +73,9 @@ def test_a_browser_shows_it_at_any_width_and_asks_nobody(told, tmp_path):
             wall, frame = page.locator(".wall").first, page.locator(".wall a").first
             share = frame.bounding_box()["width"] / wall.bounding_box()["width"]
             assert share == pytest.approx(420 / 4000, abs=0.004), "to scale"
+            print_ = page.locator(".wall .picture").first
+            share = print_.bounding_box()["width"] / frame.bounding_box()["width"]
+            assert share == pytest.approx(300 / 420, abs=0.01), "mat and moulding too"
             seen = page.locator(".works .picture").first.bounding_box()
             assert seen["width"] > 200
             assert seen["height"] == pytest.approx(seen["width"], rel=0.02)

@@ -11,7 +11,7 @@ from tests.support.pdfx_check import problems
 from tests_proof_kit import make_show
 
 from edition.errors import ProofError
-from edition.proof import edition_ledger, icc_profiles
+from edition.proof import edition_ledger, icc_profiles, proof_styles
 from edition.proof.certificates import certificates
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.document_model import Registered
@@ -229,3 +229,9 @@ def test_documents_of_one_show_have_ids_of_their_own(show, coarse, tmp_path):
         with pikepdf.open(file) as pdf, pdf.open_metadata() as xmp:
             ids.append(xmp["xmpMM:DocumentID"])
     assert len(set(ids)) == 2
+
+
+def test_no_shipped_contact_sheet_shows_a_seed_as_a_works_number(show):
+    for name in proof_styles.names():
+        told = proof_styles.style(name).sheet.text(show.pictures[2])
+        assert told == "seed 3", name

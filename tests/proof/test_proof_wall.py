@@ -56,6 +56,24 @@ def test_the_list_and_the_wall_say_the_same_numbers(proof):
         assert all(hook == round(hook) for hook in (*hung.hooks, hung.hook_y, hung.box.x))
 
 
+def test_what_is_drilled_is_bold(proof):
+    _, report, wall = proof
+    first = wall.hung[0]
+    document = pypdfium2.PdfDocument(str(report.file))
+    try:
+        page = document[2]
+        words = page.get_textpage()
+        fonts = {
+            text.extract().strip(): text.get_font().get_base_name()
+            for text in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], textpage=words)
+        }
+    finally:
+        document.close()
+    drilled = {length(first.hooks[0]), length(first.hook_y)}
+    told = {length(first.box.x), length(first.box.top), *drilled}
+    assert {value for value in told if "Bold" in fonts[value]} == drilled
+
+
 def edges(line):
     """First and last column of every dark run longer than 1 mm of paper, in pixels."""
     dark = np.concatenate([[False], line < 110, [False]])
@@ -217,6 +235,9 @@ def test_openings_are_measured_and_a_gap_past_one_says_so(rooms, tmp_path):
     assert "1700" in north
     assert "2600" in north
     assert "past a door" in listed
+    assert "Hanging list · North wall, East wall" in listed
+    assert "Pocket Dreams – Álmok, Сны, Όνειρα · North wall" in north
+    assert "made with edition" in listed, "not an edition of the artwork"
     assert re.search(r"8[01] mm between frames", title), "between 3 and 4: not past the door"
     alone = settings.model_copy(update={"walls": settings.walls[:1]})
     two = replace(show, pictures=show.pictures[:2])

@@ -230,25 +230,7 @@ def gather(
 def registered_prints(session: Session) -> dict[tuple[str, int], tuple[Registered, ...]]:
     """Digest and seed of every print with a numbered edition, and its editions, one a size."""
     rows = [LedgerRow.from_json(text) for text in session.store.register.rows()]
-    found: dict[tuple[str, int], tuple[Registered, ...]] = {}
-    for row in (row for row in rows if row.act == "open"):
-        given = edition_ledger.issued(rows, row.digest, row.seed, row.suite)
-        numbers = sum(one.kind == "number" for one in given)
-        name = row.digest, row.seed
-        sold = {
-            one.number
-            for one in rows
-            if (one.act, one.kind, one.suite) == ("sold", "number", row.suite)
-            and (one.digest, one.seed) == (row.digest, row.seed)
-        }
-        sold -= {
-            gone.number
-            for gone in edition_ledger.voided(rows, row.digest, row.seed)
-            if (gone.kind, gone.suite) == ("number", row.suite)
-        }
-        one = Registered(row.width_mm, row.height_mm, row.count, row.proofs, numbers, len(sold))
-        found[name] = (*found.get(name, ()), one)
-    return found
+    return edition_ledger.registered(rows)
 
 
 def recipe_lines(recipe: Recipe) -> tuple[tuple[str, str], ...]:
@@ -375,6 +357,7 @@ def picture(
         model=model,
         prompt=prompt,
         upscaler=shown.upscaler,
+        native_width=item.width,
         licence=" + ".join(dict.fromkeys(one for one in (shown.licence, of_model) if one)),
         look=look,
     )

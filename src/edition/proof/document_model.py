@@ -26,6 +26,8 @@ class Registered:
     """Numbered prints that were issued, the withdrawn ones too."""
     sold: int = 0
     """Numbered prints that somebody has."""
+    papers: tuple[str, ...] = ()
+    """Paper and ink, as certificates of numbers that were not withdrawn say; each once."""
 
     @property
     def limit(self) -> int:
@@ -61,6 +63,8 @@ class ProofPrint:
     prompt: str = ""
     upscaler: str = ""
     """Name and scale, ``lanczos ×4``; empty for a print as it was rendered."""
+    native_width: int = 0
+    """Pixels across before it was enlarged; 0 where nobody knows."""
     licence: str = ""
     """Of the upscaler or model, where it limits what may be done with the print."""
     year: str = ""
@@ -86,6 +90,10 @@ class ProofPrint:
         if self.title:
             return self.title
         return f"Untitled ({self.edition}, seed {self.seed})" if self.edition else self.untitled
+
+    def name_in(self, title: str) -> str:
+        """What it is called on pages of a show of that title: not by the same title once more."""
+        return self.untitled if self.edition == title else self.name
 
     @property
     def untitled(self) -> str:

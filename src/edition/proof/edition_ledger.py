@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from edition.errors import ProofError
+from edition.proof.document_model import Registered
 
 Act = Literal["open", "issue", "void", "sold"]
 Kind = Literal["number", "AP", "PP", "HC", "BAT"]
@@ -324,6 +325,30 @@ def voided(rows: Sequence[LedgerRow], digest: str, seed: int) -> list[LedgerRow]
         if (r.act, r.digest, r.seed) == ("void", digest, seed)
     }
     return [r for r in issued(rows, digest, seed) if (r.kind, r.number, r.suite) in gone]
+
+
+def registered(rows: Sequence[LedgerRow]) -> dict[tuple[str, int], tuple[Registered, ...]]:
+    """Digest and seed of every print whose edition was opened, and its editions, one a size."""
+    found: dict[tuple[str, int], tuple[Registered, ...]] = {}
+    for row in (row for row in rows if row.act == "open"):
+        name = row.digest, row.seed
+        given = issued(rows, *name, row.suite)
+        gone = [r for r in voided(rows, *name) if r.suite == row.suite]
+        sold = {
+            one.number
+            for one in rows
+            if (one.act, one.kind, one.suite) == ("sold", "number", row.suite)
+            and (one.digest, one.seed) == name
+        }
+        sold -= {one.number for one in gone if one.kind == "number"}
+        told = (", ".join(filter(None, (r.paper, r.ink))) for r in given if r not in gone)
+        one = Registered(
+            row.width_mm, row.height_mm, row.count, row.proofs,
+            sum(r.kind == "number" for r in given), len(sold),
+            tuple(dict.fromkeys(filter(None, told))),
+        )  # fmt: skip
+        found[name] = (*found.get(name, ()), one)
+    return found
 
 
 def roman(number: int) -> str:

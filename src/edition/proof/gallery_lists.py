@@ -82,14 +82,15 @@ def work_lines(picture: ProofPrint, size: Size, artist: str, units: str = "") ->
 
 def edition_text(picture: ProofPrint, size: Size) -> str:
     """``Edition of 25 + 3 proofs``, where the register has one of that size."""
-    fitting = _of_size(picture, size)
+    fitting = edition_of_size(picture, size)
     if fitting is None:
         return ""
     proofs = f" + {count(fitting.proofs, 'proof')}" if fitting.proofs else ""
     return f"Edition of {fitting.count}{proofs}"
 
 
-def _of_size(picture: ProofPrint, size: Size) -> Registered | None:
+def edition_of_size(picture: ProofPrint, size: Size) -> Registered | None:
+    """What the register has of a print in one size."""
     for one in picture.registered:
         if same_size((size.width, size.height), (one.width_mm, one.height_mm)):
             return one
@@ -197,7 +198,7 @@ def _caption_room(cell: float, kind: ListKind) -> float:
 
 def _sold(picture: ProofPrint, size: Size) -> str:
     """How many of its numbers are sold, or that nobody numbers it."""
-    fitting = _of_size(picture, size)
+    fitting = edition_of_size(picture, size)
     if fitting is None:
         return "No numbered edition"
     return f"{fitting.sold} of {fitting.count} sold"

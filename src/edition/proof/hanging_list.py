@@ -25,6 +25,8 @@ _SHARES = {
     "in": (0.028, 0.045, 0.132, 0.138, 0.138, 0.08, 0.159, 0.08, 0.066, 0.066, 0.068),
 }
 """Of the page's width; inches to the sixteenth are longer."""
+_DRILLED = ("No.", "Hook(s) at", "Hook height")
+"""What is bold: where to drill for which work."""
 _APART_MM = 3.0
 """Between two numbers side by side."""
 
@@ -40,18 +42,21 @@ def hanging_list(
         for (head, align), share in zip(_COLUMNS, _SHARES[settings.units], strict=True)
     ]
     head = " · ".join(part for part in (show.artist, show.title) if part)
+    several = ", ".join(wall.name for wall in walls if wall.name) if len(walls) > 1 else ""
+    named = f"Hanging list · {several}" if several else "Hanging list"
     y = -1.0
     for wall in walls:
         following = {one.number: other for one, other in wall.neighbours}
         for hung in wall.numbered:
             fresh = hung is wall.numbered[0]
-            if y - ROW_MM - (9 if fresh else 0) < margin:
+            turned = y - ROW_MM - (9 if fresh else 0) < margin
+            if turned:
                 book.page(size)
-                y = running(book, size, head, "Hanging list") - 5
+                y = running(book, size, head, named) - 5
                 if hung.number == 1:
                     y = _how(book, y, margin, inner, wall, settings)
                 y = _heads(book, columns, margin, y)
-            if fresh and wall.name:
+            if (fresh or turned) and wall.name:
                 y = _wall(book, wall, margin, y, settings)
             after = following.get(hung.number)
             _row(book, columns, margin, y, hung, after, settings)
@@ -112,7 +117,7 @@ def _row(
     )
     places = _places(columns, x)
     for (place, column), cell in zip(places, cells, strict=True):
-        weight = "bold" if column.head in ("No.", "Left edge", "Hook height") else "regular"
+        weight = "bold" if column.head in _DRILLED else "regular"
         room = column.width - (_APART_MM if column.align == "right" else 1)
         book.text(place, baseline, cell, _fitting(book, cell, room, weight),
                   weight=weight, align=column.align)  # fmt: skip

@@ -1,18 +1,22 @@
 """What goes with the files to the print house: the order sheet, and a strip to test colours on."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
 from edition.proof.document_model import PrintSet, Progress, ProofReport
 from edition.proof.elevation import PREVIEW_PPI
+from edition.proof.gallery_lists import edition_of_size
 from edition.proof.page_layout import (
     PT,
     begin,
     blanks,
     dimensions,
     facts,
+    paragraph,
+    pictures_space,
     rule,
     running,
     too_small,
@@ -28,8 +32,9 @@ from edition.text_format import count
 
 INTENT = "relative colorimetric, black point compensation"
 _THUMB_MM = 14.0
+_PAPER = "Paper and ink"
 _TO_FILL = (
-    "Order no., date", "Contact", "Deliver to", "Paper and ink", "Proof wanted", "Approved, date",
+    "Order no., date", "Contact", "Deliver to", _PAPER, "Proof wanted", "Approved, date",
 )  # fmt: skip
 _WRAPS = {
     "enlarge": "the picture enlarged over the cut", "mirror": "the picture's edge mirrored",
@@ -63,7 +68,7 @@ def order_sheet(
     room = size.width - 2 * margin
     y = -1.0
     for index, (place, plate) in enumerate(lined):
-        told = _told(plate, settings, copies, place if paged else 0)
+        told = _told(show, plate, settings, copies, place if paged else 0)
         lines = _broken(book, told, room - _THUMB_MM - 16)
         tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
         if y - tall < margin:
@@ -76,7 +81,22 @@ def order_sheet(
         _entry(book, Box(margin, y - tall, room, tall), numbers[plate.picture], plate, lines)
         y -= tall
         rule(book, margin, margin + room, y)
+    if any(plate.ppi < settings.ppi_good for plate in wanted):
+        _coarse(book, size, head, y, settings)
     return ProofReport(out, book.save(out, progress), warnings)
+
+
+def _coarse(book: PdfDocument, size: Size, head: str, y: float, settings: ProofSettings) -> None:
+    """Says once, below all works, what is meant by the word at some of them."""
+    margin = book.style.page.margin_mm
+    if y - 6 < margin:
+        book.page(size)
+        y = running(book, size, head, "Order") - 1
+    told = (
+        f"Coarse: less than {settings.ppi_good:g} ppi at this size. Look at a proof before the"
+        " whole order is printed."
+    )
+    paragraph(book, margin, y - 5, told, book.style.type.caption, size.width - 2 * margin)
 
 
 def _job(
@@ -93,22 +113,19 @@ def _job(
         ("Sheets", settings.plate_paper if settings.plate_paper != "fit" else "each as cut below"),
         ("Files", "the pages of the plates' PDF/X-4, which have bleed and marks; or the files named"
          " below, which have neither"),
-        ("Pictures", f"{_profiles(book, wanted)}, embedded in the PDF; convert to your paper's"
-         " profile"),
+        ("Pictures", f"{pictures_space(book, [plate.picture for plate in wanted])}, embedded in the"
+         " PDF; convert to your paper's profile"),
         ("Intent", INTENT),
-        ("Text, marks", f"black and registration; the PDF's output intent is {book.condition}"),
+        ("Text, marks", f"black and registration, in the PDF's output intent {book.condition}"),
         ("Edges", _edges(settings)),
     ]  # fmt: skip
+    promised, known = _paper(wanted)
+    rows += [(_PAPER, promised)] if promised else []
     y = facts(book, x, y - 3, rows, room, book.style.page.margin_mm)
-    y = blanks(book, x, y, room, _TO_FILL)
+    asked = [label for label in _TO_FILL if not (known and label == _PAPER)]
+    y = blanks(book, x, y, room, asked)
     rule(book, x, x + room, y)
     return y - 2
-
-
-def _profiles(book: PdfDocument, wanted: list[Plate]) -> str:
-    """What colour space the pictures are in."""
-    own = [book.scan(plate.picture.file).profile is not None for plate in wanted]
-    return "their own RGB profile" if all(own) else "sRGB or their own" if any(own) else "sRGB"
 
 
 def _edges(settings: ProofSettings) -> str:
@@ -126,7 +143,9 @@ def _edges(settings: ProofSettings) -> str:
     return f"bleed {settings.bleed_mm:g} mm, {_WRAPS[settings.wrap]}"
 
 
-def _told(plate: Plate, settings: ProofSettings, copies: int, page: int) -> list[str]:
+def _told(
+    show: PrintSet, plate: Plate, settings: ProofSettings, copies: int, page: int
+) -> list[str]:
     """What is said of a print; the page is that of its plate, 0 where several share one."""
     picture = plate.picture
     units = settings.units
@@ -137,15 +156,45 @@ def _told(plate: Plate, settings: ProofSettings, copies: int, page: int) -> list
         size += f"cut out of {_measured(plate.print_size, units)}"
     else:
         size += f"cut to {_measured(plate.trim, units)}"
-    good = plate.ppi >= settings.ppi_good
-    ppi = f"{plate.ppi:.0f} ppi{'' if good else f' (less than {settings.ppi_good:g}: look at it)'}"
-    return [
-        ", ".join(part for part in (picture.name, picture.medium) if part),
+    ppi = f"{plate.ppi:.0f} ppi{'' if plate.ppi >= settings.ppi_good else ', coarse'}"
+    certified = _certified(plate)
+    lines = [
+        ", ".join(part for part in (picture.name_in(show.title), picture.medium) if part),
+        f"{_PAPER} as certified: {certified}" if certified else "",
         f"{size}; {ppi}; {count(copies, 'copy')}",
         f"File {picture.file.name}, {picture.width} × {picture.height} px, seed {picture.seed}"
         f"{f', page {page} of the plates' if page else ''}",
+        _enlarged(plate),
         f"sha256 {picture.sha256 or _sha256(picture.file)}",
     ]
+    return [line for line in lines if line]
+
+
+def _certified(plate: Plate) -> str:
+    """Paper and ink that certificates of this print in this size promise."""
+    known = edition_of_size(plate.picture, plate.cut)
+    return " or ".join(known.papers) if known else ""
+
+
+def _paper(wanted: Sequence[Plate]) -> tuple[str, bool]:
+    """What is known of paper and ink of a whole order, and whether nothing is left to agree."""
+    certified = {_certified(plate) for plate in wanted}
+    if len(certified) == 1 and "" not in certified:
+        return f"{certified.pop()}, as certified", True
+    media = {plate.picture.medium for plate in wanted}
+    parts = [media.pop() if len(media) == 1 else "as each work says"] if any(media) else []
+    parts += ["where a work below names what is certified, exactly that"] if any(certified) else []
+    return "; ".join(part for part in parts if part), "" not in certified
+
+
+def _enlarged(plate: Plate) -> str:
+    """From what a file was enlarged, and how many pixels an inch that was."""
+    picture = plate.picture
+    if not 0 < picture.native_width < picture.width:
+        return ""
+    native = plate.ppi * picture.native_width / picture.width
+    how = f" by {picture.upscaler}" if picture.upscaler else ""
+    return f"Enlarged{how} from {picture.native_width} px across: {native:.0f} ppi before that"
 
 
 def _measured(size: Size, units: str) -> str:
@@ -220,4 +269,5 @@ def _crop(book: PdfDocument, plate: Plate, box: Box) -> None:
     book.picture(plate.picture.file, whole)
     book.unclip()
     told = f"{plate.picture.name} · {dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi"
-    book.text(box.x, box.y - 3, f"{told} · {book.condition}", 6, room=box.width)
+    colour = pictures_space(book, [plate.picture])
+    book.text(box.x, box.y - 3, f"{told} · {colour}", 6, room=box.width)

@@ -147,6 +147,14 @@ def paragraph(
     return y
 
 
+def pictures_space(book: PdfDocument, pictures: Sequence[ProofPrint]) -> str:
+    """What colour space pictures are in: their own, whatever the PDF's output intent is."""
+    own = [book.scan(picture.file).profile is not None for picture in pictures]
+    if all(own):
+        return "its own RGB profile" if len(own) == 1 else "their own RGB profiles"
+    return "sRGB or their own RGB profiles" if any(own) else "sRGB"
+
+
 MOST_LINES = 4
 """Of one value in a list of facts."""
 

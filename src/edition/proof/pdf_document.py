@@ -362,7 +362,8 @@ class PdfDocument:
         small, soft = self.style.type.small, self.style.colour.soft
         told = f"{number} of {self.pages}"
         taken = self.text(right, y, told, small, ink=soft, align="right")
-        about = " · ".join(part for part in (self._about.date, f"edition {__version__}") if part)
+        made = f"made with edition {__version__}"  # not to be read as the artwork's edition
+        about = " · ".join(part for part in (self._about.date, made) if part)
         self.text(left, y, about, small, ink=soft, room=max(right - left - taken - 3, 1))
 
     def _fill(self, ink: Ink) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
-from edition.proof.page_layout import begin, dimensions
+from edition.proof.page_layout import begin, dimensions, pictures_space
 from edition.proof.paper_sizes import Box, Paper, Size, longer_side, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.plate_nesting import Cut, Plate, nest, waste
@@ -246,11 +246,15 @@ def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
     picture, show = plate.picture, job.show
     artist = picture.artist or show.artist
     number = f"No. {job.numbers[picture]}"
-    who = " · ".join(part for part in (number, artist, show.title, picture.name) if part)
+    who = " · ".join(
+        part for part in (number, artist, show.title, picture.name_in(show.title)) if part
+    )
     what = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
     file = f" · sha256 {picture.sha256[:8]}" if picture.sha256 else ""
     cut = "" if plate.print_size == plate.cut else f"out of {dimensions(plate.print_size)} mm"
-    how = (f"profile {job.book.condition}", count(job.copies, "copy"), show.date, cut)
+    colour = f"picture in {pictures_space(job.book, [picture])}"
+    intent = f"PDF's output intent {job.book.condition}"
+    how = (colour, intent, count(job.copies, "copy"), show.date, cut)
     return who, f"{what}{file}", " · ".join(part for part in how if part)
 
 

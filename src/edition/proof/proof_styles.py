@@ -91,7 +91,7 @@ class SheetStyle(StyleTable):
     """Of an A4 page; other papers get as many as keep the same width."""
     gutter_mm: float = Field(default=5.0, ge=0.0, le=100.0)
     """Between two prints."""
-    caption: str = Field(default="{seed}", max_length=200)
+    caption: str = Field(default="seed {seed}", max_length=200)
     """What is under a print: {seed}, {title}, {edition}, {digest}, {size}."""
     cross_rejected: bool = True
     """Two lines through a rejected print."""

@@ -49,7 +49,8 @@ h2 {{ font-weight: 400; font-size: 1.1rem; margin: 2.5rem 0 .5rem; }}
 .wall {{ position: relative; min-width: 40rem; background: var(--wall);
  border-bottom: 3px solid var(--ink); }}
 .wall a, .wall i {{ position: absolute; display: block; }}
-.wall a {{ background: #fff; border: solid var(--frame); }}
+.wall a {{ background: var(--frame); }}
+.mat {{ display: block; height: 100%; background: #fff; }}
 .wall i {{ background: var(--paper); border: 1px solid var(--ink); }}
 .works {{ display: grid; gap: 2.5rem 2rem; padding: 0; list-style: none;
  grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }}
@@ -149,10 +150,12 @@ def _opening(show: PrintSet, works: int) -> str:
 
 
 def _wall(wall: Wall, settings: ProofSettings) -> str:
-    """A wall to scale: every place in percent of it, so that it fits any screen."""
+    """A wall to scale: every place in percent of it, so that it fits any screen.
+
+    Paddings too: their percents are of the width of what they are in.
+    """
     width, height = wall.size.width, wall.size.height
-    frame = settings.frame_mm / width * 100
-    mat = settings.mat_mm / width * 100
+    moulding, mat = settings.frame_mm, settings.mat_mm
     items = [
         f'<i style="left:{o.x_mm / width:.4%};width:{o.width_mm / width:.4%};'
         f'bottom:{o.y_mm / height:.4%};height:{o.height_mm / height:.4%}" title="{o.kind}"></i>'
@@ -165,8 +168,9 @@ def _wall(wall: Wall, settings: ProofSettings) -> str:
             f'<a href="#p{one.number}" aria-label="{one.number}: {name}"'
             f' style="left:{box.x / width:.4%};width:{box.width / width:.4%};'
             f"bottom:{box.y / height:.4%};height:{box.height / height:.4%};"
-            f'border-width:{frame * 0.4:.3f}rem;padding:{mat * 0.4:.3f}rem">'
-            f'<span class="picture p{one.number}" style="height:100%"></span></a>'
+            f'padding:{moulding / width:.4%}"><span class="mat"'
+            f' style="padding:{mat / (box.width - 2 * moulding):.4%}">'
+            f'<span class="picture p{one.number}" style="height:100%"></span></span></a>'
         )
     title = f"<h2>{escape(wall.name)}</h2>" if wall.name else ""
     shape = f"aspect-ratio:{width:.0f}/{height:.0f}"
