@@ -71,7 +71,7 @@ def test_files_that_are_broken_or_misplaced_are_left_alone(root: Path) -> None:
         add_prints(session, "small", [1, 2, 3])
         folder = paths.prints_folder(root, "small", session.digest("small"))
         cut = folder / "2.png"
-        cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+        cut.write_bytes(cut.read_bytes()[:-100])  # its settings are whole, its pixels are not
         (folder / "9.png").write_bytes((folder / "3.png").read_bytes())
         for file in root.glob("library.sqlite*"):
             file.unlink()

@@ -198,7 +198,7 @@ def test_many_look_alikes_are_found_in_a_process_of_their_own(
     assert grouping_subprocess.find(session, "small") == (2, 80)
     broken = session.root / "library.sqlite"
     monkeypatch.setattr(session, "root", broken)
-    with pytest.raises(LibraryError, match="could not be found"):
+    with pytest.raises(LibraryError, match="could not be grouped"):
         grouping_subprocess.find(session, "small")
 
 
