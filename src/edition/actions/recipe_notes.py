@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.diffusion import families, prompt_syntax, prompt_truncation
 from edition.diffusion.resolve import find
+from edition.diffusion.unsupported_settings import unsupported
 from edition.errors import EditionError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def of_family(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, 
     """What values mean for a model where that is unusual, and which will be refused."""
     if known is None:
         return ()
-    refused = families.wishes(recipe, known)
+    refused = unsupported(recipe, known)
     return (*(f"{wrong} {way_out}" for wrong, way_out in refused), *known.meaning())
 
 

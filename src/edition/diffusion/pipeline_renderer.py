@@ -19,6 +19,7 @@ from edition.diffusion import (
     samplers,
     sanity_checks,
 )  # fmt: skip
+from edition.diffusion.unsupported_settings import unsupported
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
@@ -301,7 +302,7 @@ def check(pipe: Any, recipe: Recipe) -> None:  # noqa: ANN401
     """
     known = families.of_pipe(pipe)
     takes = set(inspect.signature(type(pipe).__call__).parameters)
-    for wrong, way_out in families.wishes(recipe, known, takes):
+    for wrong, way_out in unsupported(recipe, known, takes):
         raise ModelError(wrong, hint=way_out)
     sampling, step = recipe.sampling, multiple(pipe)
     most = getattr(getattr(pipe, "transformer", None), "max_seq", None)  # HiDream's
