@@ -103,6 +103,8 @@ its place. A quantised model is not trained.
 `network` puts a file of a network alone, GGUF or `.safetensors`, into the folder or hub id under
 `base`, whose own network is then not needed:
 
+<!-- not run: downloads a model -->
+
     edition models pull black-forest-labs/FLUX.1-dev --without-network
     edition models check black-forest-labs/FLUX.1-dev --network flux1-dev-Q4_K_S.gguf
 
