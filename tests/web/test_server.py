@@ -156,7 +156,7 @@ async def test_a_closed_tab_ends_its_screens_and_nobody_elses(served):
         await one.close()
         assert await asyncio.to_thread(gone, first)
         await two.send_json(["stdin", "\r"])
-        await read_until(two, b"zoom in")
+        await read_until(two, b"1:1")
         await two.send_str("{no message")  # what no browser sends
         last = served.screens()
         async for _ in two:
