@@ -249,6 +249,7 @@ def test_a_press_that_lives_is_found_also_where_locks_do_nothing(session: Sessio
         gone.wait()
     press.write(PressState(pid=gone.pid, state="working"))
     assert press.enter(mine) == 0
+    press.write(PressState())  # none works on: nobody is waited for
 
 
 def test_the_queue_can_be_ordered(session: Session) -> None:
