@@ -15,8 +15,10 @@ FOLDER = paths.pocket_folder()
 
 @pytest.fixture(scope="module")
 def pipeline():
+    threads = torch.get_num_threads()
     torch.set_num_threads(2)
-    return load_pipeline(FOLDER)
+    yield load_pipeline(FOLDER)
+    torch.set_num_threads(threads)  # the last bits of other tests' pictures go with their number
 
 
 def paint(pipeline, prompt, seed=0, **more):
