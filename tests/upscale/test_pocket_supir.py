@@ -69,6 +69,14 @@ def test_the_same_picture_becomes_the_same_bytes_four_times_as_large():
     assert first.tobytes() != enlarge(seed=6)[0].tobytes()
 
 
+def test_a_picture_before_with_another_prompt_changes_no_byte():
+    network_storage.release()
+    alone, _ = enlarge()
+    network_storage.release()
+    enlarge(prompt="")
+    assert enlarge()[0].tobytes() == alone.tobytes()
+
+
 def test_no_licence_is_asked_for_and_none_is_recorded():
     assert not licences.accepted("supir")
     _, record = enlarge()

@@ -248,14 +248,16 @@ class Supir:
             )
 
     def encode(self, *prompts: str) -> list[PromptEncoding]:
-        """Encodes prompts; those of the last picture are remembered."""
-        new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self.texts]
-        if new:
+        """Encodes prompts, all together: in another batch their last bits would be others.
+
+        Those of the last picture are remembered, for a picture that has the same.
+        """
+        wanted = list(dict.fromkeys(prompts))
+        if wanted != list(self.texts):
             self.layout.make_room()
             dtype = torch.bfloat16 if self.device.type == "cuda" else torch.float32
-            encoded = encode_prompts(self.sdxl, self.arch, new, self.device, dtype)
-            kept = {prompt: text for prompt, text in self.texts.items() if prompt in prompts}
-            self.texts = {**kept, **dict(zip(new, encoded, strict=True))}
+            encoded = encode_prompts(self.sdxl, self.arch, wanted, self.device, dtype)
+            self.texts = dict(zip(wanted, encoded, strict=True))
         texts = [self.texts[prompt] for prompt in prompts]
         return [PromptEncoding(t.context.to(self.device), t.vector.to(self.device)) for t in texts]
 
