@@ -94,13 +94,27 @@ def sweep(folder: Path) -> None:
     What can't be removed stays, and so does what processes of other machines left.
     """
     for path in folder.glob(".*.part"):
-        found = _PART.fullmatch(path.name)
-        if found and found["machine"] == _machine() and not _lives(int(found["process"])):
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path, ignore_errors=True)
-                continue
-            with suppress(OSError):
-                path.unlink()
+        if writer_lives(path) is not False:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+            continue
+        with suppress(OSError):
+            path.unlink()
+
+
+def writer_lives(part: Path) -> bool | None:
+    """Whether the process that writes a half-written file or folder lives, by the name of that.
+
+    Returns:
+        None where it is a process of another machine, or the name doesn't say.
+    """
+    found = _PART.fullmatch(part.name)
+    if found is None or found["machine"] != _machine():
+        return None
+    import psutil  # 0.02 s, which only a leftover costs
+
+    return psutil.pid_exists(int(found["process"]))
 
 
 def _half_written(path: Path) -> dict[str, Any]:
@@ -112,17 +126,6 @@ def _half_written(path: Path) -> dict[str, Any]:
 def _machine() -> str:
     """A short name of this machine: folders may be shared by several."""
     return f"{zlib.crc32(platform.node().encode()):08x}"
-
-
-def _lives(process: int) -> bool:
-    import psutil  # 0.02 s, which only a leftover costs
-
-    try:
-        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.Error:  # somebody else's
-        return True
 
 
 def make_folder(folder: Path) -> None:

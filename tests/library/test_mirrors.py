@@ -17,6 +17,7 @@ from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.domain import Filter
 from edition.errors import LibraryError
+from edition.library import mirror_files
 from edition.library.mirror_files import read_marks
 from edition.library.mirrors import LAST_ACT
 from edition.library.store import Store
@@ -262,3 +263,18 @@ def test_a_library_of_the_last_format_can_be_looked_at_where_nothing_is_written(
         else:
             with pytest.raises(LibraryError, match="older edition"):
                 Store(root, writable=False)
+
+
+def test_half_written_files_of_living_writers_stay(root: Path) -> None:
+    folder = paths.upscaled_file(root, "small", "a" * 64, 1, "b" * 64).parent
+    folder.mkdir(parents=True)
+    with atomic.replacing(folder / "retouched.png") as living:
+        old = folder / ".1.png.abc.part"  # as releases before named them
+        with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+            gone.wait()
+        dead = living.with_name(living.name.replace(f"-{os.getpid()}.", f"-{gone.pid}."))
+        for part in (old, dead):
+            part.touch()
+        assert mirror_files.sweep_parts(root, "small") == 2
+        assert [part.exists() for part in (living, old, dead)] == [True, False, False]
+    assert (folder / "retouched.png").is_file()

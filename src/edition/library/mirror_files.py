@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edition import paths, regular_files
+from edition import atomic, paths, regular_files
 from edition.domain import LABELS, Marks
 from edition.errors import LibraryError, next_step
 from edition.library.tags import known_tags
@@ -26,9 +26,14 @@ class MirroredPrint:
 
 
 def sweep_parts(root: Path, slug: str) -> int:
-    """Removes what killed writers left half-written; returns how many files."""
+    """Removes what killed writers left half-written; returns how many files.
+
+    What a living process of this machine writes stays: a retouched file may be coming in. Of other
+    machines' nothing is known: call it while none of their workers writes there.
+    """
     folder = paths.edition_folder(root, slug)
-    stale = [p for kind in ("prints", "upscaled") for p in (folder / kind).glob("*/.*.part")]
+    parts = (p for kind in ("prints", "upscaled") for p in (folder / kind).glob("*/.*.part"))
+    stale = [part for part in parts if not atomic.writer_lives(part)]
     for part in stale:
         part.unlink(missing_ok=True)
     return len(stale)
