@@ -207,6 +207,11 @@ class ActResult:
         return bool(self.action)
 
 
+MAX_STACK_DISTANCE = 16
+"""The widest that stacks are made: bits of the pHash. Different pictures differ in about 32 bits,
+seldom in fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """An edition's counts."""

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from tests.similarity.scenes import PALETTES, copies, scene
 
-from edition.domain import Marks
+from edition.domain import MAX_STACK_DISTANCE, Marks
 from edition.similarity import hamming_pairs, stack_grouping
 from edition.similarity.perceptual_hash import COLOUR_BYTES, COLOUR_STEPS, colour_distance, hashes
 from edition.similarity.stack_grouping import (
     DEFAULT_COLOUR,
-    MAX_DISTANCE,
     SLACK,
     Stacker,
     best_of,
@@ -125,7 +124,7 @@ def heavy(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("heavy")
-@pytest.mark.parametrize("distance", range(MAX_DISTANCE + 1))
+@pytest.mark.parametrize("distance", range(MAX_STACK_DISTANCE + 1))
 def test_equal_to_brute_force_at_every_distance(distance):
     ids, phash, dhash, colour, rank = planted(160, seed=distance)
     wanted = brute_force(ids, phash, dhash, colour, distance, rank)
@@ -178,7 +177,7 @@ def test_adding_in_portions_gives_what_grouping_at_once_gives(few, monkeypatch):
     ids, phash, dhash, colour, rank = planted(900, 3)
     order = list(range(900))
     random.Random(1).shuffle(order)
-    stacker = Stacker(reach=MAX_DISTANCE)
+    stacker = Stacker(reach=MAX_STACK_DISTANCE)
     for portion in (order[:1], order[1:400], order[400:404], [], order[404:]):
         stacker.add(*([column[k] for k in portion] for column in (ids, phash, dhash, colour)))
         seen = order[: len(stacker)]
@@ -313,7 +312,7 @@ def test_real_pictures_stack_with_their_copies_only():
     assert group(range(1, len(looks) + 1), *columns) == wanted
 
 
-@pytest.mark.parametrize("distance", [-1, MAX_DISTANCE + 1])
+@pytest.mark.parametrize("distance", [-1, MAX_STACK_DISTANCE + 1])
 def test_a_distance_out_of_range_is_refused(distance):
     with pytest.raises(ValueError, match="0 to 16"):
         group([], [], [], [], distance=distance)

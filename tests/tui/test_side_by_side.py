@@ -16,6 +16,7 @@ from edition.tui.screens import loupe, side_by_side
 from edition.tui.screens.light_table import LightTable
 from edition.tui.screens.loupe import Loupe
 from edition.tui.screens.versions_screen import VersionsScreen
+from edition.tui.terminal import half_blocks
 from edition.tui.terminal.image_backend import ImageBackend
 from edition.tui.terminal.kitty import KittyBackend
 from edition.tui.terminal.sixel import SixelBackend
@@ -196,7 +197,7 @@ async def test_versions_of_a_print_are_compared_at_the_same_place(few, planes_ke
             assert has(app, words), words
         await press(app, pilot, "f", "left", "up")
         assert [screen._looks[i].zoom.scale for i in range(3)] == [4, 2, 1], "1:1 of the largest"
-        small = [side_by_side.half_blocks.half(v._planes, *v._shown_size) for v in screen._views]
+        small = [half_blocks.half(v._planes, *v._shown_size) for v in screen._views]
         print_, lanczos = (b"".join(planes) for planes in small[:2])
         apart = sum(abs(a - b) for a, b in zip(print_, lanczos, strict=True)) / len(lanczos)
         assert apart < 12, "the same part of the picture"

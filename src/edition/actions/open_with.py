@@ -108,13 +108,10 @@ def fetch_line(path: Path, environ: Mapping[str, str] | None = None) -> str:
     return shlex.join([*words, f"{user}{host}:{path}", "."])
 
 
-def open_path(path: Path) -> bool:
+def open_path(path: Path) -> None:
     """Opens a file or a folder in the program that the desktop has for it.
 
     The name is handed over as one argument, never through a shell.
-
-    Returns:
-        True.
 
     Raises:
         LibraryError: it is gone, or no program opens it.
@@ -132,9 +129,8 @@ def open_path(path: Path) -> bool:
     try:
         code = child.wait(_SOON)
     except subprocess.TimeoutExpired:
-        return True
+        return
     if code and sys.platform != "win32":  # explorer says 1 when all is well
         raise LibraryError(
             f"{opener} could not open {path}.", hint="Choose a program for such files first."
         )
-    return True

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import importlib
-import re
-import unicodedata
 from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,6 +16,7 @@ from edition.library import metadata
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.edition_ledger import LedgerRow
+from edition.text_format import plain_name
 from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
@@ -167,8 +166,7 @@ def named(
             f"{out.name} is no name for this file: it is a {ending}.",
             hint=f"Use --out {out.with_suffix(ending).name}, or name a folder.",
         )
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    parts = [re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "show", kind]
+    parts = [plain_name(title, "show"), kind]
     if kind == "plates":
         sides = sizes or [settings.print_mm]
         parts += [*(f"{side:g}mm" for side in sides), settings.plate_paper.lower()]

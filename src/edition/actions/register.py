@@ -222,7 +222,7 @@ def certify(
         session: the library.
         slug: the edition.
         settings: how; None for the recipe's ``[proof]``.
-        progress: told what is done and what there is to do.
+        progress: called with the number done and the total.
         out: another file or folder.
 
     Raises:

@@ -146,10 +146,6 @@ def distance(session: Session, slug: str) -> int:
     return distance(session.store, slug)
 
 
-MOST_DISTANCE = 16
-"""The widest that stacks can be made."""
-
-
 def by_distance(session: Session, slug: str) -> list[int]:
     """How many stacks an edition would have at each distance from 0, as far as it is counted."""
     from edition.press.regroup import stacks_by_distance  # numpy: 50 ms

@@ -172,17 +172,18 @@ def _sizes(text: str) -> list[float]:
     return [millimetres(part) for part in text.split(",")]
 
 
-_LISTS = {
+_PAGES = {
     "checklist": "Make the checklist: each work's artist, title, year, medium, size and edition.",
     "prices": "Make the price list: the checklist with prices; set them with edition work --price.",
     "labels": "Make wall labels on sheets to cut, in letters of 14 to 18 points.",
     "loan": "Make the loan and packing list: framed sizes, values, crates, out and back.",
     "condition": "Make a condition report form for each work.",
+    "certificates": "Write a certificate of authenticity for every issued number.",
 }
-"""Kinds of list that differ in nothing but what they hold, and the first sentence of their help."""
+"""Kinds that differ in nothing but what is on their pages, and the first sentence of their help."""
 
 
-def _list_verb(kind: str) -> Callable[..., None]:
+def _page_verb(kind: str) -> Callable[..., None]:
     def verb(
         slug: Shown = "",
         paper: Paper = "",
@@ -197,9 +198,9 @@ def _list_verb(kind: str) -> Callable[..., None]:
     return verb
 
 
-for _kind, _help in _LISTS.items():
+for _kind, _help in _PAGES.items():
     _example = f"Example: edition proof {_kind} --exhibition summer-show"
-    proofs.command(_kind, help=f"{_help}\n\n{_example}")(_list_verb(_kind))
+    proofs.command(_kind, help=f"{_help}\n\n{_example}")(_page_verb(_kind))
 
 
 @proofs.command()
@@ -216,23 +217,6 @@ def show(
     """
     source = proof_source(slug, exhibition)
     _proof(source, "show", {}, as_json=as_json, out=out, rate=rate)
-
-
-@proofs.command()
-def certificates(
-    slug: Shown = "",
-    paper: Paper = "",
-    exhibition: InExhibition = "",
-    out: Out = None,
-    screen: Screen = False,
-    as_json: Annotated[bool, JsonFlag] = False,
-) -> None:
-    """Write a certificate of authenticity for every issued number.
-
-    Example: edition proof certificates pocket-dreams
-    """
-    source = proof_source(slug, exhibition)
-    _proof(source, "certificates", {"paper": paper}, as_json=as_json, out=out, screen=screen)
 
 
 def _proof(

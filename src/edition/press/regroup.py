@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edition.domain import MAX_STACK_DISTANCE
 from edition.similarity.composition_groups import (
     DEFAULT_LIKENESS,
     LEAST_LIKENESS,
@@ -13,7 +14,6 @@ from edition.similarity.composition_groups import (
 )
 from edition.similarity.stack_grouping import (
     DEFAULT_DISTANCE,
-    MAX_DISTANCE,
     Stacker,
     best_of,
     group,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _CHUNK = 2000
 """Thumbnails read in one go: 6 MB."""
 
-_REACHES = (30_000, MAX_DISTANCE), (100_000, 11)
+_REACHES = (30_000, MAX_STACK_DISTANCE), (100_000, 11)
 """Up to so many prints, how far stacks are counted: see docs/stacks.md for what each costs."""
 _LEAST_REACH = 7
 

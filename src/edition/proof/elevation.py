@@ -12,6 +12,7 @@ from edition.proof.pdf_document import PdfDocument
 from edition.proof.proof_styles import Ink
 from edition.proof.wall_layout import HungPrint, Wall
 from edition.recipe.proof_settings import Opening, ProofSettings
+from edition.recipe.seeds import format_seeds
 
 LANE_MM = 1100.0
 """Floor beside the wall for the person, in real millimetres."""
@@ -220,7 +221,8 @@ def _heights(
             rest = f": {length(height, settings.units)}"
             rest += " = centre" if height == wall.centre_line else ""
             room = HEIGHTS_MM + 4 - book.type.width(f"hook {rest}", size)
-            told = f"hook {book.type.cut(_numbers(of[height]), size, room)}{rest}"
+            works = format_seeds(of[height]).replace("..", "–").replace(",", ", ")
+            told = f"hook {book.type.cut(works, size, room)}{rest}"
         y = view.up(height)
         book.line((part.x - 2.2, y), (part.x - 0.8, y), soft, 0.25)
         book.line((part.x - 3.6, place), (part.x - 2.2, y), soft, 0.25)
@@ -243,17 +245,6 @@ def _apart(wanted: Sequence[float], step: float) -> list[float]:
 def _low(block: Sequence[float], step: float) -> float:
     """Where a block of labels begins, whose middle is in the middle of what they name."""
     return sum(block) / len(block) - step * (len(block) - 1) / 2
-
-
-def _numbers(numbers: Sequence[int]) -> str:
-    """``1–3, 5``."""
-    runs: list[list[int]] = []
-    for number in sorted(numbers):
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
 def _distances(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from edition.domain import MAX_STACK_DISTANCE
 from edition.similarity.clusters import Clusters, near_pairs, split, within
 from edition.similarity.hamming_pairs import HEAVY, close_pairs, products, table_pairs
 from edition.similarity.perceptual_hash import COLOUR_BYTES, COLOUR_STEPS
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 DEFAULT_DISTANCE = 6
 """Bits of the pHash: copies, other sizes and JPEGs differ in 0 to 2, 2 % crops in up to 6."""
-MAX_DISTANCE = 16
-"""Where the slider ends. Different pictures differ in about 32 bits, seldom in fewer than 16."""
 DEFAULT_COLOUR = 0.02
 """OKLab, a difference just seen: copies measured up to 0.0075, crops and 5 % light 0.0175."""
 SLACK = 4
@@ -70,7 +69,7 @@ def group(
         phash: (n,) 64-bit, unsigned.
         dhash: (n,) 64-bit, unsigned.
         colour: (n,) colour hashes; a print with one of another length is in no stack.
-        distance: bits of the pHash, 0 to MAX_DISTANCE.
+        distance: bits of the pHash, 0 to MAX_STACK_DISTANCE.
         colour_distance: OKLab, see edition.similarity.perceptual_hash.colour_distance.
         rank: (n,) how good each is as a top, higher is better (best_of); of equals the smallest
             id wins.
@@ -107,15 +106,15 @@ class Stacker:
         """Starts without prints.
 
         Args:
-            reach: the largest distance that may be asked for, 0 to MAX_DISTANCE.
+            reach: the largest distance that may be asked for, 0 to MAX_STACK_DISTANCE.
             colour_distance: the bound of colours, OKLab.
             one_distance: only ``tops(reach)`` will be asked for: less to keep.
 
         Raises:
             ValueError: out of range.
         """
-        if not 0 <= reach <= MAX_DISTANCE:
-            raise ValueError(f"A stack's distance is 0 to {MAX_DISTANCE}, not {reach}.")
+        if not 0 <= reach <= MAX_STACK_DISTANCE:
+            raise ValueError(f"A stack's distance is 0 to {MAX_STACK_DISTANCE}, not {reach}.")
         if not 0 <= colour_distance < 1:
             raise ValueError(f"A colour distance is 0 to 1, not {colour_distance}.")
         self.reach = reach

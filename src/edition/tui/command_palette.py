@@ -38,15 +38,19 @@ class PaletteEntry:
 class ActionProvider(Provider):
     """The screen's actions with their keys; the trash, exhibitions, saved filters."""
 
+    async def startup(self) -> None:
+        """Reads the library once, not at each letter."""
+        self._found = tuple(self._entries())
+
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
-        for entry in self._entries():
+        for entry in self._found:
             yield DiscoveryHit(Content(entry.title), entry.run, help=entry.help)
 
     async def search(self, query: str) -> Hits:
         """Those whose words match."""
         matcher = self.matcher(query)
-        for entry in self._entries():
+        for entry in self._found:
             score = matcher.match(entry.title)
             if score > 0:
                 shown = matcher.highlight(entry.title)

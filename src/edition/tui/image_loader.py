@@ -7,8 +7,9 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from edition import picture_reader
+from edition import paths, picture_reader
 from edition.errors import LibraryError, PictureError
+from edition.tui.terminal.half_blocks import shaded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from edition.tui.picture_zoom import PictureLook
     from edition.tui.terminal.half_blocks import Planes
 
 KEPT_BYTES = 150_000_000
@@ -93,6 +95,17 @@ def view(
             f"{path.name} is gone.", hint="Render its seed again, or: edition rescan"
         ) from error
     return part(image, width, height, zoom, centre)
+
+
+def look_at(root: Path, look: PictureLook) -> tuple[Planes, int, int]:
+    """A picture as a look wants it, of a file of the library; rejected, it is dark.
+
+    Raises:
+        EditionError: the file is gone, no picture, or outside of the library.
+    """
+    file = paths.inside(root, look.file)
+    planes, width, height = view(file, *look.room, look.zoom.scale, look.zoom.centre)
+    return shaded(planes) if look.dark else planes, width, height
 
 
 def part(

@@ -70,9 +70,13 @@ class TableCommands:
 
     def copy_files(self) -> None:
         """Copies the chosen prints, or else the starred ones, to a folder."""
-        chosen = self.table.targets() if self.table.choice.any else ()
-        starred = print_queries.select(self.app.session, self.table.slug, Filter(star=True))
-        copy_files(self.app, self.table.slug, chosen or tuple(starred))
+        slug = self.table.slug
+        if self.table.choice.any:
+            copy_files(self.app, slug, self.table.targets())
+        else:
+            copy_files(
+                self.app, slug, print_queries.select(self.app.session, slug, Filter(star=True))
+            )
 
     def open(self) -> None:
         """The selected print, as large as the terminal allows."""

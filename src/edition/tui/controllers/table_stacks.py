@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition.actions import grouping_subprocess, print_queries, stack_edits
-from edition.domain import Filter
+from edition.domain import MAX_STACK_DISTANCE, Filter
 from edition.text_format import count
 from edition.tui.keymap import SLIDER
 
@@ -53,7 +53,7 @@ class TableStacks:
             self._find_lookalikes(-by)
             return
         stacked, before = finder.stacked, stack_edits.distance(self.app.session, slug)
-        at = min(stack_edits.MOST_DISTANCE, max(0, before + by))
+        at = min(MAX_STACK_DISTANCE, max(0, before + by))
 
         def closed(kept: int | None) -> None:
             if kept is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.widgets import Input
 
@@ -57,6 +57,9 @@ class FormScreen(BaseScreen):
     form: tuple[FormLine, ...] = ()
     heading = ""
     at = 0
+
+    last_use: ClassVar[str] = ""
+    """What Enter does on the last line, in words: it saves; empty goes on with the first line."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -119,12 +122,13 @@ class FormScreen(BaseScreen):
         self.query_one("#told", AnsiLines).show(*self._told(faults))
         without = () if self._can_choose() else ("value-1",)
         self.query_one("#keys", AnsiLines).show(
-            self.key_row(without=without, words=self.hint_words())
+            self.key_row(without=without, words={"use": self.last_use} if self._saves else {})
         )
 
-    def hint_words(self) -> dict[str, str]:
-        """Other words for the keys at the foot, by id of the action."""
-        return {}
+    @property
+    def _saves(self) -> bool:
+        """Whether Enter saves, where the cursor is."""
+        return bool(self.last_use) and self.at == len(self.form) - 1
 
     def _can_choose(self) -> bool:
         """Whether left and right lead to another value of the selected line."""
@@ -207,8 +211,15 @@ class FormScreen(BaseScreen):
         self.show_form()
 
     def action_use(self) -> None:
-        """The next line."""
-        self.action_field(1)
+        """The next line; where the form says so, the last one saves."""
+        if self._saves:
+            self.action_save()
+        else:
+            self.action_field(1)
+
+    def action_save(self) -> None:
+        """Writes what is in the form."""
+        raise NotImplementedError
 
     def first_fault(self) -> str:
         """Selects the first line that is not allowed; returns what is wrong, or nothing."""

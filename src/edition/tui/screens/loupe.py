@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import work
 from textual.containers import Horizontal
 
-from edition import paths
 from edition.actions import versions
 from edition.errors import EditionError
 from edition.tui import format_status, image_loader
 from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, VERSIONS, bindings
 from edition.tui.picture_zoom import DIRECTIONS, PictureLook, PictureZoom
 from edition.tui.screens.print_screen import PrintScreen
-from edition.tui.terminal import half_blocks
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.filmstrip import Filmstrip
 from edition.tui.widgets.picture_view import PictureView
@@ -120,8 +118,7 @@ class Loupe(PrintScreen):
     def _read(self, look: PictureLook) -> None:
         """Reads the file beside the UI's thread; an older request is dropped."""
         try:
-            path = paths.inside(self.edition_app.root, look.file)
-            found = image_loader.view(path, *look.room, look.zoom.scale, look.zoom.centre)
+            found = image_loader.look_at(self.edition_app.root, look)
         except EditionError as error:
             self.app.call_from_thread(self._fail, look, error)
             return
@@ -129,10 +126,7 @@ class Loupe(PrintScreen):
 
     def _take(self, look: PictureLook, found: tuple[Planes, int, int]) -> None:
         if self.is_mounted and look == self._asked:
-            planes, width, height = found
-            if look.dark:
-                planes = half_blocks.shaded(planes)
-            self.query_one("#picture", PictureView).show(planes, width, height)
+            self.query_one("#picture", PictureView).show(*found)
             self._shown = look
 
     def _fail(self, look: PictureLook, error: EditionError) -> None:

@@ -38,6 +38,7 @@ class NewEdition(FormScreen):
     """``made`` is the new edition's slug; the screen gives 1 back when there is one."""
 
     room = NEW
+    last_use = "make it"
     BINDINGS: ClassVar[list[BindingType]] = [*first_of(bindings(NEW))]
     heading = "New edition"
 
@@ -129,17 +130,6 @@ class NewEdition(FormScreen):
             raise ValueError("like 512 × 768")
         names = ("sampling.width", "sampling.height")
         return {n: self.fields[n].read(v) for n, v in zip(names, found.groups(), strict=True)}
-
-    def hint_words(self) -> dict[str, str]:
-        """On the last line the key makes the edition."""
-        return {"use": "make it"} if self.at == len(self.form) - 1 else {}
-
-    def action_use(self) -> None:
-        """The next line; the last one makes the edition."""
-        if self.at == len(self.form) - 1:
-            self.action_save()
-        else:
-            self.action_field(1)
 
     def action_save(self) -> None:
         """Makes the edition if nothing is wrong."""

@@ -10,12 +10,10 @@ from textual import work
 from textual.containers import Grid
 from textual.worker import get_current_worker
 
-from edition import paths
 from edition.errors import EditionError
 from edition.tui import image_loader
 from edition.tui.picture_zoom import DIRECTIONS, PictureLook, PictureZoom
 from edition.tui.screens.print_screen import PrintScreen
-from edition.tui.terminal import half_blocks
 from edition.tui.widgets.ansi_canvas import AnsiLines
 from edition.tui.widgets.picture_view import PictureView
 
@@ -86,7 +84,7 @@ class SideBySide(PrintScreen):
         raise NotImplementedError
 
     def heading(self) -> tuple[Span, ...]:
-        """What stands at the top."""
+        """The text at the top."""
         raise NotImplementedError
 
     def name_of(self, key: int) -> str:
@@ -215,8 +213,7 @@ class SideBySide(PrintScreen):
             if worker.is_cancelled:
                 return
             try:
-                file = paths.inside(self.edition_app.root, look.file)
-                found = image_loader.view(file, *look.room, look.zoom.scale, look.zoom.centre)
+                found = image_loader.look_at(self.edition_app.root, look)
             except EditionError as error:
                 self.app.call_from_thread(self._fail, index, look, error)
                 continue
@@ -224,14 +221,11 @@ class SideBySide(PrintScreen):
 
     def _take(self, index: int, look: PictureLook, found: tuple[Planes, int, int]) -> None:
         if self.is_mounted and self._asked.get(index) == look:
-            planes, width, height = found
-            if look.dark:
-                planes = half_blocks.shaded(planes)
-            self._views[index].show(planes, width, height)
+            self._views[index].show(*found)
             self._looks[index] = look
 
     def _fail(self, index: int, look: PictureLook, error: EditionError) -> None:
-        """The coarse picture stays, and the fault is told once."""
+        """The coarse picture stays, and the fault is reported once."""
         if self._asked.get(index) == look:
             self._looks[index] = look
         self.edition_app.tell(error)

@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from edition.actions import grouping_subprocess
-from edition.actions.stack_edits import MOST_DISTANCE
+from edition.domain import MAX_STACK_DISTANCE
 from edition.text_format import count
 from edition.tui.key_hints import hint_line
 from edition.tui.keymap import SLIDER, bindings
@@ -94,7 +94,7 @@ class StackSlider(DismissOnceScreen[int], ModalScreen[int]):
         )
 
     def _to(self, distance: int) -> None:
-        distance = max(0, min(MOST_DISTANCE, distance))
+        distance = max(0, min(MAX_STACK_DISTANCE, distance))
         if distance != self.at:
             self.at = distance
             self.move(distance)
@@ -114,7 +114,7 @@ class StackSlider(DismissOnceScreen[int], ModalScreen[int]):
 
     def action_last(self) -> None:
         """The widest."""
-        self._to(MOST_DISTANCE)
+        self._to(MAX_STACK_DISTANCE)
 
     def action_open(self) -> None:
         """Keeps it."""
@@ -133,7 +133,7 @@ def columns(stacks: Sequence[int], at: int, width: int) -> list[Row]:
         at: the chosen distance.
         width: cells.
     """
-    across = max(2, min(7, (width - 2) // (MOST_DISTANCE + 1)))
+    across = max(2, min(7, (width - 2) // (MAX_STACK_DISTANCE + 1)))
     most = max((*stacks, 1))
     heights = [round(8 * LINES * number / most) or bool(number) for number in stacks]
     bars = [
@@ -142,7 +142,7 @@ def columns(stacks: Sequence[int], at: int, width: int) -> list[Row]:
     ]
     numbers = [str(number) if len(str(number)) < across else "·" for number in stacks]
     rows = [*bars, [f"{number:^{across - 1}} " for number in numbers]]
-    rows.append([f"{d:^{across - 1}} "[:across] for d in range(MOST_DISTANCE + 1)])
+    rows.append([f"{d:^{across - 1}} "[:across] for d in range(MAX_STACK_DISTANCE + 1)])
     return [*(_row(cells, at, "accent") for cells in rows[:-1]), _row(rows[-1], at, "select")]
 
 

@@ -28,6 +28,7 @@ class WorkForm(FormScreen):
     """Writes into the edition's file. The screen gives 1 back when something was saved."""
 
     room = WORK
+    last_use = "save"
     BINDINGS: ClassVar[list[BindingType]] = [*first_of(bindings(WORK))]
 
     def __init__(self, prints: tuple[Print, ...]) -> None:
@@ -66,17 +67,6 @@ class WorkForm(FormScreen):
     def fault(self, line: FormLine, text: str) -> str:
         """What is wrong with a text."""
         return works.fault(line.key, text)
-
-    def hint_words(self) -> dict[str, str]:
-        """On the last line the key saves."""
-        return {"use": "save"} if self.at == len(self.form) - 1 else {}
-
-    def action_use(self) -> None:
-        """The next line; the last one saves."""
-        if self.at == len(self.form) - 1:
-            self.action_save()
-        else:
-            self.action_field(1)
 
     def action_save(self) -> None:
         """Writes what differs if nothing is wrong."""
