@@ -33,6 +33,15 @@ class Marks:
     label: str = ""
     """One of LABELS."""
 
+    @property
+    def undecided(self) -> bool:
+        """Neither starred nor rejected nor rated."""
+        return not (self.star or self.reject or self.rating)
+
+
+MARK_GROUPS = (("star", "reject"), ("rating",), ("label",))
+"""Marks that exclude each other are written and undone together, the others each by itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Print:

@@ -288,12 +288,11 @@ def _note(term: Term) -> Sql:
     return _of_print("note", term)
 
 
-_UNDECIDED = "star = 0 AND reject = 0 AND rating = 0"
+UNDECIDED = "star = 0 AND reject = 0 AND rating = 0"
 
 
 def _tested_undecided(term: Term, item: Print) -> bool:
-    m = item.marks
-    return (not (m.star or m.reject or m.rating)) == (term.value == "yes")
+    return item.marks.undecided == (term.value == "yes")
 
 
 def _yes_field(name: str, clause: str, test: Callable[[Term, Print], bool] | None) -> FilterField:
@@ -320,7 +319,7 @@ FIELDS: dict[str, FilterField] = {
     ),
     "star": _yes_field("star", "star = 1", lambda t, p: p.marks.star == (t.value == "yes")),
     "reject": _yes_field("reject", "reject = 1", lambda t, p: p.marks.reject == (t.value == "yes")),
-    "undecided": _yes_field("undecided", _UNDECIDED, _tested_undecided),
+    "undecided": _yes_field("undecided", UNDECIDED, _tested_undecided),
     "rating": FilterField(
         "rating:>=3, rating:5 or rating:1..3",
         partial(_of_column, "rating"), numbers=number_ranges.whole_numbers,

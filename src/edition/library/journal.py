@@ -8,19 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 from edition import paths
-from edition.domain import ActPlace, Change, FieldChange, JournalEntry, MarkChange, Marks
+from edition.domain import (
+    MARK_GROUPS,
+    ActPlace,
+    Change,
+    FieldChange,
+    JournalEntry,
+    MarkChange,
+    Marks,
+)
 from edition.errors import LibraryError
 from edition.library import undo_places
 from edition.library.change_writers import WRITERS
 from edition.library.database import Database, explained
 from edition.library.mirror_files import MirroredPrint, marks_line
-
-_SET = {
-    ("star", "reject"): "UPDATE prints SET star = ?, reject = ? WHERE id = ?",
-    ("rating",): "UPDATE prints SET rating = ? WHERE id = ?",
-    ("label",): "UPDATE prints SET label = ? WHERE id = ?",
-}
-"""Marks that exclude each other are written together; the others each by itself."""
 
 
 class Journal:
@@ -225,13 +226,14 @@ def _write_marks(
 ) -> Iterable[int]:
     """Writes only the marks that an act changed: others may have changed since."""
     marks = [c for c in changes if isinstance(c, MarkChange)]
-    for names, sql in _SET.items():
+    for names in MARK_GROUPS:
+        columns = ", ".join(f"{name} = ?" for name in names)
         values = [
             (*(getattr(c.before if undone else c.after, name) for name in names), c.print_id)
             for c in marks
             if any(getattr(c.before, name) != getattr(c.after, name) for name in names)
         ]
-        connection.executemany(sql, values)
+        connection.executemany(f"UPDATE prints SET {columns} WHERE id = ?", values)  # noqa: S608
     return [c.print_id for c in marks]
 
 

@@ -1,7 +1,7 @@
 """Where an act of the journal was done, and which acts depend on another.
 
 An act's places are the editions and exhibitions that it changed. An act can be undone out of
-its turn as long as no act that stands after it has changed the same: that one is named then.
+its turn as long as no act after it that isn't undone has changed the same: that one is named then.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from edition.domain import ActPlace, FieldChange, MarkChange
+from edition.domain import MARK_GROUPS, ActPlace, FieldChange, MarkChange
 from edition.library.exhibition_table import HEAD, PRINTS
 
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from edition.domain import Change
-
-_MARKS = (("star", "reject"), ("rating",), ("label",))
-"""Those that exclude each other change together."""
 
 
 def exhibitions(changes: Iterable[Change]) -> frozenset[str]:
@@ -67,7 +64,7 @@ def touched(changes: Iterable[Change]) -> frozenset[tuple[object, ...]]:
     for change in changes:
         if isinstance(change, MarkChange):
             before, after = change.before, change.after
-            for names in _MARKS:
+            for names in MARK_GROUPS:
                 if any(getattr(before, name) != getattr(after, name) for name in names):
                     found.add(("mark", change.print_id, names))
         elif _hung(change):

@@ -130,11 +130,10 @@ class PrintList:
     def passes(self, item: Print) -> bool:
         """Whether a print's marks, tags and note still pass the filter; the rest never changes."""
         marks, where = item.marks, self.where
-        undecided = not (marks.star or marks.reject or marks.rating)
         return (
             where.star in (None, marks.star)
             and where.reject in (None, marks.reject)
-            and (undecided or not where.undecided)
+            and (marks.undecided or not where.undecided)
             and marks.rating >= where.rating_from
             and where.label in (None, marks.label)
             and all(search.passes(term, item) for term in where.terms)
