@@ -130,7 +130,7 @@ def scene(seed: int, side: int = 128) -> Image.Image:
     return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
 
 
-def add_prints(session, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]:
+def add_prints(session, slug: str, seeds, *, side: int = 128, made_with=None) -> tuple[int, ...]:
     """Puts drawn prints into a library as if a press had made them; returns their ids."""
     recipe = with_init_digest(session.recipe(slug), paths.edition_folder(session.root, slug))
     digest = session.digest(slug, recipe)
@@ -138,7 +138,7 @@ def add_prints(session, slug: str, seeds, *, side: int = 128) -> tuple[int, ...]
     rows = []
     for seed in seeds:
         image = scene(seed, side)
-        origin = Origin(recipe, digest, seed, {"edition": "test"}, {}, parent)
+        origin = Origin(recipe, digest, seed, made_with or {"edition": "test"}, {}, parent)
         path = paths.print_file(session.root, slug, digest, seed)
         data = metadata.encode(image, origin)
         atomic.write(path, data)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from edition import atomic, paths
 from edition.actions import editions
+from edition.actions.model_changes import WeightsNow
 from edition.diffusion.init_image import with_init_digest
 from edition.domain import Filter
-from edition.errors import ModelError, RecipeError
+from edition.errors import EditionError, ModelError, RecipeError
 from edition.press import control
 from edition.press.job_payloads import submit_render
 from edition.recipe import edition_file
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 Size = tuple[int, int]
 """Width and height, pixels."""
+OTHERS = "those that these prints were made with: the same seed gives another picture"
 _SIZE = re.compile(r"(\d{2,4})\s*[x×*]\s*(\d{2,4})")
 
 
@@ -37,6 +39,8 @@ class NamedRecipe:
     name: str
     """``slug``, ``slug@digest`` or ``slug:seed``."""
     recipe: Recipe
+    weights: str = ""
+    """Fingerprint of the model that it was drawn with, or would be; empty where not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,8 @@ class QueuedPrints:
     seeds: tuple[int, ...]
     job: int
     """0 when all of them are there, or asked for already."""
+    note: str = ""
+    """What to know of them, a sentence: that the model is another one now."""
 
 
 # writing
@@ -148,23 +154,28 @@ def side(session: Session, name: str) -> NamedRecipe:
     slug, at, start = name.partition("@")
     if at:
         digest = recipe_digest(session, slug, start)
-        return NamedRecipe(f"{slug}@{digest[:8]}", known_recipe(session, digest))
+        return _of_digest(session, f"{slug}@{digest[:8]}", slug, digest)
     slug, colon, seed = name.partition(":")
     present = session.recipe(slug)
     if not colon:
-        return NamedRecipe(slug, present)
+        return NamedRecipe(slug, present, WeightsNow(session, slug).of(present.model))
     prints = session.store.prints.find(slug, [int(seed)]) if seed.isdecimal() else ()
     if not prints:
         raise RecipeError(
             f"{slug} has no print of seed {seed}.", hint="Name a print like this: pocket-dreams:7"
         )
-    return NamedRecipe(name, known_recipe(session, max(prints, key=lambda p: p.id).digest))
+    return _of_digest(session, name, slug, max(prints, key=lambda p: p.id).digest)
+
+
+def _of_digest(session: Session, name: str, slug: str, digest: str) -> NamedRecipe:
+    recipe = known_recipe(session, digest)
+    return NamedRecipe(name, recipe, WeightsNow(session, slug).behind(digest))
 
 
 def compare(
     session: Session, left: str, right: str = ""
 ) -> tuple[NamedRecipe, NamedRecipe, tuple[RecipeDifference, ...]]:
-    """What differs between two recipes.
+    """What differs between two recipes; ``model.weights`` where one name means two models.
 
     Args:
         session: the library.
@@ -176,7 +187,10 @@ def compare(
     """
     ours = side(session, left)
     theirs = side(session, right or re.split("[@:]", left)[0])
-    return ours, theirs, differences(ours.recipe, theirs.recipe)
+    found = differences(ours.recipe, theirs.recipe)
+    if ours.recipe.model == theirs.recipe.model and ours.weights != theirs.weights:
+        found = (RecipeDifference("model.weights", ours.weights, theirs.weights), *found)
+    return ours, theirs, found
 
 
 def recipe_digest(session: Session, slug: str, start: str) -> str:
@@ -293,7 +307,10 @@ def again(
     queued = []
     for (slug, digest), wanted in seeds.items():
         recipe = known_recipe(session, digest) if digest else session.recipe(slug)
-        queued.append(_queue(session, slug, resized(recipe, size), wanted))
+        made = _queue(session, slug, resized(recipe, size), wanted)
+        if digest and session.digest(slug, recipe) != digest:
+            made = replace(made, note=f"{recipe.model.base} has other weights now than {OTHERS}.")
+        queued.append(made)
     if start and any(item.job for item in queued):
         control.start(session.store)
     return tuple(queued)
@@ -336,13 +353,18 @@ def earlier(session: Session, slug: str) -> tuple[tuple[str, int], ...]:
     Returns:
         Digest and number of prints of each.
     """
-    present = session.recipe(slug).model_dump(include={"model", "prompt", "sampling"})
-    found = []
-    for digest, number in reversed(session.store.prints.digests(slug)):
-        recipe = session.print_recipe(digest)
-        if recipe and recipe.model_dump(include={"model", "prompt", "sampling"}) != present:
-            found.append((digest, number))
-    return tuple(found)
+    made = reversed(session.store.prints.digests(slug))
+    try:
+        now = session.digest(slug)
+    except EditionError:  # the model isn't here: what is written in the recipe decides
+        present = _drawn_by(session.recipe(slug))
+        known = ((*one, session.print_recipe(one[0])) for one in made)
+        return tuple((d, n) for d, n, recipe in known if recipe and _drawn_by(recipe) != present)
+    return tuple((d, n) for d, n in made if d != now and session.print_recipe(d) is not None)
+
+
+def _drawn_by(recipe: Recipe) -> dict[str, Any]:
+    return recipe.model_dump(include={"model", "prompt", "sampling"})
 
 
 def in_trash(session: Session, slug: str, seeds: Sequence[int], digest: str) -> tuple[int, ...]:

@@ -329,7 +329,8 @@ def _append(
         if needed is not None and needed.id not in session.store.prints.get([needed.id]):
             raise ProofError(  # asked under the write lock, as the emptying of the trash asks
                 f"{needed.slug} seed {needed.seed} is no longer in the library.",
-                hint=f"Make it again: edition render {needed.slug} --seeds {needed.seed}",
+                hint=f"Make it again: edition render {needed.slug} --seeds {needed.seed} "
+                f"--recipe {needed.digest[:8]}",
             )
         known = tuple(LedgerRow.from_json(text) for text in texts)
         verify(known)

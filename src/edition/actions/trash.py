@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from edition import paths
 from edition.actions.stack_edits import after
 from edition.domain import ActResult, FieldChange, Filter
-from edition.errors import EditionError, LibraryError
+from edition.errors import LibraryError
 from edition.library import mirror_files
 from edition.library.trash_table import TRASH
 from edition.text_format import count, named
@@ -173,12 +173,14 @@ def last_ones(session: Session, prints: Sequence[Print]) -> dict[int, str]:
     A recipe and a seed are a print only while the model is the one that made it and the image
     it starts from is there. What a print starts from stays as long as that print does.
     """
+    from edition.actions.model_changes import unmakeable  # its recipes are slow to load
+
     reasons: dict[tuple[str, str], str] = {}
     why: dict[int, str] = {}
     for item in prints:
         key = item.slug, item.digest
         if key not in reasons:
-            reasons[key] = _unmakeable(session, *key)
+            reasons[key] = unmakeable(session, *key)
         if reasons[key]:
             why[item.id] = reasons[key]
     needed = _started_from(session, prints, {item.id for item in prints} - why.keys())
@@ -218,21 +220,6 @@ def _named(prints: Sequence[Print]) -> dict[str, list[int]]:
     for item in prints:
         named.setdefault(f"{item.digest}:{item.seed}", []).append(item.id)
     return named
-
-
-def _unmakeable(session: Session, slug: str, digest: str) -> str:
-    """Why no print of a recipe can be made as it was; empty where it can."""
-    try:
-        recipe = session.print_recipe(digest)
-    except ValueError:
-        return "Its recipe can't be read."
-    if recipe is None:
-        return "Its recipe is not known."
-    try:
-        now = session.digest(slug, recipe)
-    except EditionError as error:
-        return error.message
-    return "" if now == digest else "Its model has changed since."
 
 
 def settle(session: Session, slugs: set[str] | None = None) -> None:

@@ -47,11 +47,14 @@ def list_editions(*, as_json: bool) -> None:
 
 def show(slug: str, *, as_json: bool) -> None:
     """Shows an edition."""
+    from edition.actions import model_changes  # `list` needs no recipes
+
     with open_desk() as session:
         recipe = session.recipe(slug)
         card = editions.card(session, slug)
         folder = paths.edition_folder(session.root, slug)
         digests = print_queries.digests(session, slug)
+        former = model_changes.former_weights(session, slug)
     facts: dict[str, Any] = {
         "slug": slug,
         "title": recipe.title,
@@ -61,6 +64,7 @@ def show(slug: str, *, as_json: bool) -> None:
         "proofs": [str(paths.proofs_folder(root(), slug) / name) for name in card.proofs],
         "adopted": list(card.folders),
         "recipes": {digest: made for digest, made in digests},
+        "former_weights": [asdict(one) for one in former],
         "recipe": recipe.model_dump(mode="json"),
     }
     if as_json:
@@ -76,6 +80,8 @@ def show(slug: str, *, as_json: bool) -> None:
         f"  prints    {counts.prints}, starred {counts.starred}, rejected {counts.rejected}, "
         f"stacks {counts.stacks}, upscaled {counts.upscaled}"
     )
+    for one in former:
+        say(f"  former    {one.words}")
     for proof in facts["proofs"]:
         say(f"  proof     {proof}")
     say(f"  folder    {folder}")

@@ -114,7 +114,13 @@ def again(
     if as_json:
         report(
             [
-                {"edition": q.slug, "digest": q.digest, "seeds": q.seeds, "job": q.job}
+                {
+                    "edition": q.slug,
+                    "digest": q.digest,
+                    "seeds": q.seeds,
+                    "job": q.job,
+                    "note": q.note,
+                }
                 for q in queued
             ]
         )
@@ -122,6 +128,8 @@ def again(
     for item in queued:
         names = f"{item.slug} seed {format_seeds(item.seeds)}, recipe {item.digest[:8]}"
         say(f"{names}: {f'job {item.job}' if item.job else 'there already'}")
+        if item.note:
+            say(f"  {item.note}")
     say("Watch with: edition press status")
 
 

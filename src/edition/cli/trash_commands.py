@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.actions import print_queries
+from edition.actions import model_changes, print_queries
 from edition.actions import trash as room
 from edition.cli.print_selection import AllRecipes, Recipe, print_ids
 from edition.cli.render_commands import progress_bar
@@ -72,17 +72,27 @@ def list_trash(
 
 def _list_emptied(session: Session, slug: str, *, as_json: bool) -> None:
     gone = room.emptied(session, slug or None)
+    asked = dict.fromkeys((item.slug, item.digest) for item in gone)
+    faults = {key: model_changes.unmakeable(session, *key) for key in asked}
     if as_json:
-        report([asdict(item) for item in gone])
+        report([asdict(item) | {"fault": faults[item.slug, item.digest]} for item in gone])
         return
     if not gone:
         say("No deleted prints are waiting to be rendered again.")
         return
     table(
-        ("edition", "seed", "recipe", "emptied"),
-        [(g.slug, g.seed, g.digest[:8], _when(g.time)) for g in gone],
+        ("edition", "seed", "recipe", "emptied", ""),
+        [
+            (g.slug, g.seed, g.digest[:8], _when(g.time), faults[g.slug, g.digest] and "lost")
+            for g in gone
+        ],
     )
-    first = gone[0]
+    for fault, number in Counter(faults[g.slug, g.digest] for g in gone).items():
+        if fault:
+            say(f"{count(number, 'print')} can't be made again. {fault}")
+    first = next((g for g in gone if not faults[g.slug, g.digest]), None)
+    if first is None:
+        return
     say(
         "Make one again with: "
         f"edition render {first.slug} --seeds {first.seed} --recipe {first.digest[:8]}"

@@ -88,7 +88,8 @@ def _of(row: LedgerRow, show: PrintSet) -> ProofPrint:
             return picture
     raise ProofError(
         f"The registered file of seed {row.seed}, {row.label}, is missing.",
-        hint="Render it again from its recipe: edition render --seeds.",
+        hint="Put that file back, or make it again, if its model is still the same: "
+        f"edition render SLUG --seeds {row.seed} --recipe {row.digest[:8]}",
     )
 
 

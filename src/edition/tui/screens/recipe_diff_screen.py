@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import editions, recipe_tools
 from edition.errors import EditionError
-from edition.recipe.recipe_diff import differences
 from edition.text_format import clean, count
 from edition.tui.keymap import DIFFERENCES, bindings
 from edition.tui.screens.list_screen import ScrolledScreen
@@ -67,10 +66,8 @@ class RecipeDiffScreen(ScrolledScreen):
         if self.others:
             title = f"{self.slug}  and  {self.others[self.at]}"
             try:
-                ours, theirs, _ = recipe_tools.compare(
-                    self.session, self.slug, self.others[self.at]
-                )
-                rows = self._rows(differences(ours.recipe, theirs.recipe))
+                found = recipe_tools.compare(self.session, self.slug, self.others[self.at])[2]
+                rows = self._rows(found)
             except EditionError as error:
                 rows = [
                     ((("error", f" {clean(error.message)}"),), ()),

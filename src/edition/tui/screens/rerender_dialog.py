@@ -125,4 +125,5 @@ class RerenderDialog(BaseScreen):
     def _told(self, queued: tuple[QueuedPrints, ...]) -> None:
         for item in queued:
             job = f"job {item.job} on the press" if item.job else "there already"
-            self.edition_app.say(f"{item.slug} seed {format_seeds(item.seeds)}: {job}.")
+            told = f"{item.slug} seed {format_seeds(item.seeds)}: {job}. {item.note}"
+            self.edition_app.say(told.rstrip())
