@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: run demo test docs site snap lint format types walls check bench release-check clean
+.PHONY: run demo test docs site snap lint format types walls check bench pythons release-check clean
 
 LOG    := $(VENV)/install.log
 
@@ -59,7 +59,10 @@ check: lint types walls test
 bench: $(STAMP)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
 
-release-check: check ## what a release needs besides: the long campaigns, the page of licences
+pythons: $(STAMP) ## the wheel in a clean environment of each Python that is here; gigabytes
+	$(BIN)/python -m tools.other_pythons
+
+release-check: check pythons ## what a release needs besides: long campaigns, the page of licences
 	$(BIN)/python -m tools.campaigns.kill_points
 	$(BIN)/python -m tools.campaigns.kill_all
 	$(BIN)/python -m tools.campaigns.power_cuts

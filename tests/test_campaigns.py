@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tools.campaigns import crash_disk
+from tools.campaigns import bad_disks, crash_disk
 from tools.campaigns.crash_disk import Change, Disk
 
 
@@ -50,3 +50,15 @@ def left_of_a(disk: Disk) -> set[bytes]:
 def test_the_disk_of_the_power_cuts_loses_what_was_not_flushed() -> None:
     assert left_of_a(renamed(flushed=False)) == {b"old", b"", bytes(3), b"new"}
     assert left_of_a(renamed(flushed=True)) == {b"old", b"new"}
+
+
+def test_tries_of_bad_disks_that_stand_in_a_file_are_not_made_again(tmp_path) -> None:
+    file = tmp_path / "tries.jsonl"
+    tries = bad_disks.Tries(file)
+    tries.of("rescan", "full", 1, iter(()))
+    tries.of("rescan", "full", 2, iter(["it is half"]))
+    again = bad_disks.Tries(file)
+    for at in (1, 2, 3):
+        again.of("rescan", "full", at, iter(["tried"]))
+    assert again.count == {"rescan": 3}
+    assert again.faults == {"rescan": 2}

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import venv
-import zipfile
 from pathlib import Path
 
 import pikepdf
@@ -14,22 +13,25 @@ import pytest
 from PIL import Image
 from tests.tui.emulators import Pty
 
+from tools import other_pythons
+
 CLONE = Path(__file__).parents[1]
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith(("EDITION_", "MAKE"))}
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> Path:
-    """``edition`` of a wheel that was built here; other packages are those of the tests."""
+    """``edition`` of a wheel that was built here; other packages are those of the tests.
+
+    Or the one that ``python -m tools.other_pythons`` has installed, with packages of its own.
+    """
+    if other := os.environ.get(other_pythons.INSTALLED):
+        return Path(other)
     folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=CLONE, check=True, capture_output=True,
-    )  # fmt: skip
+    wheel = other_pythons.build(folder)
     home = folder / "venv"
     venv.create(home, symlinks=True)
     python = home / "bin" / "python"
-    [wheel] = folder.glob("*.whl")
     subprocess.run(
         [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps",
          "--no-index", "--disable-pip-version-check", str(wheel)],
@@ -54,12 +56,48 @@ def test_the_wheel_is_what_runs_and_is_whole(installed, tmp_path) -> None:
     code = "import edition, edition.paths as p; print(edition.__file__, p.shipped_styles())"
     said = run([str(installed.parent / "python"), "-c", code], tmp_path).stdout
     assert said.count(str(installed.parents[1])) == 2
-    [wheel] = installed.parents[2].glob("*.whl")
-    shipped = {path for path in zipfile.ZipFile(wheel).namelist() if not path.endswith(".py")}
-    source = CLONE / "src" / "edition"
+    package, source = Path(said.split()[0]).parent, CLONE / "src" / "edition"
     for path in source.rglob("*"):
-        if path.is_file() and path.suffix not in (".py", ".pyc"):
-            assert f"edition/{path.relative_to(source).as_posix()}" in shipped
+        if path.is_file() and path.suffix != ".pyc":
+            assert (package / path.relative_to(source)).is_file()
+    shipped = [path for path in (CLONE / "styles").rglob("*") if path.is_file()]
+    assert len(shipped) > 3
+    for path in (*shipped, CLONE / "editions/pocket-dreams/edition.toml"):
+        assert (package / path.relative_to(CLONE)).is_file()
+
+
+READ = """
+import pathlib, sys
+for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
+    compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
+print(len(list(pathlib.Path(sys.argv[1]).rglob("*.py"))))
+"""
+
+
+@pytest.mark.parametrize("version", other_pythons.VERSIONS[1:])
+def test_a_newer_python_reads_every_module_without_a_warning(version) -> None:
+    try:
+        python = other_pythons.find(version)
+    except other_pythons.NotHere as why:
+        pytest.skip(str(why))
+    command = [str(python), "-W", "error", "-c", READ, str(CLONE / "src")]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 250
+
+
+def test_a_python_that_does_not_start_is_named(tmp_path, monkeypatch) -> None:
+    broken = tmp_path / "python3.12"
+    broken.write_text("#!/bin/sh\necho 'pyenv: python3.12: command not found' >&2\nexit 127\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "none"))
+    with pytest.raises(other_pythons.NotHere, match=r"python3\.12: .*command not found"):
+        other_pythons.find("3.12")
+    with pytest.raises(
+        other_pythons.NotHere, match=r"no python3\.13 on the PATH and none of pyenv"
+    ):
+        other_pythons.find("3.13")
 
 
 def vt220(part: bytes) -> bytes:

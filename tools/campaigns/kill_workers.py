@@ -15,6 +15,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,12 @@ from edition.recipe.seeds import parse_seeds
 from tools.pooled_press import EDITION, PooledPress, files, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 RAY = {
     "RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "OMP_NUM_THREADS": "1",
     "RAY_health_check_period_ms": "1000", "RAY_health_check_timeout_ms": "2000",
-    "RAY_health_check_failure_threshold": "3",
+    "RAY_health_check_failure_threshold": "3", "RAY_raylet_start_wait_time_s": "900",
 }  # fmt: skip
 NODE = {"num_cpus": 1, "object_store_memory": 80_000_000}
 _PORTION = 60
@@ -156,15 +157,36 @@ def of_children(
     return campaign.end()
 
 
-def of_a_cluster(
-    root: Path, chance: random.Random, workers: int, presses: int, raylets: int
-) -> dict:
-    """A press on a Ray cluster of three nodes; a killed node is replaced by a new one."""
+@contextmanager
+def ray_cluster(machines: int) -> Iterator[tuple[Any, list[Any]]]:
+    """A Ray cluster of so many nodes on this machine; it, and the nodes that are not its head."""
     os.environ.update(RAY | {"RAY_AUTH_TOKEN": secrets.token_hex(32)})
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
-    nodes = [cluster.add_node(**NODE) for _ in range(2)]
+    try:
+        yield cluster, [cluster.add_node(**NODE) for _ in range(machines - 1)]
+    finally:
+        cluster.shutdown()
+
+
+def of_a_cluster(
+    root: Path, chance: random.Random, workers: int, presses: int, raylets: int
+) -> dict:
+    """A press on a Ray cluster of three nodes; a killed node is replaced by a new one."""
+    with ray_cluster(machines=3) as (cluster, nodes):
+        return _of_nodes(cluster, nodes, root, chance, workers, presses, raylets)
+
+
+def _of_nodes(
+    cluster: Any,
+    nodes: list[Any],
+    root: Path,
+    chance: random.Random,
+    workers: int,
+    presses: int,
+    raylets: int,
+) -> dict:
     campaign = Campaign(root, chance, "--cluster", cluster.address, real=False)
 
     def kill_raylet() -> None:
@@ -177,12 +199,9 @@ def of_a_cluster(
     acts = [campaign.kill_worker] * workers + [campaign.kill_press] * presses
     acts += [kill_raylet] * raylets
     chance.shuffle(acts)
-    try:
-        for act in acts:
-            act()
-        return campaign.end()
-    finally:
-        cluster.shutdown()
+    for act in acts:
+        act()
+    return campaign.end()
 
 
 def main() -> int:

@@ -3,11 +3,12 @@
     python -m tools.campaigns.two_of_everything
     python -m tools.campaigns.two_of_everything --only presses
 
-Two presses, presses with workers, screens, and many command lines work on one library at the same
-moment: with locks as they are; with locks that say yes to everybody, as some network disks have
-them (``flock`` does nothing); and with locks that are refused. Each is refused in words, or right.
+Two presses, presses with workers or with a Ray cluster, screens, screens in browsers, and many
+command lines work on one library at the same moment: with locks as they are; with locks that say
+yes to everybody, as some network disks have them (``flock`` does nothing); and with locks that are
+refused. Each is refused in words, or right.
 
-Needs Linux and a C compiler.
+Needs Linux and a C compiler, and for ``cluster`` the extra of that name.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.campaigns import kill_kinds, kill_points, killed_presses
+from tests.web.helpers import Served, gone
+
+from tools.campaigns import kill_kinds, kill_points, kill_workers, killed_presses, served_tabs
 from tools.campaigns.killed_child import Interruption, together
 
 if TYPE_CHECKING:
@@ -99,19 +102,25 @@ def screens(root: Path, log: Path, locks: str) -> Iterator[str]:
 
 def workers(root: Path, log: Path, locks: str) -> Iterator[str]:
     """A press with workers, another one, the screens and a command line."""
-    from tools.pooled_press import PooledPress, wait
-
-    asked = killed_presses.ask(root, kill_kinds.SEEDS)
     works = [
         lambda: kill_kinds.press_keys(root, 0.3),
         lambda: kill_kinds.run_verb(root, "label east red 1 2"),
     ]
+    yield from _pooled(root, log, locks, ("--devices", "cpu*2"), works)
+
+
+def _pooled(
+    root: Path, log: Path, locks: str, how: Sequence[str], works: Sequence[Callable[[], object]]
+) -> Iterator[str]:
+    """Two presses that have workers, and what else is done meanwhile."""
+    from tools.pooled_press import PooledPress, wait
+
+    asked = killed_presses.ask(root, kill_kinds.SEEDS)
     with _locking(locks):
-        options = ("--devices", "cpu*2", "--idle", "0")
-        pair = [PooledPress(root, *options, seconds=0.02) for _ in range(2)]
+        pair = [PooledPress(root, *how, "--idle", "0", seconds=0.02) for _ in range(2)]
         ended = together(works, log)
     yield from _traced(ended)
-    wait(lambda: all(press.process.poll() is not None for press in pair), 300)
+    wait(lambda: all(press.process.poll() is not None for press in pair), 900)
     said = pair[0].log()
     printed = [line for line in said.splitlines() if line.startswith("printed ")]
     if "Traceback" in said:
@@ -124,8 +133,68 @@ def workers(root: Path, log: Path, locks: str) -> Iterator[str]:
         yield f"{count} prints of {asked}: {said[-1500:]}"
 
 
+def served(root: Path, log: Path, locks: str) -> Iterator[str]:
+    """``edition serve`` with two tabs, a press, the screens of a terminal and a command line."""
+    killed_presses.ask(root, kill_kinds.SEEDS)
+    with _serving(root, locks) as server:
+        works: list[Callable[[], object]] = [
+            lambda: served_tabs.type_keys(server.url, "4"),
+            lambda: served_tabs.type_keys(server.url, f"{served_tabs.RIGHT}2"),
+            lambda: killed_presses.draw(root),
+            lambda: kill_kinds.run_verb(root, "note east dusk 3"),
+        ]
+        with _locking(locks):
+            ended = together(works, log)
+    yield from _traced(ended)
+    if not locks and any(one.status for one in ended):
+        yield f"one was refused: {[one.told[-3:] for one in ended if one.status]}"
+    yield from _left(server)
+    if not locks:
+        with _opened(root) as session:
+            found = sorted(item.marks.rating for item in _prints(session) if item.marks.rating)
+        if found != [2, 4]:
+            yield f"ratings of the tabs: {found}"
+    yield from _as_after_a_loss(root)
+
+
+def cluster(root: Path, log: Path, locks: str) -> Iterator[str]:
+    """Two presses with a Ray cluster of two machines, a tab of ``serve``, a command line."""
+    shim = os.environ.pop("LD_PRELOAD")  # Ray's own processes have whole locks
+    with kill_workers.ray_cluster(machines=2) as (ray, _):
+        os.environ["LD_PRELOAD"] = shim
+        with _serving(root, locks) as server:
+            works = [
+                lambda: served_tabs.type_keys(server.url, "4"),
+                lambda: kill_kinds.run_verb(root, "label east red 1 2"),
+            ]
+            yield from _pooled(root, log, locks, ("--cluster", ray.address), works)
+        yield from _left(server)
+    yield from _as_after_a_loss(root)
+
+
+@contextmanager
+def _serving(root: Path, locks: str) -> Iterator[Served]:
+    """The verb in a process of its own; Ctrl-C at the end."""
+    with _locking(locks):
+        server = Served(root, "east")
+    try:
+        yield server
+        drawing = server.screens()
+        server.leave()
+        if not gone(drawing):
+            raise RuntimeError(f"screens of serve are left over: {drawing}")
+    finally:
+        server.end()
+
+
+def _left(server: Served) -> Iterator[str]:
+    if server.process.returncode:
+        yield f"serve ended with {server.process.returncode}"
+
+
 KINDS = {
     "presses": presses, "command lines": command_lines, "screens": screens, "workers": workers,
+    "served": served, "cluster": cluster,
 }  # fmt: skip
 
 
