@@ -1,6 +1,7 @@
 """The shipped weights: small, safe, and a pipeline like any other."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,9 @@ import torch
 from safetensors import safe_open
 
 from edition import paths
+from edition.diffusion.fingerprint import Fingerprints
+from edition.diffusion.resolve import find
+from edition.recipe.recipe import ModelRef
 from tools.pocket_model.pipeline import LARGEST_BYTES, folder_bytes, load_pipeline
 
 FOLDER = paths.pocket_folder()
@@ -37,7 +41,15 @@ def paint(pipeline, prompt, seed=0, **more):
 def test_the_folder_is_small_and_holds_no_pickle():
     assert folder_bytes(FOLDER) <= LARGEST_BYTES
     allowed = {".json", ".safetensors", ".md"}
-    assert {f.suffix for f in FOLDER.rglob("*") if f.is_file()} == allowed
+    files = [f for f in FOLDER.rglob("*") if f.is_file()]
+    assert {f.suffix for f in files} == allowed
+    assert all(f.stat().st_mode & 0o044 == 0o044 for f in files), "a wheel keeps modes"
+
+
+def test_the_page_says_which_weights_these_are():
+    """Other weights are another fingerprint: earlier prints can't be made again with them."""
+    page = (Path(__file__).parents[2] / "docs" / "pocket.md").read_text(encoding="utf-8")
+    assert f"fingerprint `{Fingerprints().of(find(ModelRef()))}`" in page
 
 
 def test_every_tensor_is_half_precision_and_finite():
@@ -62,7 +74,7 @@ def test_the_configuration_loads_without_ignored_keys():
 def test_it_is_a_stable_diffusion_with_a_real_text_encoder(pipeline):
     assert type(pipeline).__name__ == "StableDiffusionPipeline"
     assert type(pipeline.text_encoder).__name__ == "CLIPTextModel"
-    assert pipeline.unet.config.sample_size * 8 == 512
+    assert pipeline.unet.config.sample_size * pipeline.vae_scale_factor == 512
     assert {p.dtype for p in pipeline.unet.parameters()} == {torch.float32}
 
 

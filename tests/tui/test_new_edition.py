@@ -10,7 +10,7 @@ from edition import paths
 from edition.actions import editions, models_here
 from edition.actions.session import Session
 from edition.recipe import edition_file
-from edition.recipe.recipe import Recipe
+from edition.recipe.recipe import ModelRef, Recipe
 from edition.recipe.recipe_fields import fields
 from edition.tui.app import EditionApp
 from edition.tui.screens.library_screen import LibraryScreen
@@ -129,6 +129,10 @@ def test_models_bring_their_size(library, tmp_path, monkeypatch):
     assert found[str(folder)].family == "Stable Diffusion XL"
     assert dict(found[str(folder)].settings)["sampling.width"] == 1024
     assert sizes(1024)[0] == "1024 × 1024"
+    (folder / "vae").mkdir()  # of five blocks: 16 pixels a latent
+    (folder / "vae/config.json").write_text(json.dumps({"decoder_block_out_channels": [8] * 5}))
+    assert models_here._facts(ModelRef(base=str(folder)), None).side == 2048
+    assert found["pocket"].side == 512
 
 
 def test_every_line_of_the_form_reads_what_it_shows():

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _POCKET = {"sampling.sampler": "unipc", "sampling.steps": 20, "sampling.guidance": 3.0}
 """What the embedded edition takes."""
 _SCALE = 8
-"""Pixels for one of the latent, in all of these families."""
+"""Pixels a side for one of the latent, where the autoencoder doesn't say it."""
+_BLOCKS = ("block_out_channels", "decoder_block_out_channels")
+"""Keys of an autoencoder's settings with a width for each block: all but one halve the side."""
 _SIDE = 512
 _SINGLE_FILES = "single file"
 
@@ -84,10 +86,18 @@ def _facts(ref: ModelRef, home: Path | None) -> ModelHere | None:
     }
     sizes = [_read(model.path / part / "config.json") for part in ("unet", "transformer")]
     latent = next((s["sample_size"] for s in sizes if isinstance(s.get("sample_size"), int)), 0)
-    side = latent * _SCALE or usual.get("sampling.width", _SIDE)
+    side = latent * _scale(_read(model.path / "vae" / "config.json")) or usual.get(
+        "sampling.width", _SIDE
+    )
     if model.kind == "pocket":
         title, usual = "embedded", usual | _POCKET
     return ModelHere(name, title, side, tuple(usual.items()))
+
+
+def _scale(autoencoder: dict[str, Any]) -> int:
+    found = (autoencoder[key] for key in _BLOCKS if isinstance(autoencoder.get(key), list))
+    blocks: list[int] = next(found, [])
+    return 2 ** (len(blocks) - 1) if blocks else _SCALE
 
 
 def _read(file: Path) -> dict[str, Any]:

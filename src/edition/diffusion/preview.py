@@ -40,7 +40,8 @@ class LatentPreview:
         middle = latents[:, :, inner, inner].mean((2, 3))  # (27, c), away from edges
         self._vae = vae
         known = torch.cat([middle, torch.ones(len(middle), 1)], 1)  # (27, c + 1)
-        self._map = torch.linalg.lstsq(known, grid).solution  # (c + 1, 3)
+        # by singular values: where channels say nothing of flat colours, gelsy misjudges the rank
+        self._map = torch.linalg.lstsq(known, grid, driver="gelsd").solution  # (c + 1, 3)
 
     def pictures(self, latents: torch.Tensor) -> tuple[bytes, ...]:
         """Latents as RGB8.
