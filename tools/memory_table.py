@@ -81,6 +81,14 @@ check` says the way before anything is loaded, the job says it before the first 
 print records it. Where the card runs out of memory all the same, the batch is halved, then the next
 way is taken.
 
+## How many together
+
+Prints are drawn in batches of one size, so that a seed keeps its bytes. The size is worked out from
+the memory at first; `edition press measure SLUG` draws the edition's recipe one, two, four … at a
+time, says the seconds of each, and keeps the fastest in the library for that model, size and device.
+It is asked before the first print: where prints were begun with another size, that one stays. A batch
+that runs out of memory is halved, and that is kept, too.
+
 ## Fewer bits
 
 | what | how to ask for it | works on | package |

@@ -8,12 +8,14 @@ import torch
 from tests.fakes import scene
 
 from edition import paths, picture_reader
-from edition.actions import press_control, study_planning
+from edition.actions import batch_measurement, press_control, study_planning
 from edition.actions.session import Session
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 from edition.domain import Job, PressState
+from edition.errors import OutOfMemory
 from edition.library import metadata
+from edition.press import batch_timing
 from edition.press.jobs import batch_runner
 from edition.press.loop import Press, do
 from edition.studies import axes, study_spec
@@ -66,6 +68,53 @@ def swept(session: Session, monkeypatch: pytest.MonkeyPatch, *wanted: str) -> st
 
 def filed(session: Session) -> list[int]:
     return sorted(session.store.prints.seeds("small", session.digest("small")))
+
+
+def test_a_measured_size_is_kept_and_taken(
+    session: Session, root: Path, batches: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_timing, "MOST", 2)
+    session.edit("small", {"sampling.steps": 1, "sampling.width": 64, "sampling.height": 64})
+    found = batch_measurement.measure(session, "small", "cpu")
+    assert found.chosen
+    assert found.places == batch_timing.fastest(found.timings)
+    assert [len(batch) for batch in batches] == [1, 1, 2, 2], "each twice"
+    assert filed(session) == []
+    batches.clear()
+    queued(session, [1])
+    assert done(root).state == "done"
+    assert [len(batch) for batch in batches] == [found.places]
+    monkeypatch.setattr(batch_timing, "fastest", lambda _: 7)
+    again = batch_measurement.measure(session, "small", "cpu")
+    assert (again.places, again.chosen) == (found.places, False), (
+        "never in the middle of an edition"
+    )
+
+
+class Bench:
+    """A device on which a batch takes a time of its own, and on which eight don't fit."""
+
+    def __init__(self, *seconds: float) -> None:
+        self.seconds, self.now = seconds, 0.0
+
+    def draw(self, cells: Sequence[object]) -> None:
+        if len(cells) > 4:
+            raise OutOfMemory
+        self.now += self.seconds[len(cells).bit_length() - 1]
+
+
+@pytest.mark.parametrize(("seconds", "tried", "best"), [
+    ((1.0, 1.2, 1.4), [1, 2, 4], 4),
+    ((1.0, 1.99), [1, 2], 1),
+    ((1.0, 1.0, 1.99), [1, 2, 4], 2),
+])  # fmt: skip
+def test_larger_batches_are_tried_while_they_gain_and_fit(
+    seconds: tuple[float, ...], tried: list[int], best: int
+) -> None:
+    bench = Bench(*seconds)
+    found = batch_timing.measure(bench, lambda places: [None] * places, lambda: bench.now)
+    assert [timing.places for timing in found] == tried
+    assert batch_timing.fastest(found) == best
 
 
 def test_a_batch_that_does_not_fit_is_halved_and_the_size_is_kept(

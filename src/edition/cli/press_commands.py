@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edition.actions import job_queries, press_control
+from edition.actions import batch_measurement, job_queries, press_control
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
 from edition.errors import PressError
 from edition.text_format import count, duration
@@ -191,6 +191,33 @@ def move(
     with open_desk() as session:
         press_control.move_job(session, job, places)
     say(f"Job {job} is moved.")
+
+
+@app.command()
+def measure(
+    slug: Annotated[str, typer.Argument(help="The edition.")],
+    device: Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")] = "auto",
+    as_json: Annotated[bool, JsonFlag] = False,
+) -> None:
+    """Measure how many prints to draw together, and keep the fastest for the edition's model.
+
+    Nothing is filed. A number that prints were begun with stays.
+
+    Example: edition press measure night-sea
+    """
+    with open_desk() as session:
+        found = batch_measurement.measure(session, slug, device)
+    if as_json:
+        report(asdict(found))
+        return
+    alone = found.timings[0].seconds
+    rows = [(t.places, f"{t.seconds:.2f}", f"{alone / t.seconds:.2f}x") for t in found.timings]
+    table(("together", "s a print", "as fast"), rows)
+    together = count(found.places, "print")
+    if found.chosen:
+        say(f"From now on {together} together on {found.device}, for this model and size.")
+    else:
+        say(f"It stays at {together} together on {found.device}: prints were begun so.")
 
 
 @app.command()
