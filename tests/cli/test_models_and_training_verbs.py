@@ -37,11 +37,14 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 
 
 def test_a_model_is_pulled_listed_checked_and_used_by_its_name(run, hub, session: Session) -> None:
-    folder = Path(run("models", "pull", "shapes/sd15").strip().splitlines()[-1])
+    told = run("models", "pull", "shapes/sd15").strip().splitlines()
+    assert told[-2].endswith("the licence: creativeml-openrail-m")
+    folder = Path(told[-1])
     assert (folder / "model_index.json").is_file()
     assert hub.sent
-    session.edit("small", {"model.base": "shapes/sd15"})
     rows = {row["name"]: row for row in json.loads(run("models", "list", "--json"))}
+    assert rows["shapes/sd15"]["licence"] == "creativeml-openrail-m"
+    session.edit("small", {"model.base": "shapes/sd15"})
     assert Path(rows["shapes/sd15"]["path"]) == folder
     assert run("models", "path", "shapes/sd15").strip() == str(folder)
     facts = json.loads(run("models", "check", "shapes/sd15", "--json"))

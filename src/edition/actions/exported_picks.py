@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from edition import atomic, paths, regular_files
 from edition.errors import LibraryError, next_step
@@ -13,7 +13,7 @@ from edition.library import xmp, xmp_files
 from edition.library.content_digest import content_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from edition.actions.session import Session
     from edition.domain import Print
@@ -30,6 +30,13 @@ class Picks:
     """New ones, sidecars left out."""
     there: int
     """How many were there already."""
+    warnings: tuple[str, ...] = ()
+    """Licences that forbid a sale, or that nobody stated."""
+
+
+class _Licensed(NamedTuple):
+    model: str
+    licence: str
 
 
 def export(
@@ -70,7 +77,15 @@ def export(
             files.append(written)
         if progress is not None:
             progress(done, len(ids))
-    return Picks(tuple(files), there)
+    return Picks(tuple(files), there, _warnings(session, prints.values()))
+
+
+def _warnings(session: Session, prints: Iterable[Print]) -> tuple[str, ...]:
+    from edition.actions import proofs  # with all that paper needs: not at the start
+    from edition.proof import preflight
+
+    found = dict.fromkeys(_Licensed(*proofs.licence(session, item)) for item in prints)
+    return tuple(one.what for one in preflight.licences(found))
 
 
 def last_folder(session: Session) -> str:

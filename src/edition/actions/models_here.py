@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.actions import editions
-from edition.diffusion import families
+from edition.diffusion import checkpoint_families
 from edition.diffusion.catalog import CATALOG
 from edition.diffusion.resolve import find
 from edition.errors import EditionError
@@ -36,7 +36,7 @@ class ModelHere:
     name: str
     """As ``model.base`` names it."""
     family: str
-    """Its family's name, or ``single file``; empty where it isn't known."""
+    """Its family's name, with ``single file`` where it is one; empty where it isn't known."""
     side: int
     """Pixels of a side that it was trained for; 512 where its files don't say."""
     settings: tuple[tuple[str, Any], ...] = ()
@@ -53,18 +53,19 @@ def listed(session: Session) -> tuple[ModelHere, ...]:
         if card.recipe is not None:
             home = paths.edition_folder(session.root, card.slug)
             wanted.setdefault(card.recipe.model.base, (card.recipe.model, home))
-    for name in (*(entry.name for entry in CATALOG), *_cached()):
+    for name in (*(entry.name for entry in CATALOG), *cached()):
         wanted.setdefault(name, (ModelRef(base=name), None))
     found = [_facts(ref, home) for ref, home in wanted.values()]
     here = [model for model in found if model is not None]
     return tuple(sorted(here, key=lambda model: (model.name != "pocket", model.name)))
 
 
-def _cached() -> tuple[str, ...]:
-    from huggingface_hub import CacheNotFound, scan_cache_dir
+def cached() -> tuple[str, ...]:
+    """Hub ids of what is in the hub's cache, whole or not."""
+    from huggingface_hub import CacheNotFound, constants, scan_cache_dir
 
     try:
-        repos = scan_cache_dir().repos
+        repos = scan_cache_dir(constants.HF_HUB_CACHE).repos
     except CacheNotFound:
         return ()
     return tuple(sorted(repo.repo_id for repo in repos if repo.repo_type == "model"))
@@ -77,9 +78,7 @@ def _facts(ref: ModelRef, home: Path | None) -> ModelHere | None:
         return None  # not whole, or not here
     own = ref.base.startswith(("./", "models/"))  # means another folder from another edition
     name = str(model.path) if own else ref.base
-    if not model.path.is_dir():
-        return ModelHere(name, _SINGLE_FILES, _SIDE)
-    family = families.of_folder(model.path)
+    family = checkpoint_families.of_model(model.path)
     title = family.family.title if family and family.family else ""
     usual = {
         f"sampling.{key}": value for key, value in (family.defaults() if family else {}).items()
@@ -89,6 +88,8 @@ def _facts(ref: ModelRef, home: Path | None) -> ModelHere | None:
     side = latent * _scale(_read(model.path / "vae" / "config.json")) or usual.get(
         "sampling.width", _SIDE
     )
+    if not model.path.is_dir():
+        title = f"{title}, {_SINGLE_FILES}" if title else _SINGLE_FILES
     if model.kind == "pocket":
         title, usual = "embedded", usual | _POCKET
     return ModelHere(name, title, side, tuple(usual.items()))

@@ -335,7 +335,6 @@ def picture(
     prompt = (made.prompt.positive if made else found and found.prompt) or ""
     name = paths.adopted_name(item.file)
     work = recipe.work(item.seed, item.digest)
-    of_model = metadata.recorded_licence(session.file(item.file)) or licence_of(model)
     return ProofPrint(
         file=session.file(enlarged or item.file),
         seed=item.seed,
@@ -356,9 +355,26 @@ def picture(
         prompt=prompt,
         upscaler=shown.upscaler,
         native_width=item.width,
-        licence=" + ".join(dict.fromkeys(one for one in (shown.licence, of_model) if one)),
+        licence=_licences(session, item, model, shown),
         look=look,
     )
+
+
+def licence(session: Session, item: Print) -> tuple[str, str]:
+    """The model of a print, and the licences of it and of the enlarged file that goes on paper.
+
+    Args:
+        session: the library.
+        item: the print.
+    """
+    made = session.print_recipe(item.digest)
+    model = made.model.base if made else ""
+    return model, _licences(session, item, model, _file_shown(session, item, item.upscaled))
+
+
+def _licences(session: Session, item: Print, model: str, shown: _FileShown) -> str:
+    of_model = metadata.recorded_licence(session.file(item.file)) or licence_of(model)
+    return " + ".join(dict.fromkeys(one for one in (shown.licence, of_model) if one))
 
 
 def _file_shown(session: Session, item: Print, enlarged: str) -> _FileShown:

@@ -9,8 +9,9 @@ from typing import Annotated, TextIO
 import typer
 
 from edition import paths
-from edition.actions import editions
+from edition.actions import editions, models_here
 from edition.cli.shared_options import JsonFlag, open_desk, report, say, table
+from edition.diffusion import model_licence
 from edition.diffusion.catalog import CATALOG, licence_of
 from edition.diffusion.resolve import find
 from edition.diffusion.upscaler_weights import WEIGHTS, pull_weights
@@ -50,8 +51,9 @@ def add_to(parent: typer.Typer) -> None:
 
 @app.command("list")
 def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
-    """List the models known to work, and those your editions name."""
-    rows = {entry.name: ModelRef(base=entry.name) for entry in CATALOG}
+    """List the models known to work, those that were pulled, and those your editions name."""
+    names = (*(entry.name for entry in CATALOG), *models_here.cached())
+    rows = {name: ModelRef(base=name) for name in names}
     homes = dict.fromkeys(rows, None)
     with open_desk() as session:
         for card in editions.cards(session):
@@ -61,10 +63,11 @@ def list_models(as_json: Annotated[bool, JsonFlag] = False) -> None:
     found = []
     for name, ref in rows.items():
         try:
-            here = str(find(ref, homes[name]).path)
+            model = find(ref, homes[name])
+            here, licence = str(model.path), model_licence.of_model(model)
         except EditionError:
-            here = ""
-        found.append({"name": name, "licence": licence_of(name), "path": here})
+            here, licence = "", licence_of(name)
+        found.append({"name": name, "licence": licence, "path": here})
     for weights in WEIGHTS.values():
         here = str(weights.folder) if weights.here else ""
         found.append({"name": weights.name, "licence": weights.licence, "path": here})
@@ -147,6 +150,9 @@ def pull(
         name, revision, configs_only=configs, without_network=without_network,
         variant=variant or None, tell=tell,
     )  # fmt: skip
+    stated = model_licence.of_card(folder / model_licence.CARD)
+    if stated.lower() != licence.lower():
+        say(f"Its model card states the licence: {stated or model_licence.UNKNOWN}")
     say(str(folder))
 
 

@@ -145,3 +145,5 @@ def _export_picks(source: PrintSource, folder: Path, *, hard_link: bool) -> None
         say(str(path))
     if made.there:
         say(f"{made.there} there already.")
+    for warning in made.warnings:
+        say(f"  note: {warning}")

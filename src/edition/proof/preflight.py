@@ -32,6 +32,18 @@ class Finding:
     hint: str = ""
 
 
+class Licensed(Protocol):
+    """What was made under a licence."""
+
+    @property
+    def model(self) -> str:
+        """What made it."""
+
+    @property
+    def licence(self) -> str:
+        """Of the model and of the upscaler; empty where none is recorded."""
+
+
 class SizedPrint(Protocol):
     """A print at a size, as plates and framed prints are."""
 
@@ -277,7 +289,7 @@ def _named(group: Sequence[SizedPrint]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def licences(pictures: Iterable[ProofPrint]) -> list[Finding]:
+def licences(pictures: Iterable[Licensed]) -> list[Finding]:
     """Licences that do not allow a print to be sold, or that nobody stated, each once."""
     pictures = tuple(pictures)
     limited = dict.fromkeys(

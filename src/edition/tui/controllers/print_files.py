@@ -91,7 +91,8 @@ def copy_files(app: AppPort, slug: str, ids: Sequence[int]) -> None:
 
     def copied(made: Picks) -> None:
         there = f", {made.there} were there already" if made.there else ""
-        app.say(f"Copied {count(len(made.files), 'print')}{there}.")
+        notes = "".join(f" {warning}." for warning in made.warnings)
+        app.say(f"Copied {count(len(made.files), 'print')}{there}.{notes}")
 
     start = exported_picks.last_folder(app.session) or f"~/{slug}"
     question = f"Copy {words} with their marks to which folder?"
