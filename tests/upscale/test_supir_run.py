@@ -220,6 +220,9 @@ def test_files_are_asked_for_by_name(settings, monkeypatch, files, tmp_path):
     monkeypatch.setenv("EDITION_SDXL_FILE", str(tmp_path / "nowhere"))
     with pytest.raises(UpscaleError, match="nowhere"):
         enlarge(unnamed)
+    with pytest.raises(UpscaleError, match="is not on this machine") as caught:
+        enlarge(changed(unnamed, sdxl_file="RunDiffusion/Juggernaut-XL-v9"))
+    assert "edition models pull RunDiffusion/Juggernaut-XL-v9" in caught.value.hint
     monkeypatch.setenv("EDITION_SDXL_FILE", str(files[1]))
     assert enlarge(unnamed)[0].size == (128, 96)
 

@@ -33,6 +33,11 @@ CATALOG: tuple[CatalogEntry, ...] = (
         "Stable Diffusion XL, 1024 x 1024.",
     ),
     CatalogEntry(
+        "RunDiffusion/Juggernaut-XL-v9",
+        "CreativeML Open RAIL-M",
+        "JuggernautXL v9, a fine-tune of Stable Diffusion XL: the first seed text's for SUPIR.",
+    ),
+    CatalogEntry(
         "stabilityai/stable-diffusion-3.5-large",
         "Stability AI Community (non-commercial above a yearly revenue of 1,000,000 US$)",
         "Stable Diffusion 3.5 large; its terms are accepted on the hub.",

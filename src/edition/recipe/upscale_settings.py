@@ -30,7 +30,7 @@ class UpscaleSettings(SchemaTable):
     Empty takes the path in the environment variable EDITION_SUPIR_FILE.
     """
     sdxl_file: str = Field(default="", max_length=1000)
-    """SUPIR: an SDXL checkpoint, one ``.safetensors`` or a diffusers folder.
+    """SUPIR: an SDXL checkpoint: one ``.safetensors``, a diffusers folder, or a pulled hub id.
 
     Empty takes the path in the environment variable EDITION_SDXL_FILE.
     """

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 from edition.diffusion.fingerprint import Fingerprints
-from edition.errors import UpscaleError
+from edition.diffusion.resolve import find, is_hub_id
+from edition.errors import ModelError, UpscaleError
 from edition.paths import config_folder, fingerprints_file
+from edition.recipe.recipe import ModelRef
 from edition.recipe.upscale_settings import UpscaleSettings
 
 SUPIR_VARIABLE, SDXL_VARIABLE = "EDITION_SUPIR_FILE", "EDITION_SDXL_FILE"
@@ -19,11 +21,11 @@ def files_of(settings: UpscaleSettings) -> tuple[Path, Path]:
         UpscaleError: neither names one, or it is not there.
     """
     supir = _place("supir_file", settings.supir_file, SUPIR_VARIABLE, "SUPIR-v0Q or v0F")
-    sdxl = _place("sdxl_file", settings.sdxl_file, SDXL_VARIABLE, "an SDXL checkpoint")
+    sdxl = _place("sdxl_file", settings.sdxl_file, SDXL_VARIABLE, "an SDXL checkpoint", hub=True)
     return supir, sdxl
 
 
-def _place(field: str, named: str, variable: str, what: str) -> Path:
+def _place(field: str, named: str, variable: str, what: str, *, hub: bool = False) -> Path:
     text = named or os.environ.get(variable, "")
     if not text:
         raise UpscaleError(
@@ -31,6 +33,11 @@ def _place(field: str, named: str, variable: str, what: str) -> Path:
             hint=f"Name it in {field} of the [upscale] table, or in {variable}: docs/supir.md.",
         )
     place = Path(text).expanduser()
+    if hub and not place.exists() and is_hub_id(text):
+        try:
+            return find(ModelRef(base=text)).path
+        except ModelError as error:
+            raise UpscaleError(error.message, hint=error.hint) from error
     if not place.exists():
         raise UpscaleError(f"There is no {place}.", hint=f"Correct {field} or {variable}.")
     return place
