@@ -135,6 +135,9 @@ def counted_and_planned(card, pipe, model, recipe, way):
         pictures = draw(pipe, recipe, plan)
     side = recipe.sampling.width
     assert [picture.size for picture in pictures] == [(side, side)]
+    own_loop = type(pipe).__name__.startswith("StableDiffusion")
+    place = pipe.scheduler.timesteps.device.type
+    assert place == ("cpu" if own_loop else "cuda"), "coefficients are looked up on the host"
     return peak[0], plan.need
 
 

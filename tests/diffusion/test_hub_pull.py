@@ -1,5 +1,6 @@
 """Pulling models: exactly what the loader opens, from a hub on this machine."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -171,6 +172,22 @@ def test_no_such_model_and_no_diffusers_model(hub, tmp_path, repositories):
         hub_pull.pull("single/pickles")
     assert "pickles" in caught.value.hint
     assert "models pull" not in caught.value.hint, "a hint that leads back here"
+
+
+def test_a_model_of_blocks_is_told_before_anything_large(hub, repositories):
+    blocks = repositories / "single" / "blocks"
+    (blocks / "transformer").mkdir(parents=True, exist_ok=True)
+    index = json.dumps({"_class_name": "Flux3ModularPipeline", "transformer": ["diffusers", "X"]})
+    (blocks / "modular_model_index.json").write_text(index)
+    (blocks / "transformer/diffusion_pytorch_model.safetensors").write_bytes(b"x" * 1000)
+    with pytest.raises(ModelError, match=r"made of blocks \(a ModularPipeline\)") as caught:
+        hub_pull.pull("single/blocks")
+    assert "model_index.json" in caught.value.hint
+    assert hub.sent == {}
+    both = shutil.copytree(repositories / "shapes/v14", repositories / "single/both")
+    shutil.copy(blocks / "modular_model_index.json", both)
+    assert "modular_model_index.json" not in files(hub_pull.pull("single/both"))
+    assert find(ModelRef(base="single/both")).kind == "hub"
 
 
 def test_configs_of_a_single_file_come_alone(hub):

@@ -49,6 +49,7 @@ def refused(folder):
 def test_what_will_be_loaded_is_said(shapes, shape, family, licence):
     found = examined(shapes[shape])
     assert (found.family, found.licence, found.variant) == (family, licence, "")
+    assert found.dtype == ("bfloat16" if shape == "flux" else "float16"), "as it is loaded"
     assert found.memory.startswith("whole: ")
     assert found.device == "a card"
     assert any(family in line for line in found.lines())
@@ -105,6 +106,13 @@ def test_a_class_that_nobody_knows_is_told(copy):
     assert "no pipeline TomorrowPipeline" in refused(copy)
     index.write_text(json.dumps(facts | {"unet": ["diffusers", "TomorrowNet"]}))
     assert "The part unet is a TomorrowNet" in refused(copy)
+
+
+def test_what_the_loader_refuses_is_refused(copy):
+    index = copy / "model_index.json"
+    facts = json.loads(index.read_text())
+    index.write_text(json.dumps(facts | {"_class_name": "StableDiffusionXLImg2ImgPipeline"}))
+    assert "refines pictures of its base model" in refused(copy)
 
 
 def test_a_list_of_settings_is_no_part(tmp_path):

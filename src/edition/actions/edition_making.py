@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from edition import atomic, paths
-from edition.diffusion import families
+from edition.diffusion import checkpoint_families
 from edition.diffusion.resolve import find
 from edition.errors import RecipeError
 from edition.recipe import edition_file
@@ -56,5 +56,5 @@ def _recipe_of(session: Session, like: str) -> str:
 
 def _usual_sampling(model: str, home: Path) -> dict[str, object]:
     """Keys that the makers of a model's family use, with their values."""
-    known = families.of_folder(find(ModelRef(base=model), home).path)
+    known = checkpoint_families.of_model(find(ModelRef(base=model), home).path)
     return {f"sampling.{key}": value for key, value in (known.defaults() if known else {}).items()}

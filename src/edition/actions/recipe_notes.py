@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edition import paths
-from edition.diffusion import families, prompt_syntax, prompt_truncation
+from edition.diffusion import checkpoint_families, families, prompt_syntax, prompt_truncation
 from edition.diffusion.resolve import find
-from edition.diffusion.unsupported_settings import unsupported
+from edition.diffusion.unsupported_settings import unsupported, without_effect
 from edition.errors import EditionError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def family_of(model: ModelRef, home: Path | None) -> families.ModelFamily | None:
-    """The family of a recipe's model; None where it isn't here, or is one file."""
+    """The family of a recipe's model; None where it isn't here, or nobody knows it."""
     try:
-        return families.of_folder(find(model, home).path)
+        return checkpoint_families.of_model(find(model, home).path)
     except EditionError:
         return None  # rendering says what is wrong with it
 
@@ -33,7 +33,11 @@ def of_family(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, 
     if known is None:
         return ()
     refused = unsupported(recipe, known)
-    return (*(f"{wrong} {way_out}" for wrong, way_out in refused), *known.meaning())
+    return (
+        *(f"{wrong} {way_out}" for wrong, way_out in refused),
+        *without_effect(recipe, known),
+        *known.meaning(),
+    )
 
 
 def at_hand(recipe: Recipe, known: families.ModelFamily | None) -> tuple[str, ...]:

@@ -190,6 +190,8 @@ class ModelFamily:
     """Guidance is built into the weights: a number has no effect."""
     few_steps: int = 0
     """Steps that it was distilled for; 0 where that isn't known."""
+    alone: bool = False
+    """It is a file of the network alone, without text encoders and autoencoder."""
 
     @property
     def title(self) -> str:
@@ -227,7 +229,7 @@ class ModelFamily:
     def meaning(self) -> tuple[str, ...]:
         """Where the keys of a recipe mean something else than usual, a sentence each."""
         words = {
-            "cfg0": "guidance 0 is off; at 1 it already guides.",
+            "cfg0": "only guidance 0 is off; at 1 it already guides.",
             "told": "guidance is told to the network; no number turns it off.",
             "true_cfg": "above a guidance of 1 an empty negative counts as a space.",
             "none": "guidance is built in: leave it at 1.",
@@ -266,7 +268,12 @@ def of_pipe(pipe: Any) -> ModelFamily:  # noqa: ANN401 - one of dozens of pipeli
 
 
 def known(
-    class_name: str, *, distilled: bool = False, told: bool = True, name: str = ""
+    class_name: str,
+    *,
+    distilled: bool = False,
+    told: bool = True,
+    name: str = "",
+    alone: bool = False,
 ) -> ModelFamily:
     """A family with what a model's configuration says.
 
@@ -274,7 +281,8 @@ def known(
         class_name: of the pipeline.
         distilled: the index says that guidance is built in.
         told: the transformer has an input for guidance, where its family may have one.
-        name: the model's folder: a Turbo is known by its name alone.
+        name: the model's folder or file: a Turbo is known by its name alone.
+        alone: it is a file of the network alone.
     """
     family = named(class_name)
     takes_number = family is None or family.guidance != "told" or told
@@ -283,16 +291,24 @@ def known(
     few = 4 if built_in or class_name == "LatentConsistencyModelPipeline" else 0
     if turbo:
         few = 8 if class_name == "ZImagePipeline" else 4
-    return ModelFamily(class_name, family, built_in, few)
+    return ModelFamily(class_name, family, built_in, few, alone)
 
 
 def unfit(model: ModelFamily) -> list[tuple[str, str]]:
     """Why a model can't be drawn with here at all, with the way out; empty where it can."""
     family = model.family
+    if family is not None and family.refused:
+        return [(f"{family.title} {family.refused}.", "Name a text-to-image model.")]
+    if model.alone:
+        return [
+            (
+                f"model.base is a file of the network of {model.title} alone.",
+                "Name it as network in [model]; edition models check FILE says what to name as "
+                "base.",
+            )
+        ]
     if family is None:
         return []
-    if family.refused:
-        return [(f"{family.title} {family.refused}.", "Name a text-to-image model.")]
     if family.package and importlib.util.find_spec(family.package) is None:
         return [
             (

@@ -12,6 +12,7 @@ import transformers
 
 from edition.diffusion import (
     adapters,
+    checkpoint_families,
     families,
     pipeline_signature,
     placement,
@@ -33,9 +34,13 @@ if TYPE_CHECKING:
     from edition.recipe.recipe import Recipe
 
 
-_NOISE = ("requires torchvision", "Expected types for vae", "Token indices sequence length")
+_NOISE = (
+    "requires torchvision", "Expected types for vae", "Token indices sequence length",
+    "should be kept in float32: []",
+)  # fmt: skip
 """Warnings that say nothing of a picture: how images are resized that are not used here, the
-embedded model's small autoencoder, and a long text, whose cut is reported by another line."""
+embedded model's small autoencoder, a long text, whose cut is reported by another line, and an
+empty list of parts of a checkpoint in one file."""
 _TOLD_OTHERWISE = ("truncated because CLIP can only handle",)
 """What edition.diffusion.prompt_truncation says in better words; it goes to the log."""
 
@@ -96,7 +101,9 @@ def load(
     """
     quiet()
     model = find(recipe.model, home)
-    found = families.of_folder(model.path)
+    if model.kind == "file":
+        single_file.check(model.path)
+    found = checkpoint_families.of_model(model.path)
     for wrong, way_out in families.unfit(found) if found else ():
         raise ModelError(wrong, hint=way_out)
     if found and found.family is None and (reason := pipeline_signature.why_not(found.class_name)):

@@ -10,8 +10,8 @@ import diffusers
 import transformers
 from accelerate import init_empty_weights
 
-from edition.diffusion import device as devices
 from edition.diffusion import (
+    checkpoint_families,
     families,
     loading,
     memory_plan,
@@ -21,6 +21,7 @@ from edition.diffusion import (
     quantisation,
     single_file,
 )
+from edition.diffusion import device as devices
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.memory_plan import GIB
 from edition.diffusion.resolve import check_whole, read_index
@@ -82,10 +83,15 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
     loading.quiet()
     found = device or devices.pick()
     quantisation.require(model, ModelRef(base=model.name), found.name)
-    dtype = str(devices.dtype("auto", found.name)).removeprefix("torch.")
-    parts = memory_plan.parts_of(model, dtype)
+    known = checkpoint_families.of_model(model.path)
+    half = known.half if known else "float16"
+    dtype = str(devices.dtype("auto", found.name, half)).removeprefix("torch.")
     family = _of_folder(model) if model.path.is_dir() else _of_file(model)
+    for wrong, way_out in families.unfit(known) if known else ():
+        raise ModelError(wrong, hint=way_out)
+    parts = memory_plan.parts_of(model, dtype)
     side = 1024 if sum(p.bytes for p in parts) > 4 * GIB else 512
+    side = known.family.side if known and known.family else side
     sampling = Sampling(width=side, height=side)
     ways = memory_plan.ways_of(parts)
     plan = memory_plan.choose(parts, sampling, found.free_bytes, dtype, ways=ways)
@@ -170,7 +176,5 @@ def _converted(stored: dict[str, tuple[int, ...]]) -> bool:
 
 def _of_file(model: LocalModel) -> str:
     """What a single-file checkpoint is, as diffusers' own registry has it."""
-    kind = single_file.kind_of(model.path)
-    if single_file.is_whole(model.path):
-        return f"single file, {kind}"
-    return f"a network alone, {kind}"
+    single_file.check(model.path)
+    return f"single file, {single_file.kind_of(model.path)}"

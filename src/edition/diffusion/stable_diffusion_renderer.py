@@ -85,7 +85,8 @@ class StableDiffusionRenderer:
             sampling.guidance_rescale,
         )
         scheduler = samplers.build(sampling, pipe.edition_native_scheduler)
-        scheduler.set_timesteps(sampling.steps, device=self._device)
+        # on the host, where schedulers look up their coefficients: none waits for the card
+        scheduler.set_timesteps(sampling.steps, device="cpu")
         timesteps, latents = self._entry(cells, scheduler)
         text, added = self._conditions(cells, guided)
         keywords = _step_keywords(scheduler, cells)
@@ -149,7 +150,8 @@ class StableDiffusionRenderer:
         if init is None:
             return times, drawn * scheduler.init_noise_sigma
         images = torch.cat([self._image(cell) for cell in cells])
-        return times, scheduler.add_noise(images, drawn, times[:1].repeat(len(cells)))
+        first_times = times[:1].repeat(len(cells)).to(images.device)
+        return times, scheduler.add_noise(images, drawn, first_times)
 
     def _image(self, cell: RenderRequest) -> torch.Tensor:
         sampling, image = cell.recipe.sampling, cell.image

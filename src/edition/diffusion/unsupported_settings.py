@@ -57,6 +57,23 @@ def unsupported(
     return tuple(found + _of_syntax(recipe, model) + _of_image(recipe, model))
 
 
+def without_effect(recipe: Recipe, model: ModelFamily) -> tuple[str, ...]:
+    """What a recipe's guidance turns off, a sentence; empty where it guides.
+
+    Told, not refused: a sweep of guidances may begin where there is none.
+    """
+    sampling = recipe.sampling
+    if model.off is None or model.guidance == "none" or sampling.guidance > model.off:
+        return ()
+    values = {
+        "prompt.negative": recipe.prompt.negative and not sampling.true_cfg,
+        "sampling.guidance_rescale": sampling.guidance_rescale,
+    }
+    idle = [key for key, value in values.items() if value]
+    nothing = f", so {' and '.join(idle)} {'does' if len(idle) == 1 else 'do'} nothing"
+    return (f"{model.title}: guidance {sampling.guidance:g} is off{nothing if idle else ''}.",)
+
+
 def _of_negative(recipe: Recipe, model: ModelFamily, takes_negative: bool) -> list[tuple[str, str]]:
     """Of the negative prompt, and of the guidance that weighs it."""
     sampling, negative, family = recipe.sampling, recipe.prompt.negative, model.family

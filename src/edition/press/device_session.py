@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from edition import __version__
-from edition.diffusion import device as devices
 from edition.diffusion import (
+    checkpoint_families,
     families,
     loading,
     memory_plan,
@@ -22,7 +22,9 @@ from edition.diffusion import (
     pipeline_renderer,
     prompt_syntax,
     prompt_truncation,
+    unsupported_settings,
 )
+from edition.diffusion import device as devices
 from edition.diffusion.preview import LatentPreview
 from edition.diffusion.renderer import batch_size, renderer_of
 from edition.diffusion.resolve import find
@@ -84,7 +86,7 @@ class DeviceSession:
             self.unload()
             model = find(recipe.model, home)
             self._licence = model_licence.of_model(model)
-            known = families.of_folder(model.path)
+            known = checkpoint_families.of_model(model.path)
             self._half = known.half if known else "float16"
             found = memory_plan.parts_of(model, self._dtype(recipe))
             self._parts = memory_plan.quantised(found, recipe.model.quantise)
@@ -221,9 +223,10 @@ class DeviceSession:
         return True
 
     def cut(self, recipe: Recipe) -> tuple[str, ...]:
-        """What the loaded model does not read of a recipe's prompts, a sentence each."""
+        """What of a recipe does not reach the loaded model's pictures, a sentence each."""
         cut = prompt_truncation.by_pipeline(self._pipe, recipe.prompt)
-        return (*cut, *prompt_syntax.plain_notes(recipe.prompt))
+        idle = unsupported_settings.without_effect(recipe, families.of_pipe(self._pipe))
+        return (*cut, *prompt_syntax.plain_notes(recipe.prompt), *idle)
 
     def previews(self, latents: torch.Tensor) -> tuple[bytes, ...]:
         """The batch in progress as small pictures; none for models without such a map."""
