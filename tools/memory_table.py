@@ -85,9 +85,10 @@ way is taken.
 
 Prints are drawn in batches of one size, so that a seed keeps its bytes. The size is worked out from
 the memory at first; `edition press measure SLUG` draws the edition's recipe one, two, four … at a
-time, says the seconds of each, and keeps the fastest in the library for that model, size and device.
-It is asked before the first print: where prints were begun with another size, that one stays. A batch
-that runs out of memory is halved, and that is kept, too.
+time, says the seconds of each, and keeps the fastest in the library for that model, size and
+device. A batch twice as large must save a tenth: a seed that is wanted alone takes as long as a
+whole batch. Measure before the first print: where prints were begun with another size, that one
+stays. A batch that runs out of memory is halved, and that is kept, too.
 
 ## Fewer bits
 
