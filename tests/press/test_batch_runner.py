@@ -1,5 +1,6 @@
 """The runner of every drawing job: what becomes of prints when memory or disk fails."""
 
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.fakes import scene
 from edition import paths, picture_reader
 from edition.actions import batch_measurement, press_control, study_planning
 from edition.actions.session import Session
+from edition.cli.main import main
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 from edition.domain import Job, PressState
@@ -71,7 +73,7 @@ def filed(session: Session) -> list[int]:
 
 
 def test_a_measured_size_is_kept_and_taken(
-    session: Session, root: Path, batches: list, monkeypatch: pytest.MonkeyPatch
+    session: Session, root: Path, batches: list, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> None:
     monkeypatch.setattr(batch_timing, "MOST", 2)
     session.edit("small", {"sampling.steps": 1, "sampling.width": 64, "sampling.height": 64})
@@ -85,10 +87,11 @@ def test_a_measured_size_is_kept_and_taken(
     assert done(root).state == "done"
     assert [len(batch) for batch in batches] == [found.places]
     monkeypatch.setattr(batch_timing, "fastest", lambda _: 7)
-    again = batch_measurement.measure(session, "small", "cpu")
-    assert (again.places, again.chosen) == (found.places, False), (
-        "never in the middle of an edition"
-    )
+    words = ["edition", "--library", str(root), "press", "measure", "small", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", words)
+    assert main() == 0
+    told = capsys.readouterr().out
+    assert f"It stays at {found.places} print" in told, "never in the middle of an edition"
 
 
 class Bench:
