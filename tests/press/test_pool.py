@@ -20,8 +20,8 @@ from edition.library import metadata
 from edition.press import control
 from edition.press.job_payloads import TrainJob, submit_train
 from edition.press.pool import device_list, pooled_loop, worker_server
+from edition.press.pool.pool_snapshot import Snapshot
 from edition.press.pool.pool_task import Task, choose
-from edition.press.pool.worker_pool import Snapshot
 from edition.recipe.seeds import parse_seeds
 from edition.tui.format_status import worker_lines
 from tools.pooled_press import ROOT, PooledPress, files, finished, wait

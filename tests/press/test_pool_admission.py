@@ -9,13 +9,16 @@ import pytest
 from PIL import Image
 
 from edition import errors
-from edition.errors import EditionError, ModelError, OutOfMemory, WorkerLost
+from edition.errors import EditionError, ModelError, OutOfMemory, PressError, WorkerLost
 from edition.press import batching
+from edition.press.loop import Press
 from edition.press.pool import task_bodies, worker_messages, worker_record
 from edition.press.pool.admission import Admission
 from edition.press.pool.channels import Seat
 from edition.press.pool.pool_task import Task
+from edition.press.pool.pooled_loop import Shift
 from edition.press.pool.worker_messages import Unfit
+from edition.press.pool.worker_pool import Pool
 from edition.press.pool.worker_record import Worker
 from edition.recipe.recipe import Init, Prompt, Recipe, Sampling
 
@@ -165,3 +168,27 @@ def test_the_size_of_batches_is_kept_by_model_shape_and_device() -> None:
     assert "64 x 128" in said.message
     assert "Card A" in said.message
     assert not isinstance(said, WorkerLost), "another worker of the kind could not do it either"
+
+
+def test_a_press_stays_while_workers_may_come_and_jobs_wait_and_then_says_why(session) -> None:
+    """A cluster that is slow, or away for long, is no reason to leave work behind in silence."""
+    started: list[dict] = []
+
+    def no_room(settings: dict, _: object) -> None:
+        started.append(settings)
+        raise OSError("no room on that machine")
+
+    session.render("small", [1], start=False)
+    press = Press(session.root, "cpu")
+    pool = Pool(session.root, [Seat("1", "host-1", "cpu", start=no_room)])  # type: ignore[arg-type]
+    try:
+        with pytest.raises(PressError, match=r"No worker can work: .*no room on that machine"):
+            Shift(press, pool).work(idle_seconds=0.0)
+        assert len(started) == worker_record._MOST_FAILURES
+        [job] = session.store.jobs.live()
+        assert job.state == "queued"
+        session.store.jobs.cancel(job.id)
+        Shift(press, pool).work(idle_seconds=0.0)  # nothing to do: no word
+    finally:
+        pool.close()
+        press.store.close()

@@ -190,7 +190,7 @@ class Road:
     def _again(self, root: Path, verb: str, after: dict[str, Any]) -> str:
         """The same on a good disk: done now, where it was not done before."""
         if verb == PRESS:
-            _ask_failed_again(root)
+            killed_presses.ask_failed_again(root)
         elif verb.startswith(ONCE) or kill_kinds.state(root) == after:
             return ""
         ended = self._run(root, verb, Interruption())
@@ -198,15 +198,6 @@ class Road:
         if found == after:
             return ""
         return f"again: status {ended.status}\n{kill_points.differ(after, found)}\n{self._said()}"
-
-
-def _ask_failed_again(root: Path) -> None:
-    from edition.actions.session import Session
-
-    with Session(root) as session:
-        for job in session.store.jobs.recent(10):
-            if job.state == "failed":
-                session.store.jobs.retry(job.id)
 
 
 if __name__ == "__main__":

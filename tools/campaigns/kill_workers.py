@@ -160,7 +160,8 @@ def of_children(
 @contextmanager
 def ray_cluster(machines: int) -> Iterator[tuple[Any, list[Any]]]:
     """A Ray cluster of so many nodes on this machine; it, and the nodes that are not its head."""
-    os.environ.update(RAY | {"RAY_AUTH_TOKEN": secrets.token_hex(32)})
+    os.environ.update(RAY)
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))  # Ray reads it once a process
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})

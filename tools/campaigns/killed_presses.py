@@ -60,6 +60,17 @@ def ask(root: Path, asked: int) -> int:
     return asked + _PRINTS
 
 
+def ask_failed_again(root: Path) -> list[str]:
+    """Puts jobs that failed into the queue again; returns what each has said."""
+    from edition.actions.session import Session
+
+    with Session(root) as session:
+        failed = [job for job in session.store.jobs.recent(10) if job.state == "failed"]
+        for job in failed:
+            session.store.jobs.retry(job.id)
+    return [job.error for job in failed]
+
+
 class _Printed:
     """What presses said that they filed, and whether it is there."""
 

@@ -127,10 +127,15 @@ def _pooled(
         yield said[-1500:]
     if len(printed) != len(set(printed)):
         yield f"{len(printed)} prints were made of {len(set(printed))}"
+    failed = killed_presses.ask_failed_again(root)  # where workers took too long to come up
+    if not all(failed):
+        yield f"a job failed without a word: {said[-1500:]}"
+    if failed:
+        killed_presses.press(root, log, Interruption())
     with _opened(root) as session:
         count = session.store.prints.counts("east").prints
     if locks != "refused" and count != asked:
-        yield f"{count} prints of {asked}: {said[-1500:]}"
+        yield f"{count} prints of {asked}: {failed} {said[-1500:]}"
 
 
 def served(root: Path, log: Path, locks: str) -> Iterator[str]:

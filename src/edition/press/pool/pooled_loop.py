@@ -14,7 +14,7 @@ from edition.press.batching import todo_maker
 from edition.press.loop import Press
 from edition.press.pool import channels, device_list
 from edition.press.pool.ray_cluster import Cluster
-from edition.press.pool.worker_pool import Choices, Pool, Snapshot
+from edition.press.pool.worker_pool import Choices, Pool
 from edition.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from edition.domain import Job
     from edition.press.pool.device_list import Wanted
+    from edition.press.pool.pool_snapshot import Snapshot
 
 SETTLE_SECONDS = 200.0
 """For all workers to join; those that take longer join later."""
@@ -109,7 +110,13 @@ class Shift:
         self._said: tuple[object, ...] = ()
 
     def work(self, idle_seconds: float) -> None:
-        """Works as ``edition.press.loop.run`` says."""
+        """Works as ``edition.press.loop.run`` says.
+
+        While jobs wait and workers are still coming up, or coming back, the press stays.
+
+        Raises:
+            PressError: jobs wait, and no worker is left that could come back.
+        """
         press, idle_since, loaded = self._press, time.monotonic(), False
         while not press.leaving():
             self._running = {t: p for t, p in self._running.items() if t.is_alive()}
@@ -119,9 +126,15 @@ class Shift:
                 continue
             self._say("paused" if wanted == "pause" else "working" if self._running else "idle")
             now = time.monotonic()
-            if self._running or wanted == "pause":
+            if (
+                self._running
+                or wanted == "pause"
+                or (self._waiting() and self._pool.snapshot.hopeful)
+            ):
                 idle_since = now
             elif now - idle_since > idle_seconds:
+                if self._waiting():
+                    self._pool.check_settled()
                 break
             if loaded and now - idle_since >= loop.KEEP_SECONDS:
                 self._pool.unload()
@@ -135,6 +148,10 @@ class Shift:
         deadline = time.monotonic() + _LEAVE_SECONDS
         for thread in self._running:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _waiting(self) -> bool:
+        """Whether a job waits to be begun."""
+        return any(job.state == "queued" for job in self._press.store.jobs.live())
 
     def _hungry(self) -> bool:
         """Whether a worker has nothing to do and no running job is about to give it some."""

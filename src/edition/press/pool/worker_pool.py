@@ -10,21 +10,21 @@ import secrets
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from edition import atomic, paths
 from edition.errors import PressError, WorkerLost
 from edition.press.pool import admission
 from edition.press.pool import worker_messages as messages
+from edition.press.pool.pool_snapshot import Snapshot
 from edition.press.pool.pool_task import ATTEMPTS, Reply, Task, choose
 from edition.press.pool.worker_record import Worker
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edition.domain import WorkerState
     from edition.press.pool.channels import Seat
     from edition.press.pool.worker_messages import Message
 
@@ -46,22 +46,6 @@ class Choices:
     """``module:class`` of what does the tasks, for measurements; empty for the real one."""
     worker_root: str = ""
     """Where workers look for the library, if it isn't called there as it is here."""
-
-
-@dataclass(slots=True)
-class Snapshot:
-    """What the pool shows of itself; replaced as a whole."""
-
-    workers: tuple[WorkerState, ...] = ()
-    idle: tuple[str, ...] = ()
-    """Models held by workers that have nothing to do, empty ones included."""
-    working: int = 0
-    title: str = ""
-    memory: int = 0
-    """Of the smallest device, bytes."""
-    settled: bool = False
-    """Whether every worker has joined, was refused or given up."""
-    shown: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
 
 class Pool:
@@ -109,14 +93,20 @@ class Pool:
         deadline = time.monotonic() + seconds
         while not self.snapshot.settled and time.monotonic() < deadline and not stop():
             time.sleep(0.02)
+        self.check_settled()
+
+    def check_settled(self) -> None:
+        """Says why nobody works, where nobody will.
+
+        Raises:
+            PressError: no worker can work, or their devices are of several kinds.
+        """
         if self._admission.refusal is not None:
             raise self._admission.refusal
         workers = self.snapshot.workers
-        if self.snapshot.settled and not self.snapshot.working:
-            raise PressError(
-                "No worker can work: " + "; ".join(w.words for w in workers if w.words),
-                hint="See: edition press log",
-            )
+        if not self.snapshot.hopeful:
+            words = "; ".join(w.words for w in workers if w.words) or "there is none."
+            raise PressError(f"No worker can work: {words}", hint="See: edition press log")
 
     def close(self) -> None:
         """Ends all workers, and waits until they are gone."""
@@ -367,17 +357,7 @@ class Pool:
                 worker.holds = worker.model = ""
 
     def _show(self) -> None:
-        ready = [w for w in self._workers if w.works]
-        idle = [w.holds for w in ready if not w.in_flight] if not self._queued else []
-        self.snapshot = Snapshot(
-            workers=tuple(w.state() for w in self._workers),
-            idle=tuple(idle),
-            working=len(ready),
-            title=_titles(w.title for w in ready),
-            memory=min((int(w.hello["memory"]) for w in ready), default=1 << 62),
-            settled=all(w.works or w.hopeless for w in self._workers),
-            shown=tuple(dict(w.shown) for w in ready if w.in_flight and w.shown),
-        )
+        self.snapshot = Snapshot.of(self._workers, busy=bool(self._queued))
 
     def _close(self) -> None:
         self._closed = True
@@ -387,11 +367,3 @@ class Pool:
         for worker in self._workers:
             self._end(worker)
         paths.pool_token_file(self._root).unlink(missing_ok=True)
-
-
-def _titles(titles: Iterable[str]) -> str:
-    """Devices in words: how many of each."""
-    counted: dict[str, int] = {}
-    for title in titles:
-        counted[title] = counted.get(title, 0) + 1
-    return ", ".join(f"{n} × {title}" if n > 1 else title for title, n in counted.items())
