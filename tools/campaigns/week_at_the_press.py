@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
 def _week(folder: Path, prints: int, line: int) -> int:
     from edition.actions.session import Session
 
-    root, marks = folder / "library", Marks(folder / "marks.txt")
+    root, marks = folder / "library", AskedMarks(folder / "marks.txt")
     if not (root / "east").exists():
         (root / "east").mkdir(parents=True)
         (root / "east/edition.toml").write_text(kill_points.RECIPE.format(slug="east"))
@@ -74,7 +74,7 @@ def _week(folder: Path, prints: int, line: int) -> int:
     return _judged(root, prints, marks.given, status)
 
 
-class Marks:
+class AskedMarks:
     """The ratings that were asked for, in a file that a stopped campaign goes on from."""
 
     def __init__(self, file: Path) -> None:
@@ -125,7 +125,7 @@ def _press(root: Path) -> None:
         os._exit(status)
 
 
-def _watch(session: Any, press: int, prints: int, line: int, marks: Marks) -> None:
+def _watch(session: Any, press: int, prints: int, line: int, marks: AskedMarks) -> None:
     """Looks and marks until all is filed."""
     process, began, slowest, cpu, memory = psutil.Process(press), time.monotonic(), 0.0, 0.0, 0
     chance, told = random.Random(), session.store.prints.counts("east").prints
