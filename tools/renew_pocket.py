@@ -54,8 +54,8 @@ RATES, COUNTS = ("1e-5", "5e-5", "3e-4"), ("25", "75", "150", "300")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a step works."""
+class RenewFolder:
+    """Where pictures are taken from."""
 
     work: Path
 
@@ -75,12 +75,12 @@ def run(*words: str | Path) -> str:
     return done.stdout
 
 
-def edition(place: Place, *words: str | Path) -> str:
+def edition(place: RenewFolder, *words: str | Path) -> str:
     """Runs the program on the library of this work."""
     return run("-m", "edition.cli", "--library", place.library, *words)
 
 
-def files(place: Place, *words: str | Path) -> list[Path]:
+def files(place: RenewFolder, *words: str | Path) -> list[Path]:
     """Runs a verb that draws sheets; returns the pictures it names."""
     return [Path(name) for name in json.loads(edition(place, *words, "--json"))["files"]]
 
@@ -114,19 +114,19 @@ def put_weights(folder: Path) -> str:
     return now
 
 
-def library(place: Place) -> None:
+def library(place: RenewFolder) -> None:
     """The whole road, from nothing."""
     shutil.rmtree(place.library, ignore_errors=True)
     print(edition(place, "demo"))
 
 
-def screens(place: Place) -> None:
+def screens(place: RenewFolder) -> None:
     """Pictures of README and docs in real terminals."""
     run("-m", "tools.terminal_shots", place.library, place.work / "shots", "--docs", PICTURES,
         "--only", "xterm", "xterm-vt340", "vte", "chromium")  # fmt: skip
 
 
-def studies(place: Place) -> None:
+def studies(place: RenewFolder) -> None:
     """The commands of docs/studies.md."""
     edition(place, "new", "studies", "--like", SLUG)
     guided = files(
@@ -163,7 +163,7 @@ def few_colours(file: Path, out: Path) -> None:
     small.save(out, optimize=True)
 
 
-def blueprints(place: Place) -> Path:
+def blueprints(place: RenewFolder) -> Path:
     """Eight pictures of a look that the model has never seen."""
     folder = place.work / "blueprints"
     folder.mkdir(exist_ok=True)
@@ -172,7 +172,7 @@ def blueprints(place: Place) -> Path:
     return folder
 
 
-def corridor(place: Place) -> None:
+def corridor(place: RenewFolder) -> None:
     """The map of learning rates and steps: three trainings of 300 steps."""
     edition(place, "new", "corridor", "--like", SLUG)
     edition(place, "edit", "corridor", "sampling.width=256", "sampling.height=256")
@@ -182,7 +182,7 @@ def corridor(place: Place) -> None:
     few_colours(found[0], PICTURES / "corridor.png")
 
 
-def training(place: Place) -> None:
+def training(place: RenewFolder) -> None:
     """Samples before, halfway and after."""
     edition(place, "new", "training", "--like", SLUG)
     edition(place, "edit", "training", "sampling.width=256", "sampling.height=256")
@@ -193,7 +193,7 @@ def training(place: Place) -> None:
     few_colours(found[0], PICTURES / "training.png")
 
 
-STEPS: dict[str, Callable[[Place], object]] = {
+STEPS: dict[str, Callable[[RenewFolder], object]] = {
     "dozen": lambda _: run(DOCS / "pocket_pictures.py", "dozen"),
     "sheet": lambda _: run(DOCS / "pocket_pictures.py", "sheet"),
     "library": library,
@@ -233,7 +233,7 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     for name in chosen.steps:
         began, spent = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-        STEPS[name](Place(work))
+        STEPS[name](RenewFolder(work))
         cpu = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - spent
         print(f"{name}: {time.monotonic() - began:.0f} s, {cpu:.0f} CPU-s", flush=True)
 
