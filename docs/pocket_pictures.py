@@ -1,25 +1,26 @@
 """Makes the embedded model's two sheets: 64 seeds of the four adjectives, and a dozen chosen ones.
 
 python docs/pocket_pictures.py
+
+Prints are those of the embedded edition: its sampler, steps, guidance, size and noise.
 """
 
 import sys
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 from edition import paths
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # tools are beside, in no package
-
-from tools.pocket_model.palettes import FOUR
-from tools.pocket_model.pipeline import load_pipeline
+from edition.diffusion import loading
+from edition.diffusion.render_request import RenderRequest
+from edition.diffusion.renderer import renderer_of
+from edition.recipe import edition_file
 
 HERE = Path(__file__).parent / "pictures"
-STEPS, GUIDANCE, SIZE, BATCH = 50, 3.0, 512, 4
-FOUR_WORDS = ", ".join(FOUR)
+BATCH = 4
+RECIPE = edition_file.read(paths.shipped_editions() / "pocket-dreams" / "edition.toml")
+FOUR_WORDS = RECIPE.prompt.positive
 DOZEN = (
     *((FOUR_WORDS, seed) for seed in (0, 2, 4, 5, 6, 8, 9, 12)),
     ("emerald forest", 1), ("amber city", 1), ("a lone monolith, gold light", 2),
@@ -30,16 +31,17 @@ DOZEN = (
 
 def paint(wanted: list[tuple[str, int]]) -> list[Image.Image]:
     """Pictures of prompts and seeds."""
-    pocket = load_pipeline(paths.pocket_folder())
-    pocket.set_progress_bar_config(disable=True)
+    renderer = renderer_of(loading.load(RECIPE, "cpu"), "cpu")
     made: list[Image.Image] = []
     for start in range(0, len(wanted), BATCH):
-        part = wanted[start : start + BATCH]
-        made += pocket(
-            [prompt for prompt, _ in part], num_inference_steps=STEPS, guidance_scale=GUIDANCE,
-            height=SIZE, width=SIZE,
-            generator=[torch.Generator().manual_seed(seed) for _, seed in part],
-        ).images  # fmt: skip
+        part = [
+            RenderRequest(RECIPE.model_copy(update={"prompt": asked}), seed)
+            for asked, seed in (
+                (RECIPE.prompt.model_copy(update={"positive": prompt}), seed)
+                for prompt, seed in wanted[start : start + BATCH]
+            )
+        ]
+        made += renderer.draw(part)
         print(f"{len(made)} of {len(wanted)}", flush=True)
     return made
 
@@ -57,7 +59,7 @@ def main() -> None:
     if "dozen" in wanted:
         sheet(paint(list(DOZEN)), 6, 256).save(HERE / "pocket-dozen.jpg", quality=90)
     if "sheet" in wanted:
-        seeds = [(FOUR_WORDS, seed) for seed in range(64)]
+        seeds = [(FOUR_WORDS, seed) for seed in range(1, 65)]
         sheet(paint(seeds), 8, 160).save(HERE / "pocket-sheet.jpg", quality=88)
 
 
