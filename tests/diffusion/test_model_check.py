@@ -53,6 +53,9 @@ def test_what_will_be_loaded_is_said(shapes, shape, family, licence):
     assert found.memory.startswith("whole: ")
     assert found.device == "a card"
     assert any(family in line for line in found.lines())
+    plain = examined(shapes[shape], Device("cpu", "CPU, 2 cores", 4 << 30, 2 << 30))
+    assert "of the machine's 2.0 GiB that are free" in plain.memory
+    assert "card" not in plain.memory
 
 
 def test_half_precision_weights_alone(copy):

@@ -10,7 +10,14 @@ from safetensors.torch import save_file
 from tests.fakes import tiny_sd
 from tests.support.one_file import cached_configs, one_file
 
-from edition.diffusion import families, loading, model_check, pipeline_signature, single_file
+from edition.diffusion import (
+    families,
+    loading,
+    model_check,
+    pipeline_signature,
+    prompt_truncation,
+    single_file,
+)
 from edition.diffusion.checkpoint_families import NETWORK, class_of
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
@@ -18,10 +25,16 @@ from edition.diffusion.resolve import find
 from edition.errors import ModelError
 from edition.recipe.recipe import ModelRef, Prompt, Recipe, Sampling
 
-SMALL = Recipe(prompt=Prompt(positive="night sea"), sampling=Sampling(steps=2, width=64, height=64))
 V1 = "model.diffusion_model.input_blocks.0.0.weight"
 FLUX = "double_blocks.0.img_attn.norm.key_norm.scale"
 VAE = "first_stage_model.decoder.conv_in.weight"
+
+
+def recipe_of(base, prompt="night sea"):
+    return Recipe(
+        model=ModelRef(base=str(base)), prompt=Prompt(positive=prompt),
+        sampling=Sampling(steps=2, width=64, height=64),
+    )  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +89,12 @@ def test_a_checkpoint_in_one_file_draws_what_its_folder_draws(tmp_path, cache):
     loading.quiet(told.append)
     drawn = [
         renderer_of(loading.load(recipe, "cpu"), "cpu").draw([RenderRequest(recipe, 7)])[0]
-        for recipe in (SMALL.model_copy(update={"model": ModelRef(base=str(base))})
-                       for base in (folder, file))
-    ]  # fmt: skip
+        for recipe in (recipe_of(folder), recipe_of(file))
+    ]
     assert drawn[0].tobytes() == drawn[1].tobytes()
     assert not told, "no warning of the loader reaches the person"
+    long = recipe_of(file, "night " * 80 + "lighthouse")
+    assert "lighthouse" in prompt_truncation.of_recipe(long)[0]
 
 
 KEYS = single_file_utils.CHECKPOINT_KEY_NAMES

@@ -74,6 +74,19 @@ def test_a_dead_network_files_nothing(root: Path, tmp_path: Path, tiny: Path) ->
     assert files == []
 
 
+def test_no_step_waits_for_the_answer_of_its_own_network(tiny: Path) -> None:
+    pipe = loading.load(Recipe.model_validate({"model": {"base": str(tiny)}}), "cpu")
+    pulse = next(iter(pipe.unet._forward_hooks.values()))
+    constant = (torch.ones(1, 4, 8, 8),)
+    with torch.inference_mode():
+        pulse(pipe.unet, (), constant)  # nothing is asked of it yet
+        with pytest.raises(ModelError, match="is dead"):
+            pulse(pipe.unet, (), constant)
+        pulse(pipe.unet, (), constant)
+        with pytest.raises(ModelError, match="is dead"):
+            pipe.image_processor.postprocess(torch.zeros(1, 3, 8, 8), output_type="pil")
+
+
 def test_the_good_pictures_of_a_batch_are_kept(tiny: Path) -> None:
     recipe = Recipe.model_validate({"model": {"base": str(tiny)}})
     pipe = loading.load(recipe, "cpu")

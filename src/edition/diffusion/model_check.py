@@ -30,6 +30,7 @@ from edition.recipe.recipe import ModelRef, Sampling
 
 if TYPE_CHECKING:
     from edition.diffusion.device import Device
+    from edition.diffusion.memory_plan import MemoryPlan
     from edition.diffusion.resolve import LocalModel
 
 _SHOWN = 3
@@ -94,8 +95,9 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
     side = known.family.side if known and known.family else side
     sampling = Sampling(width=side, height=side)
     ways = memory_plan.ways_of(parts)
-    plan = memory_plan.choose(parts, sampling, found.free_bytes, dtype, ways=ways)
-    if found.name != "cuda":
+    if found.name == "cuda":
+        plan = memory_plan.choose(parts, sampling, found.free_bytes, dtype, ways=ways)
+    else:  # all memory is the machine's own
         plan = memory_plan.plan("whole", parts, sampling, found.free_bytes, dtype)
     kept = ", ".join(f"{part} by {how}" for part, how in quantisation.methods(model).items())
     return ModelReport(
@@ -106,9 +108,18 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
         weights={str(file): file.stat().st_size for file in model.weights},
         dtype=dtype,
         device=found.title,
-        memory=f"{plan.say()}, at {side} x {side}",
+        memory=f"{_memory(plan, found.name)}, at {side} x {side}",
         quantised=kept,
     )
+
+
+def _memory(plan: MemoryPlan, device: str) -> str:
+    if device == "cuda":
+        return plan.say()
+    room = f"about {plan.need / GIB:.1f} of the machine's {plan.free / GIB:.1f} GiB that are free"
+    if plan.quantised:
+        room = f"quantised: {plan.quantised}; {room}"
+    return room if plan.fits else f"{room}; it may not fit"
 
 
 def _of_folder(model: LocalModel) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from edition.diffusion import families
+from edition.diffusion import checkpoint_families, families
 from edition.diffusion.resolve import find
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def by_pipeline(pipe: Any, prompt: Prompt) -> tuple[str, ...]:  # noqa: ANN401
 def of_recipe(recipe: Recipe, home: Path | None = None) -> tuple[str, ...]:
     """The same before anything is loaded: from the tokenizers' files alone, without weights.
 
-    Empty where they can't be read, or the model is one file: then rendering reports it.
+    Empty where they can't be read: then rendering reports it.
 
     Args:
         recipe: names the model and the prompts.
@@ -43,12 +43,21 @@ def of_recipe(recipe: Recipe, home: Path | None = None) -> tuple[str, ...]:
     if all(len(text) <= TOKENS - 2 for text in texts):
         return ()  # a token has a letter at least
     try:
-        folder = find(recipe.model, home).path
-        known = families.of_folder(folder)
+        path = find(recipe.model, home).path
+        known = checkpoint_families.of_model(path)
         limit = known.family.tokens if known and known.family else 0
-        return _told(_from_folder(folder, limit), limit, recipe.prompt)
+        return _told(_from_folder(_configs(path), limit), limit, recipe.prompt)
     except Exception:  # tokenizers raises plain ones; loading the model names what is broken
         return ()
+
+
+def _configs(path: Path) -> Path:
+    """The folder with a model's tokenizers; a checkpoint in one file has those of its family."""
+    if path.is_dir():
+        return path
+    from edition.diffusion import single_file  # diffusers: seconds, for a long prompt alone
+
+    return single_file.check(path)
 
 
 def _told(

@@ -32,15 +32,17 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
     which one is not finite, and ``ModelError`` where its network's output is constant.
     """
     network = getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)
+    pulse = _Pulse(name)
     if network is not None:
-        network.register_forward_hook(lambda *given: _check_alive(given[2], name))
+        network.register_forward_hook(lambda *given: pulse.hear(given[2]))
     processor = getattr(pipe, "image_processor", None)
     if processor is None:
-        _watch_decoder(pipe, name)
+        _watch_decoder(pipe, name, pulse)
         return
     finish = processor.postprocess
 
     def checked(image: Any, *args: Any, **settings: Any) -> Any:  # noqa: ANN401 - as diffusers has it
+        pulse.check()
         broken = _broken(image) if isinstance(image, torch.Tensor) else [False]
         if not any(broken):
             return finish(image, *args, **settings)
@@ -55,19 +57,38 @@ def watch(pipe: Any, name: str) -> None:  # noqa: ANN401 - one of dozens of pipe
     processor.postprocess = checked
 
 
-def _check_alive(output: Any, name: str) -> None:  # noqa: ANN401 - a tuple or diffusers' own class
-    if torch.is_grad_enabled():
-        return  # a training looks at its own numbers, and need not wait for the device here
-    found = output[0] if isinstance(output, tuple) else getattr(output, "sample", None)
-    if isinstance(found, list):  # Z-Image's: one tensor a place
-        found = found[0] if found else None
-    if not isinstance(found, torch.Tensor) or found.numel() < 2:
-        return
-    if bool((found == found.flatten()[0]).all()):
-        raise ModelError(
-            f"The network of the model {name} is dead: all of its output is one value.",
-            hint=f"Copy or pull the model once more. {_way_out(found.dtype)}",
-        )
+class _Pulse:
+    """Whether a network answers with more than one value.
+
+    Each answer is judged when the next one is there, the last before it becomes a picture: to ask
+    at once would have the host wait for the device in every step.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._dead: torch.Tensor | None = None
+        self._hint = ""
+
+    def hear(self, output: Any) -> None:  # noqa: ANN401 - a tuple or diffusers' own class
+        """Takes an answer, and judges the one before."""
+        if torch.is_grad_enabled():
+            return  # a training looks at its own numbers
+        self.check()
+        found = output[0] if isinstance(output, tuple) else getattr(output, "sample", None)
+        if isinstance(found, list):  # Z-Image's: one tensor a place
+            found = found[0] if found else None
+        if isinstance(found, torch.Tensor) and found.numel() > 1:
+            self._dead = (found == found.flatten()[0]).all()
+            self._hint = _way_out(found.dtype)
+
+    def check(self) -> None:
+        """Judges the latest answer."""
+        dead, self._dead = self._dead, None
+        if dead is not None and bool(dead):
+            raise ModelError(
+                f"The network of the model {self._name} is dead: all of its output is one value.",
+                hint=f"Copy or pull the model once more. {self._hint}",
+            )
 
 
 def _broken(image: torch.Tensor) -> list[bool]:
@@ -87,7 +108,7 @@ def _without(pictures: list[Image.Image], broken: list[bool]) -> tuple[Image.Ima
     return tuple(None if bad else picture.convert("RGB") for picture, bad in pairs)
 
 
-def _watch_decoder(pipe: Any, name: str) -> None:  # noqa: ANN401
+def _watch_decoder(pipe: Any, name: str, pulse: _Pulse) -> None:  # noqa: ANN401
     """For pipelines that make pictures without an image processor."""
     part = getattr(pipe, "vae", None) or getattr(pipe, "movq", None)
     if part is None:
@@ -98,6 +119,7 @@ def _watch_decoder(pipe: Any, name: str) -> None:  # noqa: ANN401
     work = getattr(part, decode)
 
     def checked(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
+        pulse.check()
         output = work(*args, **settings)
         found = output[0] if isinstance(output, tuple) else output.sample
         if not torch.is_grad_enabled() and not bool(torch.isfinite(found).all()):
