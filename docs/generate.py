@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from edition.cli import verb_table
+from edition.cli.train_commands import own_parser
 from edition.recipe.recipe import Recipe
 from edition.recipe.recipe_fields import bounds, kind
 from edition.recipe.schema_base import SchemaTable
@@ -27,11 +28,14 @@ CLI_HEAD = """# The command line
 
 `edition --library DIR VERB ...`; without `--library` the variable `EDITION_LIBRARY` counts, then
 `./editions` where it exists, then the platform's data folder. `edition --debug VERB` shows
-tracebacks. Every verb takes `--json`: see [json.md](json.md). Completion for bash, zsh and fish:
-`edition --install-completion auto`. A manual page comes with the package: `man edition`.
+tracebacks. Every verb but `open` takes `--json`: see [json.md](json.md). Completion for bash,
+zsh and fish: `edition --install-completion auto`. A manual page comes with the installed package:
+`man edition`, where the environment's `share/man` is searched; in a clone: `man docs/edition.1`.
 
-Exit codes: 0 done, 1 and 2 usage or recipe, 3 model, 4 library, 5 press, 6 upscaling, 7 proof,
-8 training, 9 study, 70 unexpected, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 other (a port in use, a licence that was not accepted), 2 usage, recipe or an
+edition that isn't there, 3 model, 4 library, 5 press, also seeds that are missing when a render
+ends, 6 upscaling, 7 proof, also a preflight that found errors, 8 training, 9 study,
+70 unexpected, 130 stopped by Ctrl-C.
 """
 
 
@@ -92,14 +96,41 @@ def verb(name: str, command: Any) -> list[str]:
     """One verb with its arguments and options."""
     told = "\n".join(line.strip() for line in (command.help or "").strip().splitlines())
     lines = [f"## `{name}`", "", told, ""]
-    for parameter in command.params:
-        names = ", ".join(f"`{text}`" for text in parameter.opts)
-        if parameter.param_type_name == "argument":
-            names = f"`{parameter.name.upper()}`"
-        note = " ".join((getattr(parameter, "help", "") or "").split())
-        if names != "`--help`" and note:
-            lines.append(f"- {names}: {note}")
+    for names, note in options(name.removeprefix("edition "), command):
+        lines.append(f"- {', '.join(f'`{text}`' for text in names)}: {note}")
     return [*lines, ""]
+
+
+def options(name: str, command: Any) -> list[tuple[list[str], str]]:
+    """A verb's arguments and options: their names, and what is told of each with its default."""
+    if parser := own_parser(name):
+        return [
+            (action.option_strings or [action.dest.upper()], plain_help(action.help or ""))
+            for action in parser._actions
+            if action.dest != "help"
+        ]
+    found = []
+    for parameter in command.params:
+        names = [*parameter.opts, *parameter.secondary_opts]
+        if parameter.param_type_name == "argument":
+            names = [parameter.name.upper()]
+        note = plain_help(getattr(parameter, "help", "") or "")
+        if note and "--help" not in names:
+            found.append((names, f"{note}{default(parameter)}"))
+    return found
+
+
+def plain_help(text: str) -> str:
+    """Help on one line, as a reader of a terminal sees it."""
+    return " ".join(text.replace("%%", "%").split())
+
+
+def default(parameter: Any) -> str:
+    """`` [default: 8090]``; nothing for flags, and where none or 0 is meant."""
+    value = parameter.default
+    if parameter.required or value in (None, "", 0, (), []) or isinstance(value, bool):
+        return ""
+    return "" if callable(value) else f" [default: {value}]"
 
 
 def roff(text: str) -> str:
@@ -126,8 +157,8 @@ def man() -> str:
         lines += man_verb(name, verb_table.load(name))
     lines += [
         ".SH EXIT STATUS",
-        roff("0 done, 1 and 2 usage or recipe, 3 model, 4 library, 5 press, 6 upscaling, 7 proof,"
-             " 8 training, 9 study, 70 unexpected, 130 stopped by Ctrl-C."),
+        roff("0 done, 1 other, 2 usage or recipe, 3 model, 4 library, 5 press, 6 upscaling,"
+             " 7 proof, 8 training, 9 study, 70 unexpected, 130 stopped by Ctrl-C."),
         ".SH ENVIRONMENT",
         ".TP",
         ".B EDITION_LIBRARY",
@@ -140,10 +171,8 @@ def man_verb(name: str, command: Any) -> list[str]:
     """A verb with its options, and the verbs below it."""
     told = " ".join((command.help or "").split())
     lines = [f".SS {roff(name)}", roff(told)]
-    for parameter in command.params:
-        note = " ".join((getattr(parameter, "help", "") or "").split())
-        if note:
-            lines += [".TP", f".B {roff(', '.join(parameter.opts))}", roff(note)]
+    for names, note in options(name, command):
+        lines += [".TP", f".B {roff(', '.join(names))}", roff(note)]
     for inner, below in getattr(command, "commands", {}).items():
         lines += man_verb(f"{name} {inner}", below)
     return lines

@@ -12,12 +12,26 @@ from edition import atomic
 from edition.errors import ProofError
 
 
-def test_a_file_gets_its_folders_its_data_and_its_mode(tmp_path: Path) -> None:
+def test_a_file_gets_its_folders_and_its_data(tmp_path: Path) -> None:
     file = tmp_path / "a" / "b" / "file.json"
     atomic.write_json(file, {"ä": 1})
     assert file.read_text(encoding="utf-8") == '{\n "ä": 1\n}'
-    assert file.stat().st_mode & 0o777 == 0o644
     assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_files_have_the_mode_that_the_umask_gives(tmp_path: Path, umask: int, mode: int) -> None:
+    before = os.umask(umask)
+    try:
+        atomic.write(tmp_path / "plain", "x")
+        with atomic.replacing(tmp_path / "own") as part:  # a writer that makes a file of its own
+            part.unlink()
+            os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600))
+        with atomic.half_written_folder(tmp_path / "made") as folder:
+            assert folder.stat().st_mode & 0o777 == 0o777 & ~umask
+    finally:
+        os.umask(before)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {mode}
 
 
 def test_a_failed_block_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import json
 import os
 import platform
 import re
+import secrets
 import shutil
-import tempfile
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +34,8 @@ def replacing(path: Path, error: type[EditionError] = LibraryError) -> Iterator[
         error: what to raise when the file system refuses.
 
     Yields:
-        The file to write to: there, empty, and in the same folder.
+        The file to write to: there, empty, in the same folder, and with the mode that the umask
+        gives to new files, which it has again when the block has ended.
 
     Raises:
         EditionError: of the kind that was asked for: the disk is full, or the folder can't be
@@ -41,12 +43,12 @@ def replacing(path: Path, error: type[EditionError] = LibraryError) -> Iterator[
     """
     try:
         make_folder(path.parent)
-        handle, name = tempfile.mkstemp(**_half_written(path))
-        os.close(handle)
-        part = Path(name)
+        part = _half_written(path)
+        with part.open("xb") as made:  # as the umask has it: who may read a library is its owner's
+            mode = stat.S_IMODE(os.fstat(made.fileno()).st_mode)
         try:
             yield part
-            part.chmod(0o644)  # mkstemp makes files for their owner alone, and so do some writers
+            part.chmod(mode)  # some writers make a file of their own, for its owner alone
             _sync_file(part)
             part.replace(path)
         except BaseException:
@@ -81,7 +83,8 @@ def write_json(path: Path, value: Any, error: type[EditionError] = LibraryError)
 @contextmanager
 def half_written_folder(path: Path) -> Iterator[Path]:
     """A new folder beside ``path``, to be filled and perhaps renamed; it is gone at the end."""
-    part = Path(tempfile.mkdtemp(**_half_written(path)))
+    part = _half_written(path)
+    part.mkdir()
     try:
         yield part
     finally:
@@ -117,10 +120,10 @@ def writer_lives(part: Path) -> bool | None:
     return psutil.pid_exists(int(found["process"]))
 
 
-def _half_written(path: Path) -> dict[str, Any]:
-    """How ``tempfile`` names what becomes ``path``."""
-    prefix = f".{path.name[:_NAME_LETTERS]}.{_machine()}-{os.getpid()}."
-    return {"prefix": prefix, "suffix": ".part", "dir": path.parent}
+def _half_written(path: Path) -> Path:
+    """What becomes ``path``, under a name that nothing else has."""
+    name = f".{path.name[:_NAME_LETTERS]}.{_machine()}-{os.getpid()}.{secrets.token_hex(8)}.part"
+    return path.parent / name
 
 
 def _machine() -> str:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from edition import regular_files
+from edition import extras, regular_files
 from edition.errors import PictureError
 from edition.exif_orientation import turned_size
 
@@ -90,7 +90,7 @@ def opened(
 
 @cache
 def reads_heic() -> bool:
-    """Whether HEIC pictures are read: the extra ``edition[heic]`` is installed."""
+    """Whether HEIC pictures are read: the extra ``heic`` is installed."""
     try:
         from pillow_heif import register_heif_opener  # 0.05 s, and no part of every installation
     except ImportError:
@@ -186,7 +186,7 @@ def _refuse_unread(path: Path) -> None:
         name = "" if reads_heic() else name
         hint += (
             " On an iPhone: Settings, Camera, Formats, Most Compatible. "
-            "Or let edition read it: pip install 'edition[heic]'"
+            f"Or let edition read it. {extras.install_extra('heic')}"
         )
     if name:
         raise PictureError(f"{path} is a {name} picture; that format is not read here.", hint=hint)

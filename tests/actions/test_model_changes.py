@@ -11,6 +11,7 @@ from edition import paths
 from edition.actions import films, model_changes, recipe_tools, register, trash
 from edition.actions.session import Session
 from edition.cli.main import app
+from edition.cli.output import begin
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
 from edition.errors import ModelError, StudyError
@@ -34,6 +35,7 @@ def changed(session: Session) -> dict[str, object]:
 
 
 def run(session: Session, *words: str) -> str:
+    begin(as_json=False)
     done = CliRunner().invoke(app, ["--library", str(session.root), *words])
     assert done.exit_code == 0, (done.output, done.exception)
     return done.stdout

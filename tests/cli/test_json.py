@@ -72,7 +72,12 @@ def test_a_fault_of_any_verb_is_json(run, path):
 def test_what_a_verb_says_comes_as_json(run):
     code, out = run("new", "night", "--json")
     assert code == 0
-    assert json.loads(out)["told"][-1] == "Render it with: edition render night"
+    assert json.loads(out)["file"].endswith("night/edition.toml")
+    assert json.loads(run("undo", "--json")[1])["told"] == ["Nothing to undo."]
+    assert "under their own recipe" in run("edit", "night", "sampling.steps=3")[1]
+    assert run("edit", "night", "artist=You", "proof.bleed_mm=2")[1] == (
+        "night: artist, proof.bleed_mm set.\n"
+    )
     code, out = run("star", "small", "3", "--json")
     assert code
     assert json.loads(out)["error"]["message"]
@@ -123,6 +128,9 @@ def test_the_page_of_json_names_the_keys_of_answers(run, tmp_path, monkeypatch):
     ):  # fmt: skip
         code, out = run(*words, "--json")
         assert code == 0, out
+    code, out = run("render", "small", "--seeds", "1,2", "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (5, 5), "one value, with what is there"
+    assert (json.loads(out)["done"], json.loads(out)["in_trash"]) == (1, [2])
     rows = []
     for report in REPORTS:
         code, out = run(*report.split(), "--json")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.fakes import add_prints, heeding_ctrl_c
 
+from edition import extras
 from edition.actions import doctor
 from edition.actions.session import Session
 from edition.cli.main import main
@@ -177,13 +178,34 @@ def test_doctor_knows_the_machine(run) -> None:
     assert facts["device"]["torch"].startswith(facts["versions"]["torch"].partition("+")[0])
     assert facts["memory_gib"] > 0
     assert {"versions", "terminal", "missing"} <= facts.keys()
+    assert isinstance(facts["device"]["cards"], list)
+    assert facts["press"]["devices"] == ""
+
+
+def test_doctor_names_every_card_and_the_devices_of_the_settings(
+    run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    card = {"title": "NVIDIA L4", "memory_gib": 24.0, "free_gib": 23.5}
+    cards = [{"name": f"cuda:{n}", **card} for n in range(2)]
+    found = {"name": "cuda", **card, "build": "CUDA 13.0", "torch": "2.13.0", "cards": cards}
+    monkeypatch.setattr(doctor, "_device", lambda: found)
+    settings = tmp_path / "settings.toml"
+    settings.write_text('[press]\ndevices = "auto"\n')
+    monkeypatch.setattr("edition.press.pool.device_list.settings_file", lambda: settings)
+    monkeypatch.setitem(sys.modules, "sdnq", None)
+    told = run("doctor")[1]
+    assert "  device    NVIDIA L4, 23.5 of 24.0 GiB free\n" in told
+    assert "            NVIDIA L4 (cuda:1), 23.5 of 24.0 GiB free\n" in told
+    assert f"  press     devices auto, by {settings}\n" in told
+    settings.write_text('[press]\ndevice = "auto"\n')
+    assert "press.device is not known" in run("doctor")[1]
 
 
 @pytest.mark.parametrize(
     ("device", "build", "told"),
     [
-        ("cpu", "CPU", "2.13.0, built for CPU: a card needs another build, see docs/install.md"),
-        ("cpu", "CUDA 13.0", "2.13.0, built for CUDA 13.0, which finds no card: see docs/install"),
+        ("cpu", "CPU", "2.13.0, built for CPU: a card needs another build"),
+        ("cpu", "CUDA 13.0", "2.13.0, built for CUDA 13.0, which finds no card"),
         ("cuda", "CUDA 13.0", "2.13.0, built for CUDA 13.0"),
         ("none", "", "can't be asked: No module named torch"),
     ],
@@ -259,7 +281,7 @@ def test_an_upscaler_without_its_package_says_what_to_install(
     monkeypatch.setitem(sys.modules, "spandrel", None)  # as Python marks what can't be imported
     code, _, err = run("upscale", "small", "--seeds", "1", "--method", "spandrel")
     assert code == 6
-    assert "pip install 'edition[spandrel]'" in err
+    assert extras.install_extra("spandrel") in err
     assert json.loads(run("press", "status", "--json")[1])["jobs"] == [], "nothing was queued"
 
 

@@ -7,6 +7,7 @@ from diffusers import StableDiffusionPipeline
 from safetensors.torch import save_file
 from tests.fakes import tiny_sd, tiny_sdxl
 
+from edition import extras
 from edition.diffusion import adapters, loading
 from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.renderer import renderer_of
@@ -75,7 +76,7 @@ def test_a_missing_package_is_named_with_its_extra(models, files, monkeypatch):
     monkeypatch.setattr(StableDiffusionPipeline, "load_lora_weights", refuse)
     with pytest.raises(ModelError) as caught:
         pixels(models["sd"], loras=(Lora(file=str(files / "peft.safetensors")),))
-    assert "edition[lora]" in caught.value.hint
+    assert extras.install_extra("lora") in caught.value.hint
 
 
 def test_an_a1111_embedding_has_its_files_name(models, tmp_path):

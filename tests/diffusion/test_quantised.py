@@ -11,6 +11,7 @@ from diffusers import FluxTransformer2DModel
 from safetensors.torch import load_file, save_file
 from tests.support import tiny_families
 
+from edition import extras
 from edition.diffusion import loading, memory_plan, model_check, quantisation
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.memory_plan import GIB, WAYS
@@ -140,7 +141,7 @@ def test_a_missing_package_is_named_with_its_extra(flux, tmp_path) -> None:
         with pytest.raises(ModelError, match=f"{name} is not installed") as raised:
             loading.load(recipe(folder), "cpu")
         extra = "sdnq" if name == "sdnq" else "quantised"
-        assert raised.value.hint == f'Install it: pip install "edition[{extra}]"'
+        assert raised.value.hint == extras.install_extra(extra)
         with pytest.raises(ModelError, match=f"{name} is not installed"):
             model_check.examine(find(ModelRef(base=str(folder))))
     for wish, package in (("int8", "torchao"), ("nf4", "bitsandbytes")):

@@ -19,6 +19,7 @@ from edition import paths
 from edition.actions import press_control
 from edition.actions.session import Session
 from edition.domain import PressState
+from edition.errors import PressError
 from edition.library import metadata
 from edition.recipe.seeds import parse_seeds
 
@@ -187,8 +188,11 @@ def test_a_model_that_changes_under_a_job_is_noticed(session: Session, tmp_path:
 
 
 def test_there_is_only_one_press(session: Session) -> None:
-    session.start_press(wait=True)
+    session.start_press()
     first = session.press_state().pid
+    session.start_press(wait=True)  # it is on its way: none is started beside it
+    assert session.press_state().pid == first
+    assert "already running" not in paths.press_log_file(session.root).read_text()
     second = subprocess.run(
         [sys.executable, "-m", "edition.press", "--library", str(session.root)],
         capture_output=True, text=True, check=False, timeout=60,
@@ -196,6 +200,23 @@ def test_there_is_only_one_press(session: Session) -> None:
     assert second.returncode == 5
     assert "A press is already running" in second.stderr
     assert session.press_state().pid == first
+
+
+def test_a_press_that_does_not_start_says_why(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own reason, not what a library writes on its way out."""
+    (tmp_path / "noise").mkdir()
+    (tmp_path / "noise" / "sitecustomize.py").write_text(
+        "import atexit, sys; atexit.register(sys.stderr.write, 'W gcs_client.cc: Failed\\n')"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "noise"))
+    paths.press_lock_file(session.root).mkdir()
+    with pytest.raises(PressError, match="did not start") as caught:
+        session.start_press(wait=True)
+    assert ".press.lock" in caught.value.message
+    assert "gcs_client" not in caught.value.message
+    assert "gcs_client" in paths.press_log_file(session.root).read_text()
 
 
 def test_it_outlives_the_one_who_started_it_and_leaves_when_idle(root: Path) -> None:

@@ -1,7 +1,7 @@
 """Reads adopted folders in a process of its own, so that the screens stay quick, and watches them.
 
 ``python -m edition.actions.adopting_subprocess ROOT SLUG`` reads what is new. Where watchfiles is
-installed (``edition[watch]``) it then waits for changes, until the process that started it ends.
+installed (the extra ``watch``) it then waits for changes, until the process that started it ends.
 Killed at any moment it loses the batch in flight; the next one goes on there.
 """
 
@@ -34,7 +34,7 @@ def start(root: Path, slug: str) -> subprocess.Popen[bytes]:
 
 
 def can_watch() -> bool:
-    """Whether changes in folders are reported as they happen: the extra ``edition[watch]``."""
+    """Whether changes in folders are reported as they happen: the extra ``watch``."""
     return find_spec("watchfiles") is not None
 
 

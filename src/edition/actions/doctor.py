@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -17,6 +18,7 @@ import psutil
 from edition import __version__, paths
 from edition.diffusion.resolve import find
 from edition.errors import EditionError
+from edition.press.pool import device_list
 from edition.recipe.recipe import ModelRef
 
 if TYPE_CHECKING:
@@ -24,17 +26,17 @@ if TYPE_CHECKING:
 
 _PACKAGES = ("torch", "diffusers", "transformers", "textual", "pillow", "reportlab", "pikepdf")
 _OPTIONAL = {
-    "peft": "low-rank adapters (model.loras): edition[lora]",
-    "spandrel": "upscaling with ESRGAN, SwinIR and other model files: edition[spandrel]",
-    "bitsandbytes": "8-bit Adam and 4-bit networks, on CUDA: edition[quantised]",
-    "gguf": "networks from GGUF files: edition[quantised]",
-    "torchao": "networks in 8 bit (quantise int8): edition[quantised]",
-    "sdnq": "folders quantised by SDNQ: edition[sdnq]",
-    "compel": "weighted words in prompts (syntax a1111): edition[prompts]",
-    "imageio_ffmpeg": "films as MP4: edition[film]",
-    "pillow_heif": "HEIC pictures: edition[heic]",
-    "ray": "several machines: edition[cluster]",
-    "watchfiles": "new files of adopted folders at once: edition[watch]",
+    "peft": "low-rank adapters (model.loras): the extra lora",
+    "spandrel": "upscaling with ESRGAN, SwinIR and other model files: the extra spandrel",
+    "bitsandbytes": "8-bit Adam and 4-bit networks, on CUDA: the extra quantised",
+    "gguf": "networks from GGUF files: the extra quantised",
+    "torchao": "networks in 8 bit (quantise int8): the extra quantised",
+    "sdnq": "folders quantised by SDNQ: the extra sdnq",
+    "compel": "weighted words in prompts (syntax a1111): the extra prompts",
+    "imageio_ffmpeg": "films as MP4: the extra film",
+    "pillow_heif": "HEIC pictures: the extra heic",
+    "ray": "several machines: the extra cluster",
+    "watchfiles": "new files of adopted folders at once: the extra watch",
 }
 _GIB = 2**30
 
@@ -58,6 +60,7 @@ def examine(root: Path) -> dict[str, Any]:
         "memory_gib": round(memory.total / _GIB, 1),
         "memory_free_gib": round(memory.available / _GIB, 1),
         "device": _device(),
+        "press": _press(),
         "versions": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "terminal": _terminal(),
         "library": str(root),
@@ -70,11 +73,12 @@ def examine(root: Path) -> dict[str, Any]:
 
 def _device() -> dict[str, Any]:
     script = (
-        "import json, torch; from edition.diffusion.device import build, pick; d = pick();"
-        "print(json.dumps({'name': d.name, 'title': d.title, 'build': build(),"
-        " 'torch': torch.__version__,"
+        "import json, torch; from edition.diffusion.device import build, cards, pick\n"
+        "def facts(d): return {'name': d.name, 'title': d.title,"
         " 'memory_gib': round(d.memory_bytes / 2**30, 1),"
-        " 'free_gib': round(d.free_bytes / 2**30, 1)}))"
+        " 'free_gib': round(d.free_bytes / 2**30, 1)}\n"
+        "print(json.dumps({**facts(pick()), 'build': build(), 'torch': torch.__version__,"
+        " 'cards': [facts(card) for card in cards()]}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False
@@ -84,6 +88,15 @@ def _device() -> dict[str, Any]:
     except (ValueError, IndexError):
         return {"name": "none", "title": (done.stderr.strip().splitlines() or ["unknown"])[-1]}
     return found
+
+
+def _press() -> dict[str, Any]:
+    """What every press of this account works with, by its settings."""
+    file = str(device_list.settings_file())
+    try:
+        return {"settings": file, **asdict(device_list.settings())}
+    except EditionError as error:
+        return {"settings": file, "error": str(error)}
 
 
 def _terminal() -> dict[str, Any]:

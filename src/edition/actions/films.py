@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from edition import atomic, paths, picture_reader
+from edition import atomic, extras, paths, picture_reader
 from edition.diffusion import init_image
 from edition.errors import EditionError, RecipeError, StudyError
 from edition.library import metadata
@@ -57,7 +57,7 @@ def film(
                 f"There is no film format {name!r}.", hint=f"Known: {', '.join(FORMATS)}."
             )
     if "mp4" in formats and importlib.util.find_spec("imageio_ffmpeg") is None:
-        raise StudyError("An MP4 needs ffmpeg.", hint="Install it: pip install 'edition[film]'")
+        raise StudyError("An MP4 needs ffmpeg.", hint=extras.install_extra("film"))
     home = paths.edition_folder(session.root, slug)
     whole = init_image.with_init_digest(recipe, home)
     digest = session.digest(slug, whole)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edition import extras
 from edition.actions import adopting_subprocess, adoption
 from edition.actions.reading_state import reading
 from edition.cli.render_commands import progress_bar
@@ -71,7 +72,7 @@ def _check_watching() -> None:
     if not adopting_subprocess.can_watch():
         raise LibraryError(
             "Folders can't be watched here: watchfiles is not installed.",
-            hint="pip install 'edition[watch]', or run this again when files have come.",
+            hint=f"{extras.install_extra('watch')}, or run this again when files have come.",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
+from edition import extras
 from edition.actions.doctor import examine
 from edition.actions.rescan import rescan as work
 from edition.cli.render_commands import progress_bar
@@ -57,7 +58,13 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
         f"  device    {device['title']}, {device.get('free_gib', '?')} of "
         f"{device.get('memory_gib', '?')} GiB free"
     )
+    for card in device.get("cards", ())[1:]:
+        say(
+            f"            {card['title']} ({card['name']}), "
+            f"{card['free_gib']} of {card['memory_gib']} GiB free"
+        )
     say(f"  torch     {_torch(device)}")
+    say(f"  press     {_press(facts['press'])}")
     say(f"  cores     {facts['cores']}, memory {facts['memory_gib']} GiB")
     say("  versions  " + ", ".join(f"{k} {v}" for k, v in facts["versions"].items()))
     shown = facts["terminal"]
@@ -68,11 +75,23 @@ def doctor(as_json: Annotated[bool, JsonFlag] = False) -> None:
         f"  terminal  {shown['term']} {program}, pictures: {', '.join(shown['graphics'])}, {depth}"
         f"{cell}; auto takes {shown['chosen']}"
     )
-    say(f"  library   {facts['library']}, {facts['disk_free_gib']} GiB free on its disk")
+    closed = "" if facts["library_writable"] else "; nothing can be written there"
+    say(f"  library   {facts['library']}, {facts['disk_free_gib']} GiB free on its disk{closed}")
     pocket = facts["pocket"]
     say(f"  pocket    {'whole' if pocket['ok'] else pocket['error']}")
     for name, use in facts["missing"].items():
         say(f"  missing   {name}: {use}")
+    if facts["missing"]:
+        say(f"            each is added with: {extras.command('PACKAGE')}")
+
+
+def _press(settings: dict[str, Any]) -> str:
+    """The devices that a press takes when nobody names others."""
+    if "error" in settings:
+        return str(settings["error"])
+    named = [f"{key} {settings[key]}" for key in ("devices", "cluster") if settings[key]]
+    named += ["mixed"] * settings["mixed"]
+    return f"{', '.join(named)}, by {settings['settings']}" if named else "the first device alone"
 
 
 def _torch(device: dict[str, Any]) -> str:
@@ -82,7 +101,7 @@ def _torch(device: dict[str, Any]) -> str:
         return f"can't be asked: {device['title']}"
     told = f"{device['torch']}, built for {build}"
     if build == "CPU":
-        return f"{told}: a card needs another build, see docs/install.md"
+        return f"{told}: a card needs another build"
     if device["name"] == "cpu":
-        return f"{told}, which finds no card: see docs/install.md"
+        return f"{told}, which finds no card"
     return told

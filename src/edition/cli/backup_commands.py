@@ -36,7 +36,8 @@ def backup(
     pictures: Annotated[
         bool,
         typer.Option(
-            help="Without: recipes, marks, exhibitions, register and history only; megabytes."
+            help="--no-pictures leaves out prints, enlargements, studies, proofs and trained "
+            "models: recipes, marks, exhibitions, register and history stay; megabytes."
         ),
     ] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,

@@ -42,6 +42,7 @@ def new(
     model: Annotated[
         str, typer.Option(help="A model: hub id, folder or file; with its usual sampling.")
     ] = "",
+    as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Create an edition.
 
@@ -50,6 +51,9 @@ def new(
     with open_desk() as session:
         path = editions.new(session, slug, title=title, like=like, prompt=prompt, model=model)
         _tell_notes(session, slug)
+    if as_json:
+        report({"slug": slug, "file": str(path)})
+        return
     say(f"{path}\nRender it with: edition render {slug}")
 
 
@@ -135,9 +139,11 @@ def edit(
     """
     changes = changes_of(settings)
     with open_desk() as session:
-        session.edit(slug, changes)
+        before = session.recipe(slug)
+        after = session.edit(slug, changes)
         _tell_notes(session, slug)
-    say(f"{slug}: {', '.join(changes)} set. Prints made before stay, under their own recipe.")
+    kept = " Prints made before stay, under their own recipe."
+    say(f"{slug}: {', '.join(changes)} set.{kept if not after.draws_like(before) else ''}")
 
 
 def changes_of(settings: list[str]) -> dict[str, object]:

@@ -9,7 +9,7 @@ from edition.cli.error_output import fail, fail_unexpectedly
 from edition.cli.fast_start import FastRequest, understand
 from edition.cli.launch_tui import show as open_screens
 from edition.cli.list_output import list_editions, show
-from edition.cli.output import CHOSEN, begin
+from edition.cli.output import CHOSEN, begin, finish
 from edition.errors import EditionError
 from edition.output_streams import escape_output
 
@@ -29,7 +29,8 @@ def look_quickly(asked: FastRequest) -> int:
     """Opens the screens, lists or shows; every error ends in one message and the next step."""
     begin(as_json=asked.as_json)
     try:
-        return _look(asked)
+        code = _look(asked)
+        finish()
     except EditionError as error:
         return fail(error.message, error.hint, error.exit_code, type(error).__name__)
     except KeyboardInterrupt:
@@ -39,6 +40,7 @@ def look_quickly(asked: FastRequest) -> int:
         return 0
     except Exception as error:
         return fail_unexpectedly(error, f"edition --debug {asked.verb} ...")
+    return code
 
 
 def _look(asked: FastRequest) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-from edition.cli.output import CHOSEN, report
+from edition.cli.output import CHOSEN, write_value
 from edition.errors import LibraryError, next_step
 from edition.text_format import clean_lines
 
 
 def fail(message: str, hint: str, code: int, kind: str = "Error") -> int:
-    """Says what is wrong on standard error; with ``--json`` on standard output.
+    """Says what is wrong on standard error.
+
+    With ``--json`` on standard output, in one value with what the verb has reported so far.
 
     Args:
         message: what is wrong.
@@ -22,9 +24,11 @@ def fail(message: str, hint: str, code: int, kind: str = "Error") -> int:
     Returns:
         The exit code.
     """
-    if CHOSEN.as_json:
+    if CHOSEN.as_json and not CHOSEN.written:
         lines = [" ".join(clean_lines(text)) for text in (message, hint)]
-        report({"error": {"kind": kind, "message": lines[0], "hint": lines[1], "code": code}})
+        fault = {"kind": kind, "message": lines[0], "hint": lines[1], "code": code}
+        known = CHOSEN.facts if isinstance(CHOSEN.facts, dict) else {}
+        write_value({**known, "error": fault})
         return code
     sys.stderr.writelines(f"{line}\n" for line in clean_lines(message))
     sys.stderr.writelines(f"  {line}\n" for line in clean_lines(hint))

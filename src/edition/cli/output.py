@@ -30,7 +30,10 @@ class GlobalOptions:
     """Lines kept instead of being written, until ``finish`` reports it."""
     rows: list[dict[str, object]] | None = None
     """A table instead of being written."""
+    facts: Any = None
+    """What a verb has reported, until it ends: a fault that follows goes into the same value."""
     reported: bool = False
+    written: bool = False
 
 
 CHOSEN = GlobalOptions()
@@ -58,21 +61,32 @@ def say(text: str) -> None:
 
 
 def report(facts: Any) -> None:  # noqa: ANN401
-    """Facts for a program."""
-    CHOSEN.reported = True
+    """Facts for a program; written when the verb ends."""
+    CHOSEN.facts, CHOSEN.reported = facts, True
+    if not CHOSEN.as_json:  # nobody has called ``begin``, nobody will call ``finish``
+        write_value(facts)
+
+
+def write_value(facts: Any) -> None:  # noqa: ANN401
+    """Writes the one JSON value at once: of a verb that stays until a person leaves."""
+    CHOSEN.written = True
     plain = not writes_unicode()  # JSON has escapes of its own: those of the stream break it
     sys.stdout.write(json.dumps(facts, ensure_ascii=plain, indent=2, default=str) + "\n")
+    sys.stdout.flush()
 
 
 def begin(*, as_json: bool) -> None:
     """Forgets an earlier verb's lines, in the same process."""
-    CHOSEN.as_json, CHOSEN.told, CHOSEN.rows, CHOSEN.reported = as_json, [], None, False
+    CHOSEN.as_json, CHOSEN.told, CHOSEN.rows = as_json, [], None
+    CHOSEN.facts, CHOSEN.reported, CHOSEN.written = None, False, False
 
 
 def finish() -> None:
-    """With ``--json``: a verb's lines, where it has reported nothing else."""
-    if CHOSEN.as_json and not CHOSEN.reported:
-        report(CHOSEN.rows if CHOSEN.rows is not None else {"told": CHOSEN.told})
+    """With ``--json``: what a verb has reported, else its table, else its lines."""
+    if not CHOSEN.as_json or CHOSEN.written:
+        return
+    lines = CHOSEN.rows if CHOSEN.rows is not None else {"told": CHOSEN.told}
+    write_value(CHOSEN.facts if CHOSEN.reported else lines)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -92,6 +92,7 @@ def export(
         bool, typer.Option("--hard-link", help="Into a folder: link, don't copy.")
     ] = False,
     listing: Annotated[bool, typer.Option("--list", help="List the print houses.")] = False,
+    as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Write the starred prints: as a print house wants them, or as they are into a folder.
 
@@ -110,7 +111,7 @@ def export(
         return
     source = proof_source(slug, exhibition)
     if house not in houses() and (os.sep in house or house.startswith((".", "~"))):
-        _export_picks(source, Path(house).expanduser(), hard_link=hard_link)
+        _export_picks(source, Path(house).expanduser(), hard_link=hard_link, as_json=as_json)
         return
     if hard_link:
         raise ProofError("--hard-link goes with a folder: edition export SLUG ./picks")
@@ -124,13 +125,16 @@ def export(
             folder,
             lambda k, n: bar.update(task, completed=k, total=n),
         )
+    if as_json:
+        report({"files": [str(path) for path in made.files], "warnings": list(made.warnings)})
+        return
     for path in made.files:
         say(str(path))
     for warning in made.warnings:
         say(f"  note: {warning}")
 
 
-def _export_picks(source: PrintSource, folder: Path, *, hard_link: bool) -> None:
+def _export_picks(source: PrintSource, folder: Path, *, hard_link: bool, as_json: bool) -> None:
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task("export", total=None, note="")
         works = source.works(session)
@@ -141,6 +145,9 @@ def _export_picks(source: PrintSource, folder: Path, *, hard_link: bool) -> None
             session, ids, folder, link=hard_link,
             progress=lambda k, n: bar.update(task, completed=k, total=n),
         )  # fmt: skip
+    if as_json:
+        report({"files": [str(path) for path in made.files], "there": made.there})
+        return
     for path in made.files:
         say(str(path))
     if made.there:

@@ -68,6 +68,7 @@ def issue_number(
     buyer: Annotated[str, typer.Option(help="Who has it: kept, and printed nowhere.")] = "",
     place: Annotated[str, typer.Option(help="Where it is: kept, and printed nowhere.")] = "",
     size: SizeOption = "",
+    as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Issue a print's next number, and write its certificate.
 
@@ -77,8 +78,15 @@ def issue_number(
     with open_desk() as session:
         item = newest_print(session, slug, seed)
         row = desk_register.issue(session, item, _kind(kind), told=told, side_mm=_side(size))
-        say(f"Seed {seed}: {row.label}.")
-        say(f"Certificate: {desk_register.certify_one(session, item, row).file}")
+        if not as_json:
+            say(f"Seed {seed}: {row.label}.")  # before its certificate, which may be refused
+        else:
+            report({"seed": seed, "label": row.label, "number": row.number})
+        certificate = str(desk_register.certify_one(session, item, row).file)
+    if as_json:
+        report({"seed": seed, "label": row.label, "number": row.number, "file": certificate})
+    else:
+        say(f"Certificate: {certificate}")
 
 
 @register.command("sold")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edition.actions.example_editions import welcome
-from edition.cli.shared_options import JsonFlag, open_desk, report, root, say
+from edition.cli.shared_options import JsonFlag, open_desk, root, say, write_value
 from edition.web import server
 from edition.web.auth import check_host
 from edition.web.open_browser import opened
@@ -46,7 +46,7 @@ def serve(
 
     door = server.GatedServer(root(), slug=slug, host=host, port=port)
     if as_json:
-        report({"url": door.url, "host": host, "port": door.port})
+        write_value({"url": door.url, "host": host, "port": door.port})
     elif print_url:
         say(door.url)
     else:

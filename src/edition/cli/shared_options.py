@@ -4,8 +4,27 @@ from __future__ import annotations
 
 import typer
 
-from edition.cli.output import CHOSEN, GlobalOptions, open_desk, report, root, say, table
+from edition.cli.output import (
+    CHOSEN,
+    GlobalOptions,
+    open_desk,
+    report,
+    root,
+    say,
+    table,
+    write_value,
+)
 
-__all__ = ["CHOSEN", "GlobalOptions", "JsonFlag", "open_desk", "report", "root", "say", "table"]
+__all__ = [
+    "CHOSEN",
+    "GlobalOptions",
+    "JsonFlag",
+    "open_desk",
+    "report",
+    "root",
+    "say",
+    "table",
+    "write_value",
+]
 
 JsonFlag = typer.Option("--json", help="Report as JSON.")

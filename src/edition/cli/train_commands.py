@@ -92,12 +92,28 @@ def _parser(verb: str, about: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _train(kind: Kind, arguments: list[str]) -> None:
+def own_parser(verb: str) -> argparse.ArgumentParser | None:
+    """What reads the options of a verb that has its flags from a table; None for every other one.
+
+    Args:
+        verb: as it is typed: ``train dreambooth``.
+    """
+    if verb == "corridor":
+        return _corridor_parser()
+    kinds: dict[str, Kind] = {"train dreambooth": "dreambooth", "train inversion": "inversion"}
+    return _training_parser(kinds[verb]) if verb in kinds else None
+
+
+def _training_parser(kind: Kind) -> argparse.ArgumentParser:
     about = "Defaults are in [brackets]; the edition file's [training] table overrides them."
     parser = _parser(f"train {kind}", about)
     parser.add_argument("--into", default="", help="slug of the edition to make")
     add_training_flags(parser, kind)
-    given = vars(parser.parse_args(arguments))
+    return parser
+
+
+def _train(kind: Kind, arguments: list[str]) -> None:
+    given = vars(_training_parser(kind).parse_args(arguments))
     slug, detach, as_json, into = (given.pop(key) for key in ("slug", "detach", "json", "into"))
     as_json |= CHOSEN.as_json  # typer may have taken the option before this parser saw it
     with open_desk() as session:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from edition import extras
 from edition.diffusion.resolve import local_file
 from edition.errors import ModelError
 
@@ -56,7 +57,7 @@ def _add_adapter(pipe: Any, file: Path, name: str) -> None:  # noqa: ANN401
         if "size mismatch" in str(error):
             raise _other_model("adapter", file, "its sizes are others") from error
         hint = (
-            'Adapters need one more package: pip install "edition[lora]"'
+            f"Adapters need one more package. {extras.install_extra('lora')}"
             if "peft" in str(error).lower()
             else "Use one that was trained for this kind of model."
         )

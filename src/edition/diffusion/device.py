@@ -48,6 +48,15 @@ def pick(wanted: str = "auto") -> Device:
     )
 
 
+def cards() -> tuple[Device, ...]:
+    """Every CUDA card that torch sees, named as in ``[press] devices``: ``cuda:0``, ``cuda:1``."""
+    found = []
+    for number in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(number)
+        found.append(Device(f"cuda:{number}", torch.cuda.get_device_name(number), total, free))
+    return tuple(found)
+
+
 def build() -> str:
     """What this torch was built for: ``CUDA 13.0``, ``ROCm 7.1``, ``MPS`` or ``CPU``."""
     if torch.version.cuda:

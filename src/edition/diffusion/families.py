@@ -12,6 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from edition import extras
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -313,7 +315,7 @@ def unfit(model: ModelFamily) -> list[tuple[str, str]]:
         return [
             (
                 f"{family.title} needs the package {family.package}, which is not installed.",
-                f"Install it: pip install {family.package}",
+                extras.install(family.package),
             )
         ]
     return []

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import diffusers
 
+from edition import extras
 from edition.diffusion import families, model_layout
 from edition.diffusion.resolve import GGUF, read_index
 from edition.errors import ModelError
@@ -112,7 +113,7 @@ def _installed(package: str, what: str) -> None:
     if extra is not None and importlib.util.find_spec(package) is None:
         raise ModelError(
             f"{what}, and the package {package} is not installed.",
-            hint=f'Install it: pip install "edition[{extra}]"',
+            hint=extras.install_extra(extra),
         )
 
 

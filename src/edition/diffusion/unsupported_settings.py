@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
+from edition import extras
 from edition.diffusion import families
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _of_syntax(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
     if model.class_name not in families.OWN_LOOP:
         return [(f'{model.title} knows no prompt.syntax = "{recipe.prompt.syntax}".', way_out)]
     if importlib.util.find_spec("compel") is None:
-        install = "Install it: pip install 'edition[prompts]'"
+        install = extras.install_extra("prompts")
         return [(f'prompt.syntax = "{recipe.prompt.syntax}" needs the package compel.', install)]
     return []
 

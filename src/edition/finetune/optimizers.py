@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from diffusers.optimization import get_scheduler
 
+from edition import extras
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,7 +51,7 @@ def _why_not_8bit(device: str) -> str:
     if importlib.util.find_spec("bitsandbytes") is None:
         return (
             "8-bit Adam needs bitsandbytes; torch's AdamW is used, with 6 bytes more a weight. "
-            "pip install bitsandbytes"
+            + extras.install("bitsandbytes")
         )
     try:
         importlib.import_module("bitsandbytes")

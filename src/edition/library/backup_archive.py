@@ -272,7 +272,6 @@ def _unpack(archive: zipfile.ZipFile, root: Path, progress: Progress | None) -> 
                 shutil.copyfileobj(source, out, _CHUNK)  # its end checks the checksum
             if progress:
                 progress(position + 1, len(members))
-        part.chmod(0o755)
         atomic.sync_tree(part)
         if root.is_dir():
             root.rmdir()

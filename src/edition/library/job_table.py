@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from math import inf
 from pathlib import Path
@@ -258,6 +258,27 @@ class PressRow:
                 (state.pid, state.state, time.time()),
             )
         return 0
+
+    def begin(self, spawn: Callable[[], int]) -> int:
+        """Starts a press unless one works or is on its way, whoever else asks at this moment.
+
+        Args:
+            spawn: starts the process and returns its number.
+
+        Returns:
+            The process of the press that will work.
+        """
+        with self._db.write() as connection:
+            pid, heartbeat = connection.execute("SELECT pid, heartbeat FROM press").fetchone()
+            if pid is not None and _born(pid) <= heartbeat + _CLOCK_SECONDS:
+                return int(pid)
+            pid = spawn()
+            connection.execute(
+                "UPDATE press SET pid = ?, state = 'starting', device = '', job_id = 0,"
+                " heartbeat = ?",
+                (pid, time.time()),
+            )
+        return pid
 
     def write(self, state: PressState) -> None:
         """The press says what it does."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from edition.errors import EditionError
 from edition.output_streams import escape_output
 from edition.press import loop
+from edition.press.control import ended
 from edition.press.pool.device_list import Wanted
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def main() -> int:
     try:
         loop.run(library, device=chosen.device, idle_seconds=chosen.idle, pooled=_pooled(chosen))
     except EditionError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{ended(os.getpid(), str(error))}\n")
         return error.exit_code
     return 0
 

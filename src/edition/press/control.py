@@ -36,34 +36,73 @@ def start(
         wanted: the devices to work with; None takes those of the settings.
 
     Raises:
-        PressError: it ended at once, with its last line; it runs already and other devices are
-            wanted; or the settings are at fault.
+        PressError: it ended at once, with its reason; it doesn't begin to work; it runs already
+            and other devices are wanted; or the settings are at fault.
     """
     chosen = device_list.settings() if wanted is None else wanted
     chosen.check()
     store.press.want("run")
-    if (running := store.press.read()).pid is not None:
-        if wanted is not None and wanted.arguments():
+    told_from = _log_bytes(store.root)
+    children: list[subprocess.Popen[bytes]] = []
+
+    def spawn() -> int:
+        children.append(_spawn(store.root, ["--device", device, *chosen.arguments()]))
+        return children[0].pid
+
+    pid = store.press.read().pid or store.press.begin(spawn)
+    if not children and wanted is not None and wanted.arguments():
+        running = store.press.read()
+        raise PressError(
+            f"A press runs already, process {pid}, on {running.device or 'no device'}.",
+            hint="Stop it first: edition press stop",
+        )
+    deadline = time.monotonic() + (_JOIN_SECONDS if chosen.arguments() else _START_SECONDS)
+    while wait and (state := store.press.read()).state in ("off", "starting"):
+        if state.pid is None:
             raise PressError(
-                f"A press runs already, process {running.pid}, on {running.device or 'no device'}.",
-                hint="Stop it first: edition press stop",
+                f"The press did not start. {_why(store.root, pid, told_from)}".rstrip(),
+                hint="All that it said: edition press log",
             )
-        return
-    log = paths.press_log_file(store.root)
-    command = [sys.executable, "-m", "edition.press", "--library", str(store.root)]
-    with _open_log(log) as out:
-        child = subprocess.Popen(
-            [*command, "--device", device, *chosen.arguments()],
+        if time.monotonic() > deadline:
+            raise PressError("The press does not begin to work.", hint="See: edition press log")
+        time.sleep(0.05)
+
+
+def _spawn(root: Path, arguments: list[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "edition.press", "--library", str(root), *arguments]
+    with _open_log(paths.press_log_file(root)) as out:
+        return subprocess.Popen(
+            command,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a closed terminal or a dropped ssh doesn't end it
         )
-    deadline = time.monotonic() + (_JOIN_SECONDS if chosen.arguments() else _START_SECONDS)
-    while wait and store.press.read().state in ("off", "starting"):
-        if child.poll() is not None or time.monotonic() > deadline:
-            raise PressError(f"The press did not start. {log_tail(store.root, 1)}".rstrip())
-        time.sleep(0.05)
+
+
+def _log_bytes(root: Path) -> int:
+    try:
+        return paths.press_log_file(root).stat().st_size
+    except OSError:
+        return 0
+
+
+def _why(root: Path, pid: int, told_from: int) -> str:
+    """What a press that has ended gave as its reason; else the last line that came since."""
+    try:
+        with paths.press_log_file(root).open("rb") as log:
+            log.seek(told_from if told_from <= _log_bytes(root) else 0)  # a new one was begun
+            lines = log.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    begin = ended(pid, "")
+    told = [line.removeprefix(begin) for line in lines if line.startswith(begin)]
+    return (told or [line for line in lines if line.strip()] or [""])[-1].strip()
+
+
+def ended(pid: int, reason: str) -> str:
+    """The line of the log in which a press says why it ends; libraries write there after it."""
+    return f"press {pid} ends: {' '.join(reason.split())}"
 
 
 def stop(store: Store, *, wait_seconds: float = 30.0) -> bool:

@@ -52,13 +52,13 @@ class ModelRef(SchemaTable):
     """Textual-inversion files; their words can be used in prompts. A file without a word of its own
     has its file's name."""
     loras: tuple[Lora, ...] = ()
-    """Low-rank adapters: tables with ``file`` and ``weight``; they need ``edition[lora]``."""
+    """Low-rank adapters: tables with ``file`` and ``weight``; they need the extra ``lora``."""
     network: str = Field(default="", max_length=1000)
     """A file, ``.gguf`` or ``.safetensors``, whose weights take the place of the network of a
-    folder or hub id under ``base``; GGUF needs ``edition[quantised]``."""
+    folder or hub id under ``base``; GGUF needs the extra ``quantised``."""
     quantise: Literal["", "float8", "int8", "nf4"] = ""
     """Keeps the network in fewer bits: less memory, slightly other pictures. ``float8`` needs no
-    package; ``int8`` (torchao) and ``nf4`` (bitsandbytes, on CUDA) need ``edition[quantised]``."""
+    package; ``int8`` (torchao) and ``nf4`` (bitsandbytes, on CUDA) need the extra ``quantised``."""
 
 
 class Prompt(SchemaTable):
@@ -201,6 +201,12 @@ class Recipe(SchemaTable):
         if self.init is not None:
             facts["init"] = {"sha256": self.init.sha256, "strength": self.init.strength}
         return facts
+
+    def draws_like(self, other: "Recipe") -> bool:
+        """Whether both name the same prints, as long as no weights or pictures are replaced."""
+        return (self.model, self.init, self.canonical("")) == (
+            other.model, other.init, other.canonical(""),
+        )  # fmt: skip
 
     def digest(self, fingerprint: str) -> str:
         """SHA-256 over the canonical form: with the seed it names a print."""

@@ -1,7 +1,7 @@
 """Moving pictures, written frame by frame: animated WebP, GIF, MP4. Memory is that of one frame.
 
 WebP: the container of Google's WebP specification (RIFF, VP8X, ANIM, ANMF). GIF: GIF89a. The
-frames are encoded by Pillow; an MP4 by ffmpeg, which the extra ``edition[film]`` brings. Pillow's
+frames are encoded by Pillow; an MP4 by ffmpeg, which the extra ``film`` brings. Pillow's
 own ``save_all`` keeps all frames until the last one is there: it would hold a film in memory.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from PIL import Image
 
+from edition import extras
 from edition.errors import StudyError
 
 if TYPE_CHECKING:
@@ -125,9 +126,7 @@ class Mp4Writer:
         try:
             import imageio_ffmpeg
         except ImportError:
-            raise StudyError(
-                "An MP4 needs ffmpeg.", hint="Install it with: pip install 'edition[film]'"
-            ) from None
+            raise StudyError("An MP4 needs ffmpeg.", hint=extras.install_extra("film")) from None
         self._size = (size[0] + size[0] % 2, size[1] + size[1] % 2)
         self._writer: Generator[None, bytes, None] = imageio_ffmpeg.write_frames(
             str(path), self._size, fps=self.FPS, codec="libx264", pix_fmt_out="yuv420p",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from edition import extras
 from edition.errors import UpscaleError
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Upscaler:
         if self.package and importlib.util.find_spec(self.package) is None:
             raise UpscaleError(
                 f"The upscaler {self.name} needs a package that isn't installed: {self.package}.",
-                hint=f"Install it with: pip install 'edition[{self.package}]'",
+                hint=extras.install_extra(self.package),
             )
 
 
@@ -112,7 +113,7 @@ UPSCALERS: dict[str, Upscaler] = {
             "edition.upscale.spandrel:run",
             "Any single-image model file that spandrel loads (ESRGAN, SwinIR, DAT and others).",
             licence="that of the model file",
-            needs="a .safetensors model file: set upscale.model; pip install 'edition[spandrel]'",
+            needs="a .safetensors model file: set upscale.model; the extra spandrel",
             package="spandrel",
         ),
         Upscaler(

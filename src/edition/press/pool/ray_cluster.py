@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 
+from edition import extras
 from edition.errors import PressError
 from edition.press.pool import device_list
 from edition.press.pool.channels import Seat
@@ -34,7 +35,6 @@ _PLACE_SECONDS = 120.0
 """For Ray to start an actor's process."""
 _KILL_SECONDS = 5.0
 _MOST_MESSAGES = 16
-_INSTALL = "Install it with: pip install 'edition[cluster]'"
 
 
 class Actor:
@@ -80,7 +80,9 @@ class Cluster:
         try:
             import ray
         except ImportError:
-            raise PressError("A cluster needs the package ray.", hint=_INSTALL) from None
+            raise PressError(
+                "A cluster needs the package ray.", hint=extras.install_extra("cluster")
+            ) from None
         self._ray = ray
         self._left = threading.Event()
         _connect(ray, wanted)
