@@ -32,10 +32,10 @@ tracebacks. Every verb but `open` takes `--json`: see [json.md](json.md). Comple
 zsh and fish: `edition --install-completion auto`. A manual page comes with the installed package:
 `man edition`, where the environment's `share/man` is searched; in a clone: `man docs/edition.1`.
 
-Exit codes: 0 done, 1 other (a port in use, a licence that was not accepted), 2 usage, recipe or an
-edition that isn't there, 3 model, 4 library, 5 press, also seeds that are missing when a render
-ends, 6 upscaling, 7 proof, also a preflight that found errors, 8 training, 9 study,
-70 unexpected, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 other (a port in use, a licence that was not accepted), 2 usage or recipe,
+also no such edition, 3 model, 4 library, 5 press, also seeds that are missing when a render ends,
+6 upscaling, 7 proof, also a preflight that found errors, 8 training, 9 study, 70 unexpected,
+130 stopped by Ctrl-C.
 """
 
 

@@ -1,6 +1,7 @@
 """What is missing is named with the line that adds it here."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,13 @@ def test_the_line_is_that_of_the_way_it_was_installed(
     told = extras.install_extra("cluster")
     assert told.startswith(f"Install it with: {begin}'ray")
     assert "edition[" not in told
+
+
+def test_the_packages_are_those_of_the_project_s_file() -> None:
+    file = Path(__file__).parents[1] / "pyproject.toml"
+    there = tomllib.loads(file.read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    own = {name: tuple(rows) for name, rows in there.items() if name not in ("dev", "docs")}
+    assert own == extras.PACKAGES
 
 
 def test_no_hint_fetches_a_stranger_s_package() -> None:

@@ -7,10 +7,26 @@ The shell's ``pip`` is not named either: it may be that of another environment.
 from __future__ import annotations
 
 import importlib.util
-import re
 import shlex
 import sys
 from pathlib import Path
+
+PACKAGES = {
+    "cluster": ("ray>=2.60,<2.61",),
+    "film": ("imageio-ffmpeg>=0.6",),
+    "heic": ("pillow-heif>=1",),
+    "lora": ("peft>=0.18",),
+    "prompts": ("compel>=2.5",),
+    "quantised": (
+        "bitsandbytes>=0.50",
+        "gguf>=0.19",
+        "torchao>=0.18",
+    ),
+    "sdnq": ("sdnq>=0.2.8",),
+    "spandrel": ("spandrel>=0.4",),
+    "watch": ("watchfiles>=1",),
+}
+"""Extra: its packages, as pyproject.toml has them."""
 
 
 def install_extra(extra: str) -> str:
@@ -19,11 +35,7 @@ def install_extra(extra: str) -> str:
     Args:
         extra: as in ``[project.optional-dependencies]``: ``cluster``.
     """
-    import importlib.metadata  # what a program that lacks nothing does not wait for
-
-    wanted = re.compile(rf"(.+?)\s*;\s*extra == ['\"]{extra}['\"]")
-    told = importlib.metadata.requires("edition") or []
-    return install(*(found[1] for line in told if (found := wanted.fullmatch(line))))
+    return install(*PACKAGES[extra])
 
 
 def install(*packages: str) -> str:

@@ -12,7 +12,7 @@ from tests.fakes import add_prints
 
 from edition import paths
 from edition.actions.session import Session
-from edition.cli import completion, verb_table
+from edition.cli import completion, error_output, output, verb_table
 from edition.cli.main import main
 
 
@@ -93,6 +93,22 @@ def test_a_missing_edition_is_told_as_json(run):
     assert "edition new nowhere" in error["hint"]
 
 
+def test_a_fault_after_a_report_is_in_the_same_value(capsys):
+    output.begin(as_json=True)
+    output.report({"done": 1, "missing": [2]})
+    assert error_output.fail("Seeds 2 are missing.", "See: edition press status", 5) == 5
+    output.finish()
+    found = json.loads(capsys.readouterr().out)
+    assert (found["done"], found["missing"], found["error"]["code"]) == (1, [2], 5)
+    output.begin(as_json=True)
+    output.write_value({"url": "here"})  # of a verb that stays: what fails later is for a person
+    error_output.fail("The port is gone.", "", 1)
+    output.finish()
+    out, err = capsys.readouterr()
+    assert (json.loads(out), err) == ({"url": "here"}, "The port is gone.\n")
+    output.begin(as_json=False)
+
+
 OPEN = {"recipe", "recipes", "versions", "missing", "inventory", "scheduler"}
 """Values whose keys are named elsewhere, or follow from what is there."""
 REPORTS = (
@@ -128,9 +144,6 @@ def test_the_page_of_json_names_the_keys_of_answers(run, tmp_path, monkeypatch):
     ):  # fmt: skip
         code, out = run(*words, "--json")
         assert code == 0, out
-    code, out = run("render", "small", "--seeds", "1,2", "--json")
-    assert (code, json.loads(out)["error"]["code"]) == (5, 5), "one value, with what is there"
-    assert (json.loads(out)["done"], json.loads(out)["in_trash"]) == (1, [2])
     rows = []
     for report in REPORTS:
         code, out = run(*report.split(), "--json")
