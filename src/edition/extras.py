@@ -13,6 +13,7 @@ from pathlib import Path
 
 PACKAGES = {
     "cluster": ("ray>=2.60,<2.61",),
+    "families": ("ftfy>=6.3", "sentencepiece>=0.2"),
     "film": ("imageio-ffmpeg>=0.6",),
     "heic": ("pillow-heif>=1",),
     "lora": ("peft>=0.18",),

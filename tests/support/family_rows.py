@@ -50,22 +50,37 @@ ROWS: dict[str, Row] = {
     "ovis": Row(),
     "sana": Row(),
     "sana-pag": Row(),
-    "sana-sprint": Row(_TOLD, "refused"),
+    "sana-sprint": Row(_TOLD, "refused", "acts"),
     "pixart-alpha": Row(),
     "pixart-sigma": Row(),
     "pixart-pag": Row(),
     "hunyuan-dit": Row(),
     "hunyuan-dit-pag": Row("above 1"),
-    "kandinsky21": Row(film="refused"),
-    "kandinsky22": Row(film="refused"),
+    "kandinsky21": Row(image="acts", film="refused"),
+    "kandinsky22": Row(image="acts", film="refused"),
     "kandinsky3": Row(image="acts", film="refused"),
-    "deepfloyd": Row(film="refused"),
+    "deepfloyd": Row(image="acts", film="refused"),
     "hidream": Row(),
     "bria": Row(),
     "longcat": Row(),
     "ernie": Row(),
     "nucleus": Row(),
     "ideogram": Row(negative="refused", film="refused"),
+    "hunyuan-image": Row(),
+    "hunyuan-image-distilled": Row(_TOLD, "refused"),
+    "kandinsky5": Row(),
+    "prx": Row(),
+    "prx-pixel": Row(film="refused"),
+    "qwen21": Row(),
+    "bria-fibo": Row(),
+    "bria-fibo2": Row(),
+    "klein-kv": Row(_BUILT_IN, "refused", "looked at"),
+    "dreamlite": Row(),
+    "dreamlite-mobile": Row(_BUILT_IN, "refused"),
+    "kolors": Row(image="acts"),
+    "kolors-pag": Row(),
+    "ldm": Row(negative="refused", film="refused"),
+    "omnigen": Row(negative="refused"),
 }
 
 
@@ -77,7 +92,11 @@ def table() -> str:
         class_name = FAMILIES[name][0]
         family = families.named(class_name)
         title = family.title if family else class_name
-        extra = {"flux-schnell": " (schnell)", "klein-distilled": " (distilled)"}.get(name, "")
+        extra = {
+            "flux-schnell": " (schnell)",
+            "klein-distilled": " (distilled)",
+            "hunyuan-image-distilled": " (distilled)",
+        }.get(name, "")
         cells = (
             f"{title}{extra}", f"`{class_name}`", row.guidance, row.negative, row.image, row.film,
             f"multiples of {family.multiple if family else 8}",
@@ -85,10 +104,9 @@ def table() -> str:
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "| Refused | Class | Why |", "|---|---|---|"]
     for family in families.TABLE:
-        if family.refused or family.package:
-            why = family.refused or f"only with the package {family.package}; not tried"
+        if family.refused:
             classes = ", ".join(f"`{name}`" for name in family.classes)
-            lines.append(f"| {family.title} | {classes} | {why} |")
+            lines.append(f"| {family.title} | {classes} | {family.refused} |")
     return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import diffusers as df
 import torch
 from tests.support import tiny_parts as parts
+from tests.support.tiny_newer_families import NEWER
 
 Parts = dict[str, object]
 
@@ -530,8 +531,11 @@ FAMILIES: dict[str, tuple[str, Callable[[], Parts]]] = {
     "ideogram": ("Ideogram4Pipeline", _ideogram),
     "nucleus": ("NucleusMoEImagePipeline", _nucleus),
     "kandinsky21": ("KandinskyCombinedPipeline", _kandinsky21),
+    **NEWER,
 }  # fmt: skip
 """A short name → the pipeline class, and what makes its parts."""
+WITHOUT_PACKAGE = ("omnigen",)
+"""Tried without a package that they need for images alone."""
 
 
 def save(name: str, folder: Path) -> Path:

@@ -8,7 +8,10 @@ from diffusers import (
     AutoencoderDC,
     AutoencoderKL,
     AutoencoderKLFlux2,
+    AutoencoderKLHunyuanImage,
     AutoencoderKLQwenImage,
+    AutoencoderKLQwenImage21,
+    AutoencoderKLWan,
     VQModel,
 )
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
@@ -200,3 +203,37 @@ def siglip() -> dict[str, object]:
         "siglip": tf.Siglip2VisionModel(config).eval(),
         "siglip_processor": tf.Siglip2ImageProcessor(patch_size=16, max_num_patches=16),
     }
+
+
+def hunyuan_kl() -> AutoencoderKLHunyuanImage:
+    """HunyuanImage's: 32 pixels a latent."""
+    return AutoencoderKLHunyuanImage(
+        in_channels=3, out_channels=3, latent_channels=4, block_out_channels=(32,) * 6,
+        layers_per_block=1, spatial_compression_ratio=32, sample_size=64, scaling_factor=0.75,
+    ).eval()  # fmt: skip
+
+
+def qwen21_kl() -> AutoencoderKLQwenImage21:
+    return AutoencoderKLQwenImage21(
+        base_dim=8, decoder_base_dim=8, z_dim=4, dim_mult=[1, 1, 1, 1, 1], num_res_blocks=1,
+        latents_mean=[0.1, -0.2, 0.0, 0.3], latents_std=[1.5, 0.7, 1.0, 2.0],
+    ).eval()  # fmt: skip
+
+
+def wan_kl() -> AutoencoderKLWan:
+    """Wan 2.2's, as Bria Fibo has it: 16 pixels a latent."""
+    return AutoencoderKLWan(
+        base_dim=8, z_dim=4, dim_mult=[1, 1, 1, 1], num_res_blocks=1, is_residual=True,
+        temperal_downsample=[False, True, True], in_channels=12, out_channels=12, patch_size=2,
+        scale_factor_spatial=16,
+        latents_mean=[0.1, -0.2, 0.0, 0.3], latents_std=[1.5, 0.7, 1.0, 2.0],
+    ).eval()  # fmt: skip
+
+
+def processor(limit: int = 4096) -> tf.ProcessorMixin:
+    """What reads text and images, for the text alone: Qwen's own needs torchvision for films."""
+    return tf.LlavaProcessor(
+        tf.CLIPImageProcessorPil(crop_size=32, size={"shortest_edge": 32}), tokenizer(limit),
+        patch_size=16, vision_feature_select_strategy="full", chat_template=CHAT,
+        image_token="<s>",
+    )  # fmt: skip

@@ -152,6 +152,8 @@ def _level(scheduler: Any, time: Any) -> Level:  # noqa: ANN401
     t = float(time)
     if flows(scheduler):
         share = t / scheduler.config.num_train_timesteps
+        if scheduler.config.get("invert_sigmas", False):
+            share = 1 - share
         return t, share / (1 - share) if share < 1 else float("inf")
     if not hasattr(scheduler, "alphas_cumprod"):
         return t, t

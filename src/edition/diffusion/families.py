@@ -7,9 +7,9 @@ file under ``diffusers/pipelines``: the defaults from ``__call__``, what guidanc
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from edition import extras
@@ -59,6 +59,10 @@ class Family:
     """Of a prompt, for the encoder that reads most; 0 where that is CLIP's 77, or unknown."""
     package: str = ""
     """A package that its pipeline uses without asking whether it is there."""
+    single: bool = False
+    """Its pipeline draws one picture a call, or no other batch with guidance."""
+    note: str = ""
+    """What its guidance does besides, a sentence."""
 
 
 def _sd(title: str, name: str, side: int, steps: int, weight: float, image: str = "") -> Family:
@@ -86,8 +90,9 @@ TABLE: tuple[Family, ...] = (
     _sd("Stable Diffusion XL, PAG", "StableDiffusionXLPAGPipeline", 1024, 50, 5.0,
         "StableDiffusionXLPAGImg2ImgPipeline"),
     Family("Kolors", ("KolorsPipeline",), multiple=8, steps=50, weight=5.0, samplers=True,
-           from_image="KolorsImg2ImgPipeline"),
-    Family("Kolors, PAG", ("KolorsPAGPipeline",), multiple=8, steps=50, weight=5.0, samplers=True),
+           tokens=256, from_image="KolorsImg2ImgPipeline", package="sentencepiece"),
+    Family("Kolors, PAG", ("KolorsPAGPipeline",), multiple=8, steps=50, weight=5.0, samplers=True,
+           tokens=256, package="sentencepiece"),
     Family("Stable Diffusion 3", ("StableDiffusion3Pipeline",), tokens=256, weight=7.0,
            from_image="StableDiffusion3Img2ImgPipeline"),
     Family("Stable Diffusion 3, PAG", ("StableDiffusion3PAGPipeline",), tokens=256, weight=7.0,
@@ -106,22 +111,25 @@ TABLE: tuple[Family, ...] = (
            from_image="Flux2Pipeline", reference=True),
     Family("Flux 2 Klein", ("Flux2KleinPipeline",), half=_BF16, tokens=512, negative="no", steps=50,
            from_image="Flux2KleinPipeline", reference=True),
+    Family("Flux 2 Klein, KV", ("Flux2KleinKVPipeline",), half=_BF16, tokens=512, guidance="none",
+           negative="no", steps=4, weight=1.0, parameter="",
+           from_image="Flux2KleinKVPipeline", reference=True),
     Family("Chroma", ("ChromaPipeline",), half=_BF16, tokens=512, steps=35, weight=5.0,
            from_image="ChromaImg2ImgPipeline"),
     Family("Qwen-Image", ("QwenImagePipeline",), half=_BF16, tokens=1024, guidance="true_cfg",
            steps=50,
            parameter="true_cfg_scale", from_image="QwenImageImg2ImgPipeline"),
     Family("Qwen-Image 2.1", ("QwenImage21Pipeline",), half=_BF16, guidance="true_cfg",
-           multiple=32, steps=40,
-           parameter="true_cfg_scale", from_image="QwenImage21Pipeline", reference=True,
-           package="torchvision"),
+           multiple=32, steps=40, weight=1.0, parameter="true_cfg_scale"),
+    Family("HunyuanImage", ("HunyuanImagePipeline",), half=_BF16, tokens=1000, multiple=32,
+           steps=50, weight=3.5, parameter="distilled_guidance_scale",
+           note="guidance acts in the first six steps; the model's own files guide the others."),
     Family("Krea 2", ("Krea2Pipeline",), half=_BF16, tokens=512, guidance="cfg0", weight=4.5),
     Family("Z-Image", ("ZImagePipeline",), half=_BF16, tokens=512, guidance="cfg0", steps=50,
            weight=5.0,
            from_image="ZImageImg2ImgPipeline"),
     Family("Z-Image Omni", ("ZImageOmniPipeline",), half=_BF16, tokens=512, guidance="cfg0",
-           steps=50,
-           weight=5.0),
+           steps=50, weight=5.0),
     Family("AuraFlow", ("AuraFlowPipeline",), tokens=256, steps=50, weight=3.5),
     Family("CogView 3", ("CogView3PlusPipeline",), tokens=224, steps=50, weight=5.0),
     Family("CogView 4", ("CogView4Pipeline",), half=_BF16, tokens=1024, steps=50, weight=5.0),
@@ -133,24 +141,39 @@ TABLE: tuple[Family, ...] = (
            weight=4.5),
     Family("Sana Sprint", ("SanaSprintPipeline",), half=_BF16, tokens=300, guidance="told",
            negative="no",
-           multiple=32,
-           steps=2, weight=4.5),
+           multiple=32, steps=2, weight=4.5, from_image="SanaSprintImg2ImgPipeline"),
     Family("PixArt alpha", ("PixArtAlphaPipeline",), steps=20, weight=4.5, tokens=120),
     Family("PixArt Sigma", ("PixArtSigmaPipeline",), steps=20, weight=4.5, tokens=300),
     Family("PixArt, PAG", ("PixArtSigmaPAGPipeline",), tokens=300, steps=20, weight=4.5),
     Family("Hunyuan-DiT", ("HunyuanDiTPipeline",), tokens=256, steps=50, weight=5.0),
     Family("Hunyuan-DiT, PAG", ("HunyuanDiTPAGPipeline",), tokens=256, steps=50, weight=5.0,
            above=1.0),
-    Family("Kandinsky 2.1", ("KandinskyCombinedPipeline",), multiple=64, side=512, steps=100),
-    Family("Kandinsky 2.2", ("KandinskyV22CombinedPipeline",), multiple=64, side=512, steps=100),
+    Family("Kandinsky 2.1", ("KandinskyCombinedPipeline",), multiple=64, side=512, steps=100,
+           from_image="KandinskyImg2ImgCombinedPipeline"),
+    Family("Kandinsky 2.2", ("KandinskyV22CombinedPipeline",), multiple=64, side=512, steps=100,
+           from_image="KandinskyV22Img2ImgCombinedPipeline"),
     Family("Kandinsky 3", ("Kandinsky3Pipeline",), tokens=128, multiple=64, steps=25, weight=3.0,
            from_image="Kandinsky3Img2ImgPipeline"),
-    Family("DeepFloyd IF", ("IFPipeline",), tokens=77, multiple=8, side=64, steps=100, weight=7.0),
+    Family("Kandinsky 5", ("Kandinsky5T2IPipeline",), half=_BF16, tokens=512, steps=50, weight=3.5,
+           package="ftfy"),
+    Family("DeepFloyd IF", ("IFPipeline",), tokens=77, multiple=8, side=64, steps=100, weight=7.0,
+           from_image="IFImg2ImgPipeline"),
     Family("HiDream", ("HiDreamImagePipeline",), half=_BF16, tokens=128, steps=50, weight=5.0),
     Family("Bria", ("BriaPipeline",), half=_BF16, tokens=128, steps=30, weight=5.0),
+    Family("Bria Fibo", ("BriaFiboPipeline",), half=_BF16, tokens=3000, steps=30, weight=5.0),
+    Family("Bria Fibo 2", ("BriaFibo2Pipeline",), half=_BF16, tokens=4096, steps=30, weight=5.0),
     Family("LongCat-Image", ("LongCatImagePipeline",), half=_BF16, tokens=512, steps=50,
            weight=4.5),
-    Family("PRX", ("PRXPipeline",), half=_BF16, multiple=8, package="ftfy"),
+    Family("PRX", ("PRXPipeline",), half=_BF16, package="ftfy", single=True),
+    Family("PRX Pixel", ("PRXPixelPipeline",), half=_BF16, package="ftfy", single=True),
+    Family("OmniGen", ("OmniGenPipeline",), half=_BF16, negative="no", steps=50, weight=2.5,
+           package="torchvision"),
+    Family("DreamLite", ("DreamLitePipeline",), half=_BF16, tokens=200, steps=30, weight=3.5,
+           single=True),
+    Family("DreamLite Mobile", ("DreamLiteMobilePipeline",), half=_BF16, tokens=200,
+           guidance="none", negative="no", steps=4, weight=1.0, parameter="", single=True),
+    Family("Latent Diffusion", ("LDMTextToImagePipeline",), negative="no", multiple=8, side=256,
+           steps=50, weight=6.0, tokens=77),
     Family("NucleusMoE-Image", ("NucleusMoEImagePipeline",), half=_BF16, steps=50),
     Family("Ideogram 4", ("Ideogram4Pipeline",), half=_BF16, negative="no", steps=48, weight=7.0,
            films=False),
@@ -172,7 +195,38 @@ TABLE: tuple[Family, ...] = (
     _refused("GLM-Image", "draws a part of each picture by a random stream that a batch shares",
              "GlmImagePipeline"),
     _refused("Helios", "makes films", "HeliosPipeline", "HeliosPyramidPipeline"),
+    _refused("AnyFlow", "makes films", "AnyFlowPipeline", "AnyFlowFARPipeline"),
+    _refused("Cosmos 2", "draws only beside its maker's safety checker, which is not loaded here",
+             "Cosmos2TextToImagePipeline"),
+    _refused("Qwen-Image Layered", "takes an image apart into layers",
+             "QwenImageLayeredPipeline"),
+    _refused("UnCLIP", "takes two guidances and two or three numbers of steps, which a recipe has "
+             "no keys for", "UnCLIPPipeline", "StableUnCLIPPipeline"),
+    _refused("Stable Diffusion with another way to sample",
+             "is drawn as Stable Diffusion: name the model itself",
+             "StableDiffusionPanoramaPipeline", "StableDiffusionSAGPipeline",
+             "StableDiffusionParadigmsPipeline", "SemanticStableDiffusionPipeline"),
+    _refused("aMUSEd and VQ-Diffusion", "fills in tokens by a random stream that a batch shares",
+             "AmusedPipeline", "VQDiffusionPipeline"),
+    _refused("AltDiffusion, UniDiffuser and Versatile Diffusion",
+             "is no longer kept up by diffusers", "AltDiffusionPipeline", "UniDiffuserPipeline",
+             "VersatileDiffusionTextToImagePipeline"),
+    _refused("DiffusionGemma and LLaDA 2", "writes text", "DiffusionGemmaPipeline",
+             "LLaDA2Pipeline"),
 )  # fmt: skip
+_TOLD = {
+    "HunyuanImagePipeline": Family(
+        "HunyuanImage, distilled", ("HunyuanImagePipeline",), half=_BF16, tokens=1000, multiple=32,
+        steps=8, weight=3.25, parameter="distilled_guidance_scale", guidance="told",
+        negative="no",
+    )
+}  # fmt: skip
+"""Classes that also draw with networks which are told the guidance: the family of those."""
+_PACKAGES = dict.fromkeys(
+    ("Qwen2VLProcessor", "Qwen2_5_VLProcessor", "Qwen3VLProcessor"), "torchvision"
+)
+"""Parts that can't be made without a package, whichever family has them."""
+_BUILD = {"torchvision": ", of the build that torch has"}
 
 _BY_CLASS = {name: family for family in TABLE for name in family.classes}
 
@@ -194,6 +248,8 @@ class ModelFamily:
     """Steps that it was distilled for; 0 where that isn't known."""
     alone: bool = False
     """It is a file of the network alone, without text encoders and autoencoder."""
+    packages: tuple[str, ...] = ()
+    """What must be installed for it."""
 
     @property
     def title(self) -> str:
@@ -236,7 +292,8 @@ class ModelFamily:
             "true_cfg": "above a guidance of 1 an empty negative counts as a space.",
             "none": "guidance is built in: leave it at 1.",
         }.get(self.guidance, "")
-        found = [f"{self.title}: {words}"] if words else []
+        note = self.family.note if self.family else ""
+        found = [f"{self.title}: {text}" for text in (words, note) if text]
         if self.few_steps:
             found.append(f"This model is distilled for {self.few_steps} steps.")
         if self.family is None:
@@ -255,7 +312,12 @@ def of_folder(folder: Path) -> ModelFamily | None:
     if not isinstance(name, str):
         return None
     told = _json(folder / "transformer" / "config.json").get("guidance_embeds", True)
-    return known(name, distilled=bool(index.get("is_distilled")), told=bool(told), name=str(folder))
+    found = known(
+        name, distilled=bool(index.get("is_distilled")), told=bool(told), name=str(folder)
+    )
+    kinds = [kind[-1] for kind in index.values() if isinstance(kind, list) and kind]
+    needed = {_PACKAGES[kind] for kind in kinds if isinstance(kind, str) and kind in _PACKAGES}
+    return replace(found, packages=tuple(sorted({*found.packages, *needed})))
 
 
 def of_pipe(pipe: Any) -> ModelFamily:  # noqa: ANN401 - one of dozens of pipeline classes
@@ -286,21 +348,23 @@ def known(
         name: the model's folder or file: a Turbo is known by its name alone.
         alone: it is a file of the network alone.
     """
-    family = named(class_name)
+    family = _TOLD.get(class_name) if told else None
+    family = family or named(class_name)
     takes_number = family is None or family.guidance != "told" or told
-    built_in = distilled or not takes_number
+    never = family is not None and family.guidance == "none"
+    built_in = distilled or never or not takes_number
     turbo = "turbo" in name.lower()
     few = 4 if built_in or class_name == "LatentConsistencyModelPipeline" else 0
     if turbo:
         few = 8 if class_name == "ZImagePipeline" else 4
-    return ModelFamily(class_name, family, built_in, few, alone)
+    packages = (family.package,) if family and family.package else ()
+    return ModelFamily(class_name, family, built_in, few, alone, packages)
 
 
 def unfit(model: ModelFamily) -> list[tuple[str, str]]:
     """Why a model can't be drawn with here at all, with the way out; empty where it can."""
-    family = model.family
-    if family is not None and family.refused:
-        return [(f"{family.title} {family.refused}.", "Name a text-to-image model.")]
+    if model.family is not None and model.family.refused:
+        return [(f"{model.title} {model.family.refused}.", "Name a text-to-image model.")]
     if model.alone:
         return [
             (
@@ -309,16 +373,14 @@ def unfit(model: ModelFamily) -> list[tuple[str, str]]:
                 "base.",
             )
         ]
-    if family is None:
-        return []
-    if family.package and importlib.util.find_spec(family.package) is None:
-        return [
-            (
-                f"{family.title} needs the package {family.package}, which is not installed.",
-                extras.install(family.package),
-            )
-        ]
-    return []
+    return [
+        (
+            f"{model.title} needs the package {package}, which is not installed.",
+            extras.install(package) + _BUILD.get(package, ""),
+        )
+        for package in model.packages
+        if find_spec(package) is None
+    ]
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
+_UNSHIFTED = ("Kandinsky5T2IPipeline",)
+"""Pipelines that leave out their autoencoder's shift."""
+
+
 def grid(pipe: Any, latents: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:  # noqa: ANN401
     """Latents that a pipeline packs into rows of patches, unpacked; others as they are.
 
@@ -19,7 +23,7 @@ def grid(pipe: Any, latents: torch.Tensor, size: tuple[int, int]) -> torch.Tenso
         latents: (b, c, h, w), or as the pipeline packs them.
         size: width and height of the print, pixels.
     """
-    unpack = getattr(pipe, "_unpack_latents", None)
+    unpack = getattr(pipe, "_unpack_latents_no_patch", getattr(pipe, "_unpack_latents", None))
     if latents.ndim == 3 and unpack is not None:
         known = {
             "height": size[1], "width": size[0], "vae_scale_factor": pipe.vae_scale_factor,
@@ -34,6 +38,8 @@ def grid(pipe: Any, latents: torch.Tensor, size: tuple[int, int]) -> torch.Tenso
         latents = latents.reshape(form).permute(0, 3, 1, 2)
     if latents.ndim == 5 and latents.shape[2] == 1:
         latents = latents[:, :, 0]
+    elif latents.ndim == 5 and latents.shape[1] == 1:  # Kandinsky 5's: channels behind
+        latents = latents[:, 0].permute(0, 3, 1, 2)
     return latents
 
 
@@ -70,8 +76,12 @@ def decode(pipe: Any, latents: torch.Tensor) -> list[Image.Image]:  # noqa: ANN4
     vae = pipe.vae
     if hasattr(vae, "bn") and hasattr(pipe, "_unpatchify_latents"):  # Flux 2
         spread = (vae.bn.running_var.view(1, -1, 1, 1) + vae.config.batch_norm_eps).sqrt()
+        if latents.shape[1] * 4 == spread.shape[1]:  # Bria Fibo 2 packs them in its network
+            latents = pipe._patchify_latents(latents)
         latents = latents * spread.to(latents) + vae.bn.running_mean.view(1, -1, 1, 1).to(latents)
         latents = pipe._unpatchify_latents(latents)
+    elif type(pipe).__name__ in _UNSHIFTED:
+        latents = latents / vae.config.scaling_factor
     else:
         latents = unscaled(vae, latents)
     latents = latents.to(vae.dtype)
@@ -96,4 +106,6 @@ def encoded(output: Any) -> torch.Tensor:  # noqa: ANN401 - each autoencoder has
 
 def takes_frames(vae: Any) -> bool:  # noqa: ANN401
     """Whether an autoencoder is one of films, of five dimensions."""
-    return any(isinstance(part, torch.nn.Conv3d) for part in vae.modules())
+    return "temperal_downsample" in vae.config or any(
+        isinstance(part, torch.nn.Conv3d) for part in vae.modules()
+    )

@@ -161,11 +161,11 @@ def _of_network(model: LocalModel, kind: str, dtype: str) -> ModelPart:
 def role_of(name: str) -> Role:
     """What a part does, by its name in ``model_index.json``."""
     name = name.removeprefix("prior_") if name != "prior" else name  # Kandinsky's other half
-    if name.startswith(("text_encoder", "image_encoder", "prompt_encoder")):
+    if name.startswith(("text_encoder", "image_encoder", "prompt_encoder", "bert")):
         return "encoder"
     if name.startswith(("unet", "transformer", "prior", "decoder")):
         return "network"
-    return "autoencoder" if name.startswith(("vae", "vqgan", "movq")) else "other"
+    return "autoencoder" if name.startswith(("vae", "vqgan", "vqvae", "movq")) else "other"
 
 
 def _numbers(header: Mapping[str, Any]) -> int:

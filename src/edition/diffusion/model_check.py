@@ -131,6 +131,9 @@ def _of_folder(model: LocalModel) -> str:
             f"The installed diffusers knows no pipeline {family or '(none named)'}.",
             hint="The model may need a newer diffusers, or code of its own, which isn't run.",
         )
+    known = families.of_folder(model.path)
+    for wrong, way_out in families.unfit(known) if known else ():
+        raise ModelError(wrong, hint=way_out)
     if families.named(family) is None and (reason := pipeline_signature.why_not(family)):
         raise ModelError(f"{family} {reason}.", hint="Name a text-to-image model.")
     for name, (library, kind) in model_layout.parts_of(index).items():

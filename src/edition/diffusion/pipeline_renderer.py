@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import diffusers
 import torch
+from diffusers.image_processor import VaeImageProcessor
 
 from edition.diffusion import (
     denoising_frames,
@@ -65,6 +66,7 @@ class PipelineRenderer:
         self._levels: list[tuple[float, float]] = []
         self._size = (0, 0)
         family = self._known.family
+        self.single = family is not None and family.single
         self.films = (family is None or family.films) and all(
             hasattr(pipe, name) for name in ("vae", "image_processor")
         )
@@ -80,6 +82,9 @@ class PipelineRenderer:
         on_estimate: OnEstimate | None = None,
     ) -> list[Image.Image]:
         """Draws cells of one recipe together."""
+        if self.single and len(cells) > 1:
+            alone = [self.draw([cell], None, on_step, on_estimate) for cell in cells[:wanted]]
+            return [image for images in alone for image in images]
         recipe, seeds = cells[0].recipe, [cell.seed for cell in cells]
         sampling = recipe.sampling
         self._size = sampling.width, sampling.height
@@ -160,6 +165,7 @@ class PipelineRenderer:
                 self._from_image.set_progress_bar_config(disable=True)
                 _keep_encoded(self._from_image)
                 _encode_middle(self._from_image)
+                _put_right(self._from_image)
                 sanity_checks.watch(self._from_image, self._known.title)
         return self._from_image
 
@@ -188,10 +194,9 @@ class PipelineRenderer:
             "use_pe": False,
             "guidance_schedule": None,
             "guidance_rescale": sampling.guidance_rescale,
+            "intermediate_timesteps": 1.3 if sampling.steps == 2 else None,  # Sana Sprint's
         }
-        if self._known.class_name == "HiDreamImagePipeline":  # it scales all sizes to one area
-            side = math.sqrt(sampling.width * sampling.height) / pipe.vae_scale_factor
-            pipe.default_sample_size = side * (1 + 1e-9)
+        _set_apart(pipe, sampling)
         if sampling.true_cfg:
             wishes["true_cfg_scale"] = sampling.true_cfg
         if recipe.init is not None:
@@ -199,6 +204,8 @@ class PipelineRenderer:
             if image is None:
                 raise TypeError("a cell that starts from an image comes without one")
             fitted = init_image.fitted(image, sampling.width, sampling.height)
+            if self._known.class_name == "IFPipeline":  # it gives a picture a size of its own
+                fitted = VaeImageProcessor(do_resize=False).preprocess(fitted)  # (1, 3, h, w)
             reference = family is not None and family.reference
             wishes["image"] = fitted if reference else [fitted] * len(cells)
             one_step = 1 / sampling.steps
@@ -211,7 +218,7 @@ class PipelineRenderer:
         if self._encoded[0] != key:
             self._encoded = key, self._encode(recipe)
         return {
-            name: [value] * places
+            name: (value if self.single else [value] * places)
             if isinstance(value, str)
             else None if value is None else value.expand(places, *value.shape[1:])
             for name, value in self._encoded[1].items()
@@ -237,6 +244,18 @@ class PipelineRenderer:
                 **({"prompt_3": None} if "StableDiffusion3" in type(self._pipe).__name__ else {}),
             )
         return dict(zip(names, encoded, strict=True))
+
+
+def _set_apart(pipe: Any, sampling: Sampling) -> None:  # noqa: ANN401
+    """What some pipelines keep beside their call: sizes that they round to, and the guidance."""
+    if type(pipe).__name__ == "HiDreamImagePipeline":  # it scales all sizes to one area
+        side = math.sqrt(sampling.width * sampling.height) / pipe.vae_scale_factor
+        pipe.default_sample_size = side * (1 + 1e-9)
+    if hasattr(pipe, "resolutions"):  # Kandinsky 5's
+        pipe.resolutions = [(sampling.width, sampling.height)]
+    for name in ("guider", "ocr_guider"):  # HunyuanImage's
+        if getattr(pipe, name, None) is not None:
+            getattr(pipe, name).guidance_scale = sampling.guidance
 
 
 def _keep_encoded(pipe: Any) -> None:  # noqa: ANN401
@@ -285,6 +304,19 @@ def _encode_middle(pipe: Any) -> None:  # noqa: ANN401
         return output
 
     vae.encode = middle
+
+
+def _put_right(pipe: Any) -> None:  # noqa: ANN401
+    """Kandinsky's decoders hand on an image's width as its height, and the height as its width."""
+    processor = getattr(getattr(pipe, "decoder_pipe", None), "image_processor", None)
+    if processor is None:
+        return
+    take = processor.preprocess
+
+    def preprocess(image: Any, width: int, height: int) -> Any:  # noqa: ANN401
+        return take(image, height=height, width=width)
+
+    processor.preprocess = preprocess
 
 
 def multiple(pipe: Any) -> int:  # noqa: ANN401

@@ -31,6 +31,8 @@ class LatentPreview:
         grid = torch.cartesian_prod(*[torch.tensor(_CARDS)] * 3)  # (27, 3)
         cards = (grid * 2 - 1)[:, :, None, None].expand(-1, -1, 64, 64)
         parameter = next(vae.parameters())
+        if vae.config.get("in_channels", 3) == 4:  # transparency, of which there is none
+            cards = torch.cat([cards, torch.ones_like(cards[:, :1])], 1)
         with torch.inference_mode():
             shown = cards.to(device_of(vae), parameter.dtype)
             encoded = vae.encode(shown[:, :, None] if latent_space.takes_frames(vae) else shown)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOKENS = 77
 """The usual limit; two of them mark start and end."""
 _CLIP = ("CLIPTokenizer", "CLIPTokenizerFast")
-_NAMES = ("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4")
+_NAMES = ("tokenizer", "tokenizer_2", "tokenizer_3", "tokenizer_4", "processor")
 
 
 def by_pipeline(pipe: Any, prompt: Prompt) -> tuple[str, ...]:  # noqa: ANN401
@@ -26,7 +26,8 @@ def by_pipeline(pipe: Any, prompt: Prompt) -> tuple[str, ...]:  # noqa: ANN401
     Encoders that neither are CLIP's nor are in the table of families are not judged.
     """
     family = families.of_pipe(pipe).family
-    known = [found for name in _NAMES if (found := getattr(pipe, name, None)) is not None]
+    parts = [found for name in _NAMES if (found := getattr(pipe, name, None)) is not None]
+    known = [one.tokenizer if type(one).__name__.endswith("Processor") else one for one in parts]
     return _told(known, family.tokens if family else 0, prompt, pipe)
 
 
@@ -70,7 +71,9 @@ def _told(
     clip = [one for one in tokenizers if type(one).__name__ in _CLIP]
     if not tokenizers or (len(clip) < len(tokenizers) and not limit):
         return ()
-    others = [one for one in tokenizers if one not in clip and hasattr(one, "is_fast")]
+    others = [one for one in tokenizers if one not in clip and getattr(one, "is_fast", False)]
+    if not others and not clip:
+        return ()
     found: list[str] = []
     for text in (prompt.positive, prompt.negative):
         if others:

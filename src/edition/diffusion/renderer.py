@@ -30,6 +30,8 @@ class Renderer(Protocol):
     """Whether one batch may hold several recipes."""
     films: bool
     """Whether ``decode`` can show its clean estimates."""
+    single: bool
+    """Whether it gains nothing from batches: its pipeline draws one picture a call."""
 
     def draw(
         self,

@@ -110,9 +110,8 @@ def _without(pictures: list[Image.Image], broken: list[bool]) -> tuple[Image.Ima
 
 def _watch_decoder(pipe: Any, name: str, pulse: _Pulse) -> None:  # noqa: ANN401
     """For pipelines that make pictures without an image processor."""
-    part = getattr(pipe, "vae", None) or getattr(pipe, "movq", None)
-    if part is None:
-        part = getattr(pipe, "unet", None)
+    names = ("vae", "movq", "vqvae", "unet")
+    part = next((one for name in names if (one := getattr(pipe, name, None)) is not None), None)
     decode = "decode" if hasattr(part, "decode") else "forward"
     if part is None:
         return

@@ -41,6 +41,7 @@ class StableDiffusionRenderer:
 
     mixed = True
     films = True
+    single = False
 
     def __init__(self, pipe: Any, device: str) -> None:  # noqa: ANN401
         """Takes a pipeline, as ``edition.diffusion.loading.load`` gives it."""

@@ -202,6 +202,8 @@ class DeviceSession:
 
     def batch_size(self, recipe: Recipe) -> int:
         """How many prints of this recipe to compute together here."""
+        if self.renderer.single:
+            return 1
         if self._plan is not None:
             pixels = recipe.sampling.width * recipe.sampling.height
             numbers = sum(part.bytes for part in self._parts) // 2
