@@ -19,10 +19,7 @@ FOLDER = paths.pocket_folder()
 
 @pytest.fixture(scope="module")
 def pipeline():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(2)
-    yield load_pipeline(FOLDER)
-    torch.set_num_threads(threads)  # the last bits of other tests' pictures go with their number
+    return load_pipeline(FOLDER)
 
 
 def paint(pipeline, prompt, seed=0, **more):
