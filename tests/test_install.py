@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -84,6 +86,15 @@ def test_a_newer_python_reads_every_module_without_a_warning(version) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 250
+
+
+def test_the_package_claims_the_pythons_that_it_was_run_on() -> None:
+    project = tomllib.loads((CLONE / "pyproject.toml").read_text("utf-8"))["project"]
+    claimed = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    told = (CLONE / "docs" / "install.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| (3\.\d+) \| (.+) \|$", told, re.MULTILINE))
+    assert list(rows) == list(other_pythons.VERSIONS)
+    assert claimed == [version for version, what in rows.items() if "nothing" not in what]
 
 
 def test_a_python_that_does_not_start_is_named(tmp_path, monkeypatch) -> None:

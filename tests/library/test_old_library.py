@@ -7,6 +7,7 @@ print that was emptied from it; its last act, a rating, was undone.
 
 import io
 import json
+import re
 import zipfile
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -114,3 +115,11 @@ def test_an_old_library_is_rebuilt_from_its_files(old: Path) -> None:
     (old / "library.sqlite").unlink()
     edition(old, "rescan")
     assert state(old) == before
+
+
+def test_each_released_version_has_a_library_that_is_opened_here() -> None:
+    changelog = Path(__file__).parents[2] / "CHANGELOG.md"
+    released = re.findall(r"^## \[?(\d+\.\d+\.\d+)", changelog.read_text("utf-8"), re.MULTILINE)
+    for version in {"0.1.0", *released}:
+        name = f"library_of_{version.replace('.', '_')}.zip"
+        assert ARCHIVE.with_name(name).is_file(), f"a library made by {version}, as {name}"
