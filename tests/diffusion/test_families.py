@@ -15,7 +15,7 @@ from diffusers.image_processor import VaeImageProcessor
 from diffusers.pipelines.auto_pipeline import AUTO_TEXT2IMAGE_PIPELINES_MAPPING
 from PIL import Image
 from tests.fakes import scene, tiny_sd
-from tests.support import family_rows, tiny_families
+from tests.support import family_rows, tiny_families, tiny_newer_families
 
 from edition import extras
 from edition.diffusion import (
@@ -28,6 +28,7 @@ from edition.diffusion import (
     placement,
     prompt_truncation,
 )
+from edition.diffusion.family_table import TABLE
 from edition.diffusion.pipeline_renderer import PipelineRenderer, check
 from edition.diffusion.preview import SIDE, LatentPreview
 from edition.diffusion.render_request import RenderRequest
@@ -62,6 +63,8 @@ class Tiny:
             "sampler": "native", "steps": 2, "width": WIDTH, "height": HEIGHT,
             "guidance": 1.0 if self.known.guidance == "none" else 4.0, **sampling,
         }  # fmt: skip
+        if self.known.family.edits:
+            init = init or Init(file="scene.png", strength=1.0)
         return Recipe(
             model=ModelRef(base=str(self.folder)),
             prompt=Prompt(positive="the sea", negative=negative),
@@ -71,8 +74,10 @@ class Tiny:
 
     def draw(self, recipe: Recipe, *seeds: int, wanted: int | None = None) -> list[Image.Image]:
         check(self.pipe, recipe)
-        image = scene(1, 64) if recipe.init else None
-        return self.renderer.draw([RenderRequest(recipe, seed, image) for seed in seeds], wanted)
+        return self.renderer.draw([self.cell(recipe, seed) for seed in seeds], wanted)
+
+    def cell(self, recipe: Recipe, seed: int) -> RenderRequest:
+        return RenderRequest(recipe, seed, scene(1, 64) if recipe.init else None)
 
     def bytes(self, recipe: Recipe) -> bytes:
         """Seed 1 in a batch of one, drawn once."""
@@ -90,6 +95,8 @@ def tiny(
     with pytest.MonkeyPatch.context() as patch:
         if name in tiny_families.WITHOUT_PACKAGE:
             patch.setattr(families, "find_spec", lambda _: True)
+        if name.startswith("qwen-edit"):
+            tiny_newer_families.read_small(patch)
         yield _made(name, tmp_path_factory)
 
 
@@ -122,7 +129,7 @@ def test_a_seed_has_its_bytes_alone_and_at_any_place(tiny: Tiny) -> None:
     alone = tiny.draw(recipe, 1, 1, wanted=1)
     once, rounds = len(read), 2 if tiny.renderer.single else 1
     check(tiny.pipe, recipe)
-    cells = [RenderRequest(recipe, seed) for seed in (1, 2)]
+    cells = [tiny.cell(recipe, seed) for seed in (1, 2)]
     first = tiny.renderer.draw(cells, None, lambda step, of, x: steps.append((step, of, x)))
     last = tiny.draw(recipe, 2**40, 1)
     assert once or tiny.name in ("omnigen", "ldm"), "the prompt was read"
@@ -152,6 +159,9 @@ def test_a_seed_has_its_bytes_alone_and_at_any_place(tiny: Tiny) -> None:
 def test_pictures_are_those_of_plain_diffusers(tiny: Tiny) -> None:
     recipe = tiny.recipe(noise="cpu")
     ours = tiny.draw(recipe, 3)[0]
+    if recipe.init is not None:
+        assert far(ours, plain_image(tiny, recipe.init)) <= 2
+        return
     kind = getattr(diffusers, tiny.known.class_name)
     theirs = plain(kind.from_pretrained(tiny.folder, local_files_only=True), tiny.known, recipe)
     assert far(ours, theirs) <= 2
@@ -236,6 +246,13 @@ def test_an_image_to_start_from_acts_or_is_refused(tiny: Tiny) -> None:
         half = init.model_copy(update={"strength": 0.5})
         with pytest.raises(ModelError, match=r"init\.strength does nothing"):
             tiny.draw(tiny.recipe(init=half), 1)
+    if family.edits:
+        with pytest.raises(ModelError, match="edits an image, and the recipe has none"):
+            tiny.draw(recipe.model_copy(update={"init": None}), 1)
+        other = tiny.renderer.draw([RenderRequest(recipe, 1, scene(2, 64))])[0]
+        assert other.tobytes() != tiny.bytes(recipe), "what the encoder read is kept by the image"
+        assert row(tiny).image == "needed"
+        return
     alone, beside = tiny.draw(recipe, 1, 1, wanted=1)[0], tiny.draw(recipe, 2, 1)[1]
     assert alone.size == (WIDTH, HEIGHT)
     assert alone.tobytes() == beside.tobytes()
@@ -281,7 +298,7 @@ def test_a_film_ends_in_the_print_or_is_refused(tiny: Tiny) -> None:
     def on_estimate(step: int, steps: int, clean: torch.Tensor) -> None:
         frames.append((step, steps, tiny.renderer.decode(clean[:1])[0]))
 
-    image = tiny.renderer.draw([RenderRequest(recipe, 1)], None, None, on_estimate)[0]
+    image = tiny.renderer.draw([tiny.cell(recipe, 1)], None, None, on_estimate)[0]
     assert [step for step, _, _ in frames] == list(range(1, len(frames) + 1))
     assert {of for _, of, _ in frames} == {len(frames)}
     assert {frame.size for _, _, frame in frames} == {(WIDTH, HEIGHT)}
@@ -316,7 +333,7 @@ def row(tiny: Tiny) -> family_rows.Row:
 
 def test_every_class_is_tried_or_refused_with_the_reason() -> None:
     """So a new diffusers that maps one more class fails here until it has a row or a reason."""
-    known = {name: family for family in families.TABLE for name in family.classes}
+    known = {name: family for family in TABLE for name in family.classes}
     tried = {class_name for class_name, _ in tiny_families.FAMILIES.values()}
     mapped = {kind.__name__ for kind in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.values()}
     assert mapped <= known.keys()
@@ -325,13 +342,13 @@ def test_every_class_is_tried_or_refused_with_the_reason() -> None:
     assert {name for name in others if not pipeline_signature.why_not(name)} == set()
     assert set(family_rows.ROWS) == set(tiny_families.FAMILIES)
     assert all(hasattr(diffusers, name) for name in known)
-    starts = {family.from_image for family in families.TABLE} - {""}
+    starts = {family.from_image for family in TABLE} - {""}
     assert all(hasattr(diffusers, name) for name in starts)
 
 
 @pytest.mark.parametrize(
     "class_name",
-    ["FluxControlPipeline", "GlmImagePipeline", "PRXPipeline", "QwenImageEditPipeline", "Nobody"],
+    ["FluxControlPipeline", "GlmImagePipeline", "PRXPipeline", "BriaFiboEditPipeline", "Nobody"],
 )
 def test_a_family_that_does_not_fit_is_refused_before_it_is_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, class_name: str
@@ -375,7 +392,7 @@ def test_a_folder_of_a_modular_pipeline_says_so(tmp_path: Path) -> None:
 
 def test_every_other_pipeline_is_refused_for_what_it_does() -> None:
     for name, reason in {
-        "QwenImageEditPipeline": "edits an image by itself",
+        "BriaFiboEditPipeline": "edits an image by itself",
         "Flux3ModularPipeline": "is made of blocks",
         "FluxFillPipeline": "paints into a part of an image",
         "WanPipeline": "makes films",

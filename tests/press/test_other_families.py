@@ -71,6 +71,16 @@ def test_a_negative_of_flux_acts_by_its_second_guidance(root: Path, dev: Path) -
     assert made_with["noise"] == "cuda"
 
 
+def test_a_pipeline_that_draws_one_picture_a_call_is_given_no_batches(
+    root: Path, tmp_path: Path
+) -> None:
+    folder = tiny_families.save("dreamlite-mobile", tmp_path / "mobile")
+    changes = {**FLUX, "sampling.guidance": 1.0, "model.base": str(folder)}
+    job, files = rendered(root, changes)
+    assert (job.state, len(files)) == ("done", 2), job.error
+    assert {metadata.read(file).made_with["batch"] for file in files} == {"1"}
+
+
 def test_values_that_are_no_numbers_file_nothing(root: Path, tmp_path: Path) -> None:
     folder = tiny_families.save("flux-dev", tmp_path / "nan")
     file = folder / "vae" / "diffusion_pytorch_model.safetensors"

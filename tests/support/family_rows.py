@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.support.tiny_families import FAMILIES
 
 from edition.diffusion import families
+from edition.diffusion.family_table import TABLE
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ ROWS: dict[str, Row] = {
     "kandinsky5": Row(),
     "prx": Row(),
     "prx-pixel": Row(film="refused"),
+    "qwen-edit": Row(image="needed"),
+    "qwen-edit-plus": Row(image="needed"),
     "qwen21": Row(),
     "bria-fibo": Row(),
     "bria-fibo2": Row(),
@@ -103,7 +106,7 @@ def table() -> str:
         )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "| Refused | Class | Why |", "|---|---|---|"]
-    for family in families.TABLE:
+    for family in TABLE:
         if family.refused:
             classes = ", ".join(f"`{name}`" for name in family.classes)
             lines.append(f"| {family.title} | {classes} | {family.refused} |")

@@ -5,8 +5,10 @@ import tempfile
 from pathlib import Path
 
 import diffusers as df
+import pytest
 import torch
 import transformers as tf
+from diffusers.pipelines.qwenimage import pipeline_qwenimage_edit, pipeline_qwenimage_edit_plus
 from tests.support import tiny_parts as parts
 
 Parts = dict[str, object]
@@ -77,6 +79,30 @@ def qwen21() -> Parts:
         "text_encoder": parts.qwen_vl("Qwen3VL", "ForConditionalGeneration"),
         "processor": parts.processor(),
     }  # fmt: skip
+
+
+def qwen_edit() -> Parts:
+    transformer = df.QwenImageTransformer2DModel(
+        in_channels=16, out_channels=4, num_layers=1, attention_head_dim=16,
+        num_attention_heads=2, joint_attention_dim=16, axes_dims_rope=(8, 4, 4),
+    )  # fmt: skip
+    reader = parts.qwen_reader()
+    text = parts.qwen_vl("Qwen2_5_VL", "ForConditionalGeneration")
+    text.resize_token_embeddings(parts.VOCABULARY + len(parts.PLACES))
+    text.config.image_token_id = text.model.config.image_token_id = reader.image_token_id
+    return {
+        "transformer": transformer, "vae": parts.qwen_kl(), "scheduler": _flow(),
+        "text_encoder": text, "tokenizer": reader.tokenizer, "processor": reader,
+    }  # fmt: skip
+
+
+def read_small(patch: pytest.MonkeyPatch) -> None:
+    """Has Qwen-Image Edit look at 128 x 128 pixels of an image, not at its built-in million."""
+    for module in (pipeline_qwenimage_edit, pipeline_qwenimage_edit_plus):
+        whole = module.calculate_dimensions
+        patch.setattr(
+            module, "calculate_dimensions", lambda _, ratio, whole=whole: whole(128 * 128, ratio)
+        )
 
 
 def bria_fibo() -> Parts:
@@ -243,6 +269,8 @@ NEWER = {
     "kandinsky5": ("Kandinsky5T2IPipeline", kandinsky5),
     "prx": ("PRXPipeline", prx),
     "prx-pixel": ("PRXPixelPipeline", prx_pixel),
+    "qwen-edit": ("QwenImageEditPipeline", qwen_edit),
+    "qwen-edit-plus": ("QwenImageEditPlusPipeline", qwen_edit),
     "qwen21": ("QwenImage21Pipeline", qwen21),
     "bria-fibo": ("BriaFiboPipeline", bria_fibo),
     "bria-fibo2": ("BriaFibo2Pipeline", bria_fibo2),

@@ -1,6 +1,7 @@
 """Parts of pipelines in small, with random weights: tokenizers, text encoders, autoencoders."""
 
 import functools
+import sys
 
 import torch
 import transformers as tf
@@ -237,3 +238,25 @@ def processor(limit: int = 4096) -> tf.ProcessorMixin:
         patch_size=16, vision_feature_select_strategy="full", chat_template=CHAT,
         image_token="<s>",
     )  # fmt: skip
+
+
+PLACES = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+
+
+class QwenReader(tf.Qwen2VLProcessor):
+    """Qwen-VL's processor without its reader of films, which alone needs torchvision."""
+
+    def __init__(self, image_processor=None, tokenizer=None, chat_template=None, **_):
+        self.image_token, self.video_token = PLACES[2:]
+        self.image_token_id, self.video_token_id = tokenizer.convert_tokens_to_ids(PLACES[2:])
+        tf.ProcessorMixin.__init__(self, image_processor, tokenizer, chat_template=chat_template)
+
+
+def qwen_reader() -> QwenReader:
+    """For models that read an image; the loader finds its class beside transformers' own."""
+    QwenReader.__module__ = "transformers"
+    sys.modules["transformers"].QwenReader = QwenReader
+    words = tokenizer.__wrapped__(4096)
+    words.add_tokens(list(PLACES), special_tokens=True)
+    size = {"shortest_edge": 56 * 56, "longest_edge": 56 * 112}
+    return QwenReader(tf.Qwen2VLImageProcessorPil(size=size), words, chat_template=CHAT)

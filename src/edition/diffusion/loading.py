@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 _NOISE = (
     "requires torchvision", "Expected types for vae", "Token indices sequence length",
-    "should be kept in float32: []",
+    "should be kept in float32: []", "Guiders are currently an experimental feature",
 )  # fmt: skip
 """Warnings that say nothing of a picture: how images are resized that are not used here, the
 embedded model's small autoencoder, a long text, whose cut is reported by another line, and an
-empty list of parts of a checkpoint in one file."""
+empty list of parts of a checkpoint in one file, and that diffusers may change its guiders."""
 _TOLD_OTHERWISE = ("truncated because CLIP can only handle",)
 """What edition.diffusion.prompt_truncation says in better words; it goes to the log."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import diffusers
 import torch
 from diffusers.image_processor import VaeImageProcessor
+from PIL import Image
 
 from edition.diffusion import (
     denoising_frames,
@@ -25,8 +26,6 @@ from edition.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PIL import Image
 
     from edition.diffusion.render_request import OnEstimate, OnStep, RenderRequest
     from edition.recipe.recipe import Recipe, Sampling
@@ -274,7 +273,9 @@ def _once(encode: Any) -> Any:  # noqa: ANN401
     def once(*args: Any, **settings: Any) -> Any:  # noqa: ANN401
         if any(isinstance(v, torch.Tensor) for v in (*args, *settings.values())):
             return encode(*args, **settings)
-        key = repr((args, sorted(settings.items())))
+        key = repr(
+            ([_content(v) for v in args], [(k, _content(settings[k])) for k in sorted(settings)])
+        )
         if key not in kept:
             found = encode(*args, **settings)
             while len(kept) >= _KEPT:
@@ -283,6 +284,13 @@ def _once(encode: Any) -> Any:  # noqa: ANN401
         return kept[key]
 
     return once
+
+
+def _content(value: Any) -> Any:  # noqa: ANN401
+    """An image by its pixels, not by where it is in memory: what an encoder reads beside words."""
+    if isinstance(value, list):
+        return [_content(one) for one in value]
+    return init_image.pixels_digest(value) if isinstance(value, Image.Image) else value
 
 
 def _encode_middle(pipe: Any) -> None:  # noqa: ANN401

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from edition.diffusion.families import OWN_LOOP
+from edition.diffusion.family_table import OWN_LOOP
 from edition.diffusion.pipeline_renderer import PipelineRenderer
 from edition.diffusion.stable_diffusion_renderer import StableDiffusionRenderer
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from edition import extras
 from edition.diffusion import families
+from edition.diffusion.family_table import OWN_LOOP
 
 if TYPE_CHECKING:
     from edition.diffusion.families import ModelFamily
@@ -106,7 +107,7 @@ def _of_syntax(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
     if recipe.prompt.syntax == "plain":
         return []
     way_out = 'Set syntax = "plain" in [prompt].'
-    if model.class_name not in families.OWN_LOOP:
+    if model.class_name not in OWN_LOOP:
         return [(f'{model.title} knows no prompt.syntax = "{recipe.prompt.syntax}".', way_out)]
     if importlib.util.find_spec("compel") is None:
         install = extras.install_extra("prompts")
@@ -115,9 +116,13 @@ def _of_syntax(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
 
 
 def _of_image(recipe: Recipe, model: ModelFamily) -> list[tuple[str, str]]:
-    if recipe.init is None:
-        return []
     family = model.family
+    if recipe.init is None:
+        edits = family is not None and family.edits
+        way_out = "Name the image under [init], with strength = 1."
+        return (
+            [(f"{model.title} edits an image, and the recipe has none.", way_out)] if edits else []
+        )
     if family is None or not family.from_image:
         return [
             (
