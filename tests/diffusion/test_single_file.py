@@ -8,7 +8,7 @@ from diffusers.loaders import single_file_utils
 from huggingface_hub import constants
 from safetensors.torch import save_file
 from tests.fakes import tiny_sd
-from tests.support.one_file import cached_configs, one_file
+from tests.support.one_file import SD15, SDXL, cached_configs, one_file, tiny_sdxl_apart
 
 from edition.diffusion import (
     families,
@@ -81,10 +81,11 @@ def test_what_nobody_knows_is_told(tmp_path):
     assert "no checkpoint that diffusers knows" in refused(checkpoint(tmp_path, "some.weight"))
 
 
-def test_a_checkpoint_in_one_file_draws_what_its_folder_draws(tmp_path, cache):
-    folder = tiny_sd(tmp_path / "sd")
+@pytest.mark.parametrize(("make", "repository"), [(tiny_sd, SD15), (tiny_sdxl_apart, SDXL)])
+def test_a_checkpoint_in_one_file_draws_what_its_folder_draws(tmp_path, cache, make, repository):
+    folder = make(tmp_path / "model")
     file = one_file(folder, tmp_path / "some.safetensors")
-    cached_configs(folder, cache)
+    cached_configs(folder, cache, repository)
     told = []
     loading.quiet(told.append)
     drawn = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+from tests.support.one_file import open_clip
 from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
@@ -61,32 +62,7 @@ def text_tensors(arch: SupirArchitecture) -> dict[str, torch.Tensor]:
     tensors = named(small, str, SDXL_PREFIXES["text_l"] + "text_model.")
     tensors[SDXL_PREFIXES["text_l"] + "text_model.embeddings.position_ids"] = torch.arange(77)[None]
     large = CLIPTextModelWithProjection(text_config(arch.text_g))
-    state = large.state_dict()
-    out = {"logit_scale": torch.zeros(())}
-    for name, tensor in state.items():
-        name = name.removeprefix("text_model.")
-        if ".k_proj." in name or ".v_proj." in name:
-            continue
-        if ".q_proj." in name:
-            kind = name.rpartition(".")[2]
-            name = name.replace(f".q_proj.{kind}", f".in_proj_{kind}")
-            base = "text_model." + name.replace(f".in_proj_{kind}", "")
-            tensor = torch.cat([state[f"{base}.{x}_proj.{kind}"] for x in "qkv"])
-        if name == "text_projection.weight":
-            name, tensor = "text_projection", tensor.T.contiguous()
-        for ours, theirs in (
-            ("encoder.layers.", "transformer.resblocks."),
-            ("layer_norm1", "ln_1"),
-            ("layer_norm2", "ln_2"),
-            ("mlp.fc1", "mlp.c_fc"),
-            ("mlp.fc2", "mlp.c_proj"),
-            ("self_attn", "attn"),
-            ("final_layer_norm", "ln_final"),
-            ("embeddings.position_embedding.weight", "positional_embedding"),
-            ("embeddings.token_embedding", "token_embedding"),
-        ):
-            name = name.replace(ours, theirs)
-        out[name] = tensor
+    out = {"logit_scale": torch.zeros(()), **open_clip(large.state_dict())}
     return {**tensors, **{SDXL_PREFIXES["text_g"] + k: t for k, t in out.items()}}
 
 

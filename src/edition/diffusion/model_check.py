@@ -88,8 +88,6 @@ def examine(model: LocalModel, device: Device | None = None) -> ModelReport:
     half = known.half if known else "float16"
     dtype = str(devices.dtype("auto", found.name, half)).removeprefix("torch.")
     family = _of_folder(model) if model.path.is_dir() else _of_file(model)
-    for wrong, way_out in families.unfit(known) if known else ():
-        raise ModelError(wrong, hint=way_out)
     parts = memory_plan.parts_of(model, dtype)
     side = 1024 if sum(p.bytes for p in parts) > 4 * GIB else 512
     side = known.family.side if known and known.family else side
