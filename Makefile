@@ -65,6 +65,8 @@ pythons: $(STAMP) ## the wheel in a clean environment of each Python that is her
 release-check: check pythons ## what a release needs besides: long campaigns, the page of licences
 	$(BIN)/python -m tools.campaigns.kill_points
 	$(BIN)/python -m tools.campaigns.kill_all
+	$(BIN)/python -m tools.campaigns.kill_workers
+	$(BIN)/python -m tools.campaigns.adopt_folder
 	$(BIN)/python -m tools.campaigns.power_cuts
 	$(BIN)/python -m tools.campaigns.bad_disks
 	$(BIN)/python -m tools.campaigns.two_of_everything

@@ -90,6 +90,10 @@ device. A batch twice as large must save a tenth: a seed that is wanted alone ta
 whole batch. Measure before the first print: where prints were begun with another size, that one
 stays. A batch that runs out of memory is halved, and that is kept, too.
 
+What is not on the card lies in the host's memory, up to all weights of the model: somewhat less
+than the table below gives for `whole`, and once more for each worker that draws with it. The host's
+memory is not planned for and not checked.
+
 ## Fewer bits
 
 | what | how to ask for it | works on | package |
@@ -100,8 +104,8 @@ stays. A batch that runs out of memory is halved, and that is kept, too.
 | GGUF | `network = "flux1-dev-Q4_K_S.gguf"` | all devices | gguf |
 | a quantised folder | its own files say so | as its package | torchao, bitsandbytes, SDNQ |
 
-    pip install "edition[quantised]"    # torchao, bitsandbytes, gguf
-    pip install "edition[sdnq]"         # SDNQ, which is under the GPL 3
+The extras `quantised` (torchao, bitsandbytes, gguf) and `sdnq` (SDNQ, which is under the GPL 3)
+bring them: [install.md](install.md#extras).
 
 Only the network is kept in fewer bits, not what reads the prompt. Pictures differ from the model's
 plain ones, by more than rounding: so it is part of the digest, by the recipe's key or by the files'
@@ -124,7 +128,8 @@ the CPU with small models; nf4 and bitsandbytes' folders need a CUDA card and we
 ## Known models, 16 bit, one picture at a time
 
 Computed by the code that decides (`python -m tools.memory_table`); not measured on cards. GiB are
-the most that is on the card; seconds are for moving weights, at an assumed 12 GB/s.
+the most that is on the card; the cards' own sizes are in GiB as well, less 0.8 that others hold.
+Seconds are for moving weights, at an assumed 12 GB/s.
 
 """
 

@@ -14,6 +14,15 @@ from pathlib import Path
 
 LOCK = Path(__file__).parents[1] / "constraints.txt"
 
+BESIDES = """\
+Not in the list: what a CUDA build of torch brings (`nvidia-*`, under NVIDIA's own terms, and
+`triton`), and packages of extras that are not pinned (bitsandbytes, torchao, spandrel, sdnq, which
+is GPL 3). A package's word is about its own code: the wheel of pillow-heif, BSD by itself, carries
+libheif and libde265 (LGPL) and x265 (GPL 2). Tools of the tests are in the list too. Licences of
+what ships inside: `src/edition/assets` (typefaces, profiles, CLIP's table) and
+`src/edition/web/page/xterm`.
+"""
+
 
 def licence_of(package: str) -> str:
     """What a package states, or ``not stated``; ``not installed`` where it isn't here."""
@@ -44,6 +53,7 @@ def main() -> None:
     print(f"As each package of `constraints.txt` states it; `{program}` prints this")
     print("page. The program itself is Apache-2.0. What models allow is another matter: see")
     print("`edition models check`.\n")
+    print(BESIDES)
     print("| Package | Version | Licence |\n|---|---|---|")
     for name, version in pinned():
         print(f"| {name} | {version} | {licence_of(name).replace('|', '/')} |")

@@ -125,7 +125,7 @@ def pull(
         str, typer.Option(help="Weights to take where there are several, such as fp16.")
     ] = "",
 ) -> None:
-    """Download a model; the only verb that uses the network.
+    """Download a model; no other verb fetches anything.
 
     Example: edition models pull seedvr2-3b
     """
