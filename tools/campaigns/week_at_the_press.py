@@ -1,6 +1,6 @@
 """A week at the press: prints are filed one after the other while somebody marks them.
 
-    python -m tools.campaigns.week_at_the_press                    # 1,000,000 prints, about a day
+    python -m tools.campaigns.week_at_the_press                    # 1,000,000 prints, some hours
     python -m tools.campaigns.week_at_the_press --prints 50000
     python -m tools.campaigns.week_at_the_press --folder FOLDER    # stopped and continued
 
