@@ -76,7 +76,7 @@ def test_marks_made_meanwhile_leave_database_and_mirror_agreed(
                 for rating in (1, 2, 3):
                     other.rate(ids, rating)
                     begun.set()
-                    end.wait(0.01)  # as a hand does: without, the copy may wait for its turn in vain
+                    end.wait(0.01)  # as a hand does: else the copy may wait in vain
 
     marking = threading.Thread(target=mark)
     marking.start()
