@@ -131,8 +131,14 @@ def test_what_a_picture_says_is_known_and_found_and_nothing_is_filled_in(
         prints = session.store.prints.get(search.find(session, "mine", query.where))
         return [paths.adopted_name(p.file) for p in prints.values()]
 
-    for text in ("misty", "model:dream", "steps:25", "guidance:6.5", "negative:fog", "10"):
+    for text in (
+        "misty", "model:dream", "steps:25", "guidance:6.5", "negative:fog", "10",
+        "sampler:euler_a", 'sampler:"Euler a"', "sampler:eul",
+    ):  # fmt: skip
         assert seeds(text) == ["10.png"], text
+    assert seeds("sampler:euler") == []
+    with pytest.raises(EditionError, match="magic"):
+        seeds("sampler:magic")
     assert seeds("turned") == ["2026/turned.jpg"]
     assert seeds("steps:50") == seeds("sampler:ddim") == []
     search.retitle(session, "mine")
@@ -351,6 +357,8 @@ def test_paper_enlarging_and_versions_work(session: Session, folder: Path) -> No
     assert rows["turned"] == {}
     widths = {p.name: (p.native_width, p.width) for p in show.pictures}
     assert widths["turned"] == (96, 192), "an order says that it is an enlargement"
+    drawn = {p.name: p.drawn_width for p in show.pictures}
+    assert (drawn["turned"], drawn["10"]) == (96, 0), "Lanczos draws nothing"
     assert rows["10"]["Prompt"] == "misty harbour"
     assert rows["10"]["Seed"] == "4711"
     rescan(session)

@@ -1,10 +1,12 @@
 """Verbs for galleries and print houses, each run for real."""
 
+import hashlib
 import json
 import re
 import sys
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from tests.fakes import add_prints
 
@@ -50,6 +52,41 @@ def test_works_are_named_and_every_list_is_made(run, tmp_path: Path) -> None:
     assert all(Path(out.splitlines()[0]).read_bytes()[:5] == b"%PDF-" for out in made)
 
 
+def test_an_order_names_what_is_sent(run, root: Path) -> None:
+    def order(*words: str) -> tuple[str, str]:
+        out = run("proof", "order", "small", *words)
+        document = pypdfium2.PdfDocument(out.splitlines()[0])
+        try:
+            pages = (page.get_textpage().get_text_range() for page in document)
+            return " ".join(" ".join(pages).split()), out
+        finally:
+            document.close()
+
+    def as_it_is(file: Path) -> str:
+        data = file.read_bytes()
+        return f"{file.name}, {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}"
+
+    sheet, out = order()
+    assert "none was made yet" in sheet
+    assert "artist's own files" in sheet
+    assert "Make plates or an export" in out
+    plates = Path(run("proof", "plates", "small", "--copies", "3").splitlines()[0])
+    sheet, out = order()
+    assert as_it_is(plates) in sheet
+    assert "2 files, 3 copies of each" in sheet, "as its plates say"
+    assert "Make plates" not in out
+    with pytest.raises(AssertionError, match="3 copies of each print, this order says 5"):
+        order("--copies", "5")
+    made = [Path(line) for line in run("export", "small", "png").splitlines()[:2]]
+    run("edit", "small", "proof.bleed_mm=4")
+    sheet, out = order("--copies", "5")
+    assert all(f"File {as_it_is(file)}" in sheet for file in made)
+    assert "plates.pdf" not in sheet, "other pages than those of this order"
+    assert "plates.pdf is of other prints, sizes or settings" in out
+    (plates.parent / "sent.json").write_text("[3]")
+    assert "plates.pdf" not in order()[0]
+
+
 def test_a_proof_goes_where_it_is_sent_and_its_name_says_what_it_is(run, tmp_path: Path) -> None:
     out = run("proof", "plates", "small", "--sizes", "25", "--out", str(tmp_path))
     assert out.splitlines()[0] == str(tmp_path / "small-dreams-plates-25mm-fit.pdf")
@@ -71,6 +108,24 @@ def test_a_number_is_issued_with_its_certificate_and_sold(run) -> None:
         assert told in listed, told
     assert "A. Museum" not in listed
     assert "A. Museum" in run("register", "list", "--buyers")
+
+
+def test_an_edition_is_opened_when_a_person_has_seen_its_size(run, monkeypatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    asked: list[str] = []
+
+    def answer(said: bool):
+        monkeypatch.setattr("typer.confirm", lambda text, **_: asked.append(text) or said)
+
+    answer(False)
+    assert "Nothing was opened" in run("register", "open", "small", "1", "--count", "5")
+    assert "An edition of 5, each 20 × 20 mm: neither can be changed. Open it?" in asked
+    assert "20 × 20" not in run("register", "list")
+    answer(True)
+    run("register", "open", "small", "1", "--count", "5")
+    run("register", "open", "small", "2", "--count", "5", "--yes")
+    assert len(asked) == 2
+    assert run("register", "list").count("20 × 20") == 2
 
 
 def test_a_show_is_mailed_and_its_answers_come_back(run, tmp_path: Path) -> None:

@@ -75,6 +75,15 @@ def test_an_edition_begins_with_a_shipped_recipe_that_the_library_lacks(run, roo
     assert run("new", "night-sea", "--like", "pocket-dreams", "--prompt", "the sea")[0] == 0
     assert 'method = "pocket-supir"' in (root / "night-sea" / "edition.toml").read_text()
     assert not (root / "pocket-dreams").exists()
+    assert run("new", "pocket-dreams", "--like", "pocket-dreams")[0] == 0
+    assert run("edit", "pocket-dreams", "artist=Ada")[0] == 0
+    assert run("new", "mine", "--like", "pocket-dreams")[0] == 0
+    signed = [
+        (recipe["artist"], recipe["statement"])
+        for slug in ("night-sea", "pocket-dreams", "mine")
+        for recipe in [json.loads(run("show", slug, "--json")[1])["recipe"]]
+    ]
+    assert signed == [("", ""), ("Ada", ""), ("Ada", "")], "an example's words are not one's own"
     assert run("new", "biased-dreams", "--like", "biased-dreams")[0] == 0, "its own name too"
     code, _, err = run("new", "other", "--like", "nowhere")
     assert (code, "nowhere" in err, (root / "other").exists()) == (2, True, False)

@@ -11,16 +11,19 @@ import pytest
 from PIL import Image
 from tests_proof_kit import make_show
 
+from edition import paths
 from edition.errors import ProofError
 from edition.proof import icc_profiles
 from edition.proof.contact_sheet import contact_sheet
+from edition.proof.document_model import PrintSet, ProofPrint
 from edition.proof.paper_sizes import PAPERS, paper
 from edition.proof.plate_nesting import nest
-from edition.proof.preflight import licences, preflight
+from edition.proof.preflight import licences, preflight, resolution
 from edition.proof.print_pages import plan, plates
 from edition.proof.proof_styles import names, style
 from edition.proof.soft_proof import soft_proof
 from edition.proof.wall_pdf import wall_proof
+from edition.recipe import edition_file
 from edition.recipe.proof_settings import ProofSettings
 
 
@@ -44,6 +47,33 @@ def test_resolution_says_what_would_do(show):
     assert {f.level for f in wall} == {"warning"}
     sizes = preflight(one(show), ProofSettings(), sizes=(10, 12))
     assert [f.level for f in sizes] == ["warning"]
+
+
+def test_interpolated_pixels_are_no_detail(show):
+    """96 px of picture enlarged ×11 by Lanczos pass by their pixels, and look like 21 ppi."""
+    drawn = {"drawn_width": 9, "upscaler": "lanczos ×10.7"}
+    (found,) = preflight(one(show, **drawn), ProofSettings(print_mm=10))
+    assert found.level == "warning"
+    assert found.what.endswith("enlarged by lanczos ×10.7: 22 ppi of drawn detail at 10 mm")
+    assert "proof strip" in found.hint
+    both = preflight(
+        replace(show, pictures=tuple(replace(p, **drawn) for p in show.pictures[:2])),
+        ProofSettings(print_mm=10),
+    )
+    assert [f.what.split(":")[0] for f in both] == ["Untitled (seed 1) and 1 more"]
+    assert preflight(one(show, drawn_width=90), ProofSettings(print_mm=10)) == ()
+    assert preflight(one(show, drawn_width=96), ProofSettings(print_mm=10)) == ()
+
+
+@pytest.mark.parametrize("slug", ["pocket-dreams", "biased-dreams", "gorilla-and-chips"])
+def test_shipped_examples_enlarge_to_what_they_print(slug):
+    recipe = edition_file.read(paths.shipped_editions() / slug / "edition.toml")
+    sides = recipe.sampling.width, recipe.sampling.height
+    width, height = (round(side * recipe.upscale.scale) for side in sides)
+    picture = ProofPrint(Path("enlarged.png"), 1, width, height, native_width=sides[0])
+    wanted = plan(PrintSet(slug, (picture,)), recipe.proof)
+    found = resolution(wanted, recipe.proof, stop=True)
+    assert [one for one in found if one.level == "error"] == []
 
 
 @pytest.mark.parametrize(
@@ -88,6 +118,7 @@ def test_depth_transparency_and_licences_are_warned_of(show, tmp_path):
 def test_settings_are_checked(show, change, words):
     found = preflight(one(show), ProofSettings(print_mm=10).model_copy(update=change))
     assert any(words in f.what and f.hint for f in found), found
+    assert not any(f.what.endswith(".") for f in found), "a stop is set behind it"
 
 
 @pytest.mark.parametrize("text", ["夢", "שלום", "سلام", "नमस्ते"])

@@ -111,7 +111,11 @@ def _agreement(pdf: Pdf, info: pikepdf.Object) -> Iterator[str]:
         date = str(info.get(Name.CreationDate, ""))[2:10]
         pairs = (
             ("dc:title", str(info.get(Name.Title, "")), str(xmp.get("dc:title", ""))),
-            ("dc:creator", [str(info.get(Name.Author, ""))], list(xmp.get("dc:creator", []))),
+            (
+                "dc:creator",
+                [str(info.Author)] if Name.Author in info else [],
+                list(xmp.get("dc:creator", [])),
+            ),
             ("pdf:Producer", str(info.get(Name.Producer, "")), str(xmp.get("pdf:Producer", ""))),
             ("xmp:CreateDate", date, str(xmp.get("xmp:CreateDate", ""))[:10].replace("-", "")),
         )

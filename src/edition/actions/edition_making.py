@@ -34,7 +34,7 @@ def make(
         raise RecipeError(f"There is an edition {slug} already: {path}")
     name = title or slug.replace("-", " ").replace("_", " ").title()
     text = _recipe_of(session, like) if like else edition_file.write_new(Recipe(title=name))
-    changes: dict[str, object] = {"title": name}
+    changes: dict[str, object] = {"title": name, **_signed_by_example(text, like)}
     if prompt:
         changes["prompt.positive"] = prompt
     if model:
@@ -52,6 +52,19 @@ def _recipe_of(session: Session, like: str) -> str:
         return edition_file.source(shipped)
     session.recipe(like)
     return edition_file.source(own)
+
+
+def _signed_by_example(text: str, like: str) -> dict[str, object]:
+    """Artist and statement where a text has those of the shipped example: another's signature."""
+    shipped = paths.edition_file(paths.shipped_editions(), like)
+    if not like or not shipped.is_file():
+        return {}
+    of_example, new = edition_file.read(shipped), edition_file.parse(text)
+    return {
+        key: ""
+        for key in ("artist", "statement")
+        if getattr(new, key) and getattr(new, key) == getattr(of_example, key)
+    }
 
 
 def _usual_sampling(model: str, home: Path) -> dict[str, object]:

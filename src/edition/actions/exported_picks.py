@@ -81,10 +81,10 @@ def export(
 
 
 def _warnings(session: Session, prints: Iterable[Print]) -> tuple[str, ...]:
-    from edition.actions import proofs  # with all that paper needs: not at the start
+    from edition.actions import printed_files  # with all that paper needs: not at the start
     from edition.proof import preflight
 
-    found = dict.fromkeys(_Licensed(*proofs.licence(session, item)) for item in prints)
+    found = dict.fromkeys(_Licensed(*printed_files.licence(session, item)) for item in prints)
     return tuple(one.what for one in preflight.licences(found))
 
 

@@ -6,18 +6,16 @@ import datetime
 import importlib
 from dataclasses import replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from edition import paths
-from edition.diffusion.catalog import licence_of
-from edition.domain import RETOUCHED, Filter, FoundFacts
+from edition.actions import printed_files
+from edition.domain import Filter, FoundFacts
 from edition.errors import ProofError
-from edition.library import metadata
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.edition_ledger import LedgerRow
 from edition.text_format import plain_name
-from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -140,9 +138,15 @@ def write(
     file = folder / name
     if out is not None:
         file = named(show.title, kind, settings, out, PurePath(name).suffix, options.get("sizes"))
+    from edition.proof import sent_files  # reportlab: 0.3 s
+
     module, _, function = target.partition(":")
-    lay_out = getattr(importlib.import_module(module), function)  # reportlab: 0.3 s
+    lay_out = getattr(importlib.import_module(module), function)
+    if kind == "order":
+        options["sent"] = sent_files.there(folder, show, settings, **options)
     report: ProofReport = lay_out(show, settings, file, progress, **options)
+    if kind == "plates":
+        sent_files.note_plates(folder, report.file, show, settings, **options)
     return report
 
 
@@ -297,14 +301,6 @@ def year_made(item: Print) -> str:
     return "" if paths.adopted_name(item.file) else newest_day([item])[:4]
 
 
-class _FileShown(NamedTuple):
-    width: int
-    height: int
-    sha256: str
-    upscaler: str = ""
-    licence: str = ""
-
-
 def picture(
     session: Session,
     item: Print,
@@ -328,7 +324,7 @@ def picture(
         registered: editions that were opened of it.
     """
     enlarged = version if version is not None else item.upscaled if full_size else ""
-    shown = _file_shown(session, item, enlarged)
+    shown = printed_files.shown(session, item, enlarged)
     found = session.found_facts(item.digest)
     made = None if found else session.print_recipe(item.digest) or recipe
     model = (made.model.base if made else found and found.model) or ""
@@ -355,40 +351,7 @@ def picture(
         prompt=prompt,
         upscaler=shown.upscaler,
         native_width=item.width,
-        licence=_licences(session, item, model, shown),
+        drawn_width=item.width if shown.interpolated else 0,
+        licence=printed_files.licences(session, item, model, shown),
         look=look,
     )
-
-
-def licence(session: Session, item: Print) -> tuple[str, str]:
-    """The model of a print, and the licences of it and of the enlarged file that goes on paper.
-
-    Args:
-        session: the library.
-        item: the print.
-    """
-    made = session.print_recipe(item.digest)
-    model = made.model.base if made else ""
-    return model, _licences(session, item, model, _file_shown(session, item, item.upscaled))
-
-
-def _licences(session: Session, item: Print, model: str, shown: _FileShown) -> str:
-    of_model = metadata.recorded_licence(session.file(item.file)) or licence_of(model)
-    return " + ".join(dict.fromkeys(one for one in (shown.licence, of_model) if one))
-
-
-def _file_shown(session: Session, item: Print, enlarged: str) -> _FileShown:
-    """What is known of the file that goes on paper: an enlarged one, or the print itself."""
-    facts = session.store.prints.upscale_facts(enlarged) if enlarged else None
-    if facts is None:
-        return _FileShown(item.width, item.height, session.store.prints.sha256(item.file))
-    factor = f"{facts.method} ×{facts.width / item.width:g}"
-    return _FileShown(
-        facts.width, facts.height, facts.sha256,
-        upscaler=RETOUCHED if facts.method == RETOUCHED else factor,
-        licence=facts.licence or _licence(facts.method),
-    )  # fmt: skip
-
-
-def _licence(method: str) -> str:
-    return UPSCALERS[method].licence if method in UPSCALERS else ""

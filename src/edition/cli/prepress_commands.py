@@ -18,6 +18,7 @@ from edition.cli.shared_options import JsonFlag, open_desk, report, root, say, t
 from edition.errors import ProofError
 from edition.proof.export import export as write
 from edition.proof.export import houses
+from edition.proof.sent_files import note_exports
 from edition.proof.soft_proof import soft_proof
 
 if TYPE_CHECKING:
@@ -118,13 +119,11 @@ def export(
     folder = out or source.folder(root()) / house
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task("export", total=None, note="")
+        show, settings = source.show(session), source.head(session).settings
         made = write(
-            source.show(session),
-            source.head(session).settings,
-            house,
-            folder,
-            lambda k, n: bar.update(task, completed=k, total=n),
+            show, settings, house, folder, lambda k, n: bar.update(task, completed=k, total=n)
         )
+        note_exports(source.folder(root()), made.files, show, settings)
     if as_json:
         report({"files": [str(path) for path in made.files], "warnings": list(made.warnings)})
         return

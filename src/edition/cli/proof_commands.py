@@ -27,7 +27,10 @@ Paper = Annotated[str, typer.Option(help="A4, A3, 16x20in, 210x297, ...")]
 Out = Annotated[Path | None, typer.Option(help="Another file, or a folder for it.")]
 Screen = Annotated[bool, typer.Option("--screen", help="A small file to mail: JPEG, 150 ppi.")]
 Sizes = Annotated[str, typer.Option(help="Longer sides: 200,300 or 20cm,12in.")]
-Copies = Annotated[int, typer.Option(min=1, max=1000, help="Of each print.")]
+Copies = Annotated[
+    int | None,
+    typer.Option(min=1, max=1000, help="Of each print; an order takes what its plates say."),
+]
 proofs = typer.Typer(help="Lay prints out as PDF.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -108,7 +111,7 @@ def wall(
 def plates(
     slug: Shown = "",
     sizes: Sizes = "",
-    copies: Copies = 1,
+    copies: Copies = None,
     paper: Annotated[str, typer.Option(help="fit, A3+, 24x36in, roll44, ...")] = "",
     style: Annotated[str, typer.Option(help="A proof style.")] = "",
     exhibition: InExhibition = "",
@@ -124,7 +127,7 @@ def plates(
     changes = {"plate_paper": paper, "style": style}
     _proof(
         proof_source(slug, exhibition), "plates", changes, as_json=as_json, out=out,
-        screen=screen, sizes=wanted, copies=copies,
+        screen=screen, sizes=wanted, copies=copies or 0,
     )  # fmt: skip
 
 
@@ -132,7 +135,7 @@ def plates(
 def order(
     slug: Shown = "",
     sizes: Sizes = "",
-    copies: Copies = 1,
+    copies: Copies = None,
     paper: Annotated[str, typer.Option(help="The plates' paper: A3+, roll44, ...")] = "",
     exhibition: InExhibition = "",
     out: Out = None,
@@ -140,11 +143,13 @@ def order(
 ) -> None:
     """Make the order sheet for the print house: files, sizes, copies, paper, profile, digests.
 
+    Make the plates or the export first: the sheet names the files that are there.
+
     Example: edition proof order pocket-dreams --sizes 300 --copies 5
     """
     _proof(
         proof_source(slug, exhibition), "order", {"plate_paper": paper}, as_json=as_json,
-        out=out, sizes=tuple(_sizes(sizes)) if sizes else (), copies=copies,
+        out=out, sizes=tuple(_sizes(sizes)) if sizes else (), copies=copies or 0,
     )  # fmt: skip
 
 

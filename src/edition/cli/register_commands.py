@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -44,18 +45,30 @@ def open_edition(
     another_size: Annotated[
         str, typer.Option(help="Longer side of a second edition of the print: 600, 24in.")
     ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
 ) -> None:
-    """Fix size and count of a print's edition before its first printing.
+    """Fix size and count of a print's edition before its first printing; for good.
+
+    The size is the recipe's proof.print_mm. On a terminal it asks first. An open one can't be
+    undone; another size is a second edition: --another-size.
 
     Example: edition register open pocket-dreams 3 --count 25
     """
     with open_desk() as session:
         item = newest_print(session, slug, seed)
+        width, height = desk_register.size_of(session, item, _side(another_size))
+        asked = f"An edition of {count}, each {width:g} × {height:g} mm: neither can be changed."
+        if not yes and sys.stdin.isatty() and not typer.confirm(f"{asked} Open it?", err=True):
+            say("Nothing was opened.")
+            return
         row = desk_register.open_edition(
             session, item, count, artist_proofs=artist_proofs, hors_commerce=hors_commerce,
             side_mm=_side(another_size),
         )  # fmt: skip
-    say(f"Seed {seed}: an edition of {row.count}, {row.width_mm:g} × {row.height_mm:g} mm.")
+    say(
+        f"Seed {seed}: an edition of {row.count}, {row.width_mm:g} × {row.height_mm:g} mm,"
+        " for good."
+    )
 
 
 @register.command("issue")

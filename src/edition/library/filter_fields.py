@@ -14,6 +14,7 @@ from edition.domain import LABELS, Term
 from edition.errors import EditionError
 from edition.library import number_ranges
 from edition.library.folding import fold, is_indexed
+from edition.library.foreign_settings import samplers_called
 from edition.library.study_table import SOURCES_OF_CELLS
 from edition.library.tags import tidy
 
@@ -188,7 +189,14 @@ def _recipes(clause: str) -> str:
 
 def _sampler(term: Term) -> Sql:
     value = "(CASE WHEN json_valid(json) THEN json_extract(json, '$.sampling.sampler') END)"
-    return _recipes(f"{value} = ?"), [term.value]
+    names = samplers_called(term.value)
+    return _recipes(f"{value} IN ({', '.join('?' * len(names))})"), list(names)
+
+
+def _called(value: str) -> str:
+    if not samplers_called(value):
+        raise ValueError("no sampler")
+    return value
 
 
 def _against(term: Term) -> Sql:
@@ -347,7 +355,9 @@ FIELDS: dict[str, FilterField] = {
     "strength": _recipe_number(
         "strength", "$.init.strength", "<0.6 or strength:0.2..0.5", limits=(0, 1)
     ),
-    "sampler": FilterField("sampler:ddim", _sampler, words=_named),
+    "sampler": FilterField(
+        'sampler:ddim, sampler:dpm++ or sampler:"DPM++ 2M Karras"', _sampler, words=_called
+    ),
     "prompt": _words_field("prompt", partial(_of_source, "prompt")),
     "negative": _words_field("negative", _against),
     "model": _words_field("model", partial(_of_source, "model")),

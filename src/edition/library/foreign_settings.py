@@ -119,8 +119,7 @@ def sampler_of(found: ForeignSettings) -> tuple[str, dict[str, str]]:
     if found.sampler is None:
         found.lost.append("Its sampler is not known; the model's own is used.")
         return "native", {}
-    plain = re.sub(r"[^a-z0-9]", "", found.sampler.lower().replace("++", "pp")).removesuffix("gpu")
-    plain = re.sub(r"^k(?=euler|lms|heun|dpm)|^sample(?=dpmpp)", "", plain)
+    plain = _plain(found.sampler)
     schedule = found.schedule.lower()
     if plain not in _SAMPLERS:
         for ending in ("karras", "exponential", "k"):
@@ -141,6 +140,30 @@ def sampler_of(found: ForeignSettings) -> tuple[str, dict[str, str]]:
         return _SAMPLERS[plain]
     found.lost.append(f"Its noise schedule {shown(schedule)} is not known for this sampler.")
     return _SAMPLERS[plain]
+
+
+def samplers_called(name: str) -> tuple[str, ...]:
+    """The samplers here that any program's name means: ``DPM++ 2M Karras``.
+
+    Args:
+        name: in any program's writing.
+
+    Returns:
+        The one of that name, else all whose names begin so; none where nobody calls one so.
+    """
+    plain = _plain(name)
+    if plain == "native":
+        return (plain,)
+    if plain in _SAMPLERS:
+        return (_SAMPLERS[plain][0],)
+    known = (here for called, (here, _) in _SAMPLERS.items() if plain and called.startswith(plain))
+    return tuple(sorted(set(known)))
+
+
+def _plain(sampler: str) -> str:
+    """A sampler's name without signs, ``++`` as ``pp``, and without what some put before it."""
+    plain = re.sub(r"[^a-z0-9]", "", sampler.lower().replace("++", "pp")).removesuffix("gpu")
+    return re.sub(r"^k(?=euler|lms|heun|dpm)|^sample(?=dpmpp)", "", plain)
 
 
 def lose_rest(

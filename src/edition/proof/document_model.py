@@ -65,6 +65,8 @@ class ProofPrint:
     """Name and scale, ``lanczos ×4``; empty for a print as it was rendered."""
     native_width: int = 0
     """Pixels across before it was enlarged; 0 where nobody knows."""
+    drawn_width: int = 0
+    """Pixels across that hold drawn detail, where the others are interpolated; else 0."""
     licence: str = ""
     """Of the upscaler or model, where it limits what may be done with the print."""
     year: str = ""

@@ -26,6 +26,7 @@ from edition.proof.paper_sizes import Box, Size, fitted, paper, sized
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.plate_nesting import Plate
 from edition.proof.print_pages import plan
+from edition.proof.sent_files import SentFiles
 from edition.proof.show_numbers import show_numbers
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
@@ -46,9 +47,18 @@ STRIP_CROP = Size(80.0, 40.0)
 
 def order_sheet(
     show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None, *,
-    sizes: tuple[float, ...] = (), copies: int = 1,
+    sizes: tuple[float, ...] = (), copies: int = 0, sent: SentFiles | None = None,
 ) -> ProofReport:  # fmt: skip
     """Writes the order: files, sizes, copies, paper, profile, rendering intent and digests.
+
+    Args:
+        show: the prints.
+        settings: paper, sizes, borders and profile.
+        out: the PDF to make.
+        progress: called after each picture that is written.
+        sizes: longer sides in millimetres; empty for the settings'.
+        copies: of each print; 0 for as many as the plates say, else one.
+        sent: files that were made of these prints.
 
     Raises:
         ProofError: nothing to print, a print is too coarse or damaged, or its register knows no
@@ -57,7 +67,9 @@ def order_sheet(
     if not show.pictures:
         raise ProofError("There are no prints to order.", hint="Star some prints first.")
     wanted = plan(show, settings, sizes)
-    warnings = preflight.plates(wanted, settings, copies)
+    sent = sent or SentFiles()
+    copies = copies or sent.copies or 1
+    warnings = (*preflight.plates(wanted, settings, copies), *_unsent(sent))
     numbers = show_numbers(show, settings)
     paged = settings.plate_paper == "fit" or not (settings.nest or paper(settings.plate_paper).roll)
     lined = sorted(enumerate(wanted, 1), key=lambda one: numbers[one[1].picture])
@@ -68,14 +80,14 @@ def order_sheet(
     room = size.width - 2 * margin
     y = -1.0
     for index, (place, plate) in enumerate(lined):
-        told = _told(show, plate, settings, copies, place if paged else 0)
+        told = _told(show, plate, settings, copies, place if paged else 0, sent)
         lines = _broken(book, told, room - _THUMB_MM - 16)
         tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
         if y - tall < margin:
             book.page(size)
             y = running(book, size, head, "Order") - 5
             if index == 0:
-                y = _job(book, y, margin, room, settings, wanted, copies)
+                y = _job(book, y, margin, room, settings, wanted, copies, sent)
             if y - tall < margin:
                 raise too_small(book, "The lines of an order")
         _entry(book, Box(margin, y - tall, room, tall), numbers[plate.picture], plate, lines)
@@ -107,12 +119,12 @@ def _job(
     settings: ProofSettings,
     wanted: list[Plate],
     copies: int,
+    sent: SentFiles,
 ) -> float:
     rows = [
         ("Prints", f"{count(len(wanted), 'file')}, {count(copies, 'copy')} of each"),
         ("Sheets", settings.plate_paper if settings.plate_paper != "fit" else "each as cut below"),
-        ("Files", "the pages of the plates' PDF/X-4, which have bleed and marks; or the files named"
-         " below, which have neither"),
+        ("Files", _files(sent)),
         ("Pictures", f"{pictures_space(book, [plate.picture for plate in wanted])}, embedded in the"
          " PDF; convert to your paper's profile"),
         ("Intent", INTENT),
@@ -126,6 +138,32 @@ def _job(
     y = blanks(book, x, y, room, asked)
     rule(book, x, x + room, y)
     return y - 2
+
+
+def _files(sent: SentFiles) -> str:
+    """What is sent: the PDF, exported files, or that none was there."""
+    told = []
+    if sent.plates:
+        told.append(f"PDF/X-4 with bleed and marks: {sent.plates.told}")
+    if sent.exported:
+        told.append("picture files, named with each work: they have neither bleed nor marks")
+    return "; or ".join(told) or (
+        "none was made yet. The digests below are of the artist's own files, not of a file that"
+        " the house gets"
+    )
+
+
+def _unsent(sent: SentFiles) -> tuple[str, ...]:
+    """Warns of plates that are not of this order, and of an order that names no file to send."""
+    told = [
+        f"{name} is of other prints, sizes or settings: not on this order" for name in sent.other
+    ]
+    if not (sent.plates or sent.exported):
+        told.append(
+            "No file of this order was made yet, so it names none. Make plates or an export, then"
+            " the order again"
+        )
+    return tuple(told)
 
 
 def _edges(settings: ProofSettings) -> str:
@@ -144,8 +182,9 @@ def _edges(settings: ProofSettings) -> str:
 
 
 def _told(
-    show: PrintSet, plate: Plate, settings: ProofSettings, copies: int, page: int
-) -> list[str]:
+    show: PrintSet, plate: Plate, settings: ProofSettings, copies: int, page: int,
+    sent: SentFiles,
+) -> list[str]:  # fmt: skip
     """What is said of a print; the page is that of its plate, 0 where several share one."""
     picture = plate.picture
     units = settings.units
@@ -162,10 +201,11 @@ def _told(
         ", ".join(part for part in (picture.name_in(show.title), picture.medium) if part),
         f"{_PAPER} as certified: {certified}" if certified else "",
         f"{size}; {ppi}; {count(copies, 'copy')}",
-        f"File {picture.file.name}, {picture.width} × {picture.height} px, seed {picture.seed}"
-        f"{f', page {page} of the plates' if page else ''}",
+        *(f"File {file.told}" for file in sent.of(plate)),
+        f"Artist's file {picture.file.name}, {picture.width} × {picture.height} px, seed"
+        f" {picture.seed}{f', page {page} of the plates' if page else ''}",
         _enlarged(plate),
-        f"sha256 {picture.sha256 or _sha256(picture.file)}",
+        f"sha256 of the artist's file {picture.sha256 or _sha256(picture.file)}",
     ]
     return [line for line in lines if line]
 

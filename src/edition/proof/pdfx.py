@@ -35,7 +35,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
     xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">
    <dc:format>application/pdf</dc:format>
    <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-   <dc:creator><rdf:Seq><rdf:li>{artist}</rdf:li></rdf:Seq></dc:creator>
+   {creator}
    <xmp:CreateDate>{date}T00:00:00Z</xmp:CreateDate>
    <xmp:ModifyDate>{date}T00:00:00Z</xmp:ModifyDate>
    <xmp:MetadataDate>{date}T00:00:00Z</xmp:MetadataDate>
@@ -160,11 +160,11 @@ def _clean_pages(pdf: Pdf) -> None:
 
 def _describe(pdf: Pdf, about: DocumentInfo, identity: str) -> None:
     date = about.date or UNDATED
-    artist = about.artist or "unnamed"
+    creator = f"<rdf:Seq><rdf:li>{escape(about.artist)}</rdf:li></rdf:Seq>"
     document = uuid.uuid5(uuid.NAMESPACE_URL, f"edition:{about.title}:{about.artist}:{about.kind}")
     text = _XMP.format(
         title=escape(about.title),
-        artist=escape(artist),
+        creator=f"<dc:creator>{creator}</dc:creator>" if about.artist else "",
         date=date,
         producer=PRODUCER,
         document=document,
@@ -177,16 +177,16 @@ def _describe(pdf: Pdf, about: DocumentInfo, identity: str) -> None:
     pdf.Root.Metadata = pdf.make_indirect(packet)
     pdf.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
     stamp = f"D:{date.replace('-', '')}000000+00'00'"
-    pdf.trailer.Info = pdf.make_indirect(
-        Dictionary(
-            Title=String(about.title),
-            Author=String(artist),
-            Creator=String(PRODUCER),
-            Producer=String(PRODUCER),
-            CreationDate=String(stamp),
-            ModDate=String(stamp),
-            # Name.False_ would write /False_.
-            Trapped=Name("/False"),
-            GTS_PDFXVersion=String("PDF/X-4"),
-        )
+    info = Dictionary(
+        Title=String(about.title),
+        Creator=String(PRODUCER),
+        Producer=String(PRODUCER),
+        CreationDate=String(stamp),
+        ModDate=String(stamp),
+        # Name.False_ would write /False_.
+        Trapped=Name("/False"),
+        GTS_PDFXVersion=String("PDF/X-4"),
     )
+    if about.artist:
+        info.Author = String(about.artist)
+    pdf.trailer.Info = pdf.make_indirect(info)

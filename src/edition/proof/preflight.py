@@ -101,7 +101,7 @@ def preflight(
         try:
             check()
         except ProofError as error:
-            found.append(Finding("error", error.message, error.hint))
+            found.append(Finding("error", error.message.rstrip("."), error.hint))
     return in_order(found)
 
 
@@ -257,7 +257,7 @@ def _sha256(file: Path) -> str:
 
 
 def resolution(
-    placed: Iterable[SizedPrint], settings: ProofSettings, *, stop: bool
+    placed: Sequence[SizedPrint], settings: ProofSettings, *, stop: bool
 ) -> list[Finding]:
     """Pixels an inch of every placement, with the enlargement that would do."""
     alike: dict[tuple[int, int], list[SizedPrint]] = {}
@@ -281,7 +281,29 @@ def resolution(
             what += f"; too large for this file, which is good for {good}"
         hint = "Upscale it, print it smaller, or lower [proof] ppi_least." if coarse else ""
         found.append(Finding("error" if coarse else "warning", what, hint))
-    return found
+    return found + detail(placed, settings)
+
+
+def detail(placed: Iterable[SizedPrint], settings: ProofSettings) -> list[Finding]:
+    """Interpolated prints that look softer than their pixels say: drawn detail below the least."""
+    alike: dict[tuple[str, int, int], list[SizedPrint]] = {}
+    for one in placed:
+        picture = one.picture
+        ppi = math.floor(picture.drawn_width / one.print_size.width * 25.4)
+        if 0 < picture.drawn_width < picture.width and ppi < settings.ppi_least:
+            size = one.cut if isinstance(one, Cut) else one.print_size
+            key = picture.upscaler, ppi, round(max(size.width, size.height))
+            alike.setdefault(key, []).append(one)
+    return [
+        Finding(
+            "warning",
+            f"{_named(group)}: enlarged by {upscaler}: {ppi} ppi of drawn detail at"
+            f" {length(side, settings.units, named=True)}",
+            "It will look soft. Look at a proof strip first, print it smaller, or enlarge it by a"
+            " method that draws detail.",
+        )
+        for (upscaler, ppi, side), group in alike.items()
+    ]
 
 
 def _named(group: Sequence[SizedPrint]) -> str:

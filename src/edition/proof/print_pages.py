@@ -83,7 +83,7 @@ def plates(
     out: Path,
     progress: Progress | None = None,
     sizes: Sequence[float] = (),
-    copies: int = 1,
+    copies: int = 0,
 ) -> ProofReport:
     """Writes plates of all pictures of a show.
 
@@ -97,7 +97,7 @@ def plates(
         out: the PDF to make.
         progress: called after each picture that is written.
         sizes: longer sides in millimetres, several for several sizes of each print.
-        copies: how many of each are to be printed; the slug says it.
+        copies: how many of each are to be printed, which the slug says; 0 leaves it to the order.
 
     Raises:
         ProofError: a print is too coarse, too large for the paper, missing, damaged or changed.
@@ -106,7 +106,7 @@ def plates(
         raise ProofError("There are no prints for plates.", hint="Star some prints first.")
     wanted = plan(show, settings, sizes)
     named = None if settings.plate_paper == "fit" else paper(settings.plate_paper)
-    warnings = preflight.plates(wanted, settings, copies)
+    warnings = preflight.plates(wanted, settings, copies or 1)
     sides = " ".join(f"{side:g}" for side in sizes or (settings.print_mm,))
     book = begin(show, settings, 1.0, f"plates {sides}")
     job = _Job(book, show, settings, copies, show_numbers(show, settings))
@@ -254,7 +254,7 @@ def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
     cut = "" if plate.print_size == plate.cut else f"out of {dimensions(plate.print_size)} mm"
     colour = f"picture in {pictures_space(job.book, [picture])}"
     intent = f"PDF's output intent {job.book.condition}"
-    how = (colour, intent, count(job.copies, "copy"), show.date, cut)
+    how = (colour, intent, count(job.copies, "copy") if job.copies else "", show.date, cut)
     return who, f"{what}{file}", " · ".join(part for part in how if part)
 
 

@@ -69,6 +69,8 @@ class Upscaler:
     """What a person has to bring."""
     package: str = ""
     """An optional package that it is on, as Python imports it."""
+    draws: bool = True
+    """It draws detail; else pixels are only interpolated."""
     computes: bool = True
     """It is worth the press's device; else it stays on the CPU."""
     revision: int = 1
@@ -106,6 +108,7 @@ UPSCALERS: dict[str, Upscaler] = {
             "edition.upscale.lanczos:run",
             "Exact, fast, adds nothing; needs no weights.",
             licence="",
+            draws=False,
             computes=False,
         ),
         Upscaler(

@@ -174,7 +174,8 @@ class RegisterScreen(ListScreen):
                     lambda session: _open(session, item, int(answer)), self._told
                 )
 
-        question = f"Seed {item.seed}: edition size (can't be changed later)?"
+        width, height = register.size_of(self.session, item)
+        question = f"Seed {item.seed}, {width:g} × {height:g} mm, for good: edition size?"
         self.app.push_screen(PromptDialog(question, str(size), _check_count), opened)
 
     def action_issue(self, kind: Kind) -> None:

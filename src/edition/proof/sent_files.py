@@ -1,0 +1,191 @@
+"""What was made to be sent to a print house, and of which prints: noted beside the proofs.
+
+The order sheet names these files as they are then, with their bytes and digests; a file that was
+made of other prints, sizes or settings is not on it.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from edition import atomic, regular_files
+from edition.errors import LibraryError, ProofError
+from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof.paper_sizes import Size
+from edition.proof.plate_nesting import Plate
+from edition.proof.print_pages import plan
+from edition.proof.wall_layout import frame
+from edition.recipe.proof_settings import ProofSettings
+from edition.text_format import count
+
+NOTES = "sent.json"
+_SHAPING = {
+    "plate_paper", "nest", "bleed_mm", "border_mm", "mount_mm", "wrap", "deckle", "profile",
+    "screen", "hang", "sequence", "order",
+}  # fmt: skip
+"""Settings that the pages of plates depend on, besides their sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file as it lies there now."""
+
+    name: str
+    size: int
+    """Bytes."""
+    sha256: str
+
+    @property
+    def told(self) -> str:
+        """Name, bytes and digest."""
+        return f"{self.name}, {self.size:,} bytes, sha256 {self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class SentFiles:
+    """What is there to be sent of an order."""
+
+    plates: SentFile | None = None
+    """The PDF whose pages are exactly those of the order."""
+    copies: int = 0
+    """That the PDF says of each print; 0 where it says nothing."""
+    exported: dict[str, tuple[SentFile, ...]] = field(default_factory=dict)
+    """By ``named``: files of one print in one size."""
+    other: tuple[str, ...] = ()
+    """Plates of other prints, sizes or settings."""
+
+    def of(self, plate: Plate) -> tuple[SentFile, ...]:
+        """Exported files of a print in a size."""
+        return self.exported.get(named(plate.picture, plate.cut), ())
+
+
+def named(picture: ProofPrint, size: Size) -> str:
+    """One name for a print's file in a size."""
+    file = picture.sha256 or picture.file.name
+    return f"{picture.digest}:{picture.seed}:{file}:{size.width:.1f}x{size.height:.1f}"
+
+
+def note_plates(
+    folder: Path, file: Path, show: PrintSet, settings: ProofSettings,
+    sizes: Sequence[float] = (), copies: int = 0,
+) -> None:  # fmt: skip
+    """Notes that a PDF holds the plates of a show.
+
+    Args:
+        folder: of the proofs.
+        file: the PDF.
+        show: its prints.
+        settings: it was made with.
+        sizes: longer sides in millimetres; empty for the settings'.
+        copies: that it says of each print; 0 for none.
+
+    Raises:
+        ProofError: the notes can't be written.
+    """
+    facts = {**_plates(show, settings, sizes), "copies": copies}
+    _write(folder, {_place(folder, file): facts})
+
+
+def note_exports(
+    folder: Path, files: Sequence[Path], show: PrintSet, settings: ProofSettings
+) -> None:
+    """Notes files that were exported, one for each print of a show in its order.
+
+    Raises:
+        ProofError: the notes can't be written.
+    """
+    _write(
+        folder,
+        {
+            _place(folder, file): {"of": [named(one, frame(one, settings).print_size)]}
+            for file, one in zip(files, show.pictures, strict=True)
+        },
+    )
+
+
+def there(
+    folder: Path, show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = (),
+    copies: int = 0,
+) -> SentFiles:  # fmt: skip
+    """The files of an order that are there.
+
+    Args:
+        folder: of the proofs.
+        show: prints of the order.
+        settings: of the order.
+        sizes: longer sides in millimetres; empty for the settings'.
+        copies: ordered of each print; 0 for as many as the plates say.
+
+    Raises:
+        ProofError: the plates say another number of copies.
+    """
+    pages = _plates(show, settings, sizes)
+    wanted = [named(plate.picture, plate.cut) for plate in plan(show, settings, sizes)]
+    plates, said, exported, other = None, 0, dict[str, tuple[SentFile, ...]](), list[str]()
+    for place, facts in _read(folder).items():
+        file = folder / place
+        if not file.is_file():
+            continue
+        if "shape" not in facts:
+            key = facts["of"][0]
+            if key in wanted:
+                exported[key] = (*exported.get(key, ()), _as_it_is(file))
+        elif {key: facts[key] for key in pages} == pages:
+            plates, said = _as_it_is(file), facts["copies"]
+        else:
+            other.append(file.name)
+    if plates and copies and said and copies != said:
+        raise ProofError(
+            f"{plates.name} says {count(said, 'copy')} of each print, this order says {copies}.",
+            hint=f"Make the plates again with --copies {copies}, then the order.",
+        )
+    return SentFiles(plates, said, exported, tuple(other))
+
+
+def _plates(show: PrintSet, settings: ProofSettings, sizes: Sequence[float]) -> dict[str, object]:
+    shape = settings.model_dump_json(include=_SHAPING)
+    return {
+        "of": [named(plate.picture, plate.cut) for plate in plan(show, settings, sizes)],
+        "shape": hashlib.sha256(shape.encode()).hexdigest(),
+    }
+
+
+def _as_it_is(file: Path) -> SentFile:
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return SentFile(file.name, file.stat().st_size, digest)
+
+
+def _place(folder: Path, file: Path) -> str:
+    whole, home = file.resolve(), folder.resolve()
+    return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
+
+
+def _write(folder: Path, facts: dict[str, dict[str, object]]) -> None:
+    known = {place: was for place, was in _read(folder).items() if (folder / place).is_file()}
+    text = json.dumps({**known, **facts}, indent=1, sort_keys=True)
+    try:
+        atomic.write(folder / NOTES, text.encode())
+    except LibraryError as error:
+        raise ProofError(error.message, hint=error.hint) from error
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """The notes; of a file that is not theirs, none: its files are then not on the order."""
+    try:
+        found = json.loads(regular_files.read_text(folder / NOTES))
+        return {place: facts for place, facts in found.items() if _sound(facts)}
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return {}
+
+
+def _sound(facts: object) -> bool:
+    """Whether a note is one of those that are written here."""
+    if not isinstance(facts, dict):
+        return False
+    of, copies = facts.get("of"), facts.get("copies", 0)
+    listed = isinstance(of, list) and bool(of) and all(isinstance(one, str) for one in of)
+    return listed and isinstance(copies, int) and ("shape" in facts) == ("copies" in facts)
