@@ -34,7 +34,7 @@ def make(
         raise RecipeError(f"There is an edition {slug} already: {path}")
     name = title or slug.replace("-", " ").replace("_", " ").title()
     text = _recipe_of(session, like) if like else edition_file.write_new(Recipe(title=name))
-    changes: dict[str, object] = {"title": name, **_signed_by_example(text, like)}
+    changes: dict[str, object] = {"title": name, **(_signed_by_example(text, like) if like else {})}
     if prompt:
         changes["prompt.positive"] = prompt
     if model:
@@ -57,7 +57,7 @@ def _recipe_of(session: Session, like: str) -> str:
 def _signed_by_example(text: str, like: str) -> dict[str, object]:
     """Artist and statement where a text has those of the shipped example: another's signature."""
     shipped = paths.edition_file(paths.shipped_editions(), like)
-    if not like or not shipped.is_file():
+    if not shipped.is_file():
         return {}
     of_example, new = edition_file.read(shipped), edition_file.parse(text)
     return {
