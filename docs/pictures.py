@@ -84,8 +84,8 @@ def paper(root: Path) -> None:
             ("labels", settings, {0: "wall-labels"}),
             ("loan", settings, {0: "loan-list"}),
             ("condition", settings, {0: "condition-report"}),
-            ("order", settings, {0: "order-sheet"}),
             ("plates", settings, {0: "plate"}),
+            ("order", settings, {0: "order-sheet"}),  # after the plates, which it names
             ("sheet", settings, {0: "contact-sheet"}),
             ("certificates", settings, {0: "certificate"}),
         ):

@@ -513,6 +513,7 @@ def test_a_library_on_a_disk_that_takes_nothing_is_looked_at_and_exported(
     answers = on_a_disk(root, then, *looks, *writes)
     assert [(code, err) for code, _, err in answers[: len(looks)]] == [(0, "")] * len(looks)
     assert len(list(out.rglob("*.png"))) == 1
+    assert f"sent.json: {reason}" in answers[len(looks) - 1][1], "an order won't name that file"
     for code, _, err in answers[len(looks) :]:
         assert code in (4, 7)
         assert reason in err

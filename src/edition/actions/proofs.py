@@ -146,7 +146,8 @@ def write(
         options["sent"] = sent_files.there(folder, show, settings, **options)
     report: ProofReport = lay_out(show, settings, file, progress, **options)
     if kind == "plates":
-        sent_files.note_plates(folder, report.file, show, settings, **options)
+        told = sent_files.note_plates(folder, report.file, show, settings, **options)
+        report = replace(report, warnings=(*report.warnings, *told))
     return report
 
 

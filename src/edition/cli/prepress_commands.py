@@ -123,13 +123,14 @@ def export(
         made = write(
             show, settings, house, folder, lambda k, n: bar.update(task, completed=k, total=n)
         )
-        note_exports(source.folder(root()), made.files, show, settings)
+        told = note_exports(source.folder(root()), made.files, show, settings)
+    warnings = (*made.warnings, *told)
     if as_json:
-        report({"files": [str(path) for path in made.files], "warnings": list(made.warnings)})
+        report({"files": [str(path) for path in made.files], "warnings": list(warnings)})
         return
     for path in made.files:
         say(str(path))
-    for warning in made.warnings:
+    for warning in warnings:
         say(f"  note: {warning}")
 
 

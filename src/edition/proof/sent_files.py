@@ -71,7 +71,7 @@ def named(picture: ProofPrint, size: Size) -> str:
 def note_plates(
     folder: Path, file: Path, show: PrintSet, settings: ProofSettings,
     sizes: Sequence[float] = (), copies: int = 0,
-) -> None:  # fmt: skip
+) -> tuple[str, ...]:  # fmt: skip
     """Notes that a PDF holds the plates of a show.
 
     Args:
@@ -82,22 +82,22 @@ def note_plates(
         sizes: longer sides in millimetres; empty for the settings'.
         copies: that it says of each print; 0 for none.
 
-    Raises:
-        ProofError: the notes can't be written.
+    Returns:
+        A warning where the notes can't be written: the PDF is whole all the same.
     """
     facts = {**_plates(show, settings, sizes), "copies": copies}
-    _write(folder, {_place(folder, file): facts})
+    return _write(folder, {_place(folder, file): facts})
 
 
 def note_exports(
     folder: Path, files: Sequence[Path], show: PrintSet, settings: ProofSettings
-) -> None:
+) -> tuple[str, ...]:
     """Notes files that were exported, one for each print of a show in its order.
 
-    Raises:
-        ProofError: the notes can't be written.
+    Returns:
+        A warning where the notes can't be written: the files are whole all the same.
     """
-    _write(
+    return _write(
         folder,
         {
             _place(folder, file): {"of": [named(one, frame(one, settings).print_size)]}
@@ -164,13 +164,14 @@ def _place(folder: Path, file: Path) -> str:
     return str(whole.relative_to(home) if whole.is_relative_to(home) else whole)
 
 
-def _write(folder: Path, facts: dict[str, dict[str, object]]) -> None:
+def _write(folder: Path, facts: dict[str, dict[str, object]]) -> tuple[str, ...]:
     known = {place: was for place, was in _read(folder).items() if (folder / place).is_file()}
     text = json.dumps({**known, **facts}, indent=1, sort_keys=True)
     try:
         atomic.write(folder / NOTES, text.encode())
     except LibraryError as error:
-        raise ProofError(error.message, hint=error.hint) from error
+        return (f"an order sheet can't name what was made now: {error.message.rstrip('.')}",)
+    return ()
 
 
 def _read(folder: Path) -> dict[str, Any]:
