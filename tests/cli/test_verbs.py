@@ -73,7 +73,7 @@ def test_stacks_are_listed(run, prints) -> None:
 
 def test_an_edition_begins_with_a_shipped_recipe_that_the_library_lacks(run, root: Path) -> None:
     assert run("new", "night-sea", "--like", "pocket-dreams", "--prompt", "the sea")[0] == 0
-    assert 'method = "pocket-supir"' in (root / "night-sea" / "edition.toml").read_text()
+    assert 'method = "lanczos"' in (root / "night-sea" / "edition.toml").read_text()
     assert not (root / "pocket-dreams").exists()
     assert run("new", "pocket-dreams", "--like", "pocket-dreams")[0] == 0
     assert run("edit", "pocket-dreams", "artist=Ada")[0] == 0

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from edition import atomic
 from edition.errors import StudyError
+from edition.studies.sheet_png import font
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,11 +86,11 @@ class _Sheet:
 
     def text(self, text: str, left: float, top: int, ink: Colour = _INK, size: int = 12) -> None:
         at = round(left * self._scale), top * self._scale
-        self._pen.text(at, text, ink, ImageFont.load_default(size * self._scale))
+        self._pen.text(at, text, ink, font("regular", size * self._scale))
 
     def length(self, text: str, size: int = 12) -> float:
-        font = ImageFont.load_default(size * self._scale)
-        return self._pen.textlength(text, font) / self._scale
+        face = font("regular", size * self._scale)
+        return self._pen.textlength(text, face) / self._scale
 
     def centred(
         self, text: str, left: int, top: int, width: int, ink: Colour = _INK, size: int = 12
