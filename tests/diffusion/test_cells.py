@@ -172,7 +172,8 @@ def test_image_to_image_is_that_of_diffusers(pipe: object, tmp_path: Path) -> No
     theirs = StableDiffusionImg2ImgPipeline(**pipe.components)  # type: ignore[attr-defined]
     theirs.scheduler = samplers.build(cell.recipe.sampling, pipe.edition_native_scheduler)  # type: ignore[attr-defined]
     theirs.set_progress_bar_config(disable=True)
-    noise = latents([4], (4, 16, 16), "cuda")
+    side = BASE.sampling.width // pipe.vae_scale_factor  # type: ignore[attr-defined]
+    noise = latents([4], (pipe.unet.config.in_channels, side, side), "cuda")  # type: ignore[attr-defined]
     import diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion_img2img as module
 
     keep = module.randn_tensor

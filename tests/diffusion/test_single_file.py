@@ -9,6 +9,7 @@ from huggingface_hub import constants
 from safetensors.torch import save_file
 from tests.fakes import tiny_sd
 from tests.support.one_file import SD15, SDXL, cached_configs, one_file, tiny_sdxl_apart
+from torch.nn import Module
 
 from edition.diffusion import (
     families,
@@ -88,9 +89,13 @@ def test_a_checkpoint_in_one_file_draws_what_its_folder_draws(tmp_path, cache, m
     cached_configs(folder, cache, repository)
     told = []
     loading.quiet(told.append)
+    recipes = recipe_of(folder), recipe_of(file)
+    pipes = [loading.load(recipe, "cpu") for recipe in recipes]
+    networks = [p for pipe in pipes for p in pipe.components.values() if isinstance(p, Module)]
+    assert not any(p.data_ptr() % loading.ALIGNED for net in networks for p in net.parameters())
     drawn = [
-        renderer_of(loading.load(recipe, "cpu"), "cpu").draw([RenderRequest(recipe, 7)])[0]
-        for recipe in (recipe_of(folder), recipe_of(file))
+        renderer_of(pipe, "cpu").draw([RenderRequest(recipe, 7)])[0]
+        for pipe, recipe in zip(pipes, recipes, strict=True)
     ]
     assert drawn[0].tobytes() == drawn[1].tobytes()
     assert not told, "no warning of the loader reaches the person"

@@ -35,6 +35,7 @@ def edition(root: Path, *arguments: str) -> str:
     with redirect_stdout(io.StringIO()) as said:
         try:
             app(["--library", str(root), *arguments], standalone_mode=False)
+            output.finish()
         finally:
             CHOSEN.library = None
             output.begin(as_json=False)

@@ -142,6 +142,8 @@ async def test_screen(name, size, tmp_path, config_home, monkeypatch):
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("edition.tui.app.SAID_SECONDS", 1e5)  # what is said stays in the picture
     monkeypatch.setattr("edition.tui.app.TOLD_SECONDS", 1e5)
+    # one that the next weights don't change
+    monkeypatch.setattr("edition.actions.model_changes.WeightsNow.of", lambda *_: "5e" * 32)
     time.tzset()
     state, slug, keys = SCENES[name]
     root = Path("editions")

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from supir_tiny import TINY
 from tests.fakes import add_prints
 
-from edition.actions import proofs
+from edition.actions import printed_files
 from edition.domain import PressState
 from edition.errors import Stopped, UpscaleError
 from edition.library import metadata
@@ -194,7 +194,7 @@ def test_print_enlarged_by_the_press_says_so_and_may_be_sold(session):
     origin = metadata.read(session.file(item.upscaled))
     assert origin.upscale["method"] == origin.upscale["upscaler"] == "pocket-supir"
     assert session.store.prints.upscale_facts(item.upscaled).licence == ""
-    assert not proofs._licence("pocket-supir")
+    assert not printed_files._licence("pocket-supir")
 
 
 def test_estimated_memory_follows_the_widths(weights):

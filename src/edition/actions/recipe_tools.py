@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Size = tuple[int, int]
 """Width and height, pixels."""
+NOT_RECORDED = "not recorded"
+"""Of weights: the recipe's digest is not that of the present ones, and no print says which."""
 OTHERS = "those that these prints were made with: the same seed gives another picture"
 _SIZE = re.compile(r"(\d{2,4})\s*[x×*]\s*(\d{2,4})")
 
@@ -189,7 +191,8 @@ def compare(
     theirs = side(session, right or re.split("[@:]", left)[0])
     found = differences(ours.recipe, theirs.recipe)
     if ours.recipe.model == theirs.recipe.model and ours.weights != theirs.weights:
-        found = (RecipeDifference("model.weights", ours.weights, theirs.weights), *found)
+        weights = (named.weights or NOT_RECORDED for named in (ours, theirs))
+        found = (RecipeDifference("model.weights", *weights), *found)
     return ours, theirs, found
 
 

@@ -41,6 +41,8 @@ _NOISE = (
 """Warnings that say nothing of a picture: how images are resized that are not used here, the
 embedded model's small autoencoder, a long text, whose cut is reported by another line, and an
 empty list of parts of a checkpoint in one file, and that diffusers may change its guiders."""
+ALIGNED = 64
+"""Bytes: where torch begins what it allocates on the CPU."""
 _TOLD_OTHERWISE = ("truncated because CLIP can only handle",)
 """What edition.diffusion.prompt_truncation says in better words; it goes to the log."""
 
@@ -137,7 +139,22 @@ def load(
         placement.store_in_float8(pipe, kind)
     sanity_checks.watch(pipe, model.name)
     placement.place(pipe, plan, device) if plan else pipe.to(device)
+    _align(pipe)
     return pipe
+
+
+def _align(pipe: Any) -> None:  # noqa: ANN401
+    """Moves weights on the CPU to addresses as torch chooses them.
+
+    Loaders leave them where a file or the heap has them, and there the CPU's kernels may add in
+    another order: a picture's last bits would depend on what the process did before.
+    """
+    for part in pipe.components.values():
+        if isinstance(part, torch.nn.Module):
+            for tensor in (*part.parameters(), *part.buffers()):
+                plain = type(tensor) in (torch.Tensor, torch.nn.Parameter)
+                if plain and tensor.device.type == "cpu" and tensor.data_ptr() % ALIGNED:
+                    tensor.data = tensor.data.clone()
 
 
 def _from_folder(model: LocalModel, quantise: str, kind: Any) -> Any:  # noqa: ANN401
