@@ -83,6 +83,10 @@ def test_an_order_names_what_is_sent(run, root: Path) -> None:
     assert all(f"File {as_it_is(file)}" in sheet for file in made)
     assert "plates.pdf" not in sheet, "other pages than those of this order"
     assert "plates.pdf is of other prints, sizes or settings" in out
+    made[0].write_bytes(b"another file")
+    sheet, out = order("--copies", "5")
+    assert made[0].name not in sheet, "it is not what was made of this print"
+    assert f"{made[0].name} is of other prints, sizes or settings, or was changed" in out
     (plates.parent / "sent.json").write_text("[3]")
     assert "plates.pdf" not in order()[0]
 

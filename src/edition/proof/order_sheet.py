@@ -156,7 +156,8 @@ def _files(sent: SentFiles) -> str:
 def _unsent(sent: SentFiles) -> tuple[str, ...]:
     """Warns of plates that are not of this order, and of an order that names no file to send."""
     told = [
-        f"{name} is of other prints, sizes or settings: not on this order" for name in sent.other
+        f"{name} is of other prints, sizes or settings, or was changed: not on this order"
+        for name in sent.other
     ]
     if not (sent.plates or sent.exported):
         told.append(

@@ -1,7 +1,7 @@
 """What was made to be sent to a print house, and of which prints: noted beside the proofs.
 
-The order sheet names these files as they are then, with their bytes and digests; a file that was
-made of other prints, sizes or settings is not on it.
+The order sheet names these files with their bytes and digests; a file that was made of other
+prints, sizes or settings, or was changed since, is not on it.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ class SentFiles:
     exported: dict[str, tuple[SentFile, ...]] = field(default_factory=dict)
     """By ``named``: files of one print in one size."""
     other: tuple[str, ...] = ()
-    """Plates of other prints, sizes or settings."""
+    """Plates of other prints, sizes or settings, and files that were changed since."""
 
     def of(self, plate: Plate) -> tuple[SentFile, ...]:
         """Exported files of a print in a size."""
@@ -85,7 +85,7 @@ def note_plates(
     Returns:
         A warning where the notes can't be written: the PDF is whole all the same.
     """
-    facts = {**_plates(show, settings, sizes), "copies": copies}
+    facts = {**_plates(show, settings, sizes), "copies": copies, "sha256": _digest(file)}
     return _write(folder, {_place(folder, file): facts})
 
 
@@ -100,7 +100,10 @@ def note_exports(
     return _write(
         folder,
         {
-            _place(folder, file): {"of": [named(one, frame(one, settings).print_size)]}
+            _place(folder, file): {
+                "of": [named(one, frame(one, settings).print_size)],
+                "sha256": _digest(file),
+            }
             for file, one in zip(files, show.pictures, strict=True)
         },
     )
@@ -129,12 +132,14 @@ def there(
         file = folder / place
         if not file.is_file():
             continue
-        if "shape" not in facts:
-            key = facts["of"][0]
+        found, key = SentFile(file.name, file.stat().st_size, _digest(file)), facts["of"][0]
+        if found.sha256 != facts["sha256"]:
+            other.append(file.name)
+        elif "shape" not in facts:
             if key in wanted:
-                exported[key] = (*exported.get(key, ()), _as_it_is(file))
+                exported[key] = (*exported.get(key, ()), found)
         elif {key: facts[key] for key in pages} == pages:
-            plates, said = _as_it_is(file), facts["copies"]
+            plates, said = found, facts["copies"]
         else:
             other.append(file.name)
     if plates and copies and said and copies != said:
@@ -153,10 +158,9 @@ def _plates(show: PrintSet, settings: ProofSettings, sizes: Sequence[float]) -> 
     }
 
 
-def _as_it_is(file: Path) -> SentFile:
+def _digest(file: Path) -> str:
     with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return SentFile(file.name, file.stat().st_size, digest)
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _place(folder: Path, file: Path) -> str:
@@ -189,4 +193,5 @@ def _sound(facts: object) -> bool:
         return False
     of, copies = facts.get("of"), facts.get("copies", 0)
     listed = isinstance(of, list) and bool(of) and all(isinstance(one, str) for one in of)
-    return listed and isinstance(copies, int) and ("shape" in facts) == ("copies" in facts)
+    kept = isinstance(copies, int) and isinstance(facts.get("sha256"), str)
+    return listed and kept and ("shape" in facts) == ("copies" in facts)
