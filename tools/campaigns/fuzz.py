@@ -16,6 +16,7 @@ import contextlib
 import io
 import json
 import logging
+import math
 import os
 import random
 import resource
@@ -446,10 +447,10 @@ def run(inputs: int, seed: int, wanted: set[str], keep: Path | None) -> Counter[
         chosen = targets(Path(name), wanted)
         if unknown := wanted - set(chosen):
             raise SystemExit(f"There is no target {', '.join(sorted(unknown))}.")
+        # what goes through a whole rescan costs a hundred times the others
+        shares = {key: 0.05 if key.startswith(("mirror-", "backup")) else 1.0 for key in chosen}
         for target_name, target in chosen.items():
-            # what goes through a whole rescan costs a hundred times the others
-            slow = target_name.startswith(("mirror-", "backup"))
-            many = max(20, inputs // len(chosen) // (20 if slow else 1))
+            many = max(20, math.ceil(inputs * shares[target_name] / sum(shares.values())))
             source = random.Random(f"{seed} {target_name}")
             begun = time.perf_counter()
             here = 0
