@@ -76,7 +76,7 @@ def test_every_page_names_the_work(session: Session, starred) -> None:
     for kind in ("wall", "checklist", "prices", "labels", "loan", "condition"):
         text = text_of(proofs.make(session, "small", kind).file)
         assert "Night Sea" in text, kind
-        assert "Untitled (seed 2)" in " ".join(text.split()), kind
+        assert "Untitled (Small Dreams, seed 2)" in " ".join(text.split()), kind
         assert ("Linen" in text) == (kind != "hanging")
     assert "€ 900" in text_of(proofs.make(session, "small", "prices").file)
     prices = text_of(proofs.make(session, "small", "prices").file)

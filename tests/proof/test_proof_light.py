@@ -8,7 +8,8 @@ from tests_proof_kit import make_show
 
 from edition.proof.condition_report import condition_reports
 from edition.proof.contact_sheet import contact_sheet
-from edition.proof.gallery_lists import checklist, loan_list, price_list
+from edition.proof.gallery_lists import checklist, price_list
+from edition.proof.loan_list import loan_list
 from edition.proof.pdf_document import SCREEN_PPI
 from edition.proof.print_pages import plates
 from edition.proof.wall_pdf import wall_proof

@@ -23,10 +23,12 @@ from edition.proof import condition_report, edition_ledger, gallery_lists, icc_p
 from edition.proof.certificates import certificates
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.fonts import FOLDER
+from edition.proof.loan_list import loan_list
 from edition.proof.order_sheet import order_sheet, proof_strip
 from edition.proof.paper_sizes import MM
 from edition.proof.print_pages import plates
 from edition.proof.rasterize import page_count, render_page
+from edition.proof.wall_labels import wall_labels
 from edition.proof.wall_pdf import wall_proof
 from edition.recipe.proof_settings import Opening, ProofSettings, WallPlan
 
@@ -37,7 +39,7 @@ KINDS = (
 """Every kind of page there is."""
 LISTS = {
     "checklist": gallery_lists.checklist, "prices": gallery_lists.price_list,
-    "labels": gallery_lists.wall_labels, "loan": gallery_lists.loan_list,
+    "labels": wall_labels, "loan": loan_list,
     "condition": condition_report.condition_reports, "order": order_sheet, "strip": proof_strip,
 }  # fmt: skip
 WALLS = (

@@ -36,8 +36,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "strip": ("edition.proof.order_sheet:proof_strip", "proof-strip.pdf"),
     "checklist": ("edition.proof.gallery_lists:checklist", "checklist.pdf"),
     "prices": ("edition.proof.gallery_lists:price_list", "price-list.pdf"),
-    "labels": ("edition.proof.gallery_lists:wall_labels", "wall-labels.pdf"),
-    "loan": ("edition.proof.gallery_lists:loan_list", "loan-list.pdf"),
+    "labels": ("edition.proof.wall_labels:wall_labels", "wall-labels.pdf"),
+    "loan": ("edition.proof.loan_list:loan_list", "loan-list.pdf"),
     "condition": ("edition.proof.condition_report:condition_reports", "condition-reports.pdf"),
 }
 """What makes each kind of proof, and the file it is written to."""

@@ -88,7 +88,7 @@ def wall(
     screen: Screen = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Lay the starred prints out on a wall to scale, with hanging list and checklist.
+    """Lay the starred prints out on a wall to scale, with the lists to hang it by.
 
     Examples: edition proof wall pocket-dreams --hang salon --sequence look --also night-sea
 
@@ -178,10 +178,10 @@ def _sizes(text: str) -> list[float]:
 
 
 _PAGES = {
-    "checklist": "Make the checklist: each work's artist, title, year, medium, size and edition.",
+    "checklist": "Make the checklist of works: artist, title, year, medium, size, edition of each.",
     "prices": "Make the price list: the checklist with prices; set them with edition work --price.",
-    "labels": "Make wall labels on sheets to cut, in letters of 14 to 18 points.",
-    "loan": "Make the loan and packing list: framed sizes, values, crates, out and back.",
+    "labels": "Make wall labels on sheets to cut; one with many words is set smaller.",
+    "loan": "Make the loan and packing list: number lent, framed size, value, crate, out and back.",
     "condition": "Make a condition report form for each work.",
     "certificates": "Write a certificate of authenticity for every issued number.",
 }

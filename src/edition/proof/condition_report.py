@@ -2,38 +2,40 @@
 
 from pathlib import Path
 
-from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofReport
 from edition.proof.elevation import PREVIEW_PPI
-from edition.proof.gallery_lists import Listed, list_sheet, listed, work_lines
-from edition.proof.page_layout import PT, begin, blanks, running, too_small
+from edition.proof.gallery_lists import checked, heading, list_sheet, work_lines
+from edition.proof.page_layout import PT, begin, blanks, marked, running, too_small
 from edition.proof.paper_sizes import Box, Size, fitted
 from edition.proof.pdf_document import PdfDocument
+from edition.proof.show_numbers import Listed, listed
 from edition.recipe.proof_settings import ProofSettings
 
 _CONDITION = (
     "Frame and corners", "Glazing", "Mat and mount", "Print surface", "Edges", "Verso, backing",
     "Hanging hardware", "Packing",
 )  # fmt: skip
+_TO_FILL = ("Number, as 3/25", "Place", "Loan no.", "Crate no.")
 
 
 def condition_reports(
     show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None
 ) -> ProofReport:
     """Writes a condition report form for each work: what it is, what to look at, who looked."""
-    works = listed(show, settings)
+    works, warnings = listed(show, settings)
     size, zoom = list_sheet(settings)
-    warnings = preflight.framed([work.framed for work in works], settings)
+    warnings += checked(works, settings)
     book = begin(show, settings, zoom, "condition reports")
-    head = " · ".join(part for part in (show.artist, show.title) if part)
     for work in works:
         book.page(size)
-        y = running(book, size, head, f"Condition report · no. {work.number}") - 8
-        _condition(book, size, y, work, show)
+        y = running(book, size, heading(show), f"Condition report · no. {work.number}") - 8
+        _condition(book, size, y, work, show, settings.units)
     return ProofReport(out, book.save(out, progress), warnings)
 
 
-def _condition(book: PdfDocument, size: Size, y: float, work: Listed, show: PrintSet) -> None:
+def _condition(
+    book: PdfDocument, size: Size, y: float, work: Listed, show: PrintSet, units: str
+) -> None:
     style, margin = book.style.type, book.style.page.margin_mm
     inner, picture = size.width - 2 * margin, work.framed.picture
     column = inner * 0.4
@@ -48,11 +50,12 @@ def _condition(book: PdfDocument, size: Size, y: float, work: Listed, show: Prin
         for edge in (place.x - 1.5, place.right):
             book.line((edge, up), (edge + 1.5, up), book.style.colour.ink, 0.4)
     line = place.y - 7
-    for text in work_lines(picture, work.framed.print_size, show.artist):
+    told = work_lines(picture, work.framed.print_size, show.artist)
+    for text in (*told, f"Framed {marked(work.framed.frame_size, units)}"):
         for part in book.type.lines(text, style.caption, column):
             book.text(margin, line, part, style.caption)
             line -= style.caption * PT * 1.4
-    line = blanks(book, margin, line + 3, column, ("Number, as 3/25", "Place"), 1)
+    line = blanks(book, margin, line + 3, column, _TO_FILL)
     if line < margin * 0.5:
         raise too_small(book, "The lines of a condition report")
     _looked_at(book, Box(margin + column + 12, margin, inner - column - 12, y - margin))

@@ -88,19 +88,9 @@ class ProofPrint:
 
     @property
     def name(self) -> str:
-        """The title, or what an unnamed work is called: its edition and seed tell it apart."""
-        if self.title:
-            return self.title
-        return f"Untitled ({self.edition}, seed {self.seed})" if self.edition else self.untitled
-
-    def name_in(self, title: str) -> str:
-        """What it is called on pages of a show of that title: not by the same title once more."""
-        return self.untitled if self.edition == title else self.name
-
-    @property
-    def untitled(self) -> str:
-        """What it is called on pages that name its edition elsewhere."""
-        return self.title or f"Untitled (seed {self.seed})"
+        """What every page calls it: its title, or for an unnamed work its edition and seed."""
+        edition = f"{self.edition}, " if self.edition else ""
+        return self.title or f"Untitled ({edition}seed {self.seed})"
 
 
 @dataclass(frozen=True, slots=True)

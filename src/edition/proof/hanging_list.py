@@ -126,7 +126,7 @@ def _row(
     book.picture(picture.file, thumb, PREVIEW_PPI, shared=True)
     room = columns[2].width - 2
     told = " · ".join(t for t in (picture.edition, f"seed {picture.seed}", picture.year) if t)
-    book.text(places[2][0], y - ROW_MM * 0.44, picture.untitled, NAME_PT, room=room)
+    book.text(places[2][0], y - ROW_MM * 0.44, picture.name, NAME_PT, room=room)
     book.text(places[2][0], y - ROW_MM * 0.72, told, book.style.type.small, room=room,
               ink=book.style.colour.soft)  # fmt: skip
 

@@ -199,7 +199,7 @@ def _told(
     ppi = f"{plate.ppi:.0f} ppi{'' if plate.ppi >= settings.ppi_good else ', coarse'}"
     certified = _certified(plate)
     lines = [
-        ", ".join(part for part in (picture.name_in(show.title), picture.medium) if part),
+        ", ".join(part for part in (picture.name, picture.medium) if part),
         f"{_PAPER} as certified: {certified}" if certified else "",
         f"{size}; {ppi}; {count(copies, 'copy')}",
         *(f"File {file.told}" for file in sent.of(plate)),

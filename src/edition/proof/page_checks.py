@@ -1,9 +1,10 @@
 """All that would stop a proof, in one go: what preflight sees, and what the layouts refuse."""
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from edition.errors import ProofError
-from edition.proof import print_pages, wall_layout
+from edition.proof import print_pages, sequence, wall_labels, wall_layout
 from edition.proof.document_model import PrintSet
 from edition.proof.preflight import Finding, in_order, preflight
 from edition.recipe.proof_settings import ProofSettings
@@ -23,15 +24,20 @@ def everything(
         Each once, errors first.
     """
     found = list(preflight(show, settings, sizes))
-    layouts: tuple[Callable[[], object], ...] = ()
+    layouts: tuple[tuple[Literal["error", "warning"], Callable[[], object]], ...] = ()
     if show.pictures:
         layouts = (
-            lambda: wall_layout.hang(show.pictures, settings),
-            lambda: print_pages.placed(show, settings, sizes),
+            ("error", lambda: _hung(show, settings)),
+            ("error", lambda: print_pages.placed(show, settings, sizes)),
+            ("warning", lambda: wall_labels.check(show, settings)),
         )
-    for lay_out in layouts:
+    for level, lay_out in layouts:
         try:
             lay_out()
         except ProofError as error:
-            found.append(Finding("error", error.message.rstrip("."), error.hint))
+            found.append(Finding(level, error.message.rstrip("."), error.hint))
     return in_order(found)
+
+
+def _hung(show: PrintSet, settings: ProofSettings) -> None:
+    wall_layout.hang_walls(sequence.sequence(show.pictures, settings), settings)

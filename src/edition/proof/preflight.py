@@ -96,6 +96,7 @@ def preflight(
             resolution(_placements(show, settings, sizes), settings, stop=stop_coarse)
         ),
         lambda: found.extend(licences(show.pictures)),
+        lambda: found.extend(unsaid(show.pictures)),
     )
     for check in checks:
         try:
@@ -307,8 +308,25 @@ def detail(placed: Iterable[SizedPrint], settings: ProofSettings) -> list[Findin
 
 
 def _named(group: Sequence[SizedPrint]) -> str:
-    names = [one.picture.name for one in group]
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    return _together([one.picture for one in group])
+
+
+def _together(pictures: Sequence[ProofPrint]) -> str:
+    more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
+    return f"{pictures[0].name}{more}"
+
+
+def unsaid(
+    pictures: Sequence[ProofPrint], facts: Sequence[str] = ("medium", "price")
+) -> list[Finding]:
+    """Facts that some works say and others leave out, as labels beside each other would show."""
+    found = []
+    for fact in facts:
+        lacking = [picture for picture in pictures if not getattr(picture, fact)]
+        if 0 < len(lacking) < len(pictures):
+            what = f"{_together(lacking)}: no {fact}, where other works have one"
+            found.append(Finding("warning", what, f"Write it: edition work SLUG SEED --{fact}"))
+    return found
 
 
 def licences(pictures: Iterable[Licensed]) -> list[Finding]:

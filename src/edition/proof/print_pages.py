@@ -246,9 +246,7 @@ def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
     picture, show = plate.picture, job.show
     artist = picture.artist or show.artist
     number = f"No. {job.numbers[picture]}"
-    who = " · ".join(
-        part for part in (number, artist, show.title, picture.name_in(show.title)) if part
-    )
+    who = " · ".join(part for part in (number, artist, show.title, picture.name) if part)
     what = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
     file = f" · sha256 {picture.sha256[:8]}" if picture.sha256 else ""
     cut = "" if plate.print_size == plate.cut else f"out of {dimensions(plate.print_size)} mm"

@@ -1,7 +1,7 @@
 """The wall proof: prints hung on walls, drawn to scale, with all that is needed to hang them.
 
 Pages: title, floor plan of several walls, each wall whole, sections of a long one, hanging list,
-checklist.
+installation checklist.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from edition.proof.elevation import (
     scale_bar,
 )
 from edition.proof.floor_plan import floor_plan
-from edition.proof.gallery_lists import draw_checklist
+from edition.proof.gallery_lists import draw_installation_checklist
 from edition.proof.hanging_list import hanging_list
 from edition.proof.page_layout import SCALES, begin, marked, running, title_page, zoomed
 from edition.proof.paper_sizes import Size, length, paper, sized
@@ -72,7 +72,7 @@ def wall_proof(
     for wall, scale in zip(walls, scales, strict=True):
         _elevation_pages(book, size, show, wall, settings, scale)
     hanging_list(book, size, show, walls, settings)
-    draw_checklist(book, size, show, framed, settings, tick=True)
+    draw_installation_checklist(book, size, show, framed)
     pages = book.save(out, progress)
     return ProofReport(out, pages, warnings, f"1:{max(scales):g}")
 
