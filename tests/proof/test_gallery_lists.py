@@ -136,8 +136,7 @@ def test_an_unnamed_work_has_one_name_on_every_page(five, tmp_path):
     for title in ("Sea", "Show"):
         show = replace(five, pictures=pictures, title=title, artist="Ada")
         for kind in (*LISTS, "wall", "order", "plates", "strip"):
-            settings = SETTINGS.model_copy(update={"print_mm": 56})
-            told, _ = pages(show, kind, settings, tmp_path)
+            told, _ = pages(show, kind, SETTINGS, tmp_path)
             assert any("Untitled (Sea, seed 2)" in page for page in told), (title, kind)
             assert not any("Untitled (seed" in page for page in told), (title, kind)
 
