@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import atomic, paths
-from edition.actions import exhibitions, print_sources, proofs, register
+from edition.actions import exhibitions, print_sources, proofs, register, versions
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.errors import LibraryError, ProofError
@@ -180,7 +180,8 @@ def test_a_certificate_is_of_the_file_the_number_was_given_to(session: Session, 
     name = enlarged.relative_to(session.root).as_posix()
     session.store.prints.add_upscale(item.id, name, facts, 1.0)
     session.edit("small", {"sampling.guidance": 9.0, "sampling.steps": 77})
-    second = register.issue(session, session.store.prints.get([item.id])[item.id])
+    item = session.store.prints.get([item.id])[item.id]
+    second = register.issue(session, item, other_file=True)
     assert second.sha256 == facts.sha256 != given.sha256
     made = register.certify(session, "small")
     assert made.pages == 2
@@ -189,6 +190,62 @@ def test_a_certificate_is_of_the_file_the_number_was_given_to(session: Session, 
     assert "77 steps" not in text
     assert "lanczos" in text
     assert text.startswith(before[: len(before) // 2])
+
+
+def enlarge(session: Session, item, scale: int):
+    """One more enlarged file, which goes to paper from now on."""
+    file = paths.upscaled_file(session.root, "small", item.digest, item.seed, f"{scale:08}")
+    atomic.write(file, session.file(item.file).read_bytes() + bytes([scale]))
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    facts = UpscaledFile("lanczos", "", item.width, item.height, digest)
+    session.store.prints.add_upscale(item.id, file.relative_to(session.root).as_posix(), facts, 1.0)
+    return session.store.prints.get([item.id])[item.id], digest
+
+
+def test_the_numbers_of_an_edition_are_of_one_file(session: Session, item) -> None:
+    item, four = enlarge(session, item, 4)
+    register.open_edition(session, item, 10)
+    register.open_edition(session, item, 2, side_mm=500)
+    for _ in range(3):
+        register.issue(session, item)
+    register.void(session, item, "number", 3, "torn")
+    item, six = enlarge(session, item, 6)
+    before = register.rows(session)
+    for kind in ("number", "AP", "BAT"):
+        with pytest.raises(ProofError, match=r"certified are 1/10, 2/10 of the file") as caught:
+            register.issue(session, item, kind)
+        assert four[:12] in caught.value.message
+        assert six[:12] in caught.value.message
+        assert "edition versions small 1 --choose 1." in caught.value.hint
+        assert "--other-file" in caught.value.hint
+    assert register.rows(session) == before
+    assert register.issue(session, item, side_mm=500).sha256 == six, "an edition of its own"
+    source = print_sources.EditionSource("small")
+    session.mark([item.id], "star")
+    told = [one.what for one in source.findings(session) if "are alike" in one.what]
+    assert len(told) == 1
+    assert told[0].endswith(
+        f"certified are 1/10, 2/10 of the file sha256 {four[:12]}…,"
+        f" and the file is sha256 {six[:12]}… now"
+    )
+    versions.choose(session, item, 1)
+    item = session.store.prints.get([item.id])[item.id]
+    assert not [one for one in source.findings(session) if "are alike" in one.what]
+    assert register.issue(session, item).label == "4/10"
+    versions.choose(session, item, 2)
+    item = session.store.prints.get([item.id])[item.id]
+    assert register.issue(session, item, other_file=True).sha256 == six
+
+
+def test_a_print_certified_before_it_was_enlarged_is_another_file(session: Session, item) -> None:
+    register.open_edition(session, item, 10)
+    register.issue(session, item)
+    item, _ = enlarge(session, item, 4)
+    with pytest.raises(ProofError, match=r"1/10 of the file") as caught:
+        register.issue(session, item)
+    assert "--choose" not in caught.value.hint, "no version to go back to"
+    register.void(session, item, "number", 1, "torn")
+    assert register.issue(session, item).label == "2/10", "a withdrawn number binds nobody"
 
 
 def test_a_certificate_of_a_file_that_is_gone_is_refused_by_name(session: Session, item) -> None:

@@ -114,6 +114,70 @@ def test_a_number_is_issued_with_its_certificate_and_sold(run) -> None:
     assert "A. Museum" in run("register", "list", "--buyers")
 
 
+def test_a_number_is_named_as_every_page_prints_it(run) -> None:
+    run("register", "open", "small", "1", "--count", "10", "--artist-proofs", "2")
+    for kind in ("number", "number", "AP", "BAT"):
+        run("register", "issue", "small", "1", "--kind", kind)
+    assert "2/10 is with Anna" in run("register", "sold", "small", "1", "2/10", "--buyer", "Anna")
+    for text, kind in (("AP I/II", "number"), ("1", "AP"), ("I/II", "AP"), ("ap i/ii", "AP")):
+        out = run("register", "sold", "small", "1", text, "--place", "Bergen", "--kind", kind)
+        assert "AP I/II is with" in out, text
+    with pytest.raises(AssertionError, match=r"no number 2/12; its edition is of 10 numbered"):
+        run("register", "sold", "small", "1", "2/12", "--buyer", "Anna")
+    with pytest.raises(AssertionError, match=r"no number AP 2/10"):
+        run("register", "sold", "small", "1", "2/10", "--kind", "AP", "--buyer", "Anna")
+    with pytest.raises(AssertionError, match=r"(?s)no number 3.*Issued are: 1/10, 2/10, AP I/II"):
+        run("register", "void", "small", "1", "3", "--reason", "torn")
+    assert "BAT is withdrawn" in run("register", "void", "small", "1", "BAT", "--reason", "torn")
+
+
+def test_a_number_of_a_second_size_is_found_by_its_suite(run) -> None:
+    run("register", "open", "small", "1", "--count", "5")
+    run("register", "open", "small", "1", "--count", "2", "--another-size", "1in")
+    run("register", "issue", "small", "1", "--size", "1in")
+    with pytest.raises(AssertionError, match=r"(?s)edition is of 5 .*1/2 \(--suite B\)"):
+        run("register", "void", "small", "1", "1/2", "--reason", "torn")
+    assert "1/2" in run("register", "void", "small", "1", "1/2", "--suite", "B", "--reason", "torn")
+
+
+def test_the_certificate_of_a_withdrawn_number_is_named(run) -> None:
+    run("register", "open", "small", "1", "--count", "10")
+    for _ in range(2):
+        run("register", "issue", "small", "1")
+    file = Path(run("register", "issue", "small", "1").split("Certificate: ")[1].strip())
+    out = run("register", "void", "small", "1", "3/10", "--reason", "torn")
+    assert f"Its certificate is void now: {file}" in out
+    assert "may hold it" not in out
+    assert file.is_file(), "a person's paper is not deleted"
+    run("proof", "certificates", "small")
+    out = run("register", "void", "small", "1", "1", "--reason", "torn")
+    assert "certificates.pdf may hold it too: make it again with:" in out
+    assert "edition proof certificates small" in out
+
+
+def test_a_number_issued_to_a_buyer_counts_as_sold(run) -> None:
+    def prices() -> str:
+        return words(Path(run("proof", "prices", "small").splitlines()[0]))
+
+    run("register", "open", "small", "1", "--count", "10")
+    run("register", "issue", "small", "1", "--place", "Bergen")
+    assert "0 of 10 sold" in prices(), "it hangs somewhere"
+    run("register", "issue", "small", "1", "--buyer", "Anna B.")
+    assert "1 of 10 sold" in prices()
+    run("register", "sold", "small", "1", "2/10", "--buyer", "Ben C.")
+    assert "1 of 10 sold" in prices(), "sold on"
+    run("register", "void", "small", "1", "2/10", "--reason", "torn")
+    assert "0 of 10 sold" in prices()
+
+
+def words(file: Path) -> str:
+    document = pypdfium2.PdfDocument(file)
+    try:
+        return " ".join(page.get_textpage().get_text_range() for page in document)
+    finally:
+        document.close()
+
+
 def test_an_edition_is_opened_when_a_person_has_seen_its_size(run, monkeypatch) -> None:
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     asked: list[str] = []

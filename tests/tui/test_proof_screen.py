@@ -365,7 +365,7 @@ async def test_numbers_are_given_out_and_certified(starred):
         assert any("there is no number 2" in n for n in app.heard)
         await press(app, pilot, "D", *["backspace"] * 5, *"2", "enter")
         assert app.screen.query("#answer"), "a number is withdrawn with a reason"
-        await press(app, pilot, *" torn", "enter")
+        await press(app, pilot, *"/3 torn", "enter")
         assert has(app, "withdrawn")
         assert has(app, "2 numbers issued")
         await press(app, pilot, "4")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from edition import paths
 from edition.actions import proofs
+from edition.actions.alike_numbers import check_alike
 from edition.errors import EditionError, ProofError
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet
 from edition.proof.edition_ledger import LedgerRow, verify, voided
+from edition.proof.issued_numbers import find_number
 from edition.proof.wall_layout import frame
 
 if TYPE_CHECKING:
@@ -97,7 +99,7 @@ class Given:
 
 def issue(
     session: Session, item: Print, kind: Kind = "number", paper: str = "", *,
-    told: Given | None = None, side_mm: float | None = None,
+    told: Given | None = None, side_mm: float | None = None, other_file: bool = False,
 ) -> LedgerRow:  # fmt: skip
     """Issues a print's next number.
 
@@ -108,10 +110,11 @@ def issue(
         paper: it is printed on.
         told: all facts to record; wins over ``paper``.
         side_mm: of its second edition, the one whose longer side this is.
+        other_file: issue it although numbers of its edition are of another file.
 
     Raises:
-        ProofError: the edition isn't open, its size has changed, all numbers are given, or the
-            print is gone.
+        ProofError: the edition isn't open, its size has changed, all numbers are given, numbers
+            are of another file, or the print is gone.
     """
     width, height = size_of(session, item, side_mm)
     recipe = session.recipe(item.slug)
@@ -124,12 +127,26 @@ def issue(
     facts = asdict(told or Given(paper))
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
-        return edition_ledger.issue(
+        row = edition_ledger.issue(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
             date=today(), kind=kind, sha256=sha256, **facts,
         )  # fmt: skip
+        if not other_file:
+            check_alike(session, item, known, row)
+        return row
 
     return _append(session, make, item)
+
+
+def issued_number(
+    session: Session, item: Print, text: str, kind: Kind = "number", suite: str = ""
+) -> LedgerRow:
+    """The issued number that a person means: ``2``, ``2/10``, ``AP I/II``, ``BAT``.
+
+    Raises:
+        ProofError: no such number was issued, or the total is another one.
+    """
+    return find_number(rows(session), item.digest, item.seed, text, kind, suite)
 
 
 def void(
@@ -181,9 +198,7 @@ def certify_one(session: Session, item: Print, row: LedgerRow) -> ProofReport:
     recipe = session.recipe(item.slug)
     show = certified(session, [item.id], [row], title=recipe.title, artist=recipe.artist)
     settings = proofs.beside(recipe.proof, paths.edition_folder(session.root, item.slug))
-    number = row.label.replace("/", "-of-").replace(" ", "-")
-    name = f"certificate-{item.seed}{row.suite}-{number}.pdf"
-    file = paths.proofs_folder(session.root, item.slug) / name
+    file = certificate_file(session, item, row)
     try:
         return certificates(show, [row], settings, file)
     except ProofError as error:
@@ -192,6 +207,30 @@ def certify_one(session: Session, item: Print, row: LedgerRow) -> ProofReport:
             hint=f"{error.hint} {row.label} is issued all the same: don't issue it again, write "
             f"its certificate with: edition proof certificates {item.slug}",
         ) from error
+
+
+def certificate_file(session: Session, item: Print, row: LedgerRow) -> Path:
+    """Where the certificate of one number is written."""
+    number = row.label.replace("/", "-of-").replace(" ", "-")
+    name = f"certificate-{item.seed}{row.suite}-{number}.pdf"
+    return paths.proofs_folder(session.root, item.slug) / name
+
+
+def void_papers(session: Session, item: Print, row: LedgerRow) -> str:
+    """What a person does about the certificates of a withdrawn number; empty where none is there.
+
+    The files stay: a signed one may have left the house, and has to be called back by a person.
+    """
+    own = certificate_file(session, item, row)
+    every = paths.proofs_folder(session.root, item.slug) / CERTIFICATES
+    told = []
+    if own.exists():
+        told.append(f"Its certificate is void now: {own}")
+    if every.exists():
+        told.append(
+            f"{every} may hold it too: make it again with: edition proof certificates {item.slug}"
+        )
+    return "\n".join(told)
 
 
 def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, str]]:

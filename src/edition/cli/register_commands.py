@@ -23,6 +23,7 @@ register = typer.Typer(
     rich_markup_mode=None,
 )  # fmt: skip
 KindOption = Annotated[str, typer.Option("--kind", help=f"{', '.join(KINDS)}.")]
+Number = Annotated[str, typer.Argument(help="Which number: 2, 2/10, or 'AP I/II'.")]
 SizeOption = Annotated[
     str, typer.Option("--size", help="Longer side of a second edition: 600, 60cm, 24in.")
 ]
@@ -78,19 +79,29 @@ def issue_number(
     kind: KindOption = "number",
     paper: Annotated[str, typer.Option(help="The paper it is printed on.")] = "",
     ink: Annotated[str, typer.Option(help="What it is printed with.")] = "",
-    buyer: Annotated[str, typer.Option(help="Who has it: kept, and printed nowhere.")] = "",
-    place: Annotated[str, typer.Option(help="Where it is: kept, and printed nowhere.")] = "",
+    buyer: Annotated[
+        str, typer.Option(help="Who bought it: counts as sold. Printed only if asked.")
+    ] = "",
+    place: Annotated[str, typer.Option(help="Where it is. Printed only if asked.")] = "",
     size: SizeOption = "",
+    other_file: Annotated[
+        bool, typer.Option("--other-file", help="Although earlier numbers are of another file.")
+    ] = False,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
     """Issue a print's next number, and write its certificate.
+
+    The numbers of an edition are alike: where others were issued for another file, because the
+    print was enlarged anew or retouched since, it is refused without --other-file.
 
     Example: edition register issue pocket-dreams 3 --paper "Hahnemühle Photo Rag 308"
     """
     told = desk_register.Given(paper, ink, buyer, place)
     with open_desk() as session:
         item = newest_print(session, slug, seed)
-        row = desk_register.issue(session, item, _kind(kind), told=told, side_mm=_side(size))
+        row = desk_register.issue(
+            session, item, _kind(kind), told=told, side_mm=_side(size), other_file=other_file
+        )
         if not as_json:
             say(f"Seed {seed}: {row.label}.")  # before its certificate, which may be refused
         else:
@@ -106,21 +117,24 @@ def issue_number(
 def sold_number(
     slug: Slug,
     seed: Seed,
-    number: Annotated[int, typer.Argument(help="Which number.")],
-    buyer: Annotated[str, typer.Option(help="Who has it.")] = "",
+    number: Number,
+    buyer: Annotated[str, typer.Option(help="Who bought it.")] = "",
     place: Annotated[str, typer.Option(help="Where it is.")] = "",
     kind: KindOption = "number",
     suite: Annotated[str, typer.Option(help="B for the second size, C for the third.")] = "",
 ) -> None:
-    """Write down who has a number and where it is; it is printed nowhere unless asked.
+    """Write down that a number is sold, to whom and where it is; names are printed only if asked.
 
-    Example: edition register sold pocket-dreams 3 1 --buyer "Museum of Seas" --place Bergen
+    The price list counts it, as it counts numbers issued with --buyer.
+
+    Example: edition register sold pocket-dreams 3 1/25 --buyer "Museum of Seas" --place Bergen
     """
     with open_desk() as session:
+        item = newest_print(session, slug, seed)
+        meant = desk_register.issued_number(session, item, number, _kind(kind), suite)
         row = desk_register.sold(
-            session, newest_print(session, slug, seed), _kind(kind), number,
-            buyer=buyer, place=place, suite=suite,
-        )  # fmt: skip
+            session, item, meant.kind, meant.number, buyer=buyer, place=place, suite=suite
+        )
     say(f"Seed {seed}: {row.label} is with {row.buyer or 'its owner'}, {row.place or 'no place'}.")
 
 
@@ -128,17 +142,25 @@ def sold_number(
 def void_number(
     slug: Slug,
     seed: Seed,
-    number: Annotated[int, typer.Argument(help="Which number.")],
+    number: Number,
     reason: Annotated[str, typer.Option(help="The reason.")],
     kind: KindOption = "number",
     suite: Annotated[str, typer.Option(help="B for the second size, C for the third.")] = "",
 ) -> None:
-    """Void a number that was spoiled, lost or destroyed; it is never issued again."""
+    """Void a number that was spoiled, lost or destroyed; it is never issued again.
+
+    Its certificate's file stays where it is; the path is told.
+
+    Example: edition register void pocket-dreams 3 1/25 --reason "torn in the press"
+    """
     with open_desk() as session:
-        row = desk_register.void(
-            session, newest_print(session, slug, seed), _kind(kind), number, reason, suite
-        )
+        item = newest_print(session, slug, seed)
+        meant = desk_register.issued_number(session, item, number, _kind(kind), suite)
+        row = desk_register.void(session, item, meant.kind, meant.number, reason, suite)
+        papers = desk_register.void_papers(session, item, row)
     say(f"Seed {seed}: {row.label} is withdrawn.")
+    if papers:
+        say(papers)
 
 
 @register.command("list")

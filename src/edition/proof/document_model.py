@@ -25,9 +25,11 @@ class Registered:
     given: int
     """Numbered prints that were issued, the withdrawn ones too."""
     sold: int = 0
-    """Numbered prints that somebody has."""
+    """Numbered prints sold or issued to a buyer, and not withdrawn."""
     papers: tuple[str, ...] = ()
     """Paper and ink, as certificates of numbers that were not withdrawn say; each once."""
+    certified: tuple[tuple[str, str], ...] = ()
+    """Label of each number that was not withdrawn, and SHA-256 of the file it was issued for."""
 
     @property
     def limit(self) -> int:

@@ -337,8 +337,8 @@ def registered(rows: Sequence[LedgerRow]) -> dict[tuple[str, int], tuple[Registe
         sold = {
             one.number
             for one in rows
-            if (one.act, one.kind, one.suite) == ("sold", "number", row.suite)
-            and (one.digest, one.seed) == name
+            if (one.kind, one.suite, one.digest, one.seed) == ("number", row.suite, *name)
+            and (one.act == "sold" or (one.act == "issue" and one.buyer.strip()))
         }
         sold -= {one.number for one in gone if one.kind == "number"}
         told = (", ".join(filter(None, (r.paper, r.ink))) for r in given if r not in gone)
@@ -346,6 +346,7 @@ def registered(rows: Sequence[LedgerRow]) -> dict[tuple[str, int], tuple[Registe
             row.width_mm, row.height_mm, row.count, row.proofs,
             sum(r.kind == "number" for r in given), len(sold),
             tuple(dict.fromkeys(filter(None, told))),
+            tuple((r.label, r.sha256) for r in given if r not in gone),
         )  # fmt: skip
         found[name] = (*found.get(name, ()), one)
     return found

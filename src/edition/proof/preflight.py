@@ -14,6 +14,7 @@ from edition.errors import ProofError
 from edition.proof import edition_ledger, icc_profiles, png_passthrough
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.fonts import FontFamily
+from edition.proof.issued_numbers import other_files_told
 from edition.proof.paper_sizes import Size, length, paper
 from edition.proof.proof_styles import style
 from edition.proof.wall_layout import Wall, frame
@@ -92,6 +93,7 @@ def preflight(
         lambda: found.extend(_letters(show, settings)),
         lambda: found.extend(files(show.pictures)),
         lambda: found.extend(registered(_placements(show, settings, sizes))),
+        lambda: found.extend(alike(_placements(show, settings, sizes))),
         lambda: found.extend(
             resolution(_placements(show, settings, sizes), settings, stop=stop_coarse)
         ),
@@ -162,7 +164,7 @@ def plates(
     pictures = list(dict.fromkeys(plate.picture for plate in wanted))
     return settle(
         [
-            *files(pictures), *registered(wanted, copies),
+            *files(pictures), *registered(wanted, copies), *alike(wanted),
             *resolution(wanted, settings, stop=True), *licences(pictures),
         ]
     )  # fmt: skip
@@ -195,6 +197,24 @@ def registered(placed: Iterable[SizedPrint], copies: int = 1) -> list[Finding]:
                     "An edition does not grow. Order fewer copies.",
                 )
             )
+    return list(dict.fromkeys(found))
+
+
+def alike(placed: Iterable[SizedPrint]) -> list[Finding]:
+    """Prints of which numbers were issued for another file than the one that would be printed."""
+    found = []
+    for one in placed:
+        size = one.cut if isinstance(one, Cut) else one.print_size
+        for known in one.picture.registered:
+            told = other_files_told(known.certified, one.picture.sha256)
+            if told and _same(size, known):
+                found.append(
+                    Finding(
+                        "warning",
+                        f"{one.picture.name}: the numbers of an edition are alike, but {told}",
+                        "Go back to the version that was certified: edition versions.",
+                    )
+                )
     return list(dict.fromkeys(found))
 
 

@@ -212,7 +212,9 @@ class RegisterScreen(ListScreen):
         item = one.item
 
         def check(answer: str) -> str:
-            return "" if _withdrawal(answer) else "like: 3 torn in the press, or: AP 1 given away"
+            return (
+                "" if _withdrawal(answer) else "like: 3/25 torn in the press, or: AP 1 given away"
+            )
 
         def withdrawn(answer: str | None) -> None:
             if found := _withdrawal(answer or ""):
@@ -258,15 +260,18 @@ def _check_count(answer: str) -> str:
     return "" if answer.isdigit() and 1 <= int(answer) <= 1000 else "1 to 1000"
 
 
-def _withdrawal(answer: str) -> tuple[Kind, int, str] | None:
-    """Kind, number and reason out of ``AP 1 given away``."""
+def _withdrawal(answer: str) -> tuple[Kind, str, str] | None:
+    """Kind, number and reason out of ``AP 1 given away`` or ``3/25 torn``."""
     words = answer.split()
     kind: Kind = "number"
-    if words and words[0].upper() in ("AP", "PP"):
-        kind = "AP" if words.pop(0).upper() == "AP" else "PP"
-    if len(words) < 2 or not words[0].isdigit():
+    for named in edition_ledger.KINDS:
+        if words and words[0].upper() == named:
+            kind = named
+            words.pop(0)
+            break
+    if len(words) < 2 or not (words[0].isdigit() or "/" in words[0]):
         return None
-    return kind, int(words[0]), " ".join(words[1:])
+    return kind, words[0], " ".join(words[1:])
 
 
 def _open(session: Session, item: Print, number: int) -> str:
@@ -280,6 +285,8 @@ def _issue(session: Session, item: Print, kind: Kind, paper: str) -> str:
     return f"Seed {item.seed}: {row.label}."
 
 
-def _void(session: Session, item: Print, kind: Kind, number: int, reason: str) -> str:
-    row = register.void(session, item, kind, number, reason)
-    return f"Seed {item.seed}: {row.label} is withdrawn."
+def _void(session: Session, item: Print, kind: Kind, number: str, reason: str) -> str:
+    meant = register.issued_number(session, item, number, kind)
+    row = register.void(session, item, meant.kind, meant.number, reason)
+    papers = register.void_papers(session, item, row)
+    return " ".join((f"Seed {item.seed}: {row.label} is withdrawn.", *papers.splitlines()))
