@@ -45,10 +45,25 @@ def library_root(chosen: str | os.PathLike[str] | None = None) -> Path:
     return Path(platformdirs.user_data_dir("edition")) / "editions"
 
 
+def expanded(named: str | os.PathLike[str]) -> Path:
+    """A path whose leading ``~`` is the home folder; of a person who isn't known it stays."""
+    return Path(os.path.expanduser(named))  # noqa: PTH111 - Path's raises there
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; Path's own raises for a name too long to be one."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there; see ``is_file``."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def _resolved(named: str | os.PathLike[str]) -> Path:
     """An absolute path without links; what it names need not exist."""
     try:
-        path = Path(named).expanduser()
+        path = expanded(named)
         try:
             return Path(os.path.realpath(path, strict=True))
         except FileNotFoundError:

@@ -54,6 +54,13 @@ def test_an_edition_says_which_prints_are_of_former_weights(session: Session, ch
     assert [one["prints"] for one in facts["former_weights"]] == [3]
 
 
+def test_a_print_without_its_file_hides_no_fingerprint(session: Session, changed) -> None:
+    first = session.store.prints.get(changed["ids"])[changed["ids"][0]]
+    session.file(first.file).unlink()
+    (found,) = model_changes.former_weights(session, "small")
+    assert found.made_with == changed["then"]
+
+
 def test_the_same_words_with_other_weights_are_another_recipe(session: Session, changed) -> None:
     then, now, start = changed["then"], changed["now"], changed["digest"][:8]
     assert recipe_tools.earlier(session, "small") == ((changed["digest"], 3),)

@@ -197,3 +197,26 @@ def test_completion_is_written_where_the_shell_looks(tmp_path, run, monkeypatch)
     )
     assert run("--install-completion", "tcsh")[0] != 0
     assert run("--show-completion", "zsh")[1].startswith("autoload")
+
+
+def test_paths_in_answers_are_whole(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with Session(tmp_path / "library") as session:
+        session.edit("small", {"proof.ppi_least": 36, "proof.print_mm": 30})
+        session.mark(add_prints(session, "small", [1]), "star")
+    for words in (
+        ("proof", "sheet", "small", "--out", "papers"),
+        ("export", "small", "./picks"),
+        ("export", "small", "png", "--out", "house"),
+    ):
+        code, out = run(*words, "--json")
+        found = json.loads(out)
+        assert code == 0, out
+        for file in found.get("files", [found.get("file")]):
+            assert file.startswith(str(tmp_path)), words
+        assert "warnings" in found
+
+
+def test_export_ignores_no_option(run):
+    assert run("export", "small")[0] == 7
+    assert run("export", "small", "./picks", "--out", "elsewhere")[0] == 7

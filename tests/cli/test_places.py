@@ -366,7 +366,7 @@ def test_an_edition_that_is_a_link_to_another_disk_works(
     assert run("trash", "put", "small", "4")[0] == 0
     for words in (
         ("proof", "sheet", "small"),
-        ("export", "small"),
+        ("export", "small", str(root.parent / "picks")),
         ("trash", "list"),
         ("trash", "empty", "--yes"),
         ("rescan",),

@@ -7,10 +7,10 @@ import pytest
 from tests.fakes import tiny_sd, tiny_sdxl
 from tests.support.hub_shapes import SHAPES
 
-from edition.diffusion import model_check
+from edition.diffusion import families, memory_plan, model_check, quantisation
 from edition.diffusion.device import Device
 from edition.diffusion.fingerprint import Fingerprints
-from edition.diffusion.resolve import find
+from edition.diffusion.resolve import find, local_file
 from edition.errors import ModelError
 from edition.recipe.recipe import ModelRef
 
@@ -124,3 +124,35 @@ def test_a_list_of_settings_is_no_part(tmp_path):
     facts = json.loads(index.read_text()) | {"sigmas": [1.0, 0.5], "names": ["a", "b", "c"]}
     index.write_text(json.dumps(facts))
     assert examined(folder).family == "StableDiffusionPipeline"
+
+
+@pytest.mark.parametrize("content", ["{bad", "[1]"])
+def test_a_broken_configuration_is_named_and_not_drawn_with(tmp_path, content):
+    folder = tiny_sd(tmp_path / "model")
+    (folder / "unet" / "config.json").write_text(content)
+    for act in (
+        model_check.examine,
+        quantisation.methods,
+        lambda m: memory_plan.parts_of(m, "float32"),
+    ):
+        with pytest.raises(ModelError, match=r"unet.config\.json can't be read"):
+            act(find(ModelRef(base=str(folder))))
+
+
+@pytest.mark.parametrize("base", ["~nobody-here/model", "m" * 300, "~"])
+def test_a_name_that_can_be_no_path_is_told(base):
+    with pytest.raises(ModelError):
+        find(ModelRef(base=base))
+    with pytest.raises(ModelError, match="There is no adapter"):
+        local_file(base, None, what="adapter")
+
+
+@pytest.mark.parametrize(("name", "few"), [
+    ("sdxl-turbo", 4), ("sd_xl_turbo_1.0.safetensors", 4), ("SDXLTurbo", 4), ("v21TurboDPM", 4),
+    ("nonturbo-sd15", 0), ("turbos", 0), ("plain", 0),
+])  # fmt: skip
+def test_a_turbo_is_known_by_the_word_in_its_own_name(tmp_path, name, few):
+    assert families.known("StableDiffusionXLPipeline", name=name).few_steps == few
+    snapshot = tmp_path / "turbo-studio" / "models--some--model" / "snapshots" / "1a2b"
+    assert families.model_name(snapshot) == "models--some--model"
+    assert families.model_name(tmp_path / "turbo-studio" / "plain") == "plain"

@@ -109,7 +109,7 @@ def adopt(session: Session, folders: Sequence[Path], slug: str = "", title: str 
 
 
 def _checked(root: Path, folder: Path) -> Path:
-    real = Path(os.path.realpath(folder.expanduser()))
+    real = Path(os.path.realpath(paths.expanded(folder)))
     if not real.is_dir():
         raise LibraryError(f"{folder} is no folder.", hint="Name a folder of pictures.")
     if real.is_relative_to(os.path.realpath(root)):

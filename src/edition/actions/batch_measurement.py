@@ -13,7 +13,7 @@ from edition.diffusion.render_request import RenderRequest
 from edition.diffusion.resolve import find
 from edition.errors import PressError
 from edition.press import batch_timing
-from edition.press.batching import size_key, todo_maker
+from edition.press.batching import measured_key, size_key, todo_maker
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
@@ -70,7 +70,7 @@ def measure(session: Session, slug: str, device: str = "auto") -> MeasuredBatche
     )
     item = todo_maker(recipe, recipe.digest(fingerprint))(1, ())
     key, best = size_key(fingerprint, item, bench.device.title), batch_timing.fastest(timings)
-    kept = session.store.setting(key)
-    if not kept:
-        session.store.remember(key, str(best))
-    return MeasuredBatches(bench.device.title, timings, int(kept or best), not kept)
+    begun = session.store.setting(key)
+    if not begun:
+        session.store.remember(measured_key(key), str(best))
+    return MeasuredBatches(bench.device.title, timings, int(begun or best), not begun)

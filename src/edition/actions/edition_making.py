@@ -31,7 +31,10 @@ def make(
     """As ``editions.new``."""
     path = paths.edition_file(session.root, slug)
     if path.exists():
-        raise RecipeError(f"There is an edition {slug} already: {path}")
+        raise RecipeError(
+            f"There is an edition {slug} already: {path}",
+            hint=f"Take another name, or change that one: edition edit {slug} …",
+        )
     name = title or slug.replace("-", " ").replace("_", " ").title()
     text = _recipe_of(session, like) if like else edition_file.write_new(Recipe(title=name))
     changes: dict[str, object] = {"title": name, **(_signed_by_example(text, like) if like else {})}

@@ -154,8 +154,8 @@ def source(session: Session, named: str, slug: str = "") -> InitSource:
         RecipeError: the file is missing.
         PictureError: it is cut short or no image.
     """
-    path = Path(named).expanduser()
-    if path.is_file():
+    path = paths.expanded(named)
+    if paths.is_file(path):
         inside = _as_print(session, path)
         if inside:
             named = inside

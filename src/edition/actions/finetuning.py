@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isclose
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edition import paths
@@ -15,6 +14,8 @@ from edition.press.job_payloads import LrGridJob, TrainJob, submit_corridor, sub
 from edition.press.jobs.train_job import enter_edition
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from edition.actions.session import Session
     from edition.domain import CurvePoint, TrainingRun
     from edition.press.job_payloads import Kind
@@ -108,7 +109,7 @@ def _ready(session: Session, slug: str, recipe: Recipe | None) -> tuple[Recipe, 
             "No image folder given.",
             hint="Give --images FOLDER, or images = ... in [training].",
         )
-    wanted = Path(training.images).expanduser()
+    wanted = paths.expanded(training.images)
     inside = paths.edition_folder(session.root, slug) / wanted
     folder = (inside if inside.is_dir() else wanted).resolve()
     found = survey(folder, training.resolution, training.crop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 """Characters of a fingerprint that are shown."""
+ASKED = 50
+"""Prints of a recipe whose files are looked into for the weights' fingerprint, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,14 @@ class WeightsNow:
         return now if now and recipe.digest(now) == digest else self._recorded(digest)
 
     def _recorded(self, digest: str) -> str:
-        """As one of the prints says it."""
+        """As one of the prints says it; some may lack their file."""
         prints = self._session.store.prints
-        for item in prints.get(prints.select(self._slug, Filter(digest=digest), limit=1)).values():
-            try:
+        some = prints.get(prints.select(self._slug, Filter(digest=digest), limit=ASKED))
+        for item in some.values():
+            with suppress(EditionError):
                 origin = metadata.read(self._session.root / item.file)
-            except EditionError:
-                return ""
-            return origin.made_with.get("model_sha256", "") if origin is not None else ""
+                if origin is not None and (found := origin.made_with.get("model_sha256", "")):
+                    return found
         return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -107,16 +107,24 @@ def export(
     """
     if exhibition and not house:
         slug, house = "", slug
+    if not (listing or house) and slug:
+        raise ProofError(
+            "No print house or folder is named.",
+            hint=f"edition export {slug} ./picks, or a house of: edition export --list",
+        )
     if listing or not house:
         table(("house", "files"), [(name, known.about) for name, known in houses().items()])
         return
     source = proof_source(slug, exhibition)
     if house not in houses() and (os.sep in house or house.startswith((".", "~"))):
-        _export_picks(source, Path(house).expanduser(), hard_link=hard_link, as_json=as_json)
+        if out is not None:
+            raise ProofError(f"The files go to {house}, so --out has nothing to say.")
+        folder = paths.expanded(house).absolute()
+        _export_picks(source, folder, hard_link=hard_link, as_json=as_json)
         return
     if hard_link:
         raise ProofError("--hard-link goes with a folder: edition export SLUG ./picks")
-    folder = out or source.folder(root()) / house
+    folder = (out or source.folder(root()) / house).absolute()
     with open_desk() as session, progress_bar() as bar:
         task = bar.add_task("export", total=None, note="")
         show, settings = source.show(session), source.head(session).settings
@@ -146,7 +154,13 @@ def _export_picks(source: PrintSource, folder: Path, *, hard_link: bool, as_json
             progress=lambda k, n: bar.update(task, completed=k, total=n),
         )  # fmt: skip
     if as_json:
-        report({"files": [str(path) for path in made.files], "there": made.there})
+        report(
+            {
+                "files": [str(path) for path in made.files],
+                "there": made.there,
+                "warnings": list(made.warnings),
+            }
+        )
         return
     for path in made.files:
         say(str(path))

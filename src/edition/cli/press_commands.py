@@ -46,7 +46,12 @@ def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
             }
         )
         return
-    say(f"press: {state.state}" + (f", process {state.pid}, {state.device}" if state.pid else ""))
+    of = (
+        state.state,
+        f"process {state.pid}" if state.pid else "",
+        state.device if state.pid else "",
+    )
+    say("press: " + ", ".join(filter(None, of)))
     if state.workers:
         head = (
             "worker",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edition.actions import print_queries, search
+from edition.actions import job_queries, print_queries, search
 from edition.actions.seed_selection import of_current_recipe
 from edition.domain import Filter
 from edition.errors import RecipeError
@@ -164,7 +164,10 @@ def _lacking(session: Session, slug: str, seeds: set[int], elsewhere: list[str])
             f"Seed {named} of {slug} is in the trash.",
             hint=f"Restore it with: edition trash restore {slug} {named}",
         )
+    live = job_queries.live(session)
     return RecipeError(
-        f"{slug} has no print of seed {named}.",
-        hint=f"Render it with: edition render {slug} --seeds {named}",
+        f"{slug} has no print of seed {named}, so nothing was done with the others either.",
+        hint="A job of this edition is not done yet: edition press status"
+        if any(job.slug == slug for job in live)
+        else f"Render it with: edition render {slug} --seeds {named}",
     )

@@ -245,7 +245,7 @@ def _proof(
             kind,
             settings,
             lambda k, n: bar.update(task, completed=k, total=n),
-            **({} if out is None else {"out": out}),
+            **({} if out is None else {"out": out.absolute()}),
             **options,
         )
     _tell(made, as_json=as_json)

@@ -85,7 +85,7 @@ def find(
             report([_facts(session, item) for item in found])
             return
     if not found:
-        say("No prints found. To search the trash: trash:yes")
+        say("No prints found. The trash is not searched without trash:yes.")
         return
     table(
         ("edition", "seed", "marks", "tags", "file"),

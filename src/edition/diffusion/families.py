@@ -6,16 +6,16 @@ A class that is not in ``edition.diffusion.family_table`` still draws by its sig
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from edition import extras
 from edition.diffusion.family_table import TABLE, TOLD
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from edition.diffusion.family_table import Family, Guidance
 
 _PACKAGES = dict.fromkeys(
@@ -23,6 +23,9 @@ _PACKAGES = dict.fromkeys(
 )
 """Parts that can't be made without a package, whichever family has them."""
 _BUILD = {"torchvision": ", of the build that torch has"}
+
+_TURBO = re.compile(r"(?<![A-Za-z])turbo(?![a-z])|Turbo(?![a-z])|TURBO")
+"""The word alone or in camel case: not a part of another one."""
 
 _BY_CLASS = {name: family for family in TABLE for name in family.classes}
 
@@ -111,7 +114,7 @@ def of_folder(folder: Path) -> ModelFamily | None:
         return None
     told = _json(folder / "transformer" / "config.json").get("guidance_embeds", True)
     found = known(
-        name, distilled=bool(index.get("is_distilled")), told=bool(told), name=str(folder)
+        name, distilled=bool(index.get("is_distilled")), told=bool(told), name=model_name(folder)
     )
     kinds = [kind[-1] for kind in index.values() if isinstance(kind, list) and kind]
     needed = {_PACKAGES[kind] for kind in kinds if isinstance(kind, str) and kind in _PACKAGES}
@@ -125,8 +128,13 @@ def of_pipe(pipe: Any) -> ModelFamily:  # noqa: ANN401 - one of dozens of pipeli
         type(pipe).__name__,
         distilled=bool(pipe.config.get("is_distilled", False)),
         told=bool(getattr(config, "guidance_embeds", True)),
-        name=str(pipe.config.get("_name_or_path", "")),
+        name=model_name(Path(str(pipe.config.get("_name_or_path", "")))),
     )
+
+
+def model_name(path: Path) -> str:
+    """What a model is called: its folder or file, or the repository of a folder in the hub's cache."""
+    return (path.parent.parent if path.parent.name == "snapshots" else path).name
 
 
 def known(
@@ -151,7 +159,7 @@ def known(
     takes_number = family is None or family.guidance != "told" or told
     never = family is not None and family.guidance == "none"
     built_in = distilled or never or not takes_number
-    turbo = "turbo" in name.lower()
+    turbo = bool(_TURBO.search(name))
     few = 4 if built_in or class_name == "LatentConsistencyModelPipeline" else 0
     if turbo:
         few = 8 if class_name == "ZImagePipeline" else 4

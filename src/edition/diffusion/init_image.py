@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edition import paths, picture_reader
@@ -16,6 +15,8 @@ from edition.errors import RecipeError
 from edition.recipe.recipe import PRINT_NAME, Init
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL import Image
 
     from edition.recipe.recipe import Recipe
@@ -37,7 +38,7 @@ def locate(name: str, home: Path | None = None) -> Path:
         path = paths.print_file(home.parent, found[1], found[2], int(found[3]))
         tried = [path]
     else:
-        tried = [base / Path(name).expanduser() for base in paths.search_folders(home)]
+        tried = [base / paths.expanded(name) for base in paths.search_folders(home)]
     for path in tried:
         if path.is_file():
             return path

@@ -6,13 +6,12 @@ factors were counted operation by operation at full size (tests/diffusion/test_f
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from edition.diffusion import model_layout
-from edition.diffusion.resolve import GGUF, check_whole, read_index
+from edition.diffusion.resolve import GGUF, check_whole, read_config, read_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -134,7 +133,7 @@ def parts_of(model: LocalModel, dtype: str) -> tuple[ModelPart, ...]:
         if not files:
             continue
         headers = [check_whole(file) for file in files]
-        config = json.loads((model.path / name / "config.json").read_text(encoding="utf-8"))
+        config = read_config(model.path, name)
         numbers, stored = (sum(measure(h) for h in headers) for measure in (_numbers, _stored))
         settings = config.get("quantization_config")
         how = model_layout.quantised_by(settings) if settings else ""
@@ -149,7 +148,7 @@ def _of_network(model: LocalModel, kind: str, dtype: str) -> ModelPart:
     file = model.network
     if file is None:
         raise TypeError("a part without its file")
-    config = json.loads((model.path / model.part / "config.json").read_text(encoding="utf-8"))
+    config = read_config(model.path, model.part)
     config = {"_class_name": kind, **config}
     stored = file.stat().st_size
     if file.suffix.lower() == GGUF:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from edition.diffusion import (
 from edition.diffusion import device as devices
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.memory_plan import GIB
-from edition.diffusion.resolve import check_whole, read_index
+from edition.diffusion.resolve import check_whole, read_config, read_index
 from edition.errors import ModelError
 from edition.recipe.recipe import ModelRef, Sampling
 
@@ -145,7 +144,7 @@ def _of_folder(model: LocalModel) -> str:
             )
         files = [f for f in model.weights if f.parent == model.path / name]
         if files and library == "diffusers":
-            config = json.loads((model.path / name / "config.json").read_text(encoding="utf-8"))
+            config = read_config(model.path, name)
             if "quantization_config" not in config:  # else its tensors have shapes of their own
                 headers = [check_whole(file) for file in files]
                 _check_fit(name, getattr(home, kind), config, headers)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ import diffusers
 
 from edition import extras
 from edition.diffusion import families, model_layout
-from edition.diffusion.resolve import GGUF, read_index
+from edition.diffusion.resolve import GGUF, read_config, read_index
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def methods(model: LocalModel) -> dict[str, str]:
         return {}
     found = dict[str, str]()
     for name in model_layout.parts_of(read_index(model.path)):
-        settings = _settings(model.path / name)
+        settings = _settings(model.path, name)
         if settings and name != model.part:
             found[name] = model_layout.quantised_by(settings)
     if model.network is not None and model.network.suffix.lower() == GGUF:
@@ -51,12 +50,10 @@ def methods(model: LocalModel) -> dict[str, str]:
     return found
 
 
-def _settings(part: Path) -> dict[str, Any]:
-    try:
-        config = json.loads((part / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    found = config.get("quantization_config") if isinstance(config, dict) else None
+def _settings(folder: Path, part: str) -> dict[str, Any]:
+    if not (folder / part / "config.json").is_file():
+        return {}  # a tokenizer or a schedule
+    found = read_config(folder, part).get("quantization_config")
     return found if isinstance(found, dict) else {}
 
 

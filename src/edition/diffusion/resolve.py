@@ -89,10 +89,10 @@ def _locate(
     if ref.base == "pocket":
         return "pocket", paths.pocket_folder()
     for base in paths.search_folders(home):
-        path = base / Path(ref.base).expanduser()
-        if path.is_dir():
+        path = base / paths.expanded(ref.base)
+        if paths.is_folder(path):  # unlike Path's, False for a name that can be none
             return "folder", path.resolve()
-        if path.is_file():
+        if paths.is_file(path):
             return "file", local_file(ref.base, base, what="model")
     if is_hub_id(ref.base) and not ref.base.startswith("models/"):
         return "hub", _hub_folder(ref)
@@ -141,8 +141,9 @@ def local_file(name: str, home: Path | None, *, what: str, gguf: bool = False) -
         ModelError: it is missing, a pickle, or no safetensors file.
     """
     for base in paths.search_folders(home):
-        path = (base / Path(name).expanduser()).resolve()
-        if path.is_file():
+        path = base / paths.expanded(name)
+        if paths.is_file(path):
+            path = path.resolve()
             break
     else:
         raise ModelError(f"There is no {what} file {name}.", hint="Check the path in the recipe.")
@@ -199,12 +200,29 @@ def read_index(folder: Path) -> dict[str, Any]:
             f"{folder} holds no model_index.json, so it is no diffusers model.",
             hint="Name the folder that save_pretrained wrote.",
         )
+    return _table(index)
+
+
+def read_config(folder: Path, part: str) -> dict[str, Any]:
+    """The configuration of a part of a diffusers folder.
+
+    Raises:
+        ModelError: there is none, or it can't be read.
+    """
+    return _table(folder / part / "config.json")
+
+
+def _table(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(index.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{index} can't be read: {error}.") from error
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{file} can't be read: {error}.", hint="Fetch or copy it again."
+        ) from error
     if not isinstance(content, dict):
-        raise ModelError(f"{index} can't be read: it holds no table.")
+        raise ModelError(
+            f"{file} can't be read: it holds no table.", hint="Fetch or copy it again."
+        )
     return content
 
 

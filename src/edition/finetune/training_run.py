@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from edition import __version__, atomic
+from edition import __version__, atomic, paths
 from edition.diffusion import device as devices
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
@@ -70,7 +70,7 @@ def pictures_folder(settings: TrainingSettings, home: Path | None) -> Path:
             "No image folder given.",
             hint="Give --images FOLDER, or images = ... in [training].",
         )
-    wanted = Path(settings.images).expanduser()
+    wanted = paths.expanded(settings.images)
     inside = (home or Path()) / wanted
     return inside if inside.is_dir() else wanted
 
@@ -194,7 +194,7 @@ def _prior(
 ) -> LatentCache:
     """The pictures that hold the model back; the base model draws those that are missing."""
     settings = recipe.training
-    folder = Path(settings.prior_folder).expanduser() if settings.prior_folder else run / "prior"
+    folder = paths.expanded(settings.prior_folder) if settings.prior_folder else run / "prior"
     if settings.prior_folder and home is not None and not folder.is_absolute():
         folder = home / folder
     folder.mkdir(parents=True, exist_ok=True)

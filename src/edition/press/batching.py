@@ -34,6 +34,16 @@ def size_key(fingerprint: str, item: MissingPrint, title: str) -> str:
     return f"batch:cells:{_short((fingerprint, item.shape))}:{title}"
 
 
+def measured_key(key: str) -> str:
+    """Where ``edition press measure`` keeps a size until prints are begun with it."""
+    return f"measured:{key}"
+
+
+def kept_size(setting: Callable[[str], str], key: str) -> int:
+    """The size that prints were begun with, else the measured one; 0 where there is neither."""
+    return int(setting(key) or setting(measured_key(key)) or 0)
+
+
 def too_large(recipe: Recipe, title: str) -> PressError:
     """The message for a print that does not even fit alone."""
     sampling = recipe.sampling

@@ -75,8 +75,8 @@ def _own(named: str) -> Path:
     Raises:
         ProofError: there is none.
     """
-    path = Path(named).expanduser()
-    if path.is_file():
+    path = paths.expanded(named)
+    if paths.is_file(path):
         return path
     wanted = _plain(named)
     for folder in INSTALLED:

@@ -5,7 +5,6 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 from PIL import ImageCms
 
@@ -74,7 +73,7 @@ def load(named: str) -> IccProfile:
         file, condition, _ = SHIPPED[named.lower()]
         shipped = parse(condition, (FOLDER / file).read_bytes(), condition)
         return replace(shipped, registered=True)
-    path = Path(named).expanduser()
+    path = paths.expanded(named)
     try:
         profile = parse(path.stem, regular_files.read_bytes(path, MOST_BYTES))
     except OSError as error:

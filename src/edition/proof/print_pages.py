@@ -114,8 +114,8 @@ def plates(
     if cuts:
         lost = f"{waste(cuts, settings):.0%} waste"
         _nested(job, cuts, paper(settings.plate_paper).size.width, lost)
-        sheets = "cuts" if paper(settings.plate_paper).roll else "sheets"
-        used = f"Nested on {len(cuts)} {sheets} of {settings.plate_paper}, {lost}"
+        sheets = "cut" if paper(settings.plate_paper).roll else "sheet"
+        used = f"Laid side by side on {count(len(cuts), sheets)} of {settings.plate_paper}, {lost}"
         warnings = (*warnings, used)
     else:
         for plate in wanted:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from edition import regular_files
+from edition import paths, regular_files
 from edition.errors import ProofError
 from edition.paths import config_folder, shipped_styles
 from edition.proof.document_model import ProofPrint
@@ -159,7 +159,7 @@ def style(name: str) -> Style:
         ProofError: there is none, or a key of it is wrong; the message names the key.
     """
     if name.endswith(".toml"):
-        return _read(Path(name).expanduser())
+        return _read(paths.expanded(name))
     for folder in folders():
         file = folder / f"{name}.toml"
         if "/" not in name and file.is_file():

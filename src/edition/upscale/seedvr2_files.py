@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edition import paths
 from edition.errors import UpscaleError
 from edition.paths import weights_folder
 from edition.recipe.upscale_settings import UpscaleSettings
@@ -75,8 +76,8 @@ def _named(field: str, named: str, variable: str) -> Path | None:
     text = named or os.environ.get(variable, "")
     if not text:
         return None
-    place = Path(text).expanduser()
-    if not place.is_file():
+    place = paths.expanded(text)
+    if not paths.is_file(place):
         raise UpscaleError(f"There is no file {place}.", hint=f"Correct {field} or {variable}.")
     return place
 

@@ -13,6 +13,7 @@ from PIL import Image
 from safetensors import SafetensorError
 from spandrel import ModelLoader, UnsupportedModelError
 
+from edition import paths
 from edition.diffusion.device import pick
 from edition.errors import UpscaleError
 
@@ -56,8 +57,8 @@ def run(
 
 @lru_cache(maxsize=1)
 def _load(file: str, device: str) -> tuple[Any, str]:
-    path = Path(file).expanduser()
-    if not file or not path.is_file():
+    path = paths.expanded(file)
+    if not file or not paths.is_file(path):
         raise UpscaleError(
             f"There is no model file {file!r} for spandrel.",
             hint="Name one with upscale.model in the recipe, or --model on the command line.",

@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from edition import paths
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find, is_hub_id
 from edition.errors import ModelError, UpscaleError
@@ -32,13 +33,13 @@ def _place(field: str, named: str, variable: str, what: str, *, hub: bool = Fals
             f"SUPIR needs your own copy of {what}.",
             hint=f"Name it in {field} of the [upscale] table, or in {variable}: docs/supir.md.",
         )
-    place = Path(text).expanduser()
-    if hub and not place.exists() and is_hub_id(text):
+    place = paths.expanded(text)
+    if hub and not (paths.is_file(place) or paths.is_folder(place)) and is_hub_id(text):
         try:
             return find(ModelRef(base=text)).path
         except ModelError as error:
             raise UpscaleError(error.message, hint=error.hint) from error
-    if not place.exists():
+    if not (paths.is_file(place) or paths.is_folder(place)):
         raise UpscaleError(f"There is no {place}.", hint=f"Correct {field} or {variable}.")
     return place
 

@@ -26,7 +26,7 @@ from edition.errors import (
 )
 from edition.library.metadata import Origin
 from edition.library.store import Store
-from edition.press.batching import files_named, size_key, too_large
+from edition.press.batching import files_named, kept_size, size_key, too_large
 from edition.press.ingest import put_print
 from edition.press.pool.pooled_batches import PooledBatches
 from edition.press.regroup import restack
@@ -211,7 +211,7 @@ class BatchRunner:
             return
         bench, store = self.press.bench, self.press.store
         key = size_key(self.fingerprint, group[0], bench.device.title)
-        size = int(store.setting(key) or bench.batch_size(first))
+        size = kept_size(store.setting, key) or bench.batch_size(first)
         left = list(group)
         while left:
             store.remember(key, str(size))

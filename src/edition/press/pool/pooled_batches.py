@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from edition import atomic, paths
 from edition.errors import EditionError, OutOfMemory, WorkerLost
-from edition.press.batching import files_named, size_key, too_large
+from edition.press.batching import files_named, kept_size, size_key, too_large
 from edition.press.pool.pool_task import Reply, Task
 from edition.press.pool.task_bodies import canary_of, png_of
 from edition.press.pool.worker_messages import raised
@@ -118,7 +118,7 @@ class PooledBatches:
     def _opened(self, group: _Group, facts: Message) -> None:
         group.facts = facts
         key = size_key(group.fingerprint, group.left[0], facts["title"])
-        group.size = int(self._store.setting(key) or facts["size"])
+        group.size = kept_size(self._store.setting, key) or int(facts["size"])
         self._store.remember(key, str(group.size))
 
     def _shrink(self, group: _Group) -> None:

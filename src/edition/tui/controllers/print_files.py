@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edition import paths
 from edition.actions import exported_picks, open_with
 from edition.errors import EditionError
 from edition.text_format import count
@@ -84,7 +84,7 @@ def copy_files(app: AppPort, slug: str, ids: Sequence[int]) -> None:
     def copy(answer: str | None) -> None:
         if answer is None:
             return
-        folder = Path(answer).expanduser().absolute()
+        folder = paths.expanded(answer).absolute()
         app.say(f"Copying {words} to {folder}.")
         app.aside(lambda session: exported_picks.export(session, ids, folder), copied)
         app.write(lambda session: exported_picks.remember_folder(session, answer), None)
@@ -104,7 +104,7 @@ def folder_fault(answer: str) -> str:
     try:
         if not answer:
             return "name a folder"
-        folder = Path(answer).expanduser().absolute()
+        folder = paths.expanded(answer).absolute()
         is_file = next((p for p in (folder, *folder.parents) if p.exists()), folder).is_file()
     except (OSError, RuntimeError, ValueError, EditionError):
         return "this can't be a folder"

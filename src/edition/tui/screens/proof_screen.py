@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from edition.actions.print_sources import PrintSource, WallPrint
+    from edition.proof.document_model import ProofReport
     from edition.tui.messages import LibraryChanged
     from edition.tui.screens.hang_editor import HangEditor
     from edition.tui.screens.layout_form import LayoutForm
@@ -250,14 +251,14 @@ class ProofScreen(ListScreen):
         except EditionError as error:
             self.app.call_from_thread(self._made, None, error)
         else:
-            self.app.call_from_thread(self._made, report.file, None)
+            self.app.call_from_thread(self._made, report, None)
 
-    def _made(self, path: Path | None, error: EditionError | None) -> None:
+    def _made(self, made: ProofReport | None, error: EditionError | None) -> None:
         self.busy = ""
         if error is not None:
             self.edition_app.tell(error)
-        if path is not None:
-            self.edition_app.say(f"Made {path.name}")
+        if made is not None:
+            self.edition_app.say(". ".join((f"Made {made.file.name}", *made.warnings)))
         if self.is_mounted:
             self.at = 0
             self._show()

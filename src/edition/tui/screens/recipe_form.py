@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from edition import paths
 from edition.errors import EditionError
 from edition.recipe.recipe_fields import fields
 from edition.text_format import count
@@ -33,6 +34,11 @@ class RecipeForm(FormScreen):
     def on_mount(self) -> None:
         """Reads the recipe; one that is at fault is shown as TOML, where it can be mended."""
         super().on_mount()
+        if paths.is_adopted(self.session.root, self.slug):
+            self.edition_app.say(
+                "Adopted pictures: model, prompt and sampling here made none of them. Paper and "
+                "enlarging act."
+            )
         self._read()
         if not self.form:
             self.action_source()
