@@ -63,6 +63,11 @@ def duration(seconds: float) -> str:
     return f"{days} days {hours} h"
 
 
+def factor(value: float) -> str:
+    """``×4``, ``×5.6``, ``×10.67``: what something is enlarged by."""
+    return f"×{round(value, 2):g}"
+
+
 def count(number: int, noun: str) -> str:
     """``1 print``, ``2 prints``, ``12,000 prints``; ``2 batches``, ``2 copies``."""
     if number != 1 and noun.endswith("y") and noun[-2] not in "aeiou":

@@ -9,7 +9,7 @@ from edition.actions.print_sources import EditionSource, ExhibitionSource
 from edition.actions.session import Session
 from edition.domain import Filter
 from edition.errors import RecipeError
-from edition.proof.preflight import Finding
+from edition.proof.findings import Finding
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,16 +16,20 @@ from edition import paths
 from edition.errors import ProofError
 from edition.proof import icc_profiles
 from edition.proof.contact_sheet import contact_sheet
-from edition.proof.document_model import PrintSet, ProofPrint
+from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.paper_sizes import PAPERS, paper
-from edition.proof.plate_nesting import nest
-from edition.proof.preflight import licences, preflight, resolution
-from edition.proof.print_pages import plan, plates
+from edition.proof.plate_nesting import nest, plan
+from edition.proof.preflight import licences, preflight
+from edition.proof.print_pages import plates
+from edition.proof.print_resolution import resolution
 from edition.proof.proof_styles import names, style
 from edition.proof.soft_proof import soft_proof
+from edition.proof.wall_layout import frame
 from edition.proof.wall_pdf import wall_proof
 from edition.recipe import edition_file
 from edition.recipe.proof_settings import ProofSettings
+
+NO_BLEED = ProofSettings(print_mm=10, bleed_mm=0)
 
 
 def one(show, **change):
@@ -33,36 +38,113 @@ def one(show, **change):
 
 def test_a_good_show_has_no_findings(show):
     digest = hashlib.sha256(show.pictures[0].file.read_bytes()).hexdigest()
-    assert preflight(one(show, sha256=digest), ProofSettings(print_mm=10)) == ()
+    assert preflight(one(show, sha256=digest), NO_BLEED) == ()
 
 
 def test_resolution_says_what_would_do(show):
     findings = preflight(one(show), ProofSettings(print_mm=20))
     assert [f.level for f in findings] == ["error"]
-    assert "122 ppi at 20 mm, needs an upscale ×2.0" in findings[0].what
-    assert "good for 10 mm" in findings[0].what
+    assert "93.7 ppi at 26 mm with its bleed, needs an upscale with --scale 2.6" in findings[0].what
+    assert "150 ppi is the least, which it has up to 10 mm" in findings[0].what
     many = preflight(show, ProofSettings(print_mm=20))
     assert "(seed 1) and 6 more" in many[0].what
     wall = preflight(show, ProofSettings(print_mm=20), stop_coarse=False)
     assert {f.level for f in wall} == {"warning"}
-    sizes = preflight(one(show), ProofSettings(), sizes=(10, 12))
+    sizes = preflight(one(show), NO_BLEED, sizes=(10, 12))
     assert [f.level for f in sizes] == ["warning"]
+
+
+def enlarged(pixels, native, **change):
+    """A square print of which nothing but its pixels is looked at."""
+    return ProofPrint(Path("1.png"), 1, pixels, pixels, native_width=native, **change)
+
+
+@pytest.mark.parametrize("pixels", [512, 2048, 2810, 2850, 2867, 2891])
+@pytest.mark.parametrize("settings", [ProofSettings(print_mm=300), NO_BLEED])
+def test_the_scale_that_is_named_ends_the_warning(pixels, settings):
+    """It is of the original, as --scale is, and taken literally it does."""
+    settings = settings.model_copy(update={"print_mm": 300.0})
+    wanted = plan(PrintSet("a", (enlarged(pixels, 512),)), settings)
+    found = resolution(wanted, settings, stop=False)
+    if wanted[0].ppi >= settings.ppi_good:
+        assert not found
+        return
+    (told,) = found
+    assert "×" not in told.what
+    scale = float(re.search(r"with --scale ([\d.]+)$", told.what)[1])
+    assert scale > pixels / 512, "never smaller than what is there"
+    better = PrintSet("a", (enlarged(round(512 * scale), 512),))
+    assert not resolution(plan(better, settings), settings, stop=False)
+    worse = PrintSet("a", (enlarged(round(512 * (scale - 0.1)), 512),))
+    assert resolution(plan(worse, settings), settings, stop=False), "and no larger than needed"
+
+
+def test_a_scale_that_does_not_exist_is_not_named():
+    settings = NO_BLEED.model_copy(update={"print_mm": 1000.0})
+    wanted = plan(PrintSet("a", (enlarged(2048, 512),)), settings)
+    (told,) = resolution(wanted, settings, stop=True)
+    assert "needs an upscale beyond --scale 16, the maximum, which gives 208 ppi" in told.what
+    assert "or a size up to 866 mm" in told.what
+
+
+def test_the_size_an_error_names_is_one_that_is_taken():
+    for settings in (ProofSettings(), NO_BLEED):
+        large = settings.model_copy(update={"print_mm": 400.0})
+        show = PrintSet("a", (enlarged(2048, 512),))
+        (told,) = resolution(plan(show, large), large, stop=True)
+        most = float(re.search(r"which it has up to (\d+) mm", told.what)[1])
+        levels = [
+            found.level
+            for more in (0, 1)
+            for found in resolution(plan(show, large, (most + more,)), large, stop=True)
+        ]
+        assert levels == ["warning", "error"]
+
+
+def test_drawn_detail_is_one_number_everywhere():
+    picture = enlarged(4096, 512, drawn_width=512, upscaler="lanczos ×8")
+    settings = ProofSettings(print_mm=300)
+    show = PrintSet("a", (picture,))
+    framed = resolution([frame(picture, settings)], settings, stop=True)
+    assert framed == resolution(plan(show, settings), settings, stop=True)
+    assert framed[-1].what.endswith("43 ppi of drawn detail at 300 mm")
+
+
+@pytest.mark.parametrize(
+    ("medium", "paper", "told"),
+    [
+        ("Pigment print on Hahnemühle Photo Rag", "Canson Platine, Pigment ink", True),
+        ("Pigment print on Hahnemühle Photo Rag", "Hahnemühle German Etching", True),
+        ("Pigment print on Photo Rag paper", "Hahnemühle Photo Rag 308 gsm, Ultrachrome", False),
+        ("Pigment print on Canson Platine 310, framed", "Canson Platine, Pigment ink", False),
+        ("Pigment print", "Canson Platine", False),
+    ],
+)
+def test_a_medium_that_names_another_paper_than_the_certificate_is_warned_of(
+    show, medium, paper, told
+):
+    registered = (Registered(10, 10, 5, 0, 0, 0, (paper,)), Registered(20, 20, 5, 0, 0))
+    work = one(show, medium=medium, registered=registered)
+    found = [f for f in preflight(work, NO_BLEED) if "its certificate" in f.what]
+    assert bool(found) == told
+    assert all(paper in f.what and f.level == "warning" and f.hint for f in found)
+    assert not any("certificate" in f.what for f in preflight(work, NO_BLEED, sizes=(20,)))
 
 
 def test_interpolated_pixels_are_no_detail(show):
     """96 px of picture enlarged ×11 by Lanczos pass by their pixels, and look like 21 ppi."""
     drawn = {"drawn_width": 9, "upscaler": "lanczos ×10.7"}
-    (found,) = preflight(one(show, **drawn), ProofSettings(print_mm=10))
+    (found,) = preflight(one(show, **drawn), NO_BLEED)
     assert found.level == "warning"
     assert found.what.endswith("enlarged by lanczos ×10.7: 22 ppi of drawn detail at 10 mm")
     assert "proof strip" in found.hint
     both = preflight(
         replace(show, pictures=tuple(replace(p, **drawn) for p in show.pictures[:2])),
-        ProofSettings(print_mm=10),
+        NO_BLEED,
     )
     assert [f.what.split(":")[0] for f in both] == ["Untitled (seed 1) and 1 more"]
-    assert preflight(one(show, drawn_width=90), ProofSettings(print_mm=10)) == ()
-    assert preflight(one(show, drawn_width=96), ProofSettings(print_mm=10)) == ()
+    assert preflight(one(show, drawn_width=90), NO_BLEED) == ()
+    assert preflight(one(show, drawn_width=96), NO_BLEED) == ()
 
 
 @pytest.mark.parametrize("slug", ["pocket-dreams", "biased-dreams", "gorilla-and-chips"])
@@ -98,7 +180,7 @@ def test_depth_transparency_and_licences_are_warned_of(show, tmp_path):
     file = tmp_path / "clear.png"
     Image.open(show.pictures[0].file).convert("RGBA").save(file)
     odd = one(show, file=file, licence="SUPIR: non-commercial")
-    found = preflight(odd, ProofSettings(print_mm=10))
+    found = preflight(odd, NO_BLEED)
     assert [f.level for f in found] == ["warning", "warning"]
     assert "transparent" in found[0].what
     assert "not for sale" in found[1].what

@@ -9,7 +9,7 @@ from edition import paths
 from edition.actions import search
 from edition.domain import Filter, Span, Term
 from edition.errors import EditionError
-from edition.text_format import clean, count, duration
+from edition.text_format import clean, count, duration, factor
 from edition.tui import keymap, user_settings
 from edition.tui.screens import help_screen
 from edition.tui.terminal import half_blocks
@@ -53,6 +53,10 @@ def test_fit_and_wrap_keep_to_the_width():
             assert all(cell_len(line) <= width for line in wrap(text, width))
     assert wrap("one two three", 7) == ["one two", "three"]
     assert len(wrap("one two three four", 5, 2)) == 2
+
+
+def test_a_factor_has_two_decimals_at_most():
+    assert [factor(f) for f in (4, 5.6, 5.59961, 32 / 3)] == ["×4", "×5.6", "×5.6", "×10.67"]
 
 
 def test_words_for_numbers():

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edition.domain import Print
     from edition.library.exhibition_table import ExhibitionPrint
     from edition.proof.document_model import ProofReport
-    from edition.proof.preflight import Finding
+    from edition.proof.findings import Finding
     from edition.recipe.proof_settings import ProofSettings
 
     Progress = Callable[[int, int], None]
@@ -224,8 +224,9 @@ class ExhibitionSource:
         Raises:
             LibraryError: there is no such exhibition.
         """
+        from edition.proof.findings import Finding
         from edition.proof.page_checks import everything
-        from edition.proof.preflight import Finding, in_order
+        from edition.proof.preflight import in_order
 
         works = self.works(session)
         hint = f"Bring it back, or take it out: edition exhibition remove {self.name} --missing"

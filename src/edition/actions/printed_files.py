@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from edition.diffusion.catalog import licence_of
 from edition.domain import RETOUCHED
 from edition.library import metadata
+from edition.text_format import factor
 from edition.upscale import UPSCALERS
 
 if TYPE_CHECKING:
@@ -49,10 +50,10 @@ def shown(session: Session, item: Print, enlarged: str) -> FileShown:
     facts = session.store.prints.upscale_facts(enlarged) if enlarged else None
     if facts is None:
         return FileShown(item.width, item.height, session.store.prints.sha256(item.file))
-    factor = f"{facts.method} ×{facts.width / item.width:g}"
+    told = f"{facts.method} {factor(facts.width / item.width)}"
     return FileShown(
         facts.width, facts.height, facts.sha256,
-        upscaler=RETOUCHED if facts.method == RETOUCHED else factor,
+        upscaler=RETOUCHED if facts.method == RETOUCHED else told,
         licence=facts.licence or _licence(facts.method),
         interpolated=facts.method in UPSCALERS and not UPSCALERS[facts.method].draws,
     )  # fmt: skip

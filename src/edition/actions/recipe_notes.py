@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from edition.actions.print_sources import WallPrint
     from edition.actions.session import Session
-    from edition.proof.preflight import Finding
+    from edition.proof.findings import Finding
     from edition.recipe.recipe import ModelRef, Recipe
 
 
@@ -52,7 +52,7 @@ def unread(session: Session, works: Sequence[WallPrint]) -> list[Finding]:
         session: the library.
         works: what hangs; adopted pictures have no recipe and are passed over.
     """
-    from edition.proof.preflight import Finding
+    from edition.proof.findings import Finding
 
     items = [work.item for work in works if work.item is not None]
     found = dict[Finding, None]()

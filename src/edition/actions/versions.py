@@ -11,6 +11,7 @@ from edition import paths, regular_files
 from edition.domain import RETOUCHED
 from edition.errors import EditionError, LibraryError
 from edition.library import metadata
+from edition.text_format import factor
 
 if TYPE_CHECKING:
     from edition.actions.session import Session
@@ -87,7 +88,12 @@ def sides(session: Session, item: Print) -> list[PrintFile]:
         own,
         *(
             PrintFile(
-                f"{v.number}: {v.method} ×{v.scale:g}", v.file, v.width, v.height, v.chosen, v.here
+                f"{v.number}: {v.method} {factor(v.scale)}",
+                v.file,
+                v.width,
+                v.height,
+                v.chosen,
+                v.here,
             )
             for v in versions(session, item)
         ),

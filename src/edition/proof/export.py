@@ -85,10 +85,11 @@ def export(
         )
     wants = known[house]
     profile = icc_profiles.space(wants.space)
-    checked = settings
+    # A file holds the picture at its size: no bleed takes pixels from it.
+    checked = settings.model_copy(update={"bleed_mm": 0.0})
     if wants.least_ppi:
         least = {"ppi_least": wants.least_ppi, "ppi_good": wants.least_ppi}
-        checked = settings.model_copy(update=least)
+        checked = checked.model_copy(update=least)
     warnings = preflight.plates([frame(p, checked) for p in show.pictures], checked)
     names = _names(show, settings, wants)
     atomic.sweep(folder)

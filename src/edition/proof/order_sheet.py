@@ -24,8 +24,7 @@ from edition.proof.page_layout import (
 )
 from edition.proof.paper_sizes import Box, Size, fitted, paper, sized
 from edition.proof.pdf_document import PdfDocument
-from edition.proof.plate_nesting import Plate
-from edition.proof.print_pages import plan
+from edition.proof.plate_nesting import Plate, plan
 from edition.proof.sent_files import SentFiles
 from edition.proof.show_numbers import show_numbers
 from edition.recipe.proof_settings import ProofSettings

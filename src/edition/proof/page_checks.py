@@ -6,7 +6,8 @@ from typing import Literal
 from edition.errors import ProofError
 from edition.proof import print_pages, sequence, wall_labels, wall_layout
 from edition.proof.document_model import PrintSet
-from edition.proof.preflight import Finding, in_order, preflight
+from edition.proof.findings import Finding
+from edition.proof.preflight import in_order, preflight
 from edition.recipe.proof_settings import ProofSettings
 
 

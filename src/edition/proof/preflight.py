@@ -4,33 +4,27 @@ Errors stop, warnings print.
 """
 
 import hashlib
-import math
+import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol
 
 from edition.errors import ProofError
 from edition.proof import edition_ledger, icc_profiles, png_passthrough
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
+from edition.proof.findings import Finding, SizedPrint, names, seen
 from edition.proof.fonts import FontFamily
 from edition.proof.issued_numbers import other_files_told
-from edition.proof.paper_sizes import Size, length, paper
+from edition.proof.paper_sizes import Size, paper
+from edition.proof.print_resolution import resolution
 from edition.proof.proof_styles import style
 from edition.proof.wall_layout import Wall, frame
 from edition.recipe.proof_settings import ProofSettings
 
 NON_COMMERCIAL = ("non-commercial", "noncommercial", "-nc", "research only")
 _BLOCK = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that preflight noticed."""
-
-    level: Literal["error", "warning"]
-    what: str
-    hint: str = ""
+_NO_NAME = {"paper", "g", "gsm", "m", "m2", "m²", "a", "the", "of"}
+"""Words that tell no paper from another."""
 
 
 class Licensed(Protocol):
@@ -43,27 +37,6 @@ class Licensed(Protocol):
     @property
     def licence(self) -> str:
         """Of the model and of the upscaler; empty where none is recorded."""
-
-
-class SizedPrint(Protocol):
-    """A print at a size, as plates and framed prints are."""
-
-    @property
-    def picture(self) -> ProofPrint:
-        """The print."""
-
-    @property
-    def print_size(self) -> Size:
-        """Its size on paper, millimetres."""
-
-
-@runtime_checkable
-class Cut(Protocol):
-    """A print that is laid out larger than it is seen, as plates with bleed are."""
-
-    @property
-    def cut(self) -> Size:
-        """The print as it is seen, millimetres."""
 
 
 def preflight(
@@ -94,6 +67,7 @@ def preflight(
         lambda: found.extend(files(show.pictures)),
         lambda: found.extend(registered(_placements(show, settings, sizes))),
         lambda: found.extend(alike(_placements(show, settings, sizes))),
+        lambda: found.extend(papers(_placements(show, settings, sizes))),
         lambda: found.extend(
             resolution(_placements(show, settings, sizes), settings, stop=stop_coarse)
         ),
@@ -164,7 +138,7 @@ def plates(
     pictures = list(dict.fromkeys(plate.picture for plate in wanted))
     return settle(
         [
-            *files(pictures), *registered(wanted, copies), *alike(wanted),
+            *files(pictures), *registered(wanted, copies), *alike(wanted), *papers(wanted),
             *resolution(wanted, settings, stop=True), *licences(pictures),
         ]
     )  # fmt: skip
@@ -175,7 +149,7 @@ def registered(placed: Iterable[SizedPrint], copies: int = 1) -> list[Finding]:
     found = []
     for one in placed:
         known = one.picture.registered
-        size = one.cut if isinstance(one, Cut) else one.print_size
+        size = seen(one)
         fitting = [r for r in known if _same(size, r)]
         if known and not fitting:
             sizes = ", ".join(f"{r.width_mm:.0f} × {r.height_mm:.0f} mm" for r in known)
@@ -204,10 +178,9 @@ def alike(placed: Iterable[SizedPrint]) -> list[Finding]:
     """Prints of which numbers were issued for another file than the one that would be printed."""
     found = []
     for one in placed:
-        size = one.cut if isinstance(one, Cut) else one.print_size
         for known in one.picture.registered:
             told = other_files_told(known.certified, one.picture.sha256)
-            if told and _same(size, known):
+            if told and _same(seen(one), known):
                 found.append(
                     Finding(
                         "warning",
@@ -216,6 +189,38 @@ def alike(placed: Iterable[SizedPrint]) -> list[Finding]:
                     )
                 )
     return list(dict.fromkeys(found))
+
+
+def papers(placed: Iterable[SizedPrint]) -> list[Finding]:
+    """Works whose medium names another paper than their certificates do."""
+    found = []
+    for one in placed:
+        _, on, named = one.picture.medium.partition(" on ")
+        certified = [
+            paper for r in one.picture.registered if _same(seen(one), r) for paper in r.papers
+        ]
+        if on and certified and not any(_alike(named, paper) for paper in certified):
+            found.append(
+                Finding(
+                    "warning",
+                    f"{one.picture.name}: its medium says on {named}, its certificate"
+                    f" {' or '.join(certified)}",
+                    "Print on what the certificate says, and correct the medium: edition work.",
+                )
+            )
+    return list(dict.fromkeys(found))
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two names may be of one paper: one has no word that the other lacks.
+
+    What stands behind a comma is the ink, or tells of the work.
+    """
+    first, second = (
+        set(re.findall(r"\w+", name.partition(",")[0].casefold())) - _NO_NAME
+        for name in (one, other)
+    )
+    return first <= second or second <= first
 
 
 def _same(size: Size, opened: Registered) -> bool:
@@ -277,65 +282,6 @@ def _sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def resolution(
-    placed: Sequence[SizedPrint], settings: ProofSettings, *, stop: bool
-) -> list[Finding]:
-    """Pixels an inch of every placement, with the enlargement that would do."""
-    alike: dict[tuple[int, int], list[SizedPrint]] = {}
-    for one in placed:
-        ppi = one.picture.width / one.print_size.width * 25.4
-        if ppi < settings.ppi_good:
-            side = max(one.print_size.width, one.print_size.height)
-            alike.setdefault((round(ppi), round(side)), []).append(one)
-    found = []
-    for (_, side), group in alike.items():
-        ppi = group[0].picture.width / group[0].print_size.width * 25.4
-        at = length(side, settings.units, named=True)
-        what = (
-            f"{_named(group)}: {ppi:.0f} ppi at {at}, needs an upscale"
-            f" ×{settings.ppi_good / ppi:.1f}"
-        )
-        coarse = stop and ppi < settings.ppi_least
-        if coarse:
-            fits = math.floor(side * ppi / settings.ppi_good)
-            good = length(fits, settings.units, named=True)
-            what += f"; too large for this file, which is good for {good}"
-        hint = "Upscale it, print it smaller, or lower [proof] ppi_least." if coarse else ""
-        found.append(Finding("error" if coarse else "warning", what, hint))
-    return found + detail(placed, settings)
-
-
-def detail(placed: Iterable[SizedPrint], settings: ProofSettings) -> list[Finding]:
-    """Interpolated prints that look softer than their pixels say: drawn detail below the least."""
-    alike: dict[tuple[str, int, int], list[SizedPrint]] = {}
-    for one in placed:
-        picture = one.picture
-        ppi = math.floor(picture.drawn_width / one.print_size.width * 25.4)
-        if 0 < picture.drawn_width < picture.width and ppi < settings.ppi_least:
-            size = one.cut if isinstance(one, Cut) else one.print_size
-            key = picture.upscaler, ppi, round(max(size.width, size.height))
-            alike.setdefault(key, []).append(one)
-    return [
-        Finding(
-            "warning",
-            f"{_named(group)}: enlarged by {upscaler}: {ppi} ppi of drawn detail at"
-            f" {length(side, settings.units, named=True)}",
-            "It will look soft. Look at a proof strip first, print it smaller, or enlarge it by a"
-            " method that draws detail.",
-        )
-        for (upscaler, ppi, side), group in alike.items()
-    ]
-
-
-def _named(group: Sequence[SizedPrint]) -> str:
-    return _together([one.picture for one in group])
-
-
-def _together(pictures: Sequence[ProofPrint]) -> str:
-    more = f" and {len(pictures) - 1} more" if len(pictures) > 1 else ""
-    return f"{pictures[0].name}{more}"
-
-
 def unsaid(
     pictures: Sequence[ProofPrint], facts: Sequence[str] = ("medium", "price")
 ) -> list[Finding]:
@@ -344,7 +290,7 @@ def unsaid(
     for fact in facts:
         lacking = [picture for picture in pictures if not getattr(picture, fact)]
         if 0 < len(lacking) < len(pictures):
-            what = f"{_together(lacking)}: no {fact}, where other works have one"
+            what = f"{names(lacking)}: no {fact}, where other works have one"
             found.append(Finding("warning", what, f"Write it: edition work SLUG SEED --{fact}"))
     return found
 

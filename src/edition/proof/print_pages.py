@@ -8,11 +8,10 @@ from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
 from edition.proof.page_layout import begin, dimensions, pictures_space
-from edition.proof.paper_sizes import Box, Paper, Size, longer_side, paper
+from edition.proof.paper_sizes import Box, Paper, Size, paper
 from edition.proof.pdf_document import PdfDocument
-from edition.proof.plate_nesting import Cut, Plate, nest, waste
+from edition.proof.plate_nesting import Cut, Plate, nest, plan, waste
 from edition.proof.show_numbers import show_numbers
-from edition.proof.wall_layout import frame
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
@@ -30,51 +29,6 @@ class _Job:
     copies: int
     numbers: dict[ProofPrint, int]
     """Of the show: what stands on its wall and its order sheet too."""
-
-
-def plan(show: PrintSet, settings: ProofSettings, sizes: Sequence[float] = ()) -> list[Plate]:
-    """Every plate that is to be made: each print at each size.
-
-    Args:
-        show: the prints.
-        settings: sizes and border, where ``sizes`` is empty.
-        sizes: longer sides in millimetres.
-
-    Raises:
-        ProofError: two settings contradict each other.
-    """
-    _check(settings)
-    edge = 2 * (settings.border_mm + settings.mount_mm)
-    exact = bool(edge) or settings.deckle or settings.wrap != "enlarge"
-    plates = []
-    for picture in show.pictures:
-        own = [longer_side(picture.width, picture.height, side) for side in sizes]
-        for size in own or [frame(picture, settings).print_size]:
-            over = 0.0 if exact else 2 * settings.bleed_mm
-            share = 1 + over / min(size.width, size.height)
-            laid = Size(size.width * share, size.height * share)
-            trim = Size(size.width + edge, size.height + edge)
-            plates.append(Plate(picture, laid, size, trim))
-    return plates
-
-
-def _check(settings: ProofSettings) -> None:
-    if settings.wrap != "enlarge" and (settings.border_mm or settings.mount_mm or settings.deckle):
-        raise ProofError(
-            f"wrap = {settings.wrap!r} folds the picture's edge over a stretcher, and a white"
-            " border leaves paper there.",
-            hint='Set [proof] wrap to "enlarge", or border_mm and mount_mm to 0 and deckle to'
-            " false.",
-        )
-    if not settings.deckle:
-        return
-    fit = settings.plate_paper == "fit"
-    if fit or settings.nest or paper(settings.plate_paper).roll:
-        raise ProofError(
-            "deckle = true prints on whole sheets; plate_paper is"
-            f" {settings.plate_paper}{', nested' if settings.nest else ''}.",
-            hint='Set [proof] plate_paper to the sheet\'s size, like "16x20in", and nest to false.',
-        )
 
 
 def plates(

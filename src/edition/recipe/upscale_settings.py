@@ -9,6 +9,8 @@ from edition.recipe.schema_base import SchemaTable
 ColourFix = Literal["none", "adain", "wavelet", "lab"]
 Choice = Literal["auto", "always", "never"]
 Memory = Literal["auto", "roomy", "lean", "small", "tight", "stream"]
+MOST_SCALE = 16.0
+"""Most that a picture is enlarged by."""
 
 
 class UpscaleSettings(SchemaTable):
@@ -19,7 +21,7 @@ class UpscaleSettings(SchemaTable):
 
     ``pocket-supir`` takes scale and memory from this table; its sampling has numbers of its own.
     """
-    scale: float = Field(default=4.0, ge=1.0, le=16.0)
+    scale: float = Field(default=4.0, ge=1.0, le=MOST_SCALE)
     """Width and height are multiplied by this."""
     model: str = ""
     """A model file, for methods that need one."""

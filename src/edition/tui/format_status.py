@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from edition import paths
 from edition.domain import Counts, FoundFacts, Job, PressState, Print, WorkerState
-from edition.text_format import clean, count, duration
+from edition.text_format import clean, count, duration, factor
 from edition.tui.terminal_text import fit, when, wrap
 
 if TYPE_CHECKING:
@@ -272,7 +272,9 @@ def version_row(version: UpscaledVersion) -> Row:
     """An enlarged version: how, and how much of the print it keeps; the chosen one stands out."""
     style = "error" if not version.here else "good" if version.chosen else "dim"
     figure = "" if version.fidelity_db is None else f"  {version.fidelity_db:.1f} dB"
-    words = f"{'▲' if version.chosen else ' '} {clean(version.method)} ×{version.scale:g}{figure}"
+    words = (
+        f"{'▲' if version.chosen else ' '} {clean(version.method)} {factor(version.scale)}{figure}"
+    )
     return ((style, words if version.here else f"{words}  gone"),), ()
 
 
