@@ -46,12 +46,8 @@ def status(as_json: Annotated[bool, JsonFlag] = False) -> None:
             }
         )
         return
-    of = (
-        state.state,
-        f"process {state.pid}" if state.pid else "",
-        state.device if state.pid else "",
-    )
-    say("press: " + ", ".join(filter(None, of)))
+    process = (f"process {state.pid}", state.device) if state.pid else ()
+    say("press: " + ", ".join(filter(None, (state.state, *process))))
     if state.workers:
         head = (
             "worker",

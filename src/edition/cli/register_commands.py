@@ -92,7 +92,7 @@ def issue_number(
     """Issue a print's next number, and write its certificate.
 
     The numbers of an edition are alike: where others were issued for another file, because the
-    print was enlarged anew or retouched since, it is refused without --other-file.
+    print was enlarged again or retouched since, it is refused without --other-file.
 
     Example: edition register issue pocket-dreams 3 --paper "Hahnemühle Photo Rag 308"
     """

@@ -133,7 +133,7 @@ def of_pipe(pipe: Any) -> ModelFamily:  # noqa: ANN401 - one of dozens of pipeli
 
 
 def model_name(path: Path) -> str:
-    """What a model is called: its folder or file, or the repository of a folder in the hub's cache."""
+    """Its folder's or file's name; of a snapshot in the hub's cache the repository's."""
     return (path.parent.parent if path.parent.name == "snapshots" else path).name
 
 
