@@ -22,7 +22,7 @@ _PACKAGES = dict.fromkeys(
     ("Qwen2VLProcessor", "Qwen2_5_VLProcessor", "Qwen3VLProcessor"), "torchvision"
 )
 """Parts that can't be made without a package, whichever family has them."""
-_BUILD = {"torchvision": ", of the build that torch has"}
+_BUILD = {"torchvision": " of the build that torch has"}
 
 _TURBO = re.compile(r"(?<![A-Za-z])turbo(?![a-z])|Turbo(?![a-z])|TURBO")
 """The word alone or in camel case: not a part of another one."""
@@ -181,8 +181,9 @@ def unfit(model: ModelFamily) -> list[tuple[str, str]]:
         ]
     return [
         (
-            f"{model.title} needs the package {package}, which is not installed.",
-            extras.install(package) + _BUILD.get(package, ""),
+            f"{model.title} needs the package {package}{_BUILD.get(package, '')}, which is not "
+            "installed.",
+            extras.install(package),
         )
         for package in model.packages
         if find_spec(package) is None

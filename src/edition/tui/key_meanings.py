@@ -5,7 +5,6 @@ tests/tui/test_key_meanings.py holds all presets to it: one letter, one meaning.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -129,8 +128,3 @@ def meaning(act: KeyAction) -> str:
     """What an action means, whatever it is done to."""
     base = act.action.partition("(")[0]
     return _MEANING_OF.get(base, act.action)
-
-
-def is_letter(key: str) -> bool:
-    """Whether a key is a letter, small or large, with Ctrl or without."""
-    return re.fullmatch(r"(ctrl\+)?[A-Za-z]", key) is not None

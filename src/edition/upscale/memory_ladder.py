@@ -38,7 +38,6 @@ class MemoryStrategy:
     """One way to spend memory."""
 
     name: str
-    meant_for: str
     batched: bool
     """Both halves of a guidance in one batch."""
     tiled: bool
@@ -54,11 +53,11 @@ class MemoryStrategy:
 
 
 LADDER = (
-    MemoryStrategy("roomy", "80 GB cards", True, False, False, False, False, False),
-    MemoryStrategy("lean", "24 GB cards", False, False, True, False, False, False),
-    MemoryStrategy("small", "16 GB cards", False, False, True, True, True, False),
-    MemoryStrategy("tight", "12 GB cards", False, True, True, True, True, False),
-    MemoryStrategy("stream", "smaller cards", False, True, True, True, True, True),
+    MemoryStrategy("roomy", True, False, False, False, False, False),  # 80 GB cards
+    MemoryStrategy("lean", False, False, True, False, False, False),  # 24 GB cards
+    MemoryStrategy("small", False, False, True, True, True, False),  # 16 GB cards
+    MemoryStrategy("tight", False, True, True, True, True, False),  # 12 GB cards
+    MemoryStrategy("stream", False, True, True, True, True, True),  # smaller cards
 )
 
 
@@ -174,13 +173,6 @@ class StripAutoencoder(Protocol):
 
     def to(self, device: torch.device, dtype: torch.dtype | None = None) -> None:
         """Moves the parameters."""
-
-
-class DenoisingNetwork(Protocol):
-    """What works on a latent."""
-
-    dtype: torch.dtype
-    """What it computes in; its weights may be stored in less."""
 
 
 class DeviceLayout:

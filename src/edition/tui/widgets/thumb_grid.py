@@ -204,10 +204,6 @@ class ThumbGrid(AnsiCanvas, can_focus=True):
             else:
                 self.repaint(*range(end - self.row_height if pictures else end - 1, end))
 
-    def show_more(self) -> None:
-        """Prints came after the last one; paints only if there was room on this page."""
-        self.repaint()
-
     # painting
 
     def paint(self, y: int, width: int) -> str:
