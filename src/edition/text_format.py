@@ -78,6 +78,18 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {plural}"
 
 
+def roman(number: int) -> str:
+    """A number from 1 to 3999 in Roman numerals; 0 stays ``0``."""
+    out = ""
+    for value, letters in (
+        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
+        (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+    ):  # fmt: skip
+        out += letters * (number // value)
+        number %= value
+    return out or "0"
+
+
 def named(prints: Sequence[Print]) -> str:
     """Prints as the history names them: ``small seed 7``, ``3 prints``."""
     if len(prints) == 1:

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import add_prints
 
 from edition import atomic, paths
-from edition.actions import exhibitions, print_sources, proofs, register, versions
+from edition.actions import exhibitions, print_sources, proofs, register, versions, works
 from edition.actions.rescan import rescan
 from edition.actions.session import Session
 from edition.errors import LibraryError, ProofError
@@ -190,6 +190,62 @@ def test_a_certificate_is_of_the_file_the_number_was_given_to(session: Session, 
     assert "77 steps" not in text
     assert "lanczos" in text
     assert text.startswith(before[: len(before) // 2])
+
+
+def test_a_certificate_names_the_work_as_it_was_called_when_it_was_issued(
+    session: Session, item
+) -> None:
+    works.say(session, [item], {"title": "Night Sea", "year": "2024", "medium": "Pigment print"})
+    register.open_edition(session, item, 10)
+    row = register.issue(session, item)
+    one = words(register.certify_one(session, item, row).file)
+    assert all(said in one for said in ("Night Sea", "2024", "Pigment print", "A. Tester"))
+    works.say(session, [item], {"title": "Day Sea", "year": "2025", "medium": "Linen"})
+    session.edit("small", {"artist": "B. Other", "title": "Other Dreams"})
+    assert words(register.certify(session, "small").file) == one
+    second = register.issue(session, item)
+    register.void(session, item, "number", 1, "torn")
+    assert all(said in words(register.certify_one(session, item, second).file)
+               for said in ("Day Sea", "2025", "Linen", "B. Other"))  # fmt: skip
+    found = register.rows(session)
+    named = [work for _, work in register.works_of(session, found)]
+    assert named == ["Night Sea", "Night Sea", "Day Sea", "Night Sea"], "opened, 1, 2, 1 withdrawn"
+
+
+def test_an_unnamed_work_stays_unnamed_on_what_was_issued(session: Session, item) -> None:
+    register.open_edition(session, item, 10)
+    row = register.issue(session, item)
+    one = words(register.certify_one(session, item, row).file)
+    works.say(session, [item], {"title": "Night Sea", "medium": "Linen"})
+    again = words(register.certify_one(session, item, row).file)
+    assert again == one
+
+
+def test_rows_that_name_no_work_take_todays_title(root: Path) -> None:
+    """As early versions wrote them; what is appended follows from them."""
+    with Session(root) as session:
+        (only,) = add_prints(session, "small", [1])
+        item = session.store.prints.get([only])[only]
+        register.open_edition(session, item, 10)
+        register.issue(session, item)
+        rows = register.rows(session)
+    early = [replace(row, title="", artist="", year="", medium="") for row in rows]
+    early[1] = replace(early[1], before=early[0].seal)
+    text = "".join(f"{row.to_json()}\n" for row in early)
+    assert not any(f'"{key}"' in text for key in ("title", "artist", "year", "medium"))
+    for file in root.glob("library.sqlite*"):
+        file.unlink()
+    paths.register_file(root).write_text(text)
+    with Session(root) as session:
+        rescan(session)
+        (item,) = session.store.prints.get(session.store.prints.select("small")).values()
+        works.say(session, [item], {"title": "Night Sea"})
+        assert [work for _, work in register.works_of(session, early)] == ["Night Sea"] * 2
+        assert "Night Sea" in words(register.certify(session, "small").file)
+        assert register.issue(session, item).title == "Night Sea"
+        works.say(session, [item], {"title": "Day Sea"})
+        named = [work for _, work in register.works_of(session, register.rows(session))]
+        assert named == ["Day Sea", "Day Sea", "Night Sea"]
 
 
 def enlarge(session: Session, item, scale: int):

@@ -163,7 +163,7 @@ def test_a_second_size_is_an_edition_of_its_own(session: Session, starred) -> No
     papers = [one.papers for one in proofs.registered_prints(session)[name]]
     assert papers == [(), ()], "a withdrawn number promises nothing"
     named = register.works_of(session, register.rows(session))
-    assert set(named) == {("small", "Untitled (seed 1)")}
+    assert set(named) == {("small", "Untitled (Small Dreams, seed 1)")}, "as certified"
     text = text_of(register.certify(session, "small").file)
     assert "Museum" not in text
     assert text.count("Certificate of authenticity") == 5

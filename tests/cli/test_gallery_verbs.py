@@ -108,7 +108,7 @@ def test_a_number_is_issued_with_its_certificate_and_sold(run) -> None:
     assert "1/2" in run("register", "issue", "small", "1", "--size", "1in")
     assert "Bergen" in run("register", "sold", "small", "1", "1", "--place", "Bergen")
     listed = run("register", "list")
-    for told in ("small", "Untitled (seed 1)", "20 × 20", "25 × 25"):
+    for told in ("small", "Untitled (Small Dreams, seed 1)", "20 × 20", "25 × 25"):
         assert told in listed, told
     assert "A. Museum" not in listed
     assert "A. Museum" in run("register", "list", "--buyers")

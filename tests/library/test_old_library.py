@@ -97,6 +97,22 @@ def test_an_old_library_opens_as_it_was(old: Path) -> None:
     assert "1/5" in str(found["register"])
 
 
+def test_an_old_register_goes_on_with_titles(old: Path) -> None:
+    """Its rows name no work and take today's title; rows from now on keep theirs."""
+    early = json.loads(edition(old, "register", "list", "--json"))
+    seed = str(early[0]["seed"])
+    assert {row["title"] for row in early} == {""}
+    edition(old, "work", "night", seed, "--title", "Night Sea")
+    edition(old, "register", "issue", "night", seed, "--other-file")
+    edition(old, "work", "night", seed, "--title", "Day Sea")
+    for file in old.glob("library.sqlite*"):
+        file.unlink()
+    edition(old, "rescan")
+    rows = json.loads(edition(old, "register", "list", "--json"))
+    assert [row["before"] for row in rows[: len(early)]] == [row["before"] for row in early]
+    assert [row["work"] for row in rows] == [*["Day Sea"] * len(early), "Night Sea"]
+
+
 def test_an_old_librarys_acts_are_undone_and_redone(old: Path) -> None:
     edition(old, "redo")
     assert marks(old)["night 2"] == (True, False, 3, "red", "calm harbour", "")

@@ -12,7 +12,7 @@ from edition.actions.alike_numbers import check_alike
 from edition.errors import EditionError, ProofError
 from edition.proof import edition_ledger
 from edition.proof.document_model import PrintSet
-from edition.proof.edition_ledger import LedgerRow, verify, voided
+from edition.proof.edition_ledger import LedgerRow, WorkNames, verify, voided
 from edition.proof.issued_numbers import find_number
 from edition.proof.wall_layout import frame
 
@@ -76,12 +76,13 @@ def open_edition(
         ProofError: it is open already, a count is out of range, or the print is gone.
     """
     width, height = size_of(session, item, side_mm)
+    title = proofs.picture(session, item, session.recipe(item.slug), full_size=True).name
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
         return edition_ledger.open_edition(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
             count=count, date=today(), artist_proofs=artist_proofs, hors_commerce=hors_commerce,
-            another_size=side_mm is not None,
+            another_size=side_mm is not None, title=title,
         )  # fmt: skip
 
     return _append(session, make, item)
@@ -123,13 +124,14 @@ def issue(
             f"{item.slug} names no artist, and a number's certificate must.",
             hint=f'Name the artist first: edition edit {item.slug} artist="…"',
         )
-    sha256 = proofs.picture(session, item, recipe, full_size=True).sha256
+    shown = proofs.picture(session, item, recipe, full_size=True)
+    named = WorkNames(shown.name, shown.artist, shown.year, shown.medium)
     facts = asdict(told or Given(paper))
 
     def make(known: Sequence[LedgerRow]) -> LedgerRow:
         row = edition_ledger.issue(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
-            date=today(), kind=kind, sha256=sha256, **facts,
+            date=today(), kind=kind, sha256=shown.sha256, named=named, **facts,
         )  # fmt: skip
         if not other_file:
             check_alike(session, item, known, row)
@@ -234,7 +236,7 @@ def void_papers(session: Session, item: Print, row: LedgerRow) -> str:
 
 
 def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, str]]:
-    """Edition and work that each row of the register speaks of, as every list names them."""
+    """Edition and work that each row of the register speaks of, as it was called that day."""
     names: dict[tuple[str, int], tuple[str, str]] = {}
     for slug in session.store.prints.slugs():
         seeds = {row.seed for row in found}
@@ -244,7 +246,8 @@ def works_of(session: Session, found: Sequence[LedgerRow]) -> list[tuple[str, st
             except EditionError:
                 title = ""
             names[item.digest, item.seed] = slug, title or f"Untitled (seed {item.seed})"
-    return [names.get((r.digest, r.seed), ("–", f"Untitled (seed {r.seed})")) for r in found]
+    told = [names.get((r.digest, r.seed), ("–", f"Untitled (seed {r.seed})")) for r in found]
+    return [(slug, r.title or today) for r, (slug, today) in zip(found, told, strict=True)]
 
 
 def certify(

@@ -1,6 +1,7 @@
 """Edition papers: a certificate of authenticity for each number that was issued."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import segno
@@ -8,7 +9,7 @@ import segno
 from edition.errors import ProofError
 from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
-from edition.proof.edition_ledger import LedgerRow, roman
+from edition.proof.edition_ledger import LedgerRow
 from edition.proof.page_layout import (
     MOST_PPI,
     PT,
@@ -24,6 +25,7 @@ from edition.proof.page_layout import (
 from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.recipe.proof_settings import ProofSettings
+from edition.text_format import roman
 
 QR_MM = 22.0
 FOOT_MM = QR_MM
@@ -59,9 +61,10 @@ def certificates(
     """
     if not rows:
         raise ProofError("No number has been issued.", hint="Issue one first.")
-    pictures = [_of(row, show) for row in rows]
+    found = [_of(row, show) for row in rows]
+    pictures = [_as_issued(row, picture) for row, picture in zip(rows, found, strict=True)]
     _check_artists(pictures, show)
-    used = list(dict.fromkeys(pictures))
+    used = list(dict.fromkeys(found))
     warnings = preflight.settle([*preflight.files(used), *preflight.licences(used)])
     size, zoom = zoomed(paper(settings.paper).size.landscape())
     book = begin(show, settings, zoom, "certificates")
@@ -91,6 +94,13 @@ def _of(row: LedgerRow, show: PrintSet) -> ProofPrint:
         hint="Put that file back, or make it again, if its model is still the same: "
         f"edition render SLUG --seeds {row.seed} --recipe {row.digest[:8]}",
     )
+
+
+def _as_issued(row: LedgerRow, picture: ProofPrint) -> ProofPrint:
+    """With the names that the register has of it; early rows have none, and take today's."""
+    if not row.title:
+        return picture
+    return replace(picture, title=row.title, artist=row.artist, year=row.year, medium=row.medium)
 
 
 def check_text(row: LedgerRow) -> str:

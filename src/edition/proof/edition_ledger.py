@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from edition.errors import ProofError
 from edition.proof.document_model import Registered
+from edition.text_format import roman
 
 Act = Literal["open", "issue", "void", "sold"]
 Kind = Literal["number", "AP", "PP", "HC", "BAT"]
@@ -23,8 +24,19 @@ KINDS: dict[Kind, str] = {
 SIZE_TOLERANCE_MM = 0.5
 _LATER = {
     "hors_commerce": 0, "suite": "", "ink": "", "buyer": "", "place": "",
+    "title": "", "artist": "", "year": "", "medium": "",
 }  # fmt: skip
 """Fields that early rows lack: left out where they say nothing, so that old seals hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkNames:
+    """How a work is named on its certificates."""
+
+    title: str = ""
+    artist: str = ""
+    year: str = ""
+    medium: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,11 @@ class LedgerRow:
     """Who has it; kept here, and printed nowhere unless asked."""
     place: str = ""
     """Where it is."""
+    title: str = ""
+    """What the work was called that day; empty in early rows, which take today's words."""
+    artist: str = ""
+    year: str = ""
+    medium: str = ""
 
     @property
     def seal(self) -> str:
@@ -142,6 +159,7 @@ def open_edition(
     printer_proofs: int = 1,
     hors_commerce: int = 0,
     another_size: bool = False,
+    title: str = "",
 ) -> LedgerRow:
     """Fixes size and count of a print's edition, before its first printing.
 
@@ -157,6 +175,7 @@ def open_edition(
         printer_proofs: proofs that stay with the printer.
         hors_commerce: prints that are not for sale.
         another_size: open a second edition of a print in a size of its own.
+        title: of the work.
 
     Raises:
         ProofError: the edition is open already, or a count is out of range.
@@ -179,7 +198,7 @@ def open_edition(
     made = LedgerRow(
         "open", digest, seed, date, width_mm, height_mm, count, artists, printer_proofs
     )
-    return _chained(rows, replace(made, hors_commerce=hors_commerce, suite=suite))
+    return _chained(rows, replace(made, hors_commerce=hors_commerce, suite=suite, title=title))
 
 
 def _check_count(number: int, *, least: int) -> None:
@@ -201,6 +220,7 @@ def issue(
     ink: str = "",
     buyer: str = "",
     place: str = "",
+    named: WorkNames | None = None,
 ) -> LedgerRow:
     """Issues the next number of its kind. Withdrawn numbers stay withdrawn.
 
@@ -229,9 +249,8 @@ def issue(
             hint="An edition does not grow. Withdrawn numbers are not issued again.",
         )
     row = replace(opened, act="issue", date=date, kind=kind, number=number)
-    return _chained(
-        rows, replace(row, paper=paper, sha256=sha256, ink=ink, buyer=buyer, place=place)
-    )
+    row = replace(row, paper=paper, sha256=sha256, ink=ink, buyer=buyer, place=place)
+    return _chained(rows, replace(row, **asdict(named or WorkNames())))
 
 
 def void(
@@ -350,18 +369,6 @@ def registered(rows: Sequence[LedgerRow]) -> dict[tuple[str, int], tuple[Registe
         )  # fmt: skip
         found[name] = (*found.get(name, ()), one)
     return found
-
-
-def roman(number: int) -> str:
-    """A number from 1 to 3999 in Roman numerals; 0 stays ``0``."""
-    out = ""
-    for value, letters in (
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
-        (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
-    ):  # fmt: skip
-        out += letters * (number // value)
-        number %= value
-    return out or "0"
 
 
 def verify(rows: Sequence[LedgerRow]) -> None:
