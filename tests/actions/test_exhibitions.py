@@ -199,7 +199,7 @@ def test_the_wall_hangs_as_the_exhibition_says(two) -> None:
     for told in ("Summer Show", "A. Tester", "Other Dreams", "Small Dreams"):
         assert told in words, told
     assert "Painted by a machine that dreams" in words
-    assert words.index("(seed 77)") < words.index("(seed 3)") < words.index("(seed 1)")
+    assert words.index("seed 77)") < words.index("seed 3)") < words.index("seed 1)")
     assert "500 × 500" in words
     assert source.make(session, "wall").file.read_bytes() == made.file.read_bytes()
     sheet = text_of(source.make(session, "sheet").file).split()

@@ -164,3 +164,11 @@ def test_the_two_checklists_say_what_each_is_for(five, tmp_path):
     assert "Checklist of works" in alone
     assert "Installation checklist: tick each work that hangs" in wall[-1]
     assert not any("Checklist of works" in page for page in wall)
+
+
+@pytest.mark.parametrize("kind", [*LISTS, "wall", "plates", "order", "sheet"])
+def test_no_page_bears_a_day_without_saying_whose_it_is(kind, five, tmp_path):
+    told, _ = pages(replace(five, date="2026-11-29"), kind, SETTINGS, tmp_path)
+    text = " ".join(told)
+    assert ("newest print 2026-11-29" in text) == (kind != "labels"), "labels are cut out"
+    assert text.count("2026-11-29") == text.lower().count("newest print 2026-11-29")

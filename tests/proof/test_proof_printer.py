@@ -70,8 +70,9 @@ def test_a_wrap_shows_the_pictures_own_edge_and_keeps_its_size(wrap, halves, tmp
 def test_slug_and_order_agree_on_colours_and_say_copies_and_day(show, tmp_path):
     file = plates(show, SETTINGS.model_copy(update={"print_mm": 160.0}), tmp_path / "p.pdf",
                   copies=3).file  # fmt: skip
-    slug = "picture in sRGB · PDF's output intent FOGRA39 · 3 copies · 2026-11-22"
+    slug = "picture in sRGB · PDF's output intent FOGRA39 · 3 copies"
     assert slug in words(file)[0]
+    assert "seed 1 · newest print 2026-11-22" in words(file)[0]
     order = " ".join(words(order_sheet(show, SETTINGS, tmp_path / "o.pdf").file))
     assert "sRGB, embedded in the PDF" in order
     assert "black and registration, in the PDF's output intent FOGRA39" in order

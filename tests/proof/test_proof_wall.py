@@ -286,3 +286,87 @@ def test_many_hooks_of_one_height_are_cut_and_the_height_stays(tmp_path):
     words = told(file, 1)
     assert re.search(r"hook 1, 3, 5.*…: 1520", words)
     assert re.search(r"hook 2, 4, 6.*…: 1535", words)
+
+
+def test_a_windows_measures_are_on_the_drawing_however_small_it_is(rooms, tmp_path):
+    show, settings = rooms
+    openings = (
+        Opening(kind="window", x_mm=1500.0, width_mm=300.0, y_mm=900.0, height_mm=1200.0),
+        Opening(kind="window", x_mm=2200.0, width_mm=1000.0, y_mm=950.0, height_mm=1100.0),
+        Opening(kind="socket", x_mm=100.0, width_mm=80.0, y_mm=300.0, height_mm=80.0),
+        Opening(kind="socket", x_mm=3700.0, width_mm=80.0, y_mm=300.0, height_mm=80.0),
+    )
+    walls = (WallPlan(name="North wall", width_mm=5000.0, openings=openings),)
+    settings = settings.model_copy(update={"walls": walls, "print_mm": 200.0})
+    words = told(wall_proof(show, settings, tmp_path / "wall.pdf").file, 1)
+    for measures in ("300 × 1200", "sill 900", "1000 × 1100", "sill 950"):
+        assert measures in words, measures
+    assert "socket, 80 × 80, lower edge 300 at 100, 3700" in words
+
+
+def lines_through(file, index, text):
+    """Strokes and fills after the last that could cover a text's middle: each (kind, box)."""
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        page = document[index]
+        pieces = list(page.get_objects(textpage=page.get_textpage()))
+        texts = [o for o in pieces if isinstance(o, pypdfium2.PdfTextObj)]
+        (own,) = [o for o in texts if o.extract().strip() == text]
+        left, bottom, right, top = own.get_bounds()
+        x, y = (left + right) / 2, (bottom + top) / 2
+        over = []
+        for piece in pieces:
+            if piece.type == pypdfium2.raw.FPDF_PAGEOBJ_PATH:
+                box = piece.get_bounds()
+                if box[0] <= x <= box[2] and box[1] - 0.2 <= y <= box[3] + 0.2:
+                    over.append(box[3] - box[1] > 2)
+        return over
+    finally:
+        document.close()
+
+
+def test_no_line_goes_through_a_number(tmp_path):
+    show = make_show(tmp_path / "prints", 5)
+    settings = ProofSettings(ppi_least=36, hang="grid", columns=3)
+    file = wall_proof(show, settings, tmp_path / "wall.pdf").file
+    for number in ("1", "2", "3"):
+        assert lines_through(file, 1, number)[-1], "the wall's colour is the last below it"
+
+
+@pytest.mark.parametrize(("kind", "across", "down"), [("grid", 3, 3), ("salon", 2, 2)])
+def test_gaps_of_grids_and_salons_are_drawn_and_listed(kind, across, down, tmp_path):
+    show = make_show(tmp_path / "prints", 5)
+    settings = ProofSettings(ppi_least=36, hang=kind, columns=3, gap_mm=88.0)
+    wall = hang(show.pictures, settings)
+    assert (len(wall.neighbours), len(wall.stacked)) == (across, down)
+    file = wall_proof(show, settings, tmp_path / "wall.pdf").file
+    drawn, listed = told(file, 1), told(file, 2)
+    assert drawn.split().count("88") == across + down
+    for upper, lower in wall.stacked:
+        assert upper.box.y - lower.box.top == pytest.approx(88)
+        assert f"88 down to no. {lower.number}" in listed
+
+
+def test_a_narrow_gap_of_a_row_stands_upright_in_it(tmp_path):
+    show = make_show(tmp_path / "prints", 5)
+    walls = (WallPlan(name="North", width_mm=5200.0),)
+    settings = ProofSettings(ppi_least=36, gap_mm=83.0, walls=walls)
+    words = told(wall_proof(show, settings, tmp_path / "wall.pdf").file, 1)
+    assert words.split().count("83") == 4
+    assert "Without room" not in words
+
+
+def test_a_section_draws_no_opening_of_another(tmp_path):
+    show = make_show(tmp_path / "prints", 20)
+    sockets = tuple(
+        Opening(kind="socket", x_mm=x, width_mm=80.0, y_mm=300.0, height_mm=80.0)
+        for x in (100.0, 9000.0)
+    )
+    walls = (WallPlan(name="Long", width_mm=12000.0, openings=sockets),)
+    settings = ProofSettings(ppi_least=36, walls=walls)
+    report = wall_proof(show, settings, tmp_path / "wall.pdf")
+    parts = [told(report.file, i) for i in range(report.pages)]
+    first, *_, last = [text for text in parts if "Section " in text]
+    assert "lower edge 300 at 100" in first
+    assert "9000" not in first
+    assert "at 100" not in last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import importlib
 from dataclasses import replace
 from pathlib import PurePath
@@ -53,10 +54,11 @@ def make(
     which: Filter | None = None,
     settings: ProofSettings | None = None,
     also: Sequence[str] = (),
+    words: str = "",
     progress: Callable[[int, int], None] | None = None,
     **options: Any,  # noqa: ANN401 - the proof's own
 ) -> ProofReport:
-    """Makes a proof of an edition.
+    """Makes a proof of an edition; another choice of prints is another file.
 
     Args:
         session: the library.
@@ -65,6 +67,7 @@ def make(
         which: prints to show; None takes all but rejects for a sheet, else the starred.
         settings: how; None for the recipe's ``[proof]``.
         also: other editions whose prints are shown after this one's.
+        words: by which a person chose the prints; for the file's name.
         progress: called with the number done and the total.
         options: of this kind of proof: ``sizes`` of plates.
 
@@ -73,7 +76,8 @@ def make(
     """
     check_kind(kind)
     recipe = session.recipe(slug)
-    chosen = which or (Filter(reject=False) if kind == "sheet" else Filter(star=True))
+    usual = Filter(reject=False) if kind == "sheet" else Filter(star=True)
+    chosen = which or usual
     ids = session.store.prints.select(slug, chosen, "seed")
     if not ids:
         raise ProofError(
@@ -89,7 +93,21 @@ def make(
         show = replace(show, pictures=show.pictures + guests)
     out = paths.proofs_folder(session.root, slug)
     own = settings or beside(recipe.proof, paths.edition_folder(session.root, slug))
-    return write(show, kind, own, out, progress, **options)
+    choice = _choice(None if which == usual else which, words, also)
+    return write(show, kind, own, out, progress, choice=choice, **options)
+
+
+def _choice(which: Filter | None, words: str, also: Sequence[str]) -> str:
+    """What a file's name says of its prints; nothing of those that its kind shows unasked."""
+    parts = [f"with-{'-'.join(also)}"] if also else []
+    if which == Filter(star=True):
+        parts.insert(0, "starred")
+    elif which == Filter():
+        parts.insert(0, "all")
+    elif which is not None:
+        digest = hashlib.sha256(repr(which).encode()).hexdigest()[:6]
+        parts.insert(0, f"{plain_name(words, 'chosen')}-{digest}")
+    return "-".join(parts)
 
 
 def beside(settings: ProofSettings, folder: Path) -> ProofSettings:
@@ -118,6 +136,8 @@ def write(
     settings: ProofSettings,
     folder: Path,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    choice: str = "",
     **options: Any,  # noqa: ANN401 - the proof's own
 ) -> ProofReport:
     """Lays a show out as a proof of a kind, into a folder.
@@ -128,6 +148,7 @@ def write(
         settings: how.
         folder: where it goes, under the name of its kind.
         progress: called with the number done and the total.
+        choice: which prints these are, for the file's name; empty for those usually shown.
         options: of this kind of proof; ``out``: another file or folder.
 
     Raises:
@@ -135,9 +156,10 @@ def write(
     """
     target, name = KINDS[kind]
     out = options.pop("out", None)
-    file = folder / name
+    ending = PurePath(name).suffix
+    file = folder / f"{'-'.join(filter(None, (PurePath(name).stem, choice)))}{ending}"
     if out is not None:
-        file = named(show.title, kind, settings, out, PurePath(name).suffix, options.get("sizes"))
+        file = named(show.title, kind, settings, out, ending, options.get("sizes"), choice)
     from edition.proof import sent_files  # reportlab: 0.3 s
 
     module, _, function = target.partition(":")
@@ -158,6 +180,7 @@ def named(
     out: Path,
     ending: str = ".pdf",
     sizes: Sequence[float] | None = None,
+    choice: str = "",
 ) -> Path:
     """The file that is meant by ``out``: itself, or one in that folder that says what it is.
 
@@ -179,6 +202,7 @@ def named(
         parts += [settings.hang, settings.paper.lower()]
     else:
         parts.append(settings.paper.lower())
+    parts += [choice] if choice else []
     return out / f"{'-'.join(parts)}{'-screen' if settings.screen else ''}{ending}"
 
 

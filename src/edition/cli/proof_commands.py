@@ -59,7 +59,8 @@ def sheet(
     which = parse(where).where if where else Filter()
     if starred:
         which = replace(which, star=True)
-    options = {"which": which} if where or starred or everything else {}
+    words = " ".join([*(["starred"] if starred else []), where])
+    options = {"which": which, "words": words} if where or starred or everything else {}
     _proof(
         proof_source(slug, exhibition),
         "sheet",

@@ -8,6 +8,8 @@ from edition.domain import Marks
 
 UNMARKED = Marks()
 
+NEWEST = "Newest print"
+"""Whose day stands on pages."""
 Progress = Callable[[int, int], None]
 """Called with what is done and what there is to do."""
 
@@ -108,7 +110,13 @@ class PrintSet:
     recipe_json: str = ""
     """The whole recipe in canonical form; certificates refer to its digest."""
     date: str = ""
-    """``YYYY-MM-DD``; nothing here reads a clock, so that the same show gives the same bytes."""
+    """``YYYY-MM-DD`` of the newest print: nothing here reads a clock, so that the same show gives
+    the same bytes. Pages say it in the words of ``dated``."""
+
+
+def dated(date: str) -> str:
+    """``newest print 2026-11-22``: whose day it is, lest it be taken for the day of the page."""
+    return f"{NEWEST.lower()} {date}" if date else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from edition.proof import person_silhouette
@@ -10,7 +9,9 @@ from edition.proof.page_layout import PT
 from edition.proof.paper_sizes import INCH_MM, Box, length
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.proof_styles import Ink
+from edition.proof.wall_gaps import draw_gaps, on_wall
 from edition.proof.wall_layout import HungPrint, Wall
+from edition.proof.wall_section import WallSection
 from edition.recipe.proof_settings import Opening, ProofSettings
 from edition.recipe.seeds import format_seeds
 
@@ -23,44 +24,10 @@ PREVIEW_PPI = 300.0
 _PAPER: Ink = (0, 0, 0, 0)
 HEIGHTS_MM = 24.0
 """Beside a wall for its heights."""
+_BELOW_MM = 110.0
+"""Width of what is told beside the scale bar."""
 _LABELS_MM = 6.2
 """From the floor down to where distances stand, upright."""
-
-
-@dataclass(slots=True)
-class WallSection:
-    """A part of a wall on a page."""
-
-    start: float
-    """Where on the wall the part begins."""
-    end: float
-    scale: float
-    """Real millimetres to one of the layout."""
-    x: float
-    """The part's left edge on the page."""
-    y: float
-    """The floor on the page."""
-    below: float = 15.5
-    """From the floor down to the chain of distances."""
-    skipped: list[str] = field(default_factory=list)
-    """What had no room: the list has it."""
-
-    def place(self, box: Box) -> Box:
-        """A box on the wall as a box on the page."""
-        return Box(
-            self.x + (box.x - self.start) / self.scale,
-            self.y + box.y / self.scale,
-            box.width / self.scale,
-            box.height / self.scale,
-        )
-
-    def across(self, x: float) -> float:
-        """Where a distance from the left corner is on the page."""
-        return self.x + (x - self.start) / self.scale
-
-    def up(self, y: float) -> float:
-        """Where a height above the floor is on the page."""
-        return self.y + y / self.scale
 
 
 def draw_elevation(
@@ -86,10 +53,15 @@ def draw_elevation(
     lane = LANE_MM / view.scale if person and settings.figure_mm else 0.0
     _ground(book, wall, view, part, lane)
     visible = [h for h in wall.numbered if h.box.right > view.start and h.box.x < view.end]
-    cut = any(h.box.x < view.start or h.box.right > view.end for h in visible)
+    openings = [
+        o for o in wall.openings if o.x_mm + o.width_mm > view.start and o.x_mm < view.end
+    ]  # fmt: skip
+    spans = [(hung.box.x, hung.box.right) for hung in visible]
+    spans += [(o.x_mm, o.x_mm + o.width_mm) for o in openings]
+    cut = any(low < view.start or high > view.end for low, high in spans)
     if cut:
         book.clip(part)
-    for opening in wall.openings:
+    for opening in openings:
         _opening(book, opening, view, settings.units)
     for hung in visible:
         draw_framed(book, hung, view, settings)
@@ -107,7 +79,7 @@ def draw_elevation(
         _hooks(book, visible, view)
         _heights(book, wall, visible, view, part, settings)
         _distances(book, wall, visible, view, part, settings)
-        _gaps(book, wall, visible, view, settings)
+        draw_gaps(book, wall, visible, view, settings)
     _chain(book, wall, view, part, settings)
 
 
@@ -140,18 +112,27 @@ def _break_mark(book: PdfDocument, x: float, part: Box) -> None:
 
 
 def _opening(book: PdfDocument, one: Opening, view: WallSection, units: str) -> None:
-    """A door, a window or a socket: outlined, with its name and its measures."""
+    """A door, a window or a socket: outlined, with its name and its measures.
+
+    They are in it, upright where it is narrow; where it is too small, below the drawing.
+    """
     box = view.place(Box(one.x_mm, one.y_mm, one.width_mm, one.height_mm))
     colour, small = book.style.colour, book.style.type.small
     book.rect(box, fill=_PAPER, stroke=colour.soft, width_pt=0.4)
-    up = f", {length(one.y_mm, units)} up" if one.y_mm else ""
-    measures = f"{length(one.width_mm, units)} × {length(one.height_mm, units)}{up}"
-    told = [line for line in (one.kind, measures) if book.type.width(line, small) + 1 < box.width]
-    step = small * PT * 1.3
-    if box.height > step * len(told) + 1:
-        for index, line in enumerate(told):
-            y = box.y + box.height / 2 + step * (len(told) / 2 - index - 0.75)
-            book.text(box.x + box.width / 2, y, line, small, align="centre")
+    measures = f"{length(one.width_mm, units)} × {length(one.height_mm, units)}"
+    up = f"{'sill' if one.kind == 'window' else 'lower edge'} {length(one.y_mm, units)}"
+    told = [one.kind, measures, *([up] if one.y_mm else [])]
+    wide, high = max(book.type.width(line, small) for line in told) + 1, small * PT * 1.3
+    upright = wide > box.width
+    across, along = (box.height, box.width) if upright else (box.width, box.height)
+    if wide > across or high * len(told) + 1 > along:
+        view.told.setdefault(", ".join(told), []).append(length(one.x_mm, units))
+        return
+    middle_x, middle_y = box.x + box.width / 2, box.y + box.height / 2
+    for index, line in enumerate(told):
+        off = high * (len(told) / 2 - index - 0.75)
+        x, y = (middle_x - off, middle_y) if upright else (middle_x, middle_y + off)
+        book.text(x, y, line, small, align="centre", upright=upright)
 
 
 def draw_framed(
@@ -187,7 +168,7 @@ def _number(book: PdfDocument, hung: HungPrint, view: WallSection, settings: Pro
     tall, text = size * PT * 0.72, str(hung.number)
     x = outer.x + outer.width / 2
     if settings.gap_mm / view.scale > tall + 1.2 or settings.hang == "row":
-        book.text(x, outer.y - 1.0 - tall, text, size, align="centre")
+        on_wall(book, x, outer.y - 1.0 - tall, text, size)
         return
     wide = book.type.width(text, size) + 1.0
     book.rect(Box(x - wide / 2, outer.y, wide, tall + 0.8), fill=_PAPER)
@@ -287,34 +268,6 @@ def _distances(
                   upright=True)  # fmt: skip
 
 
-def _gaps(
-    book: PdfDocument,
-    wall: Wall,
-    visible: Sequence[HungPrint],
-    view: WallSection,
-    settings: ProofSettings,
-) -> None:
-    """Writes the gaps of a row on the centre line, to doors too, where they have room."""
-    if settings.hang != "row":
-        return
-    small = book.style.type.small
-    low = min((hung.box.y for hung in visible), default=0.0)
-    high = max((hung.box.top for hung in visible), default=0.0)
-    taken = [(hung.box.x, hung.box.right) for hung in visible]
-    taken += [
-        (o.x_mm, o.x_mm + o.width_mm) for o in wall.openings
-        if o.y_mm < high and o.y_mm + o.height_mm > low
-        and o.x_mm + o.width_mm > view.start and o.x_mm < view.end
-    ]  # fmt: skip
-    y = view.up(wall.centre_line) + 0.6
-    for (_, near), (far, _) in pairwise(sorted(taken)):
-        label = length(far - near, settings.units)
-        if (far - near) / view.scale > book.type.width(label, small) + 0.6:
-            book.text(view.across((near + far) / 2), y, label, small, align="centre")
-        elif far > near:
-            view.skipped.append(f"gap {label}")
-
-
 def _chain(
     book: PdfDocument, wall: Wall, view: WallSection, part: Box, settings: ProofSettings
 ) -> None:
@@ -356,8 +309,12 @@ def scale_bar(
     units = {"mm": "millimetres", "in": "inches"}[settings.units]
     told = f"1:{scale:g} · {units} from the wall's left corner and the floor · | edge  • hook"
     book.text(x + 2 * half + 9, y, told, small, ink=soft)
+    below = []
     if view.skipped:
         first = ", ".join(view.skipped[:4])
         more = f" and {len(view.skipped) - 4} more" if len(view.skipped) > 4 else ""
-        told = f"Without room here, in the hanging list: {first}{more}"
-        book.text(x + 2 * half + 9, y - small * PT * 1.35, told, small, ink=soft)
+        below.append(f"Without room here, in the hanging list: {first}{more}")
+    small_ones = "; ".join(f"{what} at {', '.join(at)}" for what, at in view.told.items())
+    below += book.type.lines(small_ones, small, _BELOW_MM)
+    for line, told in enumerate(below, 1):
+        book.text(x + 2 * half + 9, y - line * small * PT * 1.35, told, small, ink=soft)

@@ -47,6 +47,7 @@ def hanging_list(
     y = -1.0
     for wall in walls:
         following = {one.number: other for one, other in wall.neighbours}
+        below = {one.number: other for one, other in wall.stacked}
         for hung in wall.numbered:
             fresh = hung is wall.numbered[0]
             turned = y - ROW_MM - (9 if fresh else 0) < margin
@@ -60,12 +61,27 @@ def hanging_list(
                 y = _wall(book, wall, margin, y, settings)
             after = following.get(hung.number)
             _row(book, columns, margin, y, hung, after, settings)
-            if after and (past := wall.between(hung.box, after.box)):
-                told = f"past a {past[0].kind}"
+            if told := _beside(wall, hung, after, below.get(hung.number), settings):
                 book.text(margin + inner - 1, y - ROW_MM * 0.85, told, book.style.type.small,
                           align="right")  # fmt: skip
             y -= ROW_MM
             rule(book, margin, margin + inner, y)
+
+
+def _beside(
+    wall: Wall,
+    hung: HungPrint,
+    after: HungPrint | None,
+    below: HungPrint | None,
+    settings: ProofSettings,
+) -> str:
+    """What stands under the gap to the next frame: what is in it, and the gap down."""
+    past = wall.between(hung.box, after.box) if after else ()
+    told = [f"past a {past[0].kind}"] if past else []
+    if below:
+        gap = length(hung.box.y - below.box.top, settings.units)
+        told.append(f"{gap} down to no. {below.number}")
+    return ", ".join(told)
 
 
 def _heads(book: PdfDocument, columns: Sequence[TableColumn], x: float, y: float) -> float:

@@ -17,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from edition import __version__
 from edition.errors import ProofError
 from edition.proof import icc_profiles, image_streaming, pdfx, png_passthrough
-from edition.proof.document_model import Progress
+from edition.proof.document_model import Progress, dated
 from edition.proof.fonts import FontFamily, tidy
 from edition.proof.paper_sizes import MM, Box, Size
 from edition.proof.proof_styles import Ink, Style
@@ -363,7 +363,7 @@ class PdfDocument:
         told = f"{number} of {self.pages}"
         taken = self.text(right, y, told, small, ink=soft, align="right")
         made = f"made with edition {__version__}"  # not to be read as the artwork's edition
-        about = " · ".join(part for part in (self._about.date, made) if part)
+        about = " · ".join(part for part in (dated(self._about.date), made) if part)
         self.text(left, y, about, small, ink=soft, room=max(right - left - taken - 3, 1))
 
     def _fill(self, ink: Ink) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edition.errors import ProofError
 from edition.proof import preflight, printer_marks
-from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
+from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport, dated
 from edition.proof.page_layout import begin, dimensions, pictures_space
 from edition.proof.paper_sizes import Box, Paper, Size, paper
 from edition.proof.pdf_document import PdfDocument
@@ -201,13 +201,15 @@ def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
     artist = picture.artist or show.artist
     number = f"No. {job.numbers[picture]}"
     who = " · ".join(part for part in (number, artist, show.title, picture.name) if part)
-    what = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
-    file = f" · sha256 {picture.sha256[:8]}" if picture.sha256 else ""
+    measures = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
+    file = f"sha256 {picture.sha256[:8]}" if picture.sha256 else ""
     cut = "" if plate.print_size == plate.cut else f"out of {dimensions(plate.print_size)} mm"
     colour = f"picture in {pictures_space(job.book, [picture])}"
     intent = f"PDF's output intent {job.book.condition}"
-    how = (colour, intent, count(job.copies, "copy") if job.copies else "", show.date, cut)
-    return who, f"{what}{file}", " · ".join(part for part in how if part)
+    how = (colour, intent, count(job.copies, "copy") if job.copies else "", cut)
+    measured = (measures, file, dated(show.date))
+    what, told = (" · ".join(part for part in line if part) for line in (measured, how))
+    return who, what, told
 
 
 def _nested(job: _Job, cuts: Sequence[Cut], width: float, lost: str) -> None:

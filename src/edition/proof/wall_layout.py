@@ -82,6 +82,20 @@ class Wall:
             and one.box.y < other.box.top
         )  # fmt: skip
 
+    @property
+    def stacked(self) -> tuple[tuple[HungPrint, HungPrint], ...]:
+        """Each frame with the nearest of those that hang below it, by number."""
+        pairs = []
+        for upper in self.numbered:
+            below = [
+                one for one in self.hung
+                if one.box.top <= upper.box.y and one.box.x < upper.box.right
+                and upper.box.x < one.box.right
+            ]  # fmt: skip
+            if below:
+                pairs.append((upper, max(below, key=lambda one: (one.box.top, -one.number))))
+        return tuple(pairs)
+
     def between(self, one: Box, other: Box) -> tuple[Opening, ...]:
         """What is in the wall between two frames beside each other."""
         return tuple(

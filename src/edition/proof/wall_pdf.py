@@ -10,11 +10,10 @@ from pathlib import Path
 
 from edition.errors import ProofError
 from edition.proof import preflight, sequence
-from edition.proof.document_model import PrintSet, Progress, ProofReport
+from edition.proof.document_model import NEWEST, PrintSet, Progress, ProofReport
 from edition.proof.elevation import (
     HEIGHTS_MM,
     LANE_MM,
-    WallSection,
     draw_elevation,
     scale_bar,
 )
@@ -25,6 +24,7 @@ from edition.proof.page_layout import SCALES, begin, marked, running, title_page
 from edition.proof.paper_sizes import Size, length, paper, sized
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.wall_layout import HungPrint, Wall, hang_walls
+from edition.proof.wall_section import WallSection
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
@@ -134,7 +134,7 @@ def _facts(
         ("Walls" if len(walls) > 1 else "Wall", f"{told}, centre line at {centre}"),
         ("Hang", f"{settings.hang}{between}, scale 1:{max(scales):g}"),
         *show.recipe_lines,
-        *([("Date", show.date)] if show.date else []),
+        *([(NEWEST, show.date)] if show.date else []),
     ]
 
 
