@@ -25,7 +25,7 @@ _TITLE = "Loan and packing list"
 _TO_FILL = ("Lender", "Borrower", "Loan from, to", "Place")
 _FRAMED, _INSURED = "Framed, W × H", "Insured for"
 _COLUMNS = (
-    (_FRAMED, 0.118), ("Number lent", 0.094), (_INSURED, 0.13), ("Crate", 0.09),
+    (_FRAMED, 0.13), ("Number lent", 0.094), (_INSURED, 0.13), ("Crate", 0.09),
     ("Out, date", 0.092), ("Back, date", 0.092),
 )  # fmt: skip
 """Right of a work, with their shares of the page's width: its frame, and lines to write on."""
