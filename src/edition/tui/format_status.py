@@ -271,7 +271,7 @@ def found_rows(found: FoundFacts, width: int) -> list[Row]:
 def version_row(version: UpscaledVersion) -> Row:
     """An enlarged version: how, and how much of the print it keeps; the chosen one stands out."""
     style = "error" if not version.here else "good" if version.chosen else "dim"
-    figure = "" if version.fidelity_db is None else f"  {version.fidelity_db:.1f} dB"
+    figure = "" if version.fidelity_db is None else f"  {version.fidelity_db:.1f} dB to its source"
     words = (
         f"{'▲' if version.chosen else ' '} {clean(version.method)} {factor(version.scale)}{figure}"
     )

@@ -83,7 +83,7 @@ class StackSlider(DismissOnceScreen[int], ModalScreen[int]):
             said = count(self.stacks[self.at], "stack")
         elif self.stacks:
             said = "not counted so far out"
-        right = (("dim", "0 copies alone, 16 alike from afar "),) if width >= 80 else ()
+        right = (("dim", "0: copies alone, 16: alike from afar "),) if width >= 80 else ()
         title: Row = (("bright", f" Stacks at distance {self.at}   "), ("text", said)), right
         rows = columns(self.stacks, self.at, width)
         listed = self.query_one("#distances", AnsiLines)
