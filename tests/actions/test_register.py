@@ -358,7 +358,7 @@ def test_a_certificate_claims_nothing_about_a_file_that_does_not_say(
     assert "generative model" in declaration(row, known)
     adopted = replace(known, model="", prompt="", recipe_lines=())
     assert "generative" not in declaration(row, adopted)
-    assert "1 artist's proof (I), 1 printer's proof." in declaration(row, adopted)
+    assert "1 artist's proof (I), 1 printer's proof and 1 bon" in declaration(row, adopted)
     assert b"trainedAlgorithmicMedia" not in xmp(said(proofs_of(adopted), adopted))
     file = certificates(
         replace(proofs_of(adopted), artist="A. Tester"),
@@ -368,6 +368,39 @@ def test_a_certificate_claims_nothing_about_a_file_that_does_not_say(
     ).file
     assert b"trainedAlgorithmicMedia" not in file.read_bytes()
     assert "Seed" not in words(file)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("number", "numbered 1/10, is an original of an edition of 10"),
+        ("AP", "marked AP I/II, is an original artist's proof beside an edition of 10"),
+        ("PP", "marked PP 1/1, is an original printer's proof beside an edition of 10"),
+        ("HC", "marked HC 1/3, is an original print hors commerce, not for sale, beside an edition"
+               " of 10"),
+        ("BAT", "marked BAT, is the bon à tirer, the original that all others match, beside an"
+                " edition of 10"),
+    ],
+)  # fmt: skip
+def test_a_certificate_says_what_a_print_is_and_what_else_there_is(
+    session: Session, item, kind, said
+) -> None:
+    register.open_edition(session, item, 10, artist_proofs=2, hors_commerce=3)
+    row = register.issue(session, item, kind)
+    text = " ".join(words(register.certify_one(session, item, row).file).split())
+    assert f"The undersigned declares that this print, {said} in the size W 200 × H 200 mm." in text
+    assert (
+        "Beside the 10 there may be 2 artist's proofs (I–II), 1 printer's proof, 3 prints hors"
+        " commerce and 1 bon à tirer. No further print of this size will be made."
+    ) in text
+
+
+def test_a_certificate_of_a_single_print_counts_what_is_beside_it(session: Session, item) -> None:
+    register.open_edition(session, item, 1, artist_proofs=0)
+    picture = proofs.picture(session, item, session.recipe("small"), full_size=True)
+    text = declaration(register.issue(session, item), picture)
+    assert "an original of an edition of 1 in" in text
+    assert "Beside it there may be 1 printer's proof and 1 bon à tirer." in text
 
 
 def proofs_of(picture: ProofPrint) -> PrintSet:

@@ -9,7 +9,7 @@ import segno
 from edition.errors import ProofError
 from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofReport
-from edition.proof.edition_ledger import LedgerRow
+from edition.proof.edition_ledger import Kind, LedgerRow
 from edition.proof.page_layout import (
     MOST_PPI,
     PT,
@@ -25,7 +25,7 @@ from edition.proof.page_layout import (
 from edition.proof.paper_sizes import Box, Size, fitted, paper
 from edition.proof.pdf_document import PdfDocument
 from edition.recipe.proof_settings import ProofSettings
-from edition.text_format import roman
+from edition.text_format import count, roman
 
 QR_MM = 22.0
 FOOT_MM = QR_MM
@@ -37,6 +37,13 @@ FACTS_PT = 9.0
 """Of facts and declaration, where they have room."""
 TITLE_PT = 17.0
 MOST_TITLE_LINES = 3
+_PROOFS: dict[Kind, str] = {
+    "AP": "an original artist's proof beside",
+    "PP": "an original printer's proof beside",
+    "HC": "an original print hors commerce, not for sale, beside",
+    "BAT": "the bon à tirer, the original that all others match, beside",
+}
+"""What prints are that have no number; none is one of the edition's count."""
 _BLACK = (0.0, 0.0, 0.0, 100.0)
 
 
@@ -178,32 +185,32 @@ def _title_lines(book: PdfDocument, picture: ProofPrint, show: PrintSet, room: f
 
 
 def declaration(row: LedgerRow, picture: ProofPrint) -> str:
-    """What the signature below stands for."""
-    aps = f"({_numerals(row.artist_proofs)})"
-    beside = [
-        f"{n} {name}" for n, name in (
-            (row.artist_proofs, f"artist's proof{'s' * (row.artist_proofs != 1)} {aps}"),
-            (row.printer_proofs, "printer's proof" + "s" * (row.printer_proofs != 1)),
-            (row.hors_commerce, "hors commerce"),
-        ) if n
-    ]  # fmt: skip
-    kinds = {"number": "numbered", "BAT": "marked as the print that all others match"}
+    """What the signature below stands for: what this print is, and what else there may be."""
+    what = _PROOFS.get(row.kind, "an original of")
+    how = "numbered" if row.kind == "number" else "marked"
     size = marked(Size(row.width_mm, row.height_mm))
+    counted = "it" if row.count == 1 else f"the {row.count}"
+    proofs = []
+    if number := row.artist_proofs:
+        proofs.append(count(number, "artist's proof") + f" ({_numerals(number)})")
+    if number := row.printer_proofs:
+        proofs.append(count(number, "printer's proof"))
+    if number := row.hors_commerce:
+        proofs.append(count(number, "print") + " hors commerce")
+    beside = f"{', '.join(proofs)} and " if proofs else ""
     text = (
-        f"The undersigned declares that this print, {kinds.get(row.kind, 'marked')} {row.label}, is"
-        f" an original of an edition of {row.count} in the size {size}"
+        f"The undersigned declares that this print, {how} {row.label}, is {what} an edition of"
+        f" {row.count} in the size {size}. Beside {counted} there may be {beside}1 bon à"
+        " tirer. No further print of this size will be made."
     )
-    are = "is" if beside[:1] and beside[0].startswith("1 ") else "are"
-    text += f", beside which there {are} {', '.join(beside)}" if beside else ""
-    text += ". No further print of this size will be made."
     if not picture.generated:
         return text  # an adopted file: nobody knows how it was made
     model = f", {picture.model}" if picture.model else ""
     return f"{text} The image was made with a generative model{model}."
 
 
-def _numerals(count: int) -> str:
-    return roman(1) if count == 1 else f"{roman(1)}–{roman(count)}"
+def _numerals(number: int) -> str:
+    return roman(1) if number == 1 else f"{roman(1)}–{roman(number)}"
 
 
 def _rows(row: LedgerRow, picture: ProofPrint, settings: ProofSettings) -> list[tuple[str, str]]:
