@@ -73,7 +73,7 @@ def test_an_order_names_what_is_sent(run, root: Path) -> None:
     plates = Path(run("proof", "plates", "small", "--copies", "3").splitlines()[0])
     sheet, out = order()
     assert as_it_is(plates) in sheet
-    assert "2 files, 3 copies of each" in sheet, "as its plates say"
+    assert "2 works, 3 copies of each: 6 prints in all" in sheet, "as its plates say"
     assert "Make plates" not in out
     with pytest.raises(AssertionError, match="3 copies of each print, this order says 5"):
         order("--copies", "5")
@@ -83,10 +83,13 @@ def test_an_order_names_what_is_sent(run, root: Path) -> None:
     assert all(f"File {as_it_is(file)}" in sheet for file in made)
     assert "plates.pdf" not in sheet, "other pages than those of this order"
     assert "plates.pdf is of other prints, sizes or settings" in out
+    assert "8 bits a channel, sRGB; " in sheet, "what its kind of file is"
+    assert "said 3 copies of each; it orders 1 copy" in order()[1]
     made[0].write_bytes(b"another file")
     sheet, out = order("--copies", "5")
     assert made[0].name not in sheet, "it is not what was made of this print"
-    assert f"{made[0].name} is of other prints, sizes or settings, or was changed" in out
+    assert f"{made[0].name} is of other prints, sizes or settings, of an earlier version" in out
+    assert out.count("no file of ") == 1, "of the other there is one"
     (plates.parent / "sent.json").write_text("[3]")
     assert "plates.pdf" not in order()[0]
 

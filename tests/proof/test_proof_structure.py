@@ -24,9 +24,10 @@ from edition.proof.certificates import certificates
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.fonts import FOLDER
 from edition.proof.loan_list import loan_list
-from edition.proof.order_sheet import order_sheet, proof_strip
+from edition.proof.order_sheet import order_sheet
 from edition.proof.paper_sizes import MM
 from edition.proof.print_pages import plates
+from edition.proof.proof_strip import proof_strip
 from edition.proof.rasterize import page_count, render_page
 from edition.proof.wall_labels import wall_labels
 from edition.proof.wall_pdf import wall_proof

@@ -34,7 +34,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "plates": ("edition.proof.print_pages:plates", "plates.pdf"),
     "show": ("edition.proof.screen_show:screen_show", "show.html"),
     "order": ("edition.proof.order_sheet:order_sheet", "order-sheet.pdf"),
-    "strip": ("edition.proof.order_sheet:proof_strip", "proof-strip.pdf"),
+    "strip": ("edition.proof.proof_strip:proof_strip", "proof-strip.pdf"),
     "checklist": ("edition.proof.gallery_lists:checklist", "checklist.pdf"),
     "prices": ("edition.proof.gallery_lists:price_list", "price-list.pdf"),
     "labels": ("edition.proof.wall_labels:wall_labels", "wall-labels.pdf"),

@@ -131,7 +131,7 @@ def export(
         made = write(
             show, settings, house, folder, lambda k, n: bar.update(task, completed=k, total=n)
         )
-        told = note_exports(source.folder(root()), made.files, show, settings)
+        told = note_exports(source.folder(root()), made.files, show, settings, made.kind)
     warnings = (*made.warnings, *told)
     if as_json:
         report({"files": [str(path) for path in made.files], "warnings": list(warnings)})

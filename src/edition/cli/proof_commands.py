@@ -163,7 +163,7 @@ def strip(
     out: Out = None,
     as_json: Annotated[bool, JsonFlag] = False,
 ) -> None:
-    """Make a proof strip: the middle of each print at its true size, to test colours on.
+    """Make a proof strip to test colours on: each print's most detailed part at its true size.
 
     Example: edition proof strip pocket-dreams --sizes 600
     """

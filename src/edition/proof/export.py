@@ -28,6 +28,8 @@ class ExportReport:
 
     files: tuple[Path, ...]
     warnings: tuple[str, ...] = ()
+    kind: str = ""
+    """Of every file: ``TIFF, 16 bits a channel, Adobe RGB compatible``."""
 
 
 def houses() -> dict[str, PrintHouse]:
@@ -108,7 +110,8 @@ def export(
         files.append(folder / name)
         if progress is not None:
             progress(done, len(names))
-    return ExportReport(tuple(files), warnings)
+    kind = f"{wants.format.upper()}, {wants.bits} bits a channel, {profile.name}"
+    return ExportReport(tuple(files), warnings, kind)
 
 
 def longest(picture: ProofPrint, settings: ProofSettings) -> float:

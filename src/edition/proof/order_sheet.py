@@ -1,11 +1,11 @@
-"""What goes with the files to the print house: the order sheet, and a strip to test colours on."""
+"""What goes with the files to the print house: the order sheet. It states only what is sent."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from edition.errors import ProofError
-from edition.proof import preflight, printer_marks
+from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofReport
 from edition.proof.elevation import PREVIEW_PPI
 from edition.proof.gallery_lists import edition_of_size
@@ -22,9 +22,10 @@ from edition.proof.page_layout import (
     too_small,
     zoomed,
 )
-from edition.proof.paper_sizes import Box, Size, fitted, paper, sized
+from edition.proof.paper_sizes import INCH_MM, Box, Size, fitted, paper, sized
 from edition.proof.pdf_document import PdfDocument
 from edition.proof.plate_nesting import Plate, plan
+from edition.proof.print_resolution import told_ppi
 from edition.proof.sent_files import SentFiles
 from edition.proof.show_numbers import show_numbers
 from edition.recipe.proof_settings import ProofSettings
@@ -33,6 +34,7 @@ from edition.text_format import count
 INTENT = "relative colorimetric, black point compensation"
 _THUMB_MM = 14.0
 _PAPER = "Paper and ink"
+_COARSE = ", coarse"
 _TO_FILL = (
     "Order no., date", "Contact", "Deliver to", _PAPER, "Proof wanted", "Approved, date",
 )  # fmt: skip
@@ -40,8 +42,6 @@ _WRAPS = {
     "enlarge": "the picture enlarged over the cut", "mirror": "the picture's edge mirrored",
     "stretch": "the picture's edge stretched",
 }  # fmt: skip
-STRIP_CROP = Size(80.0, 40.0)
-"""Of each print, cut out of its middle at its true size."""
 
 
 def order_sheet(
@@ -67,10 +67,14 @@ def order_sheet(
         raise ProofError("There are no prints to order.", hint="Star some prints first.")
     wanted = plan(show, settings, sizes)
     sent = sent or SentFiles()
-    copies = copies or sent.copies or 1
-    warnings = (*preflight.plates(wanted, settings, copies), *_unsent(sent))
+    asked, copies = bool(copies), copies or sent.copies or 1
+    warnings = (
+        *preflight.plates(wanted, settings, copies), *_unsent(wanted, sent),
+        *_lost_copies(copies, sent, asked=asked),
+    )  # fmt: skip
     numbers = show_numbers(show, settings)
     paged = settings.plate_paper == "fit" or not (settings.nest or paper(settings.plate_paper).roll)
+    coarse = False
     lined = sorted(enumerate(wanted, 1), key=lambda one: numbers[one[1].picture])
     size, zoom = zoomed(paper(settings.paper).size)
     book = begin(show, settings, zoom, "order")
@@ -79,7 +83,8 @@ def order_sheet(
     room = size.width - 2 * margin
     y = -1.0
     for index, (place, plate) in enumerate(lined):
-        told = _told(show, plate, settings, copies, place if paged else 0, sent)
+        told = _told(book, plate, settings, copies, place if paged else 0, sent)
+        coarse = coarse or any(line.endswith(_COARSE) for line in told)
         lines = _broken(book, told, room - _THUMB_MM - 16)
         tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
         if y - tall < margin:
@@ -92,7 +97,7 @@ def order_sheet(
         _entry(book, Box(margin, y - tall, room, tall), numbers[plate.picture], plate, lines)
         y -= tall
         rule(book, margin, margin + room, y)
-    if any(plate.ppi < settings.ppi_good for plate in wanted):
+    if coarse:
         _coarse(book, size, head, y, settings)
     return ProofReport(out, book.save(out, progress), warnings)
 
@@ -120,16 +125,26 @@ def _job(
     copies: int,
     sent: SentFiles,
 ) -> float:
+    works = len({plate.picture for plate in wanted})
+    each = f" in {len(wanted) // works} sizes" if len(wanted) > works else ""
     rows = [
-        ("Prints", f"{count(len(wanted), 'file')}, {count(copies, 'copy')} of each"),
-        ("Sheets", settings.plate_paper if settings.plate_paper != "fit" else "each as cut below"),
+        (
+            "Prints",
+            f"{count(works, 'work')}{each}, {count(copies, 'copy')} of each:"
+            f" {count(len(wanted) * copies, 'print')} in all",
+        ),
         ("Files", _files(sent)),
-        ("Pictures", f"{pictures_space(book, [plate.picture for plate in wanted])}, embedded in the"
-         " PDF; convert to your paper's profile"),
-        ("Intent", INTENT),
-        ("Text, marks", f"black and registration, in the PDF's output intent {book.condition}"),
-        ("Edges", _edges(settings)),
-    ]  # fmt: skip
+    ]
+    if sent.plates:
+        space = pictures_space(book, [plate.picture for plate in wanted])
+        fit = settings.plate_paper == "fit"
+        rows += [
+            ("Sheets", "each as cut below" if fit else settings.plate_paper),
+            ("In the PDF", f"pictures in {space}, 8 bits a channel, embedded; text and marks black"
+             f" and registration, in the PDF's output intent {book.condition}"),
+        ]  # fmt: skip
+    rows += [("Colours", f"convert to your paper's profile: {INTENT}")]
+    rows += [("Edges", edges)] if (edges := _edges(settings, sent)) else []
     promised, known = _paper(wanted)
     rows += [(_PAPER, promised)] if promised else []
     y = facts(book, x, y - 3, rows, room, book.style.page.margin_mm)
@@ -143,31 +158,52 @@ def _files(sent: SentFiles) -> str:
     """What is sent: the PDF, exported files, or that none was there."""
     told = []
     if sent.plates:
-        told.append(f"PDF/X-4 with bleed and marks: {sent.plates.told}")
+        told.append(f"PDF/X-4 with marks: {sent.plates.told}")
     if sent.exported:
         told.append("picture files, named with each work: they have neither bleed nor marks")
-    return "; or ".join(told) or (
+    several = len(told) > 1 or any(len(files) > 1 for files in sent.exported.values())
+    alternatives = ". Of one work these are alternatives, print one: they differ as said below"
+    return "; or ".join(told) + alternatives * several if told else (
         "none was made yet. The digests below are of the artist's own files, not of a file that"
         " the house gets"
-    )
+    )  # fmt: skip
 
 
-def _unsent(sent: SentFiles) -> tuple[str, ...]:
-    """Warns of plates that are not of this order, and of an order that names no file to send."""
+def _unsent(wanted: Sequence[Plate], sent: SentFiles) -> tuple[str, ...]:
+    """Warns of files that are not of this order, and of works that have none."""
     told = [
-        f"{name} is of other prints, sizes or settings, or was changed: not on this order"
+        f"{name} is of other prints, sizes or settings, of an earlier version, or was changed: not"
+        " on this order"
         for name in sent.other
     ]
-    if not (sent.plates or sent.exported):
+    without = [plate for plate in wanted if not (sent.plates or sent.of(plate))]
+    if len(without) == len(wanted):
         told.append(
             "No file of this order was made yet, so it names none. Make plates or an export, then"
             " the order again"
         )
+    else:
+        told += [
+            f"no file of {plate.picture.name} at {dimensions(plate.cut)} mm yet. Make plates or an"
+            " export, then the order again"
+            for plate in without
+        ]
     return tuple(told)
 
 
-def _edges(settings: ProofSettings) -> str:
-    """Bleed, borders, or that the sheet is left as it is."""
+def _lost_copies(copies: int, sent: SentFiles, *, asked: bool) -> tuple[str, ...]:
+    """Warns of a number of copies that only plates say which are not of this order."""
+    said = sent.other_copies
+    if asked or sent.copies or said in (0, copies):
+        return ()
+    return (
+        f"the plates that are not on this order said {count(said, 'copy')} of each; it orders"
+        f" {count(copies, 'copy')}. Make the plates again, or the order with --copies {said}",
+    )
+
+
+def _edges(settings: ProofSettings, sent: SentFiles) -> str:
+    """Bleed, borders, or that the sheet is left as it is; a bleed only where the PDF has it."""
     white = [
         f"{named} of {value:g} mm"
         for named, value in (
@@ -177,37 +213,60 @@ def _edges(settings: ProofSettings) -> str:
     if settings.deckle:
         return "whole sheets that keep their deckle edges: do not cut"
     if white:
-        return f"no bleed; {', '.join(white)}"
-    return f"bleed {settings.bleed_mm:g} mm, {_WRAPS[settings.wrap]}"
+        files = " around the picture, to be left by the house: files have none"
+        return f"no bleed; {', '.join(white)}{'' if sent.plates else files}"
+    if not sent.plates:
+        return "no bleed: do not cut into the picture" if sent.exported else ""
+    return f"in the PDF a bleed of {settings.bleed_mm:g} mm, {_WRAPS[settings.wrap]}"
 
 
 def _told(
-    show: PrintSet, plate: Plate, settings: ProofSettings, copies: int, page: int,
+    book: PdfDocument, plate: Plate, settings: ProofSettings, copies: int, page: int,
     sent: SentFiles,
 ) -> list[str]:  # fmt: skip
     """What is said of a print; the page is that of its plate, 0 where several share one."""
     picture = plate.picture
     units = settings.units
-    size = f"{_measured(plate.cut, units)}, W × H, "
-    if settings.deckle:
-        size += "not cut"
-    elif plate.print_size != plate.cut:
-        size += f"cut out of {_measured(plate.print_size, units)}"
-    else:
-        size += f"cut to {_measured(plate.trim, units)}"
-    ppi = f"{plate.ppi:.0f} ppi{'' if plate.ppi >= settings.ppi_good else ', coarse'}"
     certified = _certified(plate)
+    exact = _resolved(picture.width / plate.cut.width * INCH_MM, settings)
+    files = sent.of(plate)
+    laid = []
+    if sent.plates:
+        on = f"Page {page} of the plates" if page else "On the plates"
+        colours = f"8 bits a channel, {pictures_space(book, [picture])}"
+        laid = [f"{on}: {colours}; {_cut(plate, settings)}; {_resolved(plate.ppi, settings)}"]
     lines = [
         ", ".join(part for part in (picture.name, picture.medium) if part),
         f"{_PAPER} as certified: {certified}" if certified else "",
-        f"{size}; {ppi}; {count(copies, 'copy')}",
-        *(f"File {file.told}" for file in sent.of(plate)),
+        f"{_measured(plate.cut, units)}, W × H; {count(copies, 'copy')}",
+        *laid,
+        *(
+            f"File {file.told}: {f'{file.kind}; ' if file.kind else ''}"
+            f"{_measured(plate.cut, units)}, no bleed; {exact}"
+            for file in files
+        ),
+        "" if laid or files else f"No file of this work was made yet; at this size {exact}",
         f"Artist's file {picture.file.name}, {picture.width} × {picture.height} px, seed"
-        f" {picture.seed}{f', page {page} of the plates' if page else ''}",
+        f" {picture.seed}",
         _enlarged(plate),
         f"sha256 of the artist's file {picture.sha256 or _sha256(picture.file)}",
     ]
     return [line for line in lines if line]
+
+
+def _cut(plate: Plate, settings: ProofSettings) -> str:
+    """What of a page of the plates is the print."""
+    laid_out, units = _measured(plate.print_size, settings.units), settings.units
+    if settings.deckle:
+        return f"{laid_out}, not cut"
+    if plate.print_size != plate.cut:
+        return f"{laid_out} with bleed, cut to {_measured(plate.cut, units)}"
+    bleed = " and its edge as bleed" if plate.trim == plate.cut and settings.bleed_mm else ""
+    return f"{laid_out}{bleed}, cut to {_measured(plate.trim, units)}"
+
+
+def _resolved(ppi: float, settings: ProofSettings) -> str:
+    return f"{told_ppi(ppi)} ppi{'' if ppi >= settings.ppi_good else _COARSE}"
 
 
 def _certified(plate: Plate) -> str:
@@ -222,9 +281,13 @@ def _paper(wanted: Sequence[Plate]) -> tuple[str, bool]:
     if len(certified) == 1 and "" not in certified:
         return f"{certified.pop()}, as certified", True
     media = {plate.picture.medium for plate in wanted}
-    parts = [media.pop() if len(media) == 1 else "as each work says"] if any(media) else []
+    if len(media) == 1:
+        parts = [*media]
+    else:
+        parts = ["as each work says" if "" not in media else "as a work says, where it names one"]
     parts += ["where a work below names what is certified, exactly that"] if any(certified) else []
-    return "; ".join(part for part in parts if part), "" not in certified
+    each = len(media) > 1 and all(one.picture.medium or _certified(one) for one in wanted)
+    return "; ".join(part for part in parts if part), each or "" not in certified
 
 
 def _enlarged(plate: Plate) -> str:
@@ -232,7 +295,7 @@ def _enlarged(plate: Plate) -> str:
     picture = plate.picture
     if not 0 < picture.native_width < picture.width:
         return ""
-    native = plate.ppi * picture.native_width / picture.width
+    native = picture.native_width / plate.cut.width * INCH_MM
     how = f" by {picture.upscaler}" if picture.upscaler else ""
     return f"Enlarged{how} from {picture.native_width} px across: {native:.0f} ppi before that"
 
@@ -264,50 +327,3 @@ def _entry(book: PdfDocument, box: Box, number: int, plate: Plate, lines: list[s
         weight = "bold" if index == 0 else "regular"
         book.text(box.x + _THUMB_MM + 14, y, line, style.caption, weight=weight)
         y -= style.caption * PT * 1.4
-
-
-def proof_strip(
-    show: PrintSet, settings: ProofSettings, out: Path, progress: Progress | None = None, *,
-    sizes: tuple[float, ...] = (),
-) -> ProofReport:  # fmt: skip
-    """Writes strips to test colours and sharpness on: the middle of each print at its true size.
-
-    Raises:
-        ProofError: nothing to print, a print is too coarse or damaged, or the paper is too small.
-    """
-    if not show.pictures:
-        raise ProofError("There are no prints for a proof strip.", hint="Star some prints first.")
-    wanted = plan(show, settings, sizes)
-    warnings = preflight.plates(wanted, settings)
-    sheet = paper(settings.paper).size
-    across = int((sheet.width - 20) // (STRIP_CROP.width + 4))
-    down = int((sheet.height - 34) // (STRIP_CROP.height + 9))
-    if not across * down:
-        raise ProofError(
-            f"No strip fits on {settings.paper}.", hint="Set [proof] paper to A4 or larger."
-        )
-    book = begin(show, settings, 1.0, "proof strip")
-    for index, plate in enumerate(wanted):
-        place = index % (across * down)
-        if place == 0:
-            book.page(sheet)
-            inks = enumerate(printer_marks.BAR)
-            for step, ink in inks:
-                book.rect(Box(10 + step * 6, sheet.height - 16, 6, 6), fill=ink)
-        row, column = divmod(place, across)
-        x = 10 + column * (STRIP_CROP.width + 4)
-        y = sheet.height - 24 - (row + 1) * (STRIP_CROP.height + 9) + 9
-        _crop(book, plate, Box(x, y, STRIP_CROP.width, STRIP_CROP.height))
-    return ProofReport(out, book.save(out, progress), warnings)
-
-
-def _crop(book: PdfDocument, plate: Plate, box: Box) -> None:
-    size = plate.print_size
-    middle_x, middle_y = box.x + box.width / 2, box.y + box.height / 2
-    whole = Box(middle_x - size.width / 2, middle_y - size.height / 2, size.width, size.height)
-    book.clip(box)
-    book.picture(plate.picture.file, whole)
-    book.unclip()
-    told = f"{plate.picture.name} · {dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi"
-    colour = pictures_space(book, [plate.picture])
-    book.text(box.x, box.y - 3, f"{told} · {colour}", 6, room=box.width)

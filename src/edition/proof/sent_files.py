@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from edition import atomic, regular_files
 from edition.errors import LibraryError, ProofError
@@ -36,6 +36,8 @@ class SentFile:
     size: int
     """Bytes."""
     sha256: str
+    kind: str = ""
+    """Of an exported file: format, bits and colour space; empty where nobody noted it."""
 
     @property
     def told(self) -> str:
@@ -54,7 +56,9 @@ class SentFiles:
     exported: dict[str, tuple[SentFile, ...]] = field(default_factory=dict)
     """By ``named``: files of one print in one size."""
     other: tuple[str, ...] = ()
-    """Plates of other prints, sizes or settings, and files that were changed since."""
+    """Plates of other prints, sizes or settings, files of earlier versions, changed files."""
+    other_copies: int = 0
+    """That plates say which are not of the order; 0 where none says a number."""
 
     def of(self, plate: Plate) -> tuple[SentFile, ...]:
         """Exported files of a print in a size."""
@@ -89,9 +93,16 @@ def note_plates(
 
 
 def note_exports(
-    folder: Path, files: Sequence[Path], show: PrintSet, settings: ProofSettings
+    folder: Path, files: Sequence[Path], show: PrintSet, settings: ProofSettings, kind: str = ""
 ) -> tuple[str, ...]:
     """Notes files that were exported, one for each print of a show in its order.
+
+    Args:
+        folder: of the proofs.
+        files: that were written.
+        show: its prints.
+        settings: their sizes.
+        kind: format, bits and colour space of all, for the order sheet.
 
     Returns:
         A warning where the notes can't be written: the files are whole all the same.
@@ -102,6 +113,7 @@ def note_exports(
             _place(folder, file): {
                 "of": [named(one, frame(one, settings).print_size)],
                 "sha256": _digest(file),
+                "kind": kind,
             }
             for file, one in zip(files, show.pictures, strict=True)
         },
@@ -125,31 +137,49 @@ def there(
         ProofError: the plates say another number of copies.
     """
     pages = _plates(show, settings, sizes)
-    wanted = [named(plate.picture, plate.cut) for plate in plan(show, settings, sizes)]
-    plates, said, exported, other = None, 0, dict[str, tuple[SentFile, ...]](), list[str]()
+    wanted = {_work(key): key for key in pages["of"]}
+    plates, said, exported = None, 0, dict[str, tuple[SentFile, ...]]()
+    other, other_copies = list[str](), 0
     for place, facts in _read(folder).items():
         file = folder / place
         if not file.is_file():
             continue
-        found, key = SentFile(file.name, file.stat().st_size, _digest(file)), facts["of"][0]
-        if found.sha256 != facts["sha256"]:
+        key = facts["of"][0]
+        found = SentFile(file.name, file.stat().st_size, _digest(file), facts.get("kind", ""))
+        ours = wanted.get(_work(key)) if "shape" not in facts else None
+        if found.sha256 != facts["sha256"] or (ours and ours != key):
             other.append(file.name)
+        elif ours:
+            exported[key] = (*exported.get(key, ()), found)
         elif "shape" not in facts:
-            if key in wanted:
-                exported[key] = (*exported.get(key, ()), found)
+            continue  # of a print or a size that nobody orders
         elif {key: facts[key] for key in pages} == pages:
             plates, said = found, facts["copies"]
         else:
             other.append(file.name)
+            other_copies = other_copies or facts["copies"]
     if plates and copies and said and copies != said:
         raise ProofError(
             f"{plates.name} says {count(said, 'copy')} of each print, this order says {copies}.",
             hint=f"Make the plates again with --copies {copies}, then the order.",
         )
-    return SentFiles(plates, said, exported, tuple(other))
+    return SentFiles(plates, said, exported, tuple(other), other_copies)
 
 
-def _plates(show: PrintSet, settings: ProofSettings, sizes: Sequence[float]) -> dict[str, object]:
+class _Pages(TypedDict):
+    """What the pages of plates are of."""
+
+    of: list[str]
+    shape: str
+
+
+def _work(key: str) -> str:
+    """A print in a size, by its ``named``: whatever file it is printed from."""
+    digest, seed, rest = key.split(":", 2)
+    return ":".join((digest, seed, rest.rpartition(":")[2]))
+
+
+def _plates(show: PrintSet, settings: ProofSettings, sizes: Sequence[float]) -> _Pages:
     shape = settings.model_dump_json(include=_SHAPING)
     return {
         "of": [named(plate.picture, plate.cut) for plate in plan(show, settings, sizes)],
@@ -191,6 +221,10 @@ def _sound(facts: object) -> bool:
     if not isinstance(facts, dict):
         return False
     of, copies = facts.get("of"), facts.get("copies", 0)
-    listed = isinstance(of, list) and bool(of) and all(isinstance(one, str) for one in of)
-    kept = isinstance(copies, int) and isinstance(facts.get("sha256"), str)
+    listed = (
+        isinstance(of, list) and bool(of)
+        and all(isinstance(one, str) and one.count(":") >= 3 for one in of)
+    )  # fmt: skip
+    texts = (facts.get("sha256"), facts.get("kind", ""))
+    kept = isinstance(copies, int) and all(isinstance(one, str) for one in texts)
     return listed and kept and ("shape" in facts) == ("copies" in facts)
