@@ -76,9 +76,10 @@ def open_edition(
         ProofError: it is open already, a count is out of range, or the print is gone.
     """
     width, height = size_of(session, item, side_mm)
-    title = proofs.picture(session, item, session.recipe(item.slug), full_size=True).name
+    recipe = session.recipe(item.slug)
 
-    def make(known: Sequence[LedgerRow]) -> LedgerRow:
+    def make(known: Sequence[LedgerRow]) -> LedgerRow:  # its file may have gone until here
+        title = proofs.picture(session, item, recipe, full_size=True).name
         return edition_ledger.open_edition(
             known, digest=item.digest, seed=item.seed, width_mm=width, height_mm=height,
             count=count, date=today(), artist_proofs=artist_proofs, hors_commerce=hors_commerce,

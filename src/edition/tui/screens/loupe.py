@@ -331,7 +331,11 @@ class Loupe(PrintScreen):
             if version is None:
                 self.edition_app.say("There are fewer than two enlarged versions.")
                 return
-            figure = "" if version.fidelity_db is None else f", {version.fidelity_db:.1f} dB to its source"
+            figure = (
+                ""
+                if version.fidelity_db is None
+                else f", {version.fidelity_db:.1f} dB to its source"
+            )
             self.edition_app.say(f"{version.method} {factor(version.scale)}{figure} goes to paper.")
             self.roll.forget()
             if self.is_mounted:

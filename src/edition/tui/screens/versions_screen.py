@@ -88,7 +88,11 @@ class VersionsScreen(SideBySide):
             return
 
         def told(version: UpscaledVersion) -> None:
-            figure = "" if version.fidelity_db is None else f", {version.fidelity_db:.1f} dB to its source"
+            figure = (
+                ""
+                if version.fidelity_db is None
+                else f", {version.fidelity_db:.1f} dB to its source"
+            )
             self.edition_app.say(f"{version.method} {factor(version.scale)}{figure} goes to paper.")
 
         self.edition_app.write(lambda session: versions.choose(session, item, number), told)
