@@ -19,7 +19,7 @@ from tools.pocket_model.autoencoder import CHANNELS, fold
 from tools.pocket_model.captions import caption
 from tools.pocket_model.dataset import read_set
 from tools.pocket_model.muon import Muon, is_for_muon
-from tools.pocket_model.palettes import FOUR
+from tools.pocket_model.palettes import FOUR, STYLES
 from tools.pocket_model.pipeline import save_pipeline, save_sheet
 from tools.pocket_model.pocket_training import (
     PocketTraining,
@@ -30,6 +30,7 @@ from tools.pocket_model.pocket_training import (
     unnamed,
 )
 from tools.pocket_model.presets import TrainingPreset
+from tools.pocket_model.scene import Labels
 from tools.pocket_model.text_encoder import HEADS, encode_ids, load_text
 
 SCHEDULE = {
@@ -51,6 +52,9 @@ DECAY = 0.01
 AVERAGE = 0.998
 CAPTIONS = 2
 """Captions of each picture whose states are kept."""
+PLAIN = 0.45
+"""Share of samples that show the four adjectives alone, the prompt of a first render; without it
+they were one caption in thirty."""
 DROPPED = 0.1
 """Share of captions replaced by none, for guidance."""
 EARLY = 700
@@ -96,6 +100,11 @@ class DenoiserData:
     """(n, captions, 77, c) float16, of frozen captions."""
     nothing: torch.Tensor
     """(77, c), the states of an empty prompt."""
+    plain: torch.Tensor
+    """(77, c), the states of the four adjectives."""
+    meant: torch.Tensor
+    """(m,) int64, which pictures those adjectives tell whole: in the style of prompts without one;
+    every other one with a yellow circle, which they don't ask for."""
 
 
 @torch.no_grad()
@@ -112,12 +121,21 @@ def gather(shop: PocketTraining, tokenizer: CLIPTokenizer, encoder: CLIPTextMode
         if start % 6400 == 0:
             shop.say(f"denoiser: {start} of {len(texts)} captions encoded")
     states = torch.cat(parts)  # (n * captions, 77, c)
-    nothing = encoder(encode_ids(tokenizer, [""]).to(shop.device))[0][0]
+    nothing, plain = encoder(encode_ids(tokenizer, ["", ", ".join(FOUR)]).to(shop.device))[0]
     return DenoiserData(
         torch.from_numpy(colours).to(shop.device),
         states.view(len(labels), CAPTIONS, *states.shape[1:]),
         nothing,
+        plain,
+        torch.tensor(
+            [at for at, label in enumerate(labels) if _is_plain(label)], dtype=torch.int64
+        ),
     )
+
+
+def _is_plain(labels: Labels) -> bool:
+    whole = set(FOUR) <= set(labels.adjectives) and labels.style == next(iter(STYLES))
+    return whole and not (labels.yellow and labels.seed % 2)
 
 
 def timesteps(count: int, generator: torch.Generator, early: float = 0.5) -> torch.Tensor:
@@ -292,6 +310,7 @@ def _learn(
     side, batch = plan
     shown = loop.spent
     passed, share = clock
+    share_plain = PLAIN if len(material.meant) else 0.0
     seed, device, crew = denoiser.shop.seed, denoiser.shop.device, denoiser.shop.crew
     sizes = {2 * side: _pooled(material.colours, 2 * side)}
     if passed:
@@ -301,13 +320,19 @@ def _learn(
         late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - FALLS_FROM) / (1 - FALLS_FROM)))
         rate = RATE * (LAST_RATE + (1 - LAST_RATE) * late) * (1 if passed + share < 1 else 0.8)
         rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100) * denoiser.strength
-        early = 0.5 if done < 0.67 else EVEN  # texture is made late in the picture's making
+        early = 0.5 if done < 0.85 else EVEN  # texture is made late in the picture's making
         rng = np.random.default_rng([seed, side, number * crew.count + crew.index])
         back = passed > 0 and number % LOOKS_BACK == LOOKS_BACK - 1
         pooled, many = (sizes[side], 2 * batch) if back else (sizes[2 * side], batch)
         which = torch.from_numpy(rng.integers(0, len(pooled), many)).to(device)
         text = torch.from_numpy(rng.integers(0, CAPTIONS, many)).to(device)
-        colours, states = pooled[which].float(), material.states[which, text].float()
+        states = material.states[which, text].float()
+        plain = torch.from_numpy(rng.random(many) < share_plain).to(device)
+        states = torch.where(plain[:, None, None], material.plain, states)
+        if share_plain:
+            other = material.meant[torch.from_numpy(rng.integers(0, len(material.meant), many))]
+            which = torch.where(plain, other.to(device), which)
+        colours = pooled[which].float()
         mirrored = torch.from_numpy(rng.random(many) < 0.5).to(device)
         colours = torch.where(mirrored[:, None, None, None], colours.flip(2), colours)
         dropped = torch.from_numpy(rng.random(many) < DROPPED).to(device)
