@@ -52,9 +52,6 @@ DECAY = 0.01
 AVERAGE = 0.998
 CAPTIONS = 2
 """Captions of each picture whose states are kept."""
-PLAIN = 0.45
-"""Share of samples that show the four adjectives alone, the prompt of a first render; without it
-they were one caption in thirty."""
 DROPPED = 0.1
 """Share of captions replaced by none, for guidance."""
 EARLY = 700
@@ -310,7 +307,7 @@ def _learn(
     side, batch = plan
     shown = loop.spent
     passed, share = clock
-    share_plain = PLAIN if len(material.meant) else 0.0
+    share_plain = denoiser.shop.scale.plain if len(material.meant) else 0.0
     seed, device, crew = denoiser.shop.seed, denoiser.shop.device, denoiser.shop.crew
     sizes = {2 * side: _pooled(material.colours, 2 * side)}
     if passed:

@@ -6,6 +6,8 @@ SHARES = {"pictures": 0.06, "text": 0.06, "denoiser": 0.65, "decoder": 0.23}
 """What part of the time each stage may take, in their order."""
 
 
+PLAIN = 0.45
+"""Going on, see ``TrainingPreset.plain``: a beginner has to hear words of every kind first."""
 COARSE = 0.16
 """Going on, the part of the denoiser's time at half the resolution: four times the samples."""
 
@@ -40,6 +42,10 @@ class TrainingPreset:
     what 200 iterations at 16x16 reach (crimson and blue .5, emerald and crimson .5, luminous and
     night .8)."""
 
+    plain: float = 0.0
+    """Share of the denoiser's samples that show the four adjectives alone, the prompt of a first
+    render; without it they are one caption in thirty."""
+
     @property
     def latent_size(self) -> int:
         """Side of the native latent."""
@@ -69,4 +75,4 @@ def going_on(scale: TrainingPreset) -> TrainingPreset:
     """The same for a model that has learned before: its denoiser's two largest resolutions."""
     (small, wide, _, most), (side, batch, _, last) = scale.plan[-2:]
     plan = ((small, wide, COARSE, most), (side, batch, 1 - COARSE, last))
-    return replace(scale, plan=plan)
+    return replace(scale, plan=plan, plain=PLAIN)
