@@ -1,5 +1,6 @@
 """The printer's set: wraps, nesting that a guillotine cuts, orders, strips, exports."""
 
+import hashlib
 import re
 from dataclasses import replace
 
@@ -83,6 +84,27 @@ def test_slug_and_order_agree_on_colours_and_say_copies_and_day(show, tmp_path):
     assert "registration, in the PDF's output intent FOGRA39" in order
 
 
+@pytest.mark.parametrize("sheet", ["fit", "roll24"])
+def test_no_letter_of_a_plate_is_near_the_papers_edge(sheet, show, tmp_path):
+    known = replace(show, pictures=tuple(replace(p, sha256=_digest(p)) for p in show.pictures[:2]))
+    settings = SETTINGS.model_copy(update={"print_mm": 160.0, "plate_paper": sheet})
+    file = plates(known, settings, tmp_path / "p.pdf", copies=3).file
+    assert f"picture file sha256 {known.pictures[0].sha256[:8]}" in words(file)[0]
+    document = pypdfium2.PdfDocument(str(file))
+    try:
+        page = document[0]
+        text = page.get_textpage()
+        boxes = [text.get_charbox(at) for at in range(text.count_chars())]
+        lows = [low for left, low, right, _ in boxes if right > left]
+    finally:
+        document.close()
+    assert min(lows) / 72 * 25.4 >= 2.5
+
+
+def _digest(picture):
+    return hashlib.sha256(picture.file.read_bytes()).hexdigest()
+
+
 def test_an_order_keeps_what_certificates_promise(show, tmp_path):
     def order(pictures):
         file = order_sheet(replace(show, pictures=pictures), SETTINGS, tmp_path / "o.pdf").file
@@ -139,8 +161,6 @@ def test_nesting_turns_prints_and_a_guillotine_cuts_it(name, tmp_path):
 
 
 def test_the_order_says_files_sizes_copies_profile_and_digests(show, tmp_path):
-    import hashlib
-
     report = order_sheet(show, SETTINGS, tmp_path / "order.pdf", sizes=(50.0, 60.0), copies=4)
     text = " ".join(words(report.file))
     assert problems(report.file) == []

@@ -195,21 +195,20 @@ def _wrapped(job: _Job, plate: Plate, trim: Box) -> None:
             job.book.unclip()
 
 
-def _slug(job: _Job, plate: Plate) -> tuple[str, str, str]:
-    """Three lines: who and what, its measures, how it is to be printed."""
+def _slug(job: _Job, plate: Plate) -> tuple[str, ...]:
+    """Who and what, its measures, how it is to be printed, from what."""
     picture, show = plate.picture, job.show
     artist = picture.artist or show.artist
     number = f"No. {job.numbers[picture]}"
     who = " · ".join(part for part in (number, artist, show.title, picture.name) if part)
     measures = f"{dimensions(plate.cut)} mm · {plate.ppi:.0f} ppi · seed {picture.seed}"
-    file = f"sha256 {picture.sha256[:8]}" if picture.sha256 else ""
+    file = f"picture file sha256 {picture.sha256[:8]}" if picture.sha256 else ""
     cut = "" if plate.print_size == plate.cut else f"out of {dimensions(plate.print_size)} mm"
     colour = f"picture in {pictures_space(job.book, [picture])}"
     intent = f"PDF's output intent {job.book.condition}"
-    how = (colour, intent, count(job.copies, "copy") if job.copies else "", cut)
-    measured = (measures, file, dated(show.date))
-    what, told = (" · ".join(part for part in line if part) for line in (measured, how))
-    return who, what, told
+    how = (colour, intent, count(job.copies, "copy") if job.copies else "")
+    cells = (measures, dated(show.date)), how, (file, cut)
+    return who, *(" · ".join(part for part in cell if part) for cell in cells)
 
 
 def _nested(job: _Job, cuts: Sequence[Cut], width: float, lost: str) -> None:
@@ -218,6 +217,6 @@ def _nested(job: _Job, cuts: Sequence[Cut], width: float, lost: str) -> None:
         job.book.page(Size(width, length))
         sheet = f"{job.settings.plate_paper}, {dimensions(Size(width, length))} mm"
         told = f"{sheet}, {number} of {len(cuts)} · {lost} · {job.show.title}"
-        job.book.text(4, 0.6, told, 6, ink=(0, 0, 0, 100), room=width - 8)
+        job.book.text(4, 2.9, told, 5, ink=(0, 0, 0, 100), room=width - 8)
         for plate, box in placed_on:
             _draw(job, plate, box)
