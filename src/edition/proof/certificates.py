@@ -164,7 +164,7 @@ def _certificate(
     if y < end:
         raise too_small(book, "The facts and the declaration")
     _signature(book, x, right, margin + FOOT_MM + 5, by)
-    _foot(book, margin, right, margin, row)
+    _foot(book, margin, right, margin, row, picture.file.name)
 
 
 def _height(book: PdfDocument, text: str, size: float, room: float) -> float:
@@ -235,12 +235,15 @@ def _rows(row: LedgerRow, picture: ProofPrint, settings: ProofSettings) -> list[
     return [(name, value) for name, value in rows if value]
 
 
-def _foot(book: PdfDocument, left: float, right: float, y: float, row: LedgerRow) -> None:
+def _foot(
+    book: PdfDocument, left: float, right: float, y: float, row: LedgerRow, name: str
+) -> None:
     """The code, and beside it in small letters what it says."""
     _qr(book, left, y, check_text(row))
     size, x = book.style.type.small, left + QR_MM + 5
     lines = [
-        f"File     sha256 {_broken(row.sha256)}" if row.sha256 else "",
+        f"File {name}" if row.sha256 else "",
+        f"its sha256 {_broken(row.sha256)}" if row.sha256 else "",
         f"Recipe  sha256 {_broken(row.digest)}",
         f"Register {row.seal[:16]} · the code holds these lines; sha256sum checks the file",
     ]
