@@ -214,3 +214,50 @@ def test_a_show_is_mailed_and_its_answers_come_back(run, tmp_path: Path) -> None
     told = run("exhibition", "ratings", "autumn", str(answers), "--keep")
     assert "Anna: Quiet" in told
     assert "Rated 1 print" in told
+
+
+def test_an_order_takes_the_plates_that_say_its_copies(run, root: Path, tmp_path: Path) -> None:
+    run("proof", "plates", "small", "--copies", "5", "--out", str(tmp_path / "A.pdf"))
+    run("proof", "plates", "small", "--copies", "3")
+    for copies, name in (("5", "A.pdf"), ("3", "plates.pdf")):
+        (page,) = _texts(run("proof", "order", "small", "--copies", copies).splitlines()[0])
+        assert name in page
+    with pytest.raises(AssertionError, match="of each print, this order says 4"):
+        run("proof", "order", "small", "--copies", "4")
+    run("edit", "small", "title=Another name")
+    out = run("proof", "order", "small")
+    assert "plates.pdf is of other" in out, "the name stands below each plate"
+    moved = tmp_path / "A.pdf"
+    notes = json.loads((root / "small" / "proofs" / "sent.json").read_text())
+    assert str(moved) in notes
+
+
+def test_notes_of_files_made_at_once_are_all_kept(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from edition.proof import sent_files
+
+    def note(number: int) -> tuple[str, ...]:
+        (tmp_path / f"{number}.tif").write_bytes(b"x")
+        key = f"d:{number}:f:1x1"
+        return sent_files._write(tmp_path, {f"{number}.tif": {"of": [key], "sha256": ""}})
+
+    with ThreadPoolExecutor(8) as many:
+        assert set(many.map(note, range(40))) == {()}
+    assert len(sent_files._read(tmp_path)) == 40
+    gone = {"of": ["d:1:f:1x1"], "sha256": ""}
+    sent_files._write(tmp_path, {str(tmp_path / "stick" / "a.tif"): gone, "b.tif": gone})
+    (tmp_path / "1.tif").unlink()
+    note(2)
+    kept = sent_files._read(tmp_path)
+    assert str(tmp_path / "stick" / "a.tif") in kept, "a stick that isn't in"
+    assert "1.tif" not in kept
+    assert "b.tif" not in kept
+
+
+def _texts(file: str) -> list[str]:
+    document = pypdfium2.PdfDocument(file)
+    try:
+        return [page.get_textpage().get_text_range() for page in document]
+    finally:
+        document.close()

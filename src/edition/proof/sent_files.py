@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
-from edition import atomic, regular_files
+from filelock import FileLock, Timeout
+
+from edition import atomic, paths, regular_files
 from edition.errors import LibraryError, ProofError
 from edition.proof.document_model import PrintSet, ProofPrint
 from edition.proof.paper_sizes import Size
@@ -21,6 +23,8 @@ from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count
 
 NOTES = "sent.json"
+LOCK_SECONDS = 30
+"""How long the notes of another proof are waited for."""
 _SHAPING = {
     "plate_paper", "nest", "bleed_mm", "border_mm", "mount_mm", "wrap", "deckle", "profile",
     "screen", "hang", "sequence", "order",
@@ -88,6 +92,7 @@ def note_plates(
     Returns:
         A warning where the notes can't be written: the PDF is whole all the same.
     """
+    copies = 0 if settings.deckle else copies  # such a sheet has no room for words
     facts = {**_plates(show, settings, sizes), "copies": copies, "sha256": _digest(file)}
     return _write(folder, {_place(folder, file): facts})
 
@@ -138,32 +143,39 @@ def there(
     """
     pages = _plates(show, settings, sizes)
     wanted = {_work(key): key for key in pages["of"]}
-    plates, said, exported = None, 0, dict[str, tuple[SentFile, ...]]()
+    plates, exported = list[tuple[SentFile, int]](), dict[str, tuple[SentFile, ...]]()
     other, other_copies = list[str](), 0
     for place, facts in _read(folder).items():
-        file = folder / place
-        if not file.is_file():
-            continue
         key = facts["of"][0]
-        found = SentFile(file.name, file.stat().st_size, _digest(file), facts.get("kind", ""))
         ours = wanted.get(_work(key)) if "shape" not in facts else None
+        if "shape" not in facts and not ours:
+            continue  # of a print or a size that nobody orders
+        found = _as_it_is(folder / place, facts.get("kind", ""))
+        if found is None:
+            continue
         if found.sha256 != facts["sha256"] or (ours and ours != key):
-            other.append(file.name)
+            other.append(found.name)
         elif ours:
             exported[key] = (*exported.get(key, ()), found)
-        elif "shape" not in facts:
-            continue  # of a print or a size that nobody orders
         elif {key: facts[key] for key in pages} == pages:
-            plates, said = found, facts["copies"]
+            plates.append((found, facts["copies"]))
         else:
-            other.append(file.name)
+            other.append(found.name)
             other_copies = other_copies or facts["copies"]
-    if plates and copies and said and copies != said:
+    chosen, said = _of_copies(plates, copies)
+    return SentFiles(chosen, said, exported, tuple(other), other_copies)
+
+
+def _of_copies(plates: Sequence[tuple[SentFile, int]], copies: int) -> tuple[SentFile | None, int]:
+    """Of PDFs with the pages of an order one that says its copies, or none."""
+    fit = [one for one in plates if not copies or one[1] in (copies, 0)]
+    if plates and not fit:
+        file, said = plates[-1]
         raise ProofError(
-            f"{plates.name} says {count(said, 'copy')} of each print, this order says {copies}.",
+            f"{file.name} says {count(said, 'copy')} of each print, this order says {copies}.",
             hint=f"Make the plates again with --copies {copies}, then the order.",
         )
-    return SentFiles(plates, said, exported, tuple(other), other_copies)
+    return max(fit, key=lambda one: one[1] == copies, default=(None, 0))
 
 
 class _Pages(TypedDict):
@@ -181,10 +193,21 @@ def _work(key: str) -> str:
 
 def _plates(show: PrintSet, settings: ProofSettings, sizes: Sequence[float]) -> _Pages:
     shape = settings.model_dump_json(include=_SHAPING)
+    plates = plan(show, settings, sizes)
+    # what stands below each plate
+    words = (show.title, show.artist, [(p.picture.name, p.picture.artist) for p in plates])
     return {
-        "of": [named(plate.picture, plate.cut) for plate in plan(show, settings, sizes)],
-        "shape": hashlib.sha256(shape.encode()).hexdigest(),
+        "of": [named(plate.picture, plate.cut) for plate in plates],
+        "shape": hashlib.sha256(repr((shape, words)).encode()).hexdigest(),
     }
+
+
+def _as_it_is(file: Path, kind: str) -> SentFile | None:
+    """None where it can't be read, as on a stick that isn't in."""
+    try:
+        return SentFile(file.name, file.stat().st_size, _digest(file), kind)
+    except OSError:
+        return None
 
 
 def _digest(file: Path) -> str:
@@ -198,13 +221,21 @@ def _place(folder: Path, file: Path) -> str:
 
 
 def _write(folder: Path, facts: dict[str, dict[str, object]]) -> tuple[str, ...]:
-    known = {place: was for place, was in _read(folder).items() if (folder / place).is_file()}
-    text = json.dumps({**known, **facts}, indent=1, sort_keys=True)
     try:
-        atomic.write(folder / NOTES, text.encode())
+        with FileLock(folder / ".sent.lock", timeout=LOCK_SECONDS):  # two may make files at once
+            known = {at: was for at, was in _read(folder).items() if not _is_gone(folder / at)}
+            text = json.dumps({**known, **facts}, indent=1, sort_keys=True)
+            atomic.write(folder / NOTES, text.encode())
     except LibraryError as error:
         return (f"an order sheet can't name what was made now: {error.message.rstrip('.')}",)
+    except (OSError, Timeout) as error:
+        return (f"an order sheet can't name what was made now: {error}",)
     return ()
+
+
+def _is_gone(file: Path) -> bool:
+    """Whether a file was removed; a folder that isn't there may be a stick that isn't in."""
+    return paths.is_folder(file.parent) and not paths.is_file(file)
 
 
 def _read(folder: Path) -> dict[str, Any]:
