@@ -134,7 +134,7 @@ def test_a_number_certifies_the_retouched_file(edition, folder, root, tmp_path):
     edition("register", "issue", "mine", 2)
     scene(2, 256).save(tmp_path / "b.tif")
     edition("replace", "mine", 2, tmp_path / "b.tif")
-    edition("register", "issue", "mine", 2)
+    edition("register", "issue", "mine", 2, "--other-file")
     with Session(root) as session:
         rows = [json.loads(row) for row in session.store.register.rows()]
         item = next(p for p in session.store.prints.find("mine", [2]))

