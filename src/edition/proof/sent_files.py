@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypedDict
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from edition import atomic, paths, regular_files
 from edition.errors import LibraryError, ProofError
@@ -228,8 +228,9 @@ def _write(folder: Path, facts: dict[str, dict[str, object]]) -> tuple[str, ...]
             atomic.write(folder / NOTES, text.encode())
     except LibraryError as error:
         return (f"an order sheet can't name what was made now: {error.message.rstrip('.')}",)
-    except (OSError, Timeout) as error:
-        return (f"an order sheet can't name what was made now: {error}",)
+    except OSError as error:  # of the lock, which may also be held for too long
+        why = f"{folder / NOTES}: {regular_files.reason(error)}"
+        return (f"an order sheet can't name what was made now: {why}",)
     return ()
 
 
