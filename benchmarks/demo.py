@@ -3,14 +3,13 @@
     python benchmarks/demo.py f675abb --json demo.json
 
 Each draws 24 prints, enlarges 8 to 2048² and makes two PDFs, in a new library, with the packages of
-this environment. Wall and CPU seconds of the whole command, and their ratio to the other commit's.
+this environment. Seconds of the whole command, and the other commit's against them.
 """
 
 import argparse
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,21 +20,15 @@ ROOT = Path(__file__).parents[1]
 RUN = "import sys; from edition.cli import main; sys.exit(main())"
 
 
-def children() -> float:
-    """CPU seconds of all processes that have ended below this one."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def demo(tree: Path, library: Path) -> dict[str, float]:
-    """Wall and CPU seconds of one demo by the code of a tree."""
+def demo(tree: Path, library: Path) -> float:
+    """Seconds of one demo by the code of a tree."""
     environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
-    wall, cpu = time.perf_counter(), children()
+    began = time.perf_counter()
     subprocess.run(
         [sys.executable, "-c", RUN, "--library", str(library), "demo"],
         env=environment, cwd=library, check=True, stdout=sys.stderr,
     )  # fmt: skip
-    return {"seconds": time.perf_counter() - wall, "cpu_seconds": children() - cpu}
+    return time.perf_counter() - began
 
 
 def main() -> None:
@@ -60,13 +53,11 @@ def main() -> None:
                 found[label] = demo(tree, library)
         finally:
             subprocess.run([*git, "remove", "--force", str(folder / "other")], check=True)
-    for label, row in found.items():
-        print(f"{label:12} {row['seconds']:7.1f} s   {row['cpu_seconds']:7.1f} CPU-s")
-    for unit in ("seconds", "cpu_seconds"):
-        ratio = found[chosen.commit][unit] / found["here"][unit]
-        print(f"{chosen.commit} / here, {unit.replace('_', ' ')}: {ratio:.2f}")
+    for label, seconds in found.items():
+        print(f"{label:12} {seconds:7.1f} s")
+    print(f"{chosen.commit} / here: {found[chosen.commit] / found['here']:.2f}")
     if chosen.json:
-        facts = {"machine": platform.platform(), "load": os.getloadavg(), **found}
+        facts = {"machine": platform.platform(), "load": os.getloadavg(), "seconds": found}
         chosen.json.write_text(json.dumps(facts, indent=1) + "\n")
 
 
