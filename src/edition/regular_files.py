@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import hashlib
 import os
 import stat
 import tomllib
@@ -97,6 +98,17 @@ def read_text(path: Path, most_bytes: int = MOST_TEXT_BYTES) -> str:
     data = read_bytes(path, most_bytes)
     encoding = next((name for mark, name in _BYTE_ORDERS if data.startswith(mark)), "utf-8")
     return data.decode(encoding)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of one file, hex.
+
+    Raises:
+        OSError: it is missing, can't be read, or is no regular file.
+    """
+    with open_regular(path) as stream:
+        # BinaryIO lacks readinto, which what is opened has
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
 
 def reason(error: Exception) -> str:

@@ -224,6 +224,8 @@ def test_an_order_takes_the_plates_that_say_its_copies(run, root: Path, tmp_path
         assert name in page
     with pytest.raises(AssertionError, match="of each print, this order says 4"):
         run("proof", "order", "small", "--copies", "4")
+    with pytest.raises(AssertionError, match="several numbers of copies"):
+        run("proof", "order", "small")
     run("edit", "small", "title=Another name")
     out = run("proof", "order", "small")
     assert "plates.pdf is of other" in out, "the name stands below each plate"

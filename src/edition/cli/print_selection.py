@@ -147,12 +147,18 @@ def _by_seed(
     lacking = set(wanted) - {p.seed for p in prints}
     if lacking:
         raise _lacking(
-            session, slug, lacking, elsewhere=[p.digest for p in every if p.seed in lacking]
+            session,
+            slug,
+            lacking,
+            [p.digest for p in every if p.seed in lacking],
+            others=len(lacking) < len(set(wanted)),
         )
     return [p.id for p in prints]
 
 
-def _lacking(session: Session, slug: str, seeds: set[int], elsewhere: list[str]) -> Exception:
+def _lacking(
+    session: Session, slug: str, seeds: set[int], elsewhere: list[str], *, others: bool
+) -> Exception:
     named = format_seeds(seeds)
     if elsewhere:
         return RecipeError(
@@ -164,9 +170,10 @@ def _lacking(session: Session, slug: str, seeds: set[int], elsewhere: list[str])
             f"Seed {named} of {slug} is in the trash.",
             hint=f"Restore it with: edition trash restore {slug} {named}",
         )
+    left = " The other seeds were left as they are." if others else ""
     live = job_queries.live(session)
     return RecipeError(
-        f"{slug} has no print of seed {named}, so nothing was done with the others either.",
+        f"{slug} has no print of seed {named}.{left}",
         hint="A job of this edition is not done yet: edition press status"
         if any(job.slug == slug for job in live)
         else f"Render it with: edition render {slug} --seeds {named}",

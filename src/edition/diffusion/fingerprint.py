@@ -5,11 +5,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from edition import atomic
+from edition import atomic, regular_files
 from edition.diffusion.resolve import LocalModel
 from edition.errors import LibraryError
-
-_CHUNK = 1 << 20
 
 
 class Fingerprints:
@@ -54,7 +52,7 @@ class Fingerprints:
         stat = path.stat()
         key = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
         if key not in self._known:
-            self._known[key] = sha256_of(path)
+            self._known[key] = regular_files.sha256_of(path)
             self._save()
         return self._known[key]
 
@@ -65,12 +63,3 @@ class Fingerprints:
             atomic.write(self._file, json.dumps(self._known, indent=0))
         except LibraryError:
             return  # a read-only library: hash again next time
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of one file, hex."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -23,9 +23,9 @@ from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, Revi
 from huggingface_hub.file_download import http_get, repo_folder_name
 from huggingface_hub.utils._headers import build_hf_headers
 
+from edition import regular_files
 from edition.atomic import sync_folder
 from edition.diffusion import model_layout, resolve
-from edition.diffusion.fingerprint import sha256_of
 from edition.errors import EditionError, ModelError
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def _fetch(name: str, commit: str, file: HubFile, blobs: Path, tell: Callable[[i
                 expected_size=file.bytes, tqdm_class=_counting_bar(start, tell),
             )  # fmt: skip
             os.fsync(stream.fileno())
-        if sha256_of(part) != file.sha256:
+        if regular_files.sha256_of(part) != file.sha256:
             part.unlink()
             raise ModelError(
                 f"{file.name} of {name} is not the file that the hub states.",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edition import paths
+from edition import paths, regular_files
 from edition.errors import ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_CHUNK = 2**22
 _SHA256 = 64
 """Letters of a digest."""
 
@@ -135,7 +133,7 @@ def _check(piece: WeightFile, file: Path, stated: str) -> None:
     Raises:
         ModelError: it differs.
     """
-    size, found = _size(file), _digest(file)
+    size, found = _size(file), regular_files.sha256_of(file)
     head, _, tail = piece.digest.partition("…")
     known = found.startswith(head) and found.endswith(tail)
     if size == piece.bytes and known and stated in ("", found):
@@ -147,14 +145,6 @@ def _check(piece: WeightFile, file: Path, stated: str) -> None:
         hint="Try again. If it stays so, the file was replaced at its source: get it by hand, look "
         "where it comes from, and name it in the [upscale] table.",
     )
-
-
-def _digest(file: Path) -> str:
-    hashed = hashlib.sha256()
-    with file.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            hashed.update(chunk)
-    return hashed.hexdigest()
 
 
 def _size(file: Path) -> int:

@@ -1,9 +1,9 @@
 """What goes with the files to the print house: the order sheet. It states only what is sent."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from edition import regular_files
 from edition.errors import ProofError
 from edition.proof import preflight
 from edition.proof.document_model import PrintSet, Progress, ProofReport
@@ -84,7 +84,7 @@ def order_sheet(
     y = -1.0
     for index, (place, plate) in enumerate(lined):
         told = _told(book, plate, settings, copies, place if paged else 0, sent)
-        coarse = coarse or any(line.endswith(_COARSE) for line in told)
+        coarse = coarse or _is_coarse(plate, settings, sent)
         lines = _broken(book, told, room - _THUMB_MM - 16)
         tall = max(_THUMB_MM + 4, len(lines) * book.style.type.caption * PT * 1.4 + 5)
         if y - tall < margin:
@@ -228,7 +228,7 @@ def _told(
     picture = plate.picture
     units = settings.units
     certified = _certified(plate)
-    exact = _resolved(picture.width / plate.cut.width * INCH_MM, settings)
+    exact = _resolved(_exact_ppi(plate), settings)
     files = sent.of(plate)
     laid = []
     if sent.plates:
@@ -249,7 +249,7 @@ def _told(
         f"Artist's file {picture.file.name}, {picture.width} × {picture.height} px, seed"
         f" {picture.seed}",
         _enlarged(plate),
-        f"sha256 of the artist's file {picture.sha256 or _sha256(picture.file)}",
+        f"sha256 of the artist's file {picture.sha256 or regular_files.sha256_of(picture.file)}",
     ]
     return [line for line in lines if line]
 
@@ -263,6 +263,18 @@ def _cut(plate: Plate, settings: ProofSettings) -> str:
         return f"{laid_out} with bleed, cut to {_measured(plate.cut, units)}"
     bleed = " and its edge as bleed" if plate.trim == plate.cut and settings.bleed_mm else ""
     return f"{laid_out}{bleed}, cut to {_measured(plate.trim, units)}"
+
+
+def _exact_ppi(plate: Plate) -> float:
+    """Pixels an inch of an exported file, which has no bleed."""
+    return plate.picture.width / plate.cut.width * INCH_MM
+
+
+def _is_coarse(plate: Plate, settings: ProofSettings, sent: SentFiles) -> bool:
+    """Whether the word stands at this print."""
+    laid = [plate.ppi] if sent.plates else []
+    exact = [_exact_ppi(plate)] if sent.of(plate) or not laid else []
+    return any(ppi < settings.ppi_good for ppi in (*laid, *exact))
 
 
 def _resolved(ppi: float, settings: ProofSettings) -> str:
@@ -308,11 +320,6 @@ def _measured(size: Size, units: str) -> str:
 def _broken(book: PdfDocument, told: list[str], room: float) -> list[str]:
     size = book.style.type.caption
     return [line for text in told for line in book.type.lines(text, size, room)]
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _entry(book: PdfDocument, box: Box, number: int, plate: Plate, lines: list[str]) -> None:

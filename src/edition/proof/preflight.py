@@ -3,12 +3,11 @@
 Errors stop, warnings print.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Protocol
 
+from edition import regular_files
 from edition.errors import ProofError
 from edition.proof import edition_ledger, icc_profiles, png_passthrough
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
@@ -22,7 +21,6 @@ from edition.proof.wall_layout import Wall, frame
 from edition.recipe.proof_settings import ProofSettings
 
 NON_COMMERCIAL = ("non-commercial", "noncommercial", "-nc", "research only")
-_BLOCK = 1 << 20
 _NO_NAME = {"paper", "g", "gsm", "m", "m2", "m²", "a", "the", "of"}
 """Words that tell no paper from another."""
 
@@ -199,7 +197,7 @@ def papers(placed: Iterable[SizedPrint]) -> list[Finding]:
         certified = [
             paper for r in one.picture.registered if _same(seen(one), r) for paper in r.papers
         ]
-        if on and certified and not any(_alike(named, paper) for paper in certified):
+        if on and certified and not any(_one_paper(named, paper) for paper in certified):
             found.append(
                 Finding(
                     "warning",
@@ -211,7 +209,7 @@ def papers(placed: Iterable[SizedPrint]) -> list[Finding]:
     return list(dict.fromkeys(found))
 
 
-def _alike(one: str, other: str) -> bool:
+def _one_paper(one: str, other: str) -> bool:
     """Whether two names may be of one paper: one has no word that the other lacks.
 
     What stands behind a comma is the ink, or tells of the work.
@@ -245,7 +243,7 @@ def files(pictures: Iterable[ProofPrint]) -> list[Finding]:
 
 def _one_file(picture: ProofPrint, scan: png_passthrough.ImageScan) -> list[Finding]:
     found = []
-    if picture.sha256 and _sha256(picture.file) != picture.sha256:
+    if picture.sha256 and regular_files.sha256_of(picture.file) != picture.sha256:
         found.append(
             Finding(
                 "error",
@@ -272,14 +270,6 @@ def _one_file(picture: ProofPrint, scan: png_passthrough.ImageScan) -> list[Find
     if scan.mode.startswith("CMYK"):
         found.append(Finding("warning", f"{picture.name}: CMYK, converted to sRGB"))
     return found
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def unsaid(

@@ -93,7 +93,11 @@ def note_plates(
         A warning where the notes can't be written: the PDF is whole all the same.
     """
     copies = 0 if settings.deckle else copies  # such a sheet has no room for words
-    facts = {**_plates(show, settings, sizes), "copies": copies, "sha256": _digest(file)}
+    facts = {
+        **_plates(show, settings, sizes),
+        "copies": copies,
+        "sha256": regular_files.sha256_of(file),
+    }
     return _write(folder, {_place(folder, file): facts})
 
 
@@ -117,7 +121,7 @@ def note_exports(
         {
             _place(folder, file): {
                 "of": [named(one, frame(one, settings).print_size)],
-                "sha256": _digest(file),
+                "sha256": regular_files.sha256_of(file),
                 "kind": kind,
             }
             for file, one in zip(files, show.pictures, strict=True)
@@ -175,6 +179,12 @@ def _of_copies(plates: Sequence[tuple[SentFile, int]], copies: int) -> tuple[Sen
             f"{file.name} says {count(said, 'copy')} of each print, this order says {copies}.",
             hint=f"Make the plates again with --copies {copies}, then the order.",
         )
+    if not copies and len({said for _, said in fit}) > 1:
+        told = ", ".join(f"{file.name} says {said or 'none'}" for file, said in fit)
+        raise ProofError(
+            f"Plates of this order say several numbers of copies: {told}.",
+            hint="Say which is ordered: --copies.",
+        )
     return max(fit, key=lambda one: one[1] == copies, default=(None, 0))
 
 
@@ -205,14 +215,9 @@ def _plates(show: PrintSet, settings: ProofSettings, sizes: Sequence[float]) -> 
 def _as_it_is(file: Path, kind: str) -> SentFile | None:
     """None where it can't be read, as on a stick that isn't in."""
     try:
-        return SentFile(file.name, file.stat().st_size, _digest(file), kind)
+        return SentFile(file.name, file.stat().st_size, regular_files.sha256_of(file), kind)
     except OSError:
         return None
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _place(folder: Path, file: Path) -> str:

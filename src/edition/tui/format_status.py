@@ -268,13 +268,17 @@ def found_rows(found: FoundFacts, width: int) -> list[Row]:
     return rows
 
 
+def version_words(version: UpscaledVersion) -> str:
+    """An enlarged version: how, how much, and how much of the print it keeps."""
+    words = f"{clean(version.method)} {factor(version.scale)}"
+    db = version.fidelity_db
+    return words if db is None else f"{words}  {db:.1f} dB to its source"
+
+
 def version_row(version: UpscaledVersion) -> Row:
     """An enlarged version: how, and how much of the print it keeps; the chosen one stands out."""
     style = "error" if not version.here else "good" if version.chosen else "dim"
-    figure = "" if version.fidelity_db is None else f"  {version.fidelity_db:.1f} dB to its source"
-    words = (
-        f"{'▲' if version.chosen else ' '} {clean(version.method)} {factor(version.scale)}{figure}"
-    )
+    words = f"{'▲' if version.chosen else ' '} {version_words(version)}"
     return ((style, words if version.here else f"{words}  gone"),), ()
 
 

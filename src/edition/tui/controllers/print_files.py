@@ -106,6 +106,6 @@ def folder_fault(answer: str) -> str:
             return "name a folder"
         folder = paths.expanded(answer).absolute()
         is_file = next((p for p in (folder, *folder.parents) if p.exists()), folder).is_file()
-    except (OSError, RuntimeError, ValueError, EditionError):
+    except (OSError, ValueError, EditionError):
         return "this can't be a folder"
     return "there is a file of this name" if is_file else ""

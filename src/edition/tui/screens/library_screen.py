@@ -287,10 +287,7 @@ class LibraryScreen(ListScreen):
 
 
 def _folder_fault(text: str) -> str:
-    try:
-        return "" if paths.is_folder(paths.expanded(text)) else "There is no such folder."
-    except (OSError, RuntimeError, ValueError):
-        return "There is no such folder."
+    return "" if paths.is_folder(paths.expanded(text)) else "There is no such folder."
 
 
 def _look(session: Session) -> Found:

@@ -11,7 +11,6 @@ from textual.containers import Horizontal
 
 from edition.actions import versions
 from edition.errors import EditionError
-from edition.text_format import factor
 from edition.tui import format_status, image_loader
 from edition.tui.keymap import FILM, HISTORY, LOUPE, PROOF, VERSIONS, bindings
 from edition.tui.picture_zoom import DIRECTIONS, PictureLook, PictureZoom
@@ -331,12 +330,7 @@ class Loupe(PrintScreen):
             if version is None:
                 self.edition_app.say("There are fewer than two enlarged versions.")
                 return
-            figure = (
-                ""
-                if version.fidelity_db is None
-                else f", {version.fidelity_db:.1f} dB to its source"
-            )
-            self.edition_app.say(f"{version.method} {factor(version.scale)}{figure} goes to paper.")
+            self.edition_app.say(f"{format_status.version_words(version)} goes to paper.")
             self.roll.forget()
             if self.is_mounted:
                 self._show()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from edition.actions import versions
-from edition.text_format import clean, count, factor
+from edition.text_format import clean, count
 from edition.tui import format_status
 from edition.tui.keymap import VERSIONS, bindings
 from edition.tui.screens.side_by_side import Pane, SideBySide
@@ -88,11 +88,6 @@ class VersionsScreen(SideBySide):
             return
 
         def told(version: UpscaledVersion) -> None:
-            figure = (
-                ""
-                if version.fidelity_db is None
-                else f", {version.fidelity_db:.1f} dB to its source"
-            )
-            self.edition_app.say(f"{version.method} {factor(version.scale)}{figure} goes to paper.")
+            self.edition_app.say(f"{format_status.version_words(version)} goes to paper.")
 
         self.edition_app.write(lambda session: versions.choose(session, item, number), told)
