@@ -18,7 +18,8 @@ from edition.proof import icc_profiles
 from edition.proof.contact_sheet import contact_sheet
 from edition.proof.document_model import PrintSet, ProofPrint, Registered
 from edition.proof.paper_sizes import PAPERS, paper
-from edition.proof.plate_nesting import nest, plan
+from edition.proof.plate import plan
+from edition.proof.plate_nesting import nest
 from edition.proof.preflight import licences, preflight
 from edition.proof.print_pages import plates
 from edition.proof.print_resolution import resolution

@@ -17,7 +17,8 @@ from edition.proof import sent_files
 from edition.proof.document_model import Registered
 from edition.proof.order_sheet import INTENT, order_sheet
 from edition.proof.paper_sizes import paper
-from edition.proof.plate_nesting import nest, plan, waste
+from edition.proof.plate import plan
+from edition.proof.plate_nesting import nest, waste
 from edition.proof.print_pages import plates
 from edition.proof.proof_strip import most_detail, proof_strip
 from edition.proof.rasterize import render_page

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from tests.tui.helpers import DIGEST, draw, has, make_edition, new_print, screen_text, settle
@@ -12,6 +13,7 @@ from edition.actions.session import Session
 from edition.domain import MarkChange, Marks
 from edition.library.print_table import UpscaledFile
 from edition.library.store import Store
+from edition.proof.document_model import ProofPrint
 from edition.recipe.proof_settings import ProofSettings
 from edition.tui.app import EditionApp
 from edition.tui.screens import pdf_viewer, proof_choice
@@ -144,13 +146,13 @@ async def test_plates_and_the_sharpness_of_each_print(starred):
         await settle(app, pilot)
         await press(app, pilot, "P")
         assert has(app, "1   21")  # 256 / 300 * 25.4
-        assert has(app, "3   86")  # 1024 / 300 * 25.4
+        assert has(app, "3   84")  # 1024 / (300 + 2 * 3) * 25.4: with the bleed, as on the plate
         await press(app, pilot, "3")
         assert any("seed" in n.lower() for n in app.heard)
         assert not proof_file(starred, "plates.pdf").exists()
         await press(app, pilot, "9", "9", "9", "9")
         assert has(app, "size 100 mm")
-        assert has(app, "3  260")  # 1024 / 100 * 25.4
+        assert has(app, "3  245")  # 1024 / 106 * 25.4
         text = paths.edition_file(starred, "pocket-dreams")
         text.write_text(text.read_text() + "\n[proof]\nppi_least = 40.0\n")
     app = EditionApp(starred, slug="pocket-dreams")
@@ -181,8 +183,10 @@ async def test_two_hundred_starred_prints_are_listed_without_their_files(tmp_pat
 
 
 def test_the_coarsest_come_first_and_the_rest_are_counted():
-    prints = tuple(proof_choice.PrintPixels(seed, 300 - seed) for seed in range(100))
-    settings = ProofSettings(print_mm=254.0, sizes={"5": 2540.0})
+    prints = tuple(
+        ProofPrint(Path("none.png"), seed, 300 - seed, 300 - seed) for seed in range(100)
+    )
+    settings = ProofSettings(print_mm=254.0, sizes={"5": 2540.0}, bleed_mm=0)
     rows = proof_choice.sharpness(prints, settings, 80, 6)
     words = ["".join(text for _, text in left) for left, _ in rows]
     assert words[0].endswith("under 240 looks coarse: smaller, or enlarge")

@@ -24,7 +24,7 @@ from edition.proof.page_layout import (
 )
 from edition.proof.paper_sizes import INCH_MM, Box, Size, fitted, paper, sized
 from edition.proof.pdf_document import PdfDocument
-from edition.proof.plate_nesting import Plate, plan
+from edition.proof.plate import Plate, plan
 from edition.proof.print_resolution import told_ppi
 from edition.proof.sent_files import SentFiles
 from edition.proof.show_numbers import show_numbers

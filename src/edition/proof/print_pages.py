@@ -10,7 +10,8 @@ from edition.proof.document_model import PrintSet, Progress, ProofPrint, ProofRe
 from edition.proof.page_layout import begin, dimensions, pictures_space
 from edition.proof.paper_sizes import Box, Paper, Size, paper
 from edition.proof.pdf_document import PdfDocument
-from edition.proof.plate_nesting import Cut, Plate, nest, plan, waste
+from edition.proof.plate import Plate, plan
+from edition.proof.plate_nesting import Cut, nest, waste
 from edition.proof.show_numbers import show_numbers
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count

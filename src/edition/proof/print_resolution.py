@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from edition.proof.findings import Finding, SizedPrint, names, seen
 from edition.proof.paper_sizes import INCH_MM, length
-from edition.proof.plate_nesting import Plate, laid
+from edition.proof.plate import Plate, laid
 from edition.recipe.proof_settings import ProofSettings
 from edition.recipe.upscale_settings import MOST_SCALE
 

@@ -11,7 +11,7 @@ from edition.proof.document_model import PrintSet, Progress, ProofReport, dated
 from edition.proof.page_layout import begin, dimensions, pictures_space
 from edition.proof.paper_sizes import Box, Size, paper
 from edition.proof.pdf_document import PdfDocument
-from edition.proof.plate_nesting import Plate, plan
+from edition.proof.plate import Plate, plan
 from edition.proof.print_resolution import told_ppi
 from edition.proof.show_numbers import show_numbers
 from edition.recipe.proof_settings import ProofSettings

@@ -17,7 +17,7 @@ from edition import atomic, paths, regular_files
 from edition.errors import LibraryError, ProofError
 from edition.proof.document_model import PrintSet, ProofPrint
 from edition.proof.paper_sizes import Size
-from edition.proof.plate_nesting import Plate, plan
+from edition.proof.plate import Plate, plan
 from edition.proof.wall_layout import frame
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import count

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from edition.proof import proof_styles
 from edition.proof.paper_sizes import length
+from edition.proof.plate import laid
+from edition.proof.wall_layout import frame
 from edition.text_format import clean
 from edition.tui.terminal.ansi_style import cells
 from edition.tui.terminal_text import fit
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from edition.actions.print_sources import WallPrint
+    from edition.proof.document_model import ProofPrint
     from edition.recipe.proof_settings import ProofSettings
     from edition.tui.terminal.ansi_style import Row, Span, Tone
 
-_INCH_MM = 25.4
 _COLUMN = 18
 """Cells of one print in the list of pixels an inch."""
 _LEADING = 3
@@ -114,45 +116,29 @@ def _group(keys: str, words: str, said: str) -> list[Span]:
     return [("accent", f"  {key[0] if key else '-'}"), ("dim", f" {words} "), ("text", said)]
 
 
-@dataclass(frozen=True, slots=True)
-class PrintPixels:
-    """A print that hangs, as sharp as its file is."""
-
-    seed: int
-    side: int
-    """Pixels of the longer side of the file that goes on paper."""
-    print_mm: float = 0.0
-    """Its own longer side on the wall; 0 takes the settings'."""
-
-
-def pixels(works: Sequence[WallPrint]) -> tuple[PrintPixels, ...]:
-    """What hangs, at its full size, out of the library's rows: no file is opened."""
-    return tuple(
-        PrintPixels(p.seed, max(p.width, p.height), p.print_mm)
-        for p in (work.picture for work in works if work.item is not None)
-    )
-
-
-def ppi(one: PrintPixels, settings: ProofSettings) -> float:
-    """Pixels an inch of a print's longer side on paper: pixels / millimetres x 25.4."""
-    side = one.print_mm or settings.sizes.get(str(one.seed), settings.print_mm)
-    return one.side / side * _INCH_MM
+def pictures(works: Sequence[WallPrint]) -> tuple[ProofPrint, ...]:
+    """The prints of works that can be printed, at full size, out of the library's rows."""
+    return tuple(work.picture for work in works if work.item is not None)
 
 
 def sharpness(
-    prints: Sequence[PrintPixels], settings: ProofSettings, width: int, height: int
+    prints: Sequence[ProofPrint], settings: ProofSettings, width: int, height: int
 ) -> list[Row]:
     """``seed  ppi`` of prints, the coarsest first, in as many columns as fit.
 
+    Reckoned with the bleed, as preflight and order sheets do.
+
     Args:
-        prints: what hangs.
-        settings: sizes, and what is too coarse.
+        prints: that go on paper.
+        settings: sizes, bleed, and what is too coarse.
         width: cells.
         height: lines; what does not fit is counted.
     """
     if not prints or height < _LEADING:
         return []
-    order = sorted((int(ppi(one, settings)), one.seed) for one in prints)
+    order = sorted(
+        (int(laid(one, frame(one, settings).print_size, settings).ppi), one.seed) for one in prints
+    )
     across = max(1, (width - 3) // _COLUMN)
     down = min(height - 1, -(-len(order) // across))
     kept = order[: across * down]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from edition.actions.print_sources import PrintSource, WallPrint
-    from edition.proof.document_model import ProofReport
+    from edition.proof.document_model import ProofPrint, ProofReport
     from edition.tui.messages import LibraryChanged
     from edition.tui.screens.hang_editor import HangEditor
     from edition.tui.screens.layout_form import LayoutForm
@@ -74,7 +74,7 @@ class ProofScreen(ListScreen):
         self.chosen: ProofSettings | None = None
         """What keys have made of them; the recipe stays as it is."""
         self.works: tuple[WallPrint, ...] = ()
-        self.pixels: tuple[proof_choice.PrintPixels, ...] = ()
+        self.pictures: tuple[ProofPrint, ...] = ()
 
     @property
     def settings(self) -> ProofSettings:
@@ -117,7 +117,7 @@ class ProofScreen(ListScreen):
             self.works = source.works(self.session)
         except EditionError as error:
             self.edition_app.tell(error)
-        self.pixels = proof_choice.pixels(self.works)
+        self.pictures = proof_choice.pictures(self.works)
         self.numbers = _numbers(self.session, self.works)
         folder = source.folder(self.edition_app.root)
         found = [(file.stat().st_mtime, file) for file in folder.glob("*.pdf")]
@@ -146,7 +146,7 @@ class ProofScreen(ListScreen):
         body = self.query_one("#body", AnsiLines)
         rows = self._rows(body.size.height, body.size.width)
         room = body.size.height - len(rows) - 1
-        listed = proof_choice.sharpness(self.pixels, self.settings, body.size.width, room)
+        listed = proof_choice.sharpness(self.pictures, self.settings, body.size.width, room)
         body.show(*rows, *([((), ()), *listed] if listed else []))
 
     def _rows(self, height: int, width: int) -> list[Row]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, cast
 from edition.actions import open_with
 from edition.errors import EditionError
 from edition.proof import sequence
-from edition.proof.paper_sizes import length, sized
+from edition.proof.paper_sizes import INCH_MM, length, sized
+from edition.proof.plate import laid
 from edition.proof.wall_layout import hang_walls
 from edition.recipe.proof_settings import ProofSettings
 from edition.text_format import clean, count
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
     from edition.tui.screens.layout_form import LayoutForm
     from edition.tui.terminal.ansi_style import Row, Span
 
-_INCH_MM = 25.4
 _SAME = 1e-6
 """Of a step: nearer to a whole one, a side is on it."""
-STEPS_MM = {"mm": 50.0, "in": 2 * _INCH_MM}
+STEPS_MM = {"mm": 50.0, "in": 2 * INCH_MM}
 """What one key makes a print larger or smaller, by the units of the proof."""
 
 
@@ -185,7 +185,7 @@ class WallScreen(BaseScreen):
             return ()
         hung = self._hung
         picture, size = hung.framed.picture, hung.framed.print_size
-        sharp = int(picture.width / size.width * _INCH_MM)
+        sharp = int(laid(picture, size, self.settings).ppi)
         wide = self.size.width >= 100
         units = self.settings.units
         left, nail, hook = (length(x, units) for x in (hung.box.x, hung.nail_x, hung.hook_y))
