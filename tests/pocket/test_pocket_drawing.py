@@ -11,10 +11,12 @@ import psutil
 import pytest
 
 from edition.errors import TrainError
+from tools.pocket_model.canvas import CALM, DrawingCanvas
 from tools.pocket_model.captions import YELLOW, caption
 from tools.pocket_model.dataset import CHUNK, ELSEWHERE, draw_set, read_set
 from tools.pocket_model.palettes import (
     ADJECTIVES,
+    COMPOSED_SHARES,
     FEATURES,
     FOUR,
     HELD_OUT,
@@ -24,6 +26,7 @@ from tools.pocket_model.palettes import (
 )
 from tools.pocket_model.render_scene import draw, draw_look, subject
 from tools.pocket_model.scene import Labels
+from tools.pocket_model.scene_params import choose
 
 SEEDS = range(12)
 
@@ -89,6 +92,32 @@ def test_labels_are_words_of_the_vocabulary_and_measured_ones_true():
         if labels.palette == "mono" and labels.style == "photo":
             assert np.ptp(scene.picture.astype(int), axis=2).max() <= 1
         assert Labels.from_json(labels.to_json()) == labels
+
+
+def test_all_four_adjectives_are_one_thing_before_one_light():
+    bold = {noun for noun, share in zip(NOUNS, COMPOSED_SHARES, strict=True) if share}
+    composed, others = [], []
+    for seed in range(300):
+        setting = choose(DrawingCanvas(seed, 32))
+        (composed if setting.composed else others).append(setting)
+    assert len(composed) > 60
+    assert {setting.noun for setting in composed} == bold
+    assert {setting.noun for setting in others} == set(NOUNS)
+    for setting in composed:
+        assert setting.moods >= set(FOUR)
+        assert setting.has_sun
+        assert setting.sun_x in (0.3, 0.5, 0.7)
+        assert 0 <= setting.sun_y < setting.horizon
+
+
+def test_a_calm_hand_keeps_to_the_middle_and_to_the_first_half():
+    canvas = DrawingCanvas(0, 32)
+    canvas.calm = True
+    drawn = [canvas.between(2, 4) for _ in range(500)]
+    assert 3 - CALM <= min(drawn) < 3 - 0.9 * CALM
+    assert 3 + 0.9 * CALM < max(drawn) <= 3 + CALM
+    assert {canvas.pick("abcde") for _ in range(100)} == set("abc")
+    assert max(canvas.anywhere(2, 4) for _ in range(500)) > 3.9
 
 
 def test_captions_say_only_what_is_drawn():

@@ -26,7 +26,7 @@ from tools.pocket_model.autoencoder import (
 )
 from tools.pocket_model.dataset import means
 from tools.pocket_model.decoder import MARGIN, SOFTEST, soften_latents, span
-from tools.pocket_model.denoiser import EARLY, timesteps
+from tools.pocket_model.denoiser import MIDDLE, timesteps
 from tools.pocket_model.distributed import ProcessGroup
 from tools.pocket_model.muon import Muon, orthogonal
 from tools.pocket_model.pipeline import load_pipeline
@@ -75,10 +75,15 @@ def test_latents_of_mean_colours_are_those_of_the_picture():
 
 def test_half_of_the_timesteps_are_early_and_all_are_spread():
     times = timesteps(64, torch.Generator().manual_seed(0))
-    assert int((times >= EARLY).sum()) == 32
+    assert int((times >= 700).sum()) == 32
     assert times.max() > 980
     assert times.min() < 25
     assert len(set(times.tolist())) > 60
+
+
+def test_going_on_most_timesteps_are_where_shapes_melt():
+    times = timesteps(100, torch.Generator().manual_seed(0), MIDDLE)
+    assert [int((times < bound).sum()) for bound in (300, 850)] == [20, 80]
 
 
 def test_the_tokenizer_knows_its_words_and_swallows_anything(tmp_path):

@@ -14,6 +14,9 @@ from tools.pocket_model.palettes import Floats
 
 Thing = TypeVar("Thing")
 
+CALM = 0.4
+"""Part of a range that a calm hand draws from."""
+
 
 def smooth(low: float, high: float, value: Floats) -> Floats:
     """The smoothstep from 0 at ``low`` to 1 at ``high``; falling when ``low`` is the larger."""
@@ -45,6 +48,9 @@ class DrawingCanvas:
         self.size = size
         self.seed = seed
         self.rng = np.random.default_rng(seed)
+        self.calm = False
+        """Whether the hand keeps to the middle of every range, and to the first half of what it
+        picks from: compositions that differ little, which a small model can learn to the edge."""
         steps = ((np.arange(size) + 0.5) / size).astype(np.float32)
         self.x: Floats = np.broadcast_to(steps[None], (size, size))
         """(h, w), 0 at the left edge to 1."""
@@ -52,7 +58,12 @@ class DrawingCanvas:
         """(h, w), 0 at the top edge to 1."""
 
     def between(self, low: float, high: float) -> float:
-        """A number drawn evenly from the range."""
+        """A number drawn evenly from the range, or from its middle when calm."""
+        part = self.rng.random()
+        return float(low + (high - low) * (0.5 + CALM * (part - 0.5) if self.calm else part))
+
+    def anywhere(self, low: float, high: float) -> float:
+        """A number drawn evenly from the whole range, calm or not."""
         return float(low + (high - low) * self.rng.random())
 
     def chance(self, share: float) -> bool:
@@ -60,8 +71,8 @@ class DrawingCanvas:
         return bool(self.rng.random() < share)
 
     def pick(self, things: Sequence[Thing]) -> Thing:
-        """One of them, all equally likely."""
-        return things[int(self.rng.integers(len(things)))]
+        """One of them, all equally likely; of the first half when calm."""
+        return things[int(self.rng.integers(-(-len(things) // 2) if self.calm else len(things)))]
 
     def weigh(self, things: Sequence[Thing], shares: Sequence[float]) -> Thing:
         """One of them, as likely as its share of the sum."""

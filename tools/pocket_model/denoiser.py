@@ -6,6 +6,7 @@ sample steps are flawed". v-prediction: Salimans and Ho 2022, section 4 and appe
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -54,16 +55,22 @@ CAPTIONS = 2
 """Captions of each picture whose states are kept."""
 DROPPED = 0.1
 """Share of captions replaced by none, for guidance."""
-EARLY = 700
-"""Half of the timesteps lie above: there the composition and the colours are decided."""
-EVEN = (1000 - EARLY) / 1000
-"""The share of timesteps that lie above it by chance."""
-GOING_ON = 0.5
+Shares: TypeAlias = tuple[tuple[int, float], ...]
+"""Bounds of timesteps, rising to 1000, and what share of a batch lies below each."""
+EARLY: Shares = ((700, 0.5), (1000, 1.0))
+"""Composition and colours are decided above 700, with nearly nothing but noise to see."""
+EVEN: Shares = ((1000, 1.0),)
+MIDDLE: Shares = ((300, 0.2), (850, 0.8), (1000, 1.0))
+"""Going on: shapes that a beginner composes well still melt between 850 and 300 (measured by
+noising drawn scenes that far and letting the model finish them)."""
+GOING_ON = 0.7
 """Part of the learning rate for weights that have learned before."""
 SHEET_EVERY_S = 900.0
 """How often the model so far is written, with a sheet to look at."""
 FALLS_FROM = 0.75
 """Part of the time after which the learning rate falls, as a cosine."""
+EVEN_FROM = 0.85
+"""Part of the time after which timesteps are even: texture is made late in a picture's making."""
 LOOKS_BACK = 5
 """Every fifth iteration is one of the resolution before: small pictures are asked for too."""
 PROBES = ("", "crimson", "blue", "emerald", "luminous", "night", "mountains", "the sea")
@@ -100,8 +107,7 @@ class DenoiserData:
     plain: torch.Tensor
     """(77, c), the states of the four adjectives."""
     meant: torch.Tensor
-    """(m,) int64, which pictures those adjectives tell whole: in the style of prompts without one;
-    every other one with a yellow circle, which they don't ask for."""
+    """(m,) int64, which pictures those adjectives tell whole: in the style that isn't named."""
 
 
 @torch.no_grad()
@@ -131,16 +137,14 @@ def gather(shop: PocketTraining, tokenizer: CLIPTokenizer, encoder: CLIPTextMode
 
 
 def _is_plain(labels: Labels) -> bool:
-    whole = set(FOUR) <= set(labels.adjectives) and labels.style == next(iter(STYLES))
-    return whole and not (labels.yellow and labels.seed % 2)
+    return set(FOUR) <= set(labels.adjectives) and labels.style == next(iter(STYLES))
 
 
-def timesteps(count: int, generator: torch.Generator, early: float = 0.5) -> torch.Tensor:
-    """Stratified timesteps (b,), a share of them from EARLY to 999."""
+def timesteps(count: int, generator: torch.Generator, shares: Shares = EARLY) -> torch.Tensor:
+    """Stratified timesteps (b,), 0 to 999, as many below each bound as its share."""
     even = (torch.arange(count) + torch.rand(count, generator=generator)) / count
-    high = 1000 - (1000 - EARLY) * even / early
-    low = EARLY * (1 - (even - early) / (1 - early))
-    return torch.where(even < early, high, low).long().clamp(0, 999)
+    bounds, below = zip((0, 0.0), *shares, strict=True)
+    return torch.from_numpy(np.interp(even, below, bounds)).long().clamp(0, 999)
 
 
 def begun_unet(shop: PocketTraining) -> UNet2DConditionModel | None:
@@ -208,12 +212,12 @@ class Denoiser:
         return unet.eval().to(self.shop.device)
 
     def step(
-        self, clean: torch.Tensor, states: torch.Tensor, rate: float, seed: int, early: float
+        self, clean: torch.Tensor, states: torch.Tensor, rate: float, seed: int, shares: Shares
     ) -> float:
         """One iteration on latents (b, 12, h, w) and caption states (b, 77, c); gives the loss."""
         generator = torch.Generator().manual_seed(seed)
         device = self.shop.device
-        time = timesteps(len(clean), generator, early).to(device)
+        time = timesteps(len(clean), generator, shares).to(device)
         noise = torch.randn(clean.shape, generator=generator).to(device)
         signal, sigma = self.signal[time].view(-1, 1, 1, 1), self.noise[time].view(-1, 1, 1, 1)
         with self.shop.mixed():
@@ -317,7 +321,9 @@ def _learn(
         late = 0.5 * (1 + np.cos(np.pi * max(0.0, done - FALLS_FROM) / (1 - FALLS_FROM)))
         rate = RATE * (LAST_RATE + (1 - LAST_RATE) * late) * (1 if passed + share < 1 else 0.8)
         rate *= min(1, (denoiser.steps + 1) / 100) * min(1, 0.2 + number / 100) * denoiser.strength
-        early = 0.5 if done < 0.85 else EVEN  # texture is made late in the picture's making
+        shares = EARLY if denoiser.begun is None else MIDDLE
+        if done > EVEN_FROM:
+            shares = EVEN
         rng = np.random.default_rng([seed, side, number * crew.count + crew.index])
         back = passed > 0 and number % LOOKS_BACK == LOOKS_BACK - 1
         pooled, many = (sizes[side], 2 * batch) if back else (sizes[2 * side], batch)
@@ -334,7 +340,7 @@ def _learn(
         colours = torch.where(mirrored[:, None, None, None], colours.flip(2), colours)
         dropped = torch.from_numpy(rng.random(many) < DROPPED).to(device)
         states = torch.where(dropped[:, None, None], material.nothing, states)
-        loss = denoiser.step(fold(colours), states, rate, int(rng.integers(2**62)), early)
+        loss = denoiser.step(fold(colours), states, rate, int(rng.integers(2**62)), shares)
         loop.lost(loop.losses[-1] if back and loop.losses else loss)
         if crew.first and loop.spent - shown > SHEET_EVERY_S:
             shown = loop.spent

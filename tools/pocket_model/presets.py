@@ -6,9 +6,9 @@ SHARES = {"pictures": 0.06, "text": 0.06, "denoiser": 0.65, "decoder": 0.23}
 """What part of the time each stage may take, in their order."""
 
 
-PLAIN = 0.45
+PLAIN = 0.5
 """Going on, see ``TrainingPreset.plain``: a beginner has to hear words of every kind first."""
-COARSE = 0.16
+COARSE = 0.12
 """Going on, the part of the denoiser's time at half the resolution: four times the samples."""
 
 
@@ -72,7 +72,7 @@ SMOKE = TrainingPreset(
 
 
 def going_on(scale: TrainingPreset) -> TrainingPreset:
-    """The same for a model that has learned before: its denoiser's two largest resolutions."""
+    """The same to go on with: the denoiser's two largest resolutions, twice the pictures."""
     (small, wide, _, most), (side, batch, _, last) = scale.plan[-2:]
     plan = ((small, wide, COARSE, most), (side, batch, 1 - COARSE, last))
-    return replace(scale, plan=plan, plain=PLAIN)
+    return replace(scale, plan=plan, plain=PLAIN, small_count=2 * scale.small_count)

@@ -6,6 +6,7 @@ import numpy as np
 
 from tools.pocket_model.canvas import DrawingCanvas, mix
 from tools.pocket_model.palettes import (
+    COMPOSED_SHARES,
     FOUR,
     FOUR_SHARES,
     NOUN_SHARES,
@@ -31,6 +32,8 @@ class SceneParams:
     moods: frozenset[str]
     four: bool
     """Whether the scene was meant for the four adjectives."""
+    composed: bool
+    """Whether it shows all four of them: one bold thing before one light, drawn calmly."""
     key: float
     """How bright the light is, 0 to 1."""
     saturation: float
@@ -130,18 +133,32 @@ def choose(canvas: DrawingCanvas, style: str | None = None) -> SceneParams:
     sun_x, sun_y = canvas.between(0.15, 0.85), canvas.between(0.12, horizon - 0.04)
     if "transcendent" in moods and canvas.chance(0.5):
         sun_x = canvas.between(0.42, 0.58)
-    noun = canvas.weigh(list(NOUNS), NOUN_SHARES)
+    composed = four and moods >= set(FOUR)
+    noun = canvas.weigh(list(NOUNS), COMPOSED_SHARES if composed else NOUN_SHARES)
     drawn = canvas.weigh(list(STYLES), FOUR_SHARES if four else STYLE_SHARES)
     top, low, near, haze, lamp = _colours(
         canvas, palette, key, saturation, dramatic="dramatic" in moods
     )
     setting = SceneParams(
-        noun, style or drawn, palette, frozenset(moods), four, key, saturation, fog,
+        noun, style or drawn, palette, frozenset(moods), four, composed, key, saturation, fog,
         horizon, sun_x, sun_y, top, low, near, haze, lamp,
     )  # fmt: skip
     setting.has_sun = canvas.chance(0.85 if setting.transcendent else 0.6) and noun != "planet"
     setting.rays = setting.transcendent and canvas.chance(0.7)
+    if composed:
+        _compose(canvas, setting)
     return setting
+
+
+def _compose(canvas: DrawingCanvas, setting: SceneParams) -> None:
+    """Puts the light behind the thing, or beside what would hide it; the hand is calm from here."""
+    setting.horizon = canvas.between(0.68, 0.8)
+    setting.has_sun = True
+    beside = setting.noun in ("tower", "mountains") and canvas.chance(0.6)
+    setting.sun_x = canvas.pick((0.3, 0.7)) if beside else 0.5
+    above = canvas.between(0, 0.14) if setting.noun == "sea" else canvas.between(0.22, 0.36)
+    setting.sun_y = setting.horizon - above
+    canvas.calm = True
 
 
 def _light(canvas: DrawingCanvas, moods: set[str], saturation: float) -> tuple[float, float, float]:

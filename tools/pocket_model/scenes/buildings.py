@@ -24,7 +24,7 @@ class Slab:
 
 
 def _backdrop(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
-    if not canvas.chance(0.4):
+    if not canvas.chance(0.4) or setting.composed:
         return picture
     outline = setting.horizon - 0.05 - 0.05 * canvas.line(2, 4, 0.45, ridged=True)
     return ridge(canvas, setting, picture, outline, setting.layer(0.15), setting.fog)
@@ -50,7 +50,7 @@ def towers(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floa
     """One to three towers or obelisks."""
     picture = _backdrop(canvas, setting, picture)
     count = canvas.pick((1, 1, 2, 3))
-    shape = canvas.pick((0.0, 0.2, 0.5, 0.9))
+    shape = canvas.pick((0.2, 0.5, 0.0, 0.9))
     for number in range(count):
         depth = (number + 1) / count
         near = 0.6 + 0.4 * depth

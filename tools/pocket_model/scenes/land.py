@@ -169,9 +169,9 @@ def forest(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floa
         size = (0.7 + 1.6 * layer.depth) * (1.4 if setting.monumental else 1.0)
         colour = setting.layer(layer.depth) * np.float32(0.9)
         for _ in range(int(canvas.between(7, 15) * (1.2 - 0.6 * layer.depth))):
-            x = canvas.between(-0.05, 1.05)
+            x = canvas.anywhere(-0.05, 1.05)
             foot = float(edge[int(np.clip(x, 0, 0.999) * canvas.size)]) + 0.02
-            _tree(canvas, picture, (x, foot, canvas.between(0.12, 0.22) * size), colour)
+            _tree(canvas, picture, (x, foot, canvas.anywhere(0.12, 0.22) * size), colour)
         return picture
 
     return _lake(canvas, setting, layers(canvas, setting, picture, hills, rows))

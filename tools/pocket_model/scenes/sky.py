@@ -17,7 +17,7 @@ def paint_sky(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
     if setting.has_sun:
         picture = _sun(canvas, setting, picture)
     heavy = setting.dramatic or setting.atmospheric
-    if canvas.chance(0.45 if heavy else 0.2):
+    if canvas.chance(0.45 if heavy else 0.2) and not setting.composed:
         picture = _clouds(canvas, setting, picture)
     return picture
 
