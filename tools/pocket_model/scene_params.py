@@ -59,6 +59,11 @@ class SceneParams:
     """Where a feature stands that something may hide: x, y and radius."""
 
     @property
+    def fading(self) -> float:
+        """How far lit sides and hazy feet of buildings go over into the sky, 0 to 1."""
+        return 0.3 if self.composed else 1.0
+
+    @property
     def monumental(self) -> bool:
         """Large shapes, a low horizon, perhaps a small figure."""
         return "monumental" in self.moods
@@ -151,13 +156,16 @@ def choose(canvas: DrawingCanvas, style: str | None = None) -> SceneParams:
 
 
 def _compose(canvas: DrawingCanvas, setting: SceneParams) -> None:
-    """Puts the light behind the thing, or beside what would hide it; the hand is calm from here."""
+    """Puts the light behind the thing, or beside what would hide it; the hand is calm from here.
+
+    Beams stand behind closed outlines alone: in an opening or beside a tower they cut it up.
+    """
     setting.horizon = canvas.between(0.68, 0.8)
     setting.has_sun = True
+    setting.rays = setting.rays and setting.noun in ("mountains", "forest", "pyramid")
     beside = setting.noun in ("tower", "mountains") and canvas.chance(0.6)
     setting.sun_x = canvas.pick((0.3, 0.7)) if beside else 0.5
-    above = canvas.between(0, 0.14) if setting.noun == "sea" else canvas.between(0.22, 0.36)
-    setting.sun_y = setting.horizon - above
+    setting.sun_y = setting.horizon - canvas.between(0.22, 0.36)
     canvas.calm = True
 
 

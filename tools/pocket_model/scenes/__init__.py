@@ -30,7 +30,9 @@ SCENES: dict[str, Painter] = {
 def paint(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
     """Paints the setting's whole scene, (h, w, 3); light may exceed 1 until it is toned."""
     picture = SCENES[setting.noun](canvas, setting, sky.paint_sky(canvas, setting))
-    return _figure(canvas, setting, picture) if setting.monumental else picture
+    if setting.composed or not setting.monumental:
+        return picture
+    return _figure(canvas, setting, picture)
 
 
 def _figure(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:

@@ -39,10 +39,10 @@ def _slab(
     aside = canvas.x - slab.x
     mask = canvas.cover(width - np.abs(aside)) * canvas.cover(canvas.y - slab.top)
     side = np.sign(setting.sun_x - slab.x + 1e-6)
-    bright = smooth(-0.004, 0.004, aside * side - 0.25 * width) * np.float32(0.5)
+    bright = smooth(-0.004, 0.004, aside * side - 0.25 * width) * np.float32(0.5 * setting.fading)
     stone = mix(colour, setting.lit(0.2, 0.5), bright)
     depth = np.clip((canvas.y - slab.top) / tall, 0, 1) ** 2
-    stone = mix(stone, setting.haze, depth * np.float32(setting.fog * 0.7))
+    stone = mix(stone, setting.haze, depth * np.float32(setting.fog * 0.7 * setting.fading))
     return mix(picture, stone, mask * canvas.cover(slab.foot - canvas.y))
 
 
@@ -77,8 +77,8 @@ def pyramids(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Fl
         mask = mask * canvas.cover(canvas.y - top) * (canvas.y < setting.horizon + 0.01)
         edge = x + half * down * canvas.between(-0.25, 0.25)
         facing = smooth(-0.003, 0.003, (canvas.x - edge) * np.sign(setting.sun_x - x + 1e-6))
-        stone = mix(setting.near * 1.3, setting.lit(0.2), facing * 0.75)
-        stone = mix(stone, setting.haze, down**2 * np.float32(setting.fog * 0.6))
+        stone = mix(setting.near * 1.3, setting.lit(0.2), facing * 0.75 * setting.fading)
+        stone = mix(stone, setting.haze, down**2 * np.float32(setting.fog * 0.6 * setting.fading))
         picture = mix(picture, stone, mask.astype(np.float32))
     return floor(canvas, setting, picture)
 
@@ -129,13 +129,13 @@ def arch(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats
     foot = setting.horizon + 0.02
     hole = opening(canvas, x, foot, (half, tall, point))
     wall = opening(canvas, x, foot - 0.01, (half + thick, tall + thick, point)) * (1 - hole)
-    if canvas.chance(0.5):
+    if canvas.chance(0.5) and not setting.composed:
         shine = np.exp(-(((canvas.y - setting.horizon + 0.3 * tall) / 0.3) ** 2))
         glow = (hole * shine * np.float32(canvas.between(0.2, 0.5)))[..., None]
         picture = (picture + glow * setting.lamp).astype(np.float32)
     side = np.sign(setting.sun_x - x + 1e-6)
     facing = smooth(-0.1, 1, (canvas.x - x) / (half + thick) * side)
-    stone = mix(setting.layer(0.9), setting.lit(0.2, 0.5), facing * 0.5)
+    stone = mix(setting.layer(0.9), setting.lit(0.2, 0.5), facing * 0.5 * setting.fading)
     down = np.clip((canvas.y - setting.horizon + tall) / tall, 0, 1) ** 3
-    stone = mix(stone, setting.haze, down * np.float32(setting.fog * 0.7))
+    stone = mix(stone, setting.haze, down * np.float32(setting.fog * 0.7 * setting.fading))
     return floor(canvas, setting, mix(picture, stone, wall))

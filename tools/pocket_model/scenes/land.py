@@ -72,10 +72,10 @@ def water(canvas: DrawingCanvas, setting: SceneParams, picture: Floats, shore: f
 
 def floor(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """What buildings stand on: water, or a dark rise of ground."""
-    if canvas.chance(0.35):
+    if canvas.chance(0.35) and not setting.composed:
         setting.features.append("reflections")
         return water(canvas, setting, picture, setting.horizon)
-    outline = setting.horizon + 0.012 * canvas.line(2, 3)
+    outline = setting.horizon + (0.004 if setting.composed else 0.012) * canvas.line(2, 3)
     soil = setting.near * np.float32(canvas.between(0.9, 1.6))
     lit = smooth(0.25, 0, canvas.y - outline[None]) * np.float32(0.1 + 0.3 * setting.fog)
     return mix(picture, mix(soil, setting.haze, lit), canvas.cover(canvas.y - outline[None]))
@@ -115,7 +115,7 @@ def layers(
 
 def _lake(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     wanted, shore = canvas.chance(0.2), canvas.between(0.76, 0.86)
-    if not wanted:
+    if not wanted or setting.composed:
         return picture
     setting.features.append("a lake")
     return water(canvas, setting, picture, shore)

@@ -42,6 +42,8 @@ def rays(
 
 def _sun(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     kind = canvas.pick(("sun", "sun", "moon", "glow", "circle"))
+    if setting.composed:
+        kind = canvas.weigh(("glow", "moon", "circle"), (0.82, 0.13, 0.05))
     radius = canvas.between(0.09, 0.22) if setting.monumental else canvas.between(0.06, 0.13)
     away = canvas.away(setting.sun_x, setting.sun_y)
     if kind == "circle" or (kind == "sun" and canvas.chance(0.12)):
@@ -52,9 +54,10 @@ def _sun(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats
     else:
         colour = mix(setting.lamp, np.ones(3, np.float32), 0.3)
     corona = np.exp(-away / (radius * canvas.between(1.2, 2.2))) * 0.5 + np.exp(-away / 0.4) * 0.4
-    corona = corona * np.float32(1.2 if setting.transcendent else 0.8)
+    strength = 1.2 if setting.transcendent else 0.8
+    corona = corona * np.float32(0.6 if setting.composed else strength)  # no disc to outshine
     picture = picture + corona[..., None] * setting.lamp * (0.35 + 0.65 * setting.key)
-    if setting.transcendent and canvas.chance(0.3):
+    if setting.transcendent and canvas.chance(0.3) and not setting.composed:
         ring = np.exp(-(((away - radius * canvas.between(1.7, 2.4)) / 0.02) ** 2)) * 0.5
         picture = picture + ring[..., None] * setting.lamp
         setting.features.append("a halo")
