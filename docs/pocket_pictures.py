@@ -22,7 +22,7 @@ BATCH = 4
 RECIPE = edition_file.read(paths.shipped_editions() / "pocket-dreams" / "edition.toml")
 FOUR_WORDS = RECIPE.prompt.positive
 DOZEN = (
-    *((FOUR_WORDS, seed) for seed in (12, 14, 20, 46, 52, 54, 61, 64)),
+    *((FOUR_WORDS, seed) for seed in (16, 20, 28, 34, 38, 49, 55, 64)),
     ("emerald forest", 2), ("amber city", 3), ("crimson mountains, a sun", 1), ("blue planet", 3),
 )  # fmt: skip
 """Prompts and seeds, picked by eye."""
