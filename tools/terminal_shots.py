@@ -345,6 +345,7 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, help="also renew the pictures in this folder")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
+    failed: list[str] = []
     rows = ["| run in | says | cell | colours | `auto` took |", "| --- | --- | --- | --- | --- |"]
     for emulator in EMULATORS:
         missing = [program for program in emulator.needs if shutil.which(program) is None]
@@ -355,12 +356,15 @@ def main() -> None:
             continue
         found = shoot(emulator, options.library.resolve(), options.out)
         print(json.dumps(found), flush=True)
+        failed += [emulator.name] if "failed" in found else []
         rows.append(row(emulator.name, version(emulator), found))
     if shutil.which("chromium") and (not options.only or "chromium" in options.only):
         print(json.dumps(browser(options.library.resolve(), options.out)))
     print("\n".join(rows))
     if options.docs:
         renew(options.out, options.docs)
+    if failed:  # or a picture of the docs stays the old one, and nobody hears of it
+        raise SystemExit(f"Did not start: {', '.join(failed)}. Run it again with --only.")
 
 
 if __name__ == "__main__":
