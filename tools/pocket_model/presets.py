@@ -75,4 +75,8 @@ def going_on(scale: TrainingPreset) -> TrainingPreset:
     """The same to go on with: the denoiser's two largest resolutions, twice the pictures."""
     (small, wide, _, most), (side, batch, _, last) = scale.plan[-2:]
     plan = ((small, wide, COARSE, most), (side, batch, 1 - COARSE, last))
-    return replace(scale, plan=plan, plain=PLAIN, small_count=2 * scale.small_count)
+    return replace(
+        scale, plan=plan, plain=PLAIN, small_count=2 * scale.small_count,
+        # few samples are left that teach words from pure noise; a short training loses some
+        lowest_answer=scale.lowest_answer / 10,
+    )  # fmt: skip
