@@ -110,13 +110,14 @@ def test_all_four_adjectives_are_one_thing_before_one_light():
         assert 0 <= setting.sun_y < setting.horizon
 
 
-def test_a_calm_hand_keeps_to_the_middle_and_to_the_first_half():
+def test_a_calm_hand_keeps_to_the_middle_and_the_first_half_and_adds_nothing():
     canvas = DrawingCanvas(0, 32)
     canvas.calm = True
     drawn = [canvas.between(2, 4) for _ in range(500)]
     assert 3 - CALM <= min(drawn) < 3 - 0.9 * CALM
     assert 3 + 0.9 * CALM < max(drawn) <= 3 + CALM
     assert {canvas.pick("abcde") for _ in range(100)} == set("abc")
+    assert not any(canvas.adds(0.9) for _ in range(100))
     assert max(canvas.anywhere(2, 4) for _ in range(500)) > 3.9
 
 

@@ -217,6 +217,8 @@ def test_smoke_training_passes_its_gates_and_makes_a_model(taught, tmp_path):
     assert main([*begun, "--only", "pictures", "decoder"]) == 0
     assert not (more / "model").exists()
     assert main(begun) == 0
+    kept = json.loads((more / "model" / "training.json").read_text())["stages"]["denoiser-16"]
+    assert min(kept["red_blue"], kept["green"]) > 0.15, "words of colour are still heard"
     first, second = (
         load_file(folder / "model" / "text_encoder" / "model.safetensors")
         for folder in (taught, more)

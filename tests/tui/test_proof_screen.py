@@ -145,8 +145,8 @@ async def test_plates_and_the_sharpness_of_each_print(starred):
     async with app.run_test(size=(120, 40)) as pilot:
         await settle(app, pilot)
         await press(app, pilot, "P")
-        assert has(app, "1   21")  # 256 / 300 * 25.4
-        assert has(app, "3   84")  # 1024 / (300 + 2 * 3) * 25.4: with the bleed, as on the plate
+        assert has(app, "1   21")  # 256 / (300 + 2 * 3) * 25.4: with the bleed, as on the plate
+        assert has(app, "3   84")  # 1024 / 306 * 25.4
         await press(app, pilot, "3")
         assert any("seed" in n.lower() for n in app.heard)
         assert not proof_file(starred, "plates.pdf").exists()

@@ -49,8 +49,9 @@ class DrawingCanvas:
         self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.calm = False
-        """Whether the hand keeps to the middle of every range, and to the first half of what it
-        picks from: compositions that differ little, which a small model can learn to the edge."""
+        """Whether the hand keeps to the middle of every range and to the first half of what it
+        picks from, and adds nothing: compositions that differ little, which a small model can
+        learn to the edge."""
         steps = ((np.arange(size) + 0.5) / size).astype(np.float32)
         self.x: Floats = np.broadcast_to(steps[None], (size, size))
         """(h, w), 0 at the left edge to 1."""
@@ -69,6 +70,10 @@ class DrawingCanvas:
     def chance(self, share: float) -> bool:
         """True in that share of the cases."""
         return bool(self.rng.random() < share)
+
+    def adds(self, share: float) -> bool:
+        """Whether a scene gets what it can do without: in that share of the cases, never calmly."""
+        return self.chance(share) and not self.calm
 
     def pick(self, things: Sequence[Thing]) -> Thing:
         """One of them, all equally likely; of the first half when calm."""

@@ -24,7 +24,7 @@ class Slab:
 
 
 def _backdrop(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
-    if not canvas.chance(0.4) or setting.composed:
+    if not canvas.adds(0.4):
         return picture
     outline = setting.horizon - 0.05 - 0.05 * canvas.line(2, 4, 0.45, ridged=True)
     return ridge(canvas, setting, picture, outline, setting.layer(0.15), setting.fog)
@@ -129,7 +129,7 @@ def arch(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats
     foot = setting.horizon + 0.02
     hole = opening(canvas, x, foot, (half, tall, point))
     wall = opening(canvas, x, foot - 0.01, (half + thick, tall + thick, point)) * (1 - hole)
-    if canvas.chance(0.5) and not setting.composed:
+    if canvas.adds(0.5):
         shine = np.exp(-(((canvas.y - setting.horizon + 0.3 * tall) / 0.3) ** 2))
         glow = (hole * shine * np.float32(canvas.between(0.2, 0.5)))[..., None]
         picture = (picture + glow * setting.lamp).astype(np.float32)

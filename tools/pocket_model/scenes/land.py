@@ -72,7 +72,7 @@ def water(canvas: DrawingCanvas, setting: SceneParams, picture: Floats, shore: f
 
 def floor(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """What buildings stand on: water, or a dark rise of ground."""
-    if canvas.chance(0.35) and not setting.composed:
+    if canvas.adds(0.35):
         setting.features.append("reflections")
         return water(canvas, setting, picture, setting.horizon)
     outline = setting.horizon + (0.004 if setting.composed else 0.012) * canvas.line(2, 3)
@@ -114,8 +114,8 @@ def layers(
 
 
 def _lake(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
-    wanted, shore = canvas.chance(0.2), canvas.between(0.76, 0.86)
-    if not wanted or setting.composed:
+    wanted, shore = canvas.adds(0.2), canvas.between(0.76, 0.86)
+    if not wanted:
         return picture
     setting.features.append("a lake")
     return water(canvas, setting, picture, shore)

@@ -17,7 +17,7 @@ def paint_sky(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
     if setting.has_sun:
         picture = _sun(canvas, setting, picture)
     heavy = setting.dramatic or setting.atmospheric
-    if canvas.chance(0.45 if heavy else 0.2) and not setting.composed:
+    if canvas.adds(0.45 if heavy else 0.2):
         picture = _clouds(canvas, setting, picture)
     return picture
 
@@ -57,7 +57,7 @@ def _sun(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats
     strength = 1.2 if setting.transcendent else 0.8
     corona = corona * np.float32(0.6 if setting.composed else strength)  # no disc to outshine
     picture = picture + corona[..., None] * setting.lamp * (0.35 + 0.65 * setting.key)
-    if setting.transcendent and canvas.chance(0.3) and not setting.composed:
+    if setting.transcendent and canvas.adds(0.3):
         ring = np.exp(-(((away - radius * canvas.between(1.7, 2.4)) / 0.02) ** 2)) * 0.5
         picture = picture + ring[..., None] * setting.lamp
         setting.features.append("a halo")
