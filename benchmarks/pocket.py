@@ -9,6 +9,7 @@ model in the same run and in the same way.
 """
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers import StableDiffusionImg2ImgPipeline
 from PIL import Image
 
 from edition import paths
@@ -40,6 +42,10 @@ SEEN = 8
 """Pictures of each word that the probe judges."""
 YELLOW_SEEN = 0.004
 """Share of yellow pixels from which a picture counts as holding a yellow circle."""
+YELLOW_TIMES = 4
+"""As many seeds are looked at for it as for a word: few show one."""
+MELTED_FROM = (0.3, 0.5, 0.7)
+"""Strengths of noise from which a model finishes drawn scenes, as parts of all timesteps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Painter:
         self, prompt: str, negative: str = "", guidance: float = GUIDANCE, seeds: int = 0
     ) -> np.ndarray:
         """Pictures of a prompt, (n, h, w, 3), 0 to 1, one for each of the first seeds."""
-        count = min(seeds or self.seeds, self.seeds)
+        count = seeds or self.seeds
         key = prompt, negative, guidance, count
         if key not in self._kept:
             parts = []
@@ -157,11 +163,12 @@ def of_words(paint: Painter) -> list[Row]:
         away = np.sqrt(((small(paint(first)) - small(paint(second))) ** 2).mean())
         rows.append(Row(f"{first} / {second}, rms at one seed", float(away), target=0.2))
     # Only prompts that don't name the thing: where both do, guidance cancels to 1 at any scale.
-    plain, less = paint(FOUR_WORDS), paint(FOUR_WORDS, "yellow circle")
+    many = YELLOW_TIMES * paint.seeds
+    plain, less = (paint(FOUR_WORDS, no, seeds=many) for no in ("", "yellow circle"))
     had = yellow(plain) > YELLOW_SEEN
     if had.any():
         gone = float((yellow(less)[had] <= YELLOW_SEEN).mean())
-        rows.append(Row("four adjectives: seeds with a yellow circle", float(had.sum())))
+        rows.append(Row(f"four adjectives: of {many} seeds with a yellow circle", float(had.sum())))
         rows.append(Row("four adjectives: yellow gone with the negative", gone, target=0.8))
     return rows
 
@@ -186,8 +193,9 @@ def of_things(paint: Painter, probe: Probe, real: tuple[float, float]) -> list[R
         ("nouns", [phrases[0] for phrases in NOUNS.values()]),
         ("styles", [phrases[0] for phrases in STYLES.values()]),
     )
+    few = min(SEEN, paint.seeds)
     for kind, (name, asked) in enumerate(words):
-        told = [heard(probe, paint(word, seeds=SEEN), n, kind) for n, word in enumerate(asked)]
+        told = [heard(probe, paint(word, seeds=few), n, kind) for n, word in enumerate(asked)]
         chance, mean = 1 / len(asked), float(np.mean(told))
         label = f"{name} recognised by the probe (chance {chance:.2f})"
         rows.append(Row(label, mean, data=real[kind], target=(0.95, 0.8)[kind] * real[kind]))
@@ -201,11 +209,12 @@ def of_combinations(paint: Painter, probe: Probe) -> list[Row]:
     names = list(NOUNS)
     palettes = list(PALETTES)
     told: dict[str, list[float]] = {"held out": [], "taught": []}
+    few = min(SEEN // 2, paint.seeds)
     for noun, palette in sorted(HELD_OUT):
         other = palettes[(palettes.index(palette) + 1) % len(palettes)]
         for kind, chosen in zip(told, (palette, other), strict=True):
             prompt = f"{NOUNS[noun][0]}, {PALETTES[chosen].words[0]}"
-            told[kind].append(heard(probe, paint(prompt, seeds=SEEN // 2), names.index(noun), 0))
+            told[kind].append(heard(probe, paint(prompt, seeds=few), names.index(noun), 0))
     held_out, taught = (float(np.mean(shares)) for shares in told.values())
     return [Row("nouns heard beside a palette held out from them", held_out, data=taught)]
 
@@ -226,15 +235,35 @@ def of_training(model: Path, steps: tuple[int, ...], word_steps: int) -> list[Ro
     return [*rows, Row("a learned word: nearer to its picture by", figures["word"])]
 
 
+def drawn_scenes(count: int, size: int) -> np.ndarray:
+    """Scenes that show all four adjectives, of seeds that training never uses, (n, h, w, 3)."""
+    scenes = (draw(seed, size) for seed in itertools.count())
+    told = (scene.picture for scene in scenes if set(FOUR) <= set(scene.labels.adjectives))
+    return np.stack(list(itertools.islice(told, count)))
+
+
+def of_shapes(paint: Painter, count: int) -> list[Row]:
+    """Whether shapes that are there stay: drawn scenes are noised, and the model finishes them."""
+    finish = StableDiffusionImg2ImgPipeline(**paint.pipeline.components)
+    finish.set_progress_bar_config(disable=True)
+    scenes, rows = drawn_scenes(count, 512), []
+    for strength in MELTED_FROM:
+        wrong = []
+        for seed, scene in enumerate(scenes):
+            made = finish(
+                FOUR_WORDS, Image.fromarray(scene), strength=strength, guidance_scale=GUIDANCE,
+                num_inference_steps=paint.steps, output_type="np",
+                generator=torch.Generator().manual_seed(seed),
+            ).images[0]  # fmt: skip
+            wrong.append(((made - scene / 255) ** 2).mean())
+        label = f"drawn scenes noised to t = {strength * 1000:g} and finished, dB"
+        rows.append(Row(label, float(-10 * np.log10(np.mean(wrong)))))
+    return rows
+
+
 def of_looks(paint: Painter, count: int) -> list[Row]:
     """Diversity and gradient energy of the default prompt, against four-adjective scenes."""
-    scenes, seed = [], 0
-    while len(scenes) < count:
-        scene = draw(seed, SIZE)
-        seed += 1
-        if set(FOUR) <= set(scene.labels.adjectives):
-            scenes.append(scene.picture / 255)
-    data, made = np.stack(scenes), paint(FOUR_WORDS)
+    data, made = drawn_scenes(count, SIZE) / 255, paint(FOUR_WORDS)
     spread, drawn = (float(small(p).std(0).mean()) for p in (made, data))
     return [
         Row("diversity over seeds, 16x16", spread, data=drawn, target=0.8 * drawn),
@@ -274,7 +303,8 @@ def measured(
     rows = of_colours(paint) + of_words(paint) + of_guidance(paint) + of_things(paint, *judge)
     rows += of_combinations(paint, judge[0])
     rows += of_passing(paint, judge, 9 * scenes)
-    rows += of_looks(paint, scenes) + of_autoencoder(paint, scenes // 2)
+    rows += of_shapes(paint, scenes // 4) + of_looks(paint, scenes)
+    rows += of_autoencoder(paint, scenes // 2)
     rows += of_training(model, (10, 20) if quick else (50, 150, 400), 20 if quick else 300)
     return rows + of_speed(paint, 1 if quick else 3)
 
@@ -292,6 +322,12 @@ def figures_of(
 def size_of(*, quick: bool) -> tuple[int, int]:
     """Seeds and steps of a run."""
     return (4, 10) if quick else (16, 20)
+
+
+def sheet(pictures: np.ndarray, across: int) -> Image.Image:
+    """Pictures (n, h, w, 3) as one, without gaps."""
+    lines = [np.concatenate(pictures[i : i + across], 1) for i in range(0, len(pictures), across)]
+    return Image.fromarray(np.concatenate(lines))
 
 
 def show(rows: list[Row]) -> None:
@@ -316,10 +352,14 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--sheet", type=Path, help="write the four-adjective sheet there, PNG")
+    parser.add_argument("--drawn", type=Path, help="write 64 drawn scenes there, PNG, and end")
     parser.add_argument("--quick", action="store_true", help="4 seeds and 10 steps")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
+    if chosen.drawn:
+        sheet(drawn_scenes(64, SIZE), 8).save(chosen.drawn, format="PNG")
+        return
     began = time.perf_counter()
     seeds, steps = size_of(quick=chosen.quick)
     judge = taught_probe(*((600, 150) if chosen.quick else (6000, 1200)))
@@ -332,8 +372,7 @@ def main() -> None:
     print(f"{seeds} seeds, {steps} steps, {time.perf_counter() - began:.0f} s in all")
     if chosen.sheet:
         made = (paint(FOUR_WORDS) * 255 + 0.5).astype(np.uint8)
-        lines = [np.concatenate(list(made[i : i + 4]), 1) for i in range(0, len(made), 4)]
-        Image.fromarray(np.concatenate(lines)).save(chosen.sheet, format="PNG")
+        sheet(made, 4).save(chosen.sheet, format="PNG")
     if chosen.json:
         figures = {
             "model": str(chosen.model), "machine": platform.processor(), "cores": os.cpu_count(),
