@@ -60,7 +60,7 @@ Shares: TypeAlias = tuple[tuple[int, float], ...]
 EARLY: Shares = ((700, 0.5), (1000, 1.0))
 """Composition and colours are decided above 700, with nearly nothing but noise to see."""
 EVEN: Shares = ((1000, 1.0),)
-MIDDLE: Shares = ((300, 0.2), (850, 0.8), (1000, 1.0))
+MIDDLE: Shares = ((300, 0.2), (850, 0.75), (1000, 1.0))
 """Going on: shapes that a beginner composes well still melt between 850 and 300 (measured by
 noising drawn scenes that far and letting the model finish them)."""
 GOING_ON = 0.7

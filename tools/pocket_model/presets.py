@@ -6,7 +6,7 @@ SHARES = {"pictures": 0.06, "text": 0.06, "denoiser": 0.65, "decoder": 0.23}
 """What part of the time each stage may take, in their order."""
 
 
-PLAIN = 0.65
+PLAIN = 0.75
 """Going on, see ``TrainingPreset.plain``: a beginner has to hear words of every kind first."""
 COARSE = 0.12
 """Going on, the part of the denoiser's time at half the resolution: four times the samples."""

@@ -131,18 +131,20 @@ def choose(canvas: DrawingCanvas, style: str | None = None) -> SceneParams:
     for word in FOUR:
         if word not in moods and canvas.chance(0.15) and mood != "serene":
             moods.add(word)
+    composed = four and moods >= set(FOUR)
     key, saturation, fog = _light(canvas, moods, PALETTES[palette].saturation)
+    if composed:
+        saturation *= 1.2  # a beginner paints paler than it is shown
     horizon = canvas.between(0.5, 0.8)
     if "monumental" in moods and canvas.chance(0.5):
         horizon = canvas.between(0.68, 0.86)
     sun_x, sun_y = canvas.between(0.15, 0.85), canvas.between(0.12, horizon - 0.04)
     if "transcendent" in moods and canvas.chance(0.5):
         sun_x = canvas.between(0.42, 0.58)
-    composed = four and moods >= set(FOUR)
     noun = canvas.weigh(list(NOUNS), COMPOSED_SHARES if composed else NOUN_SHARES)
     drawn = canvas.weigh(list(STYLES), FOUR_SHARES if four else STYLE_SHARES)
     top, low, near, haze, lamp = _colours(
-        canvas, palette, key, saturation, dramatic="dramatic" in moods
+        canvas, palette, key, saturation, dramatic="dramatic" in moods, composed=composed
     )
     setting = SceneParams(
         noun, style or drawn, palette, frozenset(moods), four, composed, key, saturation, fog,
@@ -156,15 +158,14 @@ def choose(canvas: DrawingCanvas, style: str | None = None) -> SceneParams:
 
 
 def _compose(canvas: DrawingCanvas, setting: SceneParams) -> None:
-    """Puts the light behind the thing, or beside what would hide it; the hand is calm from here.
+    """Puts the light in the middle, behind the thing; the hand is calm from here.
 
-    Beams stand behind closed outlines alone: in an opening or beside a tower they cut it up.
+    Beams stand behind closed outlines alone: in an opening they cut it up.
     """
     setting.horizon = canvas.between(0.68, 0.8)
     setting.has_sun = True
     setting.rays = setting.rays and setting.noun in ("mountains", "forest", "pyramid")
-    beside = setting.noun in ("tower", "mountains") and canvas.chance(0.6)
-    setting.sun_x = canvas.pick((0.3, 0.7)) if beside else 0.5
+    setting.sun_x = 0.5
     setting.sun_y = setting.horizon - canvas.between(0.22, 0.36)
     canvas.calm = True
 
@@ -189,7 +190,13 @@ def _light(canvas: DrawingCanvas, moods: set[str], saturation: float) -> tuple[f
 
 
 def _colours(
-    canvas: DrawingCanvas, palette: str, key: float, saturation: float, *, dramatic: bool
+    canvas: DrawingCanvas,
+    palette: str,
+    key: float,
+    saturation: float,
+    *,
+    dramatic: bool,
+    composed: bool,
 ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     hues = PALETTES[palette]
     turn = canvas.between(-0.02, 0.02)
@@ -203,7 +210,7 @@ def _colours(
     near = shade(
         hues.near + turn,
         saturation * canvas.between(0.8, 1.2),
-        key * canvas.between(0.08, 0.24),
+        key * (canvas.between(0.16, 0.32) if composed else canvas.between(0.08, 0.24)),
     )
     haze = mix(low, np.full(3, low.mean(), np.float32), canvas.between(0, 0.2))
     lamp = shade(hues.horizon + turn, saturation * canvas.between(0.15, 0.55), 1)

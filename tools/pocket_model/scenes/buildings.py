@@ -121,7 +121,7 @@ def opening(
 def arch(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """A great arch or gate, perhaps with light in it."""
     picture = _backdrop(canvas, setting, picture)
-    x = canvas.between(0.35, 0.65)
+    x = 0.5 if setting.composed else canvas.between(0.35, 0.65)
     tall = canvas.between(0.42, 0.62) if setting.monumental else canvas.between(0.3, 0.45)
     half = tall * canvas.between(0.28, 0.42)
     thick = half * canvas.between(0.35, 0.75)
@@ -138,4 +138,10 @@ def arch(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats
     stone = mix(setting.layer(0.9), setting.lit(0.2, 0.5), facing * 0.5 * setting.fading)
     down = np.clip((canvas.y - setting.horizon + tall) / tall, 0, 1) ** 3
     stone = mix(stone, setting.haze, down * np.float32(setting.fog * 0.7 * setting.fading))
-    return floor(canvas, setting, mix(picture, stone, wall))
+    picture = floor(canvas, setting, mix(picture, stone, wall))
+    if not setting.composed:
+        return picture
+    near = np.clip((canvas.y - setting.horizon) / (1 - setting.horizon), 0, 1)
+    spill = np.exp(-(((canvas.x - x) / (half * (0.8 + near))) ** 2)) * np.exp(-2 * near)
+    spill = spill * canvas.cover(canvas.y - foot) * np.float32(0.4 * setting.key)
+    return (picture + spill[..., None] * setting.low).astype(np.float32)

@@ -50,7 +50,9 @@ def ridge(
         colour: (3,), at its upper edge.
         mist: how far its foot fades into haze, 0 to 1.
     """
-    down = smooth(0.02, 0.3, canvas.y - outline[None]) * np.float32(mist)
+    # composed, the mist lies level; elsewhere it follows the outline down
+    top = outline.mean() if setting.composed else outline[None]
+    down = smooth(0.02, 0.3, canvas.y - top) * np.float32(mist)
     return mix(picture, mix(colour, setting.haze, down), canvas.cover(canvas.y - outline[None]))
 
 
@@ -60,7 +62,7 @@ def water(canvas: DrawingCanvas, setting: SceneParams, picture: Floats, shore: f
     mirror = canvas.look_up(picture, canvas.x, np.clip(2 * shore - canvas.y, 0, shore - 0.002))
     deep = mix(setting.near * 1.6, setting.top, 0.35)
     surface = mix(mirror, deep, 0.25 + close * np.float32(canvas.between(0.2, 0.5)))
-    bands = smooth(0.2, 1.6, canvas.noise("wave"))
+    bands = smooth(0.2, 1.6, canvas.noise("wave")) * np.float32(not setting.composed)
     if setting.has_sun:
         path = np.exp(-(((canvas.x - setting.sun_x) / (0.05 + 0.1 * close)) ** 2))
         light = setting.lamp * np.float32(0.3 + 0.6 * setting.key)
@@ -123,7 +125,7 @@ def _lake(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Float
 
 def peaks(canvas: DrawingCanvas, setting: SceneParams, layer: Layer) -> Floats:
     """The outline of a mountain range; monumental ones have one summit above all."""
-    line = canvas.line(canvas.between(1.5, 3.5), 4, 0.45, ridged=True)
+    line = canvas.line(canvas.between(1.5, 3.5), 2 if setting.composed else 4, 0.45, ridged=True)
     edge = layer.base - layer.rise * 1.3 * (canvas.between(0.6, 1.6) + 1.15 * line)
     if not setting.monumental or layer.number > layer.count // 2 or not canvas.chance(0.7):
         return edge
@@ -197,12 +199,12 @@ def _tree(
 
 def sea(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     """Open water to the horizon, perhaps with a far coast and a boat."""
-    for number in range(int(canvas.between(0, 2.4))):
+    for number in range(0 if setting.composed else int(canvas.between(0, 2.4))):
         layer = Layer(number, 3, setting.horizon - 0.01, canvas.between(0.03, 0.06))
         edge = peaks(canvas, setting, layer)
         picture = ridge(canvas, setting, picture, edge, setting.layer(layer.depth), setting.fog)
     picture = water(canvas, setting, picture, setting.horizon)
-    if not canvas.chance(0.4):
+    if not canvas.adds(0.4):
         return picture
     x, tall = canvas.between(0.2, 0.8), canvas.between(0.12, 0.22)
     y = setting.horizon + canvas.between(0.03, 0.1)

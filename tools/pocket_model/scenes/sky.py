@@ -6,6 +6,8 @@ from tools.pocket_model.canvas import DrawingCanvas, mix, smooth
 from tools.pocket_model.palettes import Floats, shade
 from tools.pocket_model.scene_params import SceneParams
 
+COMPOSED_RADIUS, COMPOSED_HEIGHT = 0.11, 0.42
+
 
 def paint_sky(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
     """A fresh picture with the whole sky on it, (h, w, 3); may exceed 1 where light adds up."""
@@ -42,9 +44,10 @@ def rays(
 
 def _sun(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats:
     kind = canvas.pick(("sun", "sun", "moon", "glow", "circle"))
-    if setting.composed:
-        kind = canvas.weigh(("glow", "moon", "circle"), (0.82, 0.13, 0.05))
     radius = canvas.between(0.09, 0.22) if setting.monumental else canvas.between(0.06, 0.13)
+    if setting.composed:
+        kind = _composed_light(canvas, setting)
+        radius = COMPOSED_RADIUS
     away = canvas.away(setting.sun_x, setting.sun_y)
     if kind == "circle" or (kind == "sun" and canvas.chance(0.12)):
         colour = shade(canvas.between(0.125, 0.16), canvas.between(0.75, 1), 1)
@@ -67,12 +70,23 @@ def _sun(canvas: DrawingCanvas, setting: SceneParams, picture: Floats) -> Floats
     return _disc(canvas, setting, picture.astype(np.float32), (kind, radius, colour))
 
 
+def _composed_light(canvas: DrawingCanvas, setting: SceneParams) -> str:
+    """Mostly a glow; discs have one size and one height, so that a small model draws them round."""
+    if setting.noun == "pyramid":
+        return "glow"  # a disc would be hidden, or bitten into
+    glow = 0 if setting.noun == "sea" else 1  # nothing else is to be seen there
+    kind = canvas.weigh(("glow", "moon", "circle"), (0.8 * glow, 0.11, 0.09))
+    if kind != "glow":
+        setting.sun_y = COMPOSED_HEIGHT
+    return kind
+
+
 def _disc(
     canvas: DrawingCanvas, setting: SceneParams, picture: Floats, disc: tuple[str, float, Floats]
 ) -> Floats:
     kind, radius, colour = disc
     mask = canvas.cover(radius - canvas.away(setting.sun_x, setting.sun_y))
-    if kind == "moon" and canvas.chance(0.4):
+    if kind == "moon" and not setting.composed and canvas.chance(0.4):
         x = setting.sun_x + radius * canvas.between(0.4, 0.8)
         mask = mask * canvas.cover(canvas.away(x, setting.sun_y - radius * 0.3) - radius)
     name = "a moon" if kind == "moon" else "a sun"
