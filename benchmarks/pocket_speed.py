@@ -31,6 +31,7 @@ WAYS = {
     "unipc 20, alone": (Sampling(sampler="unipc", steps=20), 1),
     "unipc 15": (Sampling(sampler="unipc", steps=15), 4),
     "unipc 20, bfloat16": (Sampling(sampler="unipc", steps=20, dtype="bfloat16"), 4),
+    "dpmpp_2m_sde 28": (Sampling(sampler="dpmpp_2m_sde", steps=28), 4),
 }
 """How, and how many prints at once."""
 

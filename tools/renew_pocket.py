@@ -44,7 +44,7 @@ SLUG = "pocket-dreams"
 PARTS = ("scheduler", "text_encoder", "tokenizer", "unet", "vae")
 ROOT_FILES = ("model_index.json", "training.json")
 SMALL = ("--set", "size=256", "--set", "steps=24")
-TWINS = "10,18,37"
+TWINS = "8,40,54"
 """Seeds of the four adjectives that show a yellow circle at 256 pixels."""
 WORDS = (
     "{crimson|azure|emerald|amber|violet} {mountains|sea|forest|city|tower} "

@@ -100,7 +100,7 @@ def test_shelf_to_proof_while_the_press_renders(tmp_path, terminal):
     file = paths.edition_file(root, "pocket-dreams")
     file.parent.mkdir(parents=True)
     text = (paths.shipped_editions() / "pocket-dreams/edition.toml").read_text()
-    text = text.replace("steps = 20", "steps = 4").replace('"1..24"', '"1..200"')
+    text = text.replace("steps = 28", "steps = 4").replace('"1..24"', '"1..200"')
     file.write_text(
         text.replace("width = 512", "width = 128").replace("height = 512", "height = 128")
     )

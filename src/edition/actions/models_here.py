@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
 
-_POCKET = {"sampling.sampler": "unipc", "sampling.steps": 20, "sampling.guidance": 3.0}
+_POCKET = {"sampling.sampler": "dpmpp_2m_sde", "sampling.steps": 28, "sampling.guidance": 3.0}
 """What the embedded edition takes."""
 _SCALE = 8
 """Pixels a side for one of the latent, where the autoencoder doesn't say it."""
