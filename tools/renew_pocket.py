@@ -149,17 +149,22 @@ def studies(place: RenewFolder) -> None:
     strip = next(file for file in film if file.suffix == ".png")
     moving = next(file for file in film if file.suffix == ".webp")
     for file, name in (
-        (guided[0], "study-guidance.png"), (spread[0], "study-words.png"),
-        (pairs[0], "study-twin.png"), (chain[-1], "study-chain.png"), (strip, "study-film.png"),
+        (guided[0], "study-guidance.png"), (pairs[0], "study-twin.png"),
+        (chain[-1], "study-chain.png"),
     ):  # fmt: skip
         few_colours(file, PICTURES / name)
+    for file, name in ((spread[0], "study-words.png"), (strip, "study-film.png")):
+        few_colours(file, PICTURES / name, dots=False)
     shutil.copyfile(moving, PICTURES / "study-film.webp")
 
 
-def few_colours(file: Path, out: Path) -> None:
-    """A sheet as a small PNG."""
+def few_colours(file: Path, out: Path, *, dots: bool = True) -> None:
+    """A sheet as a small PNG: smooth light by dots of 256 colours, or half as large in bands."""
     with Image.open(file) as image:
-        small = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+        whole = image.convert("RGB")
+    small = whole.quantize(256)
+    if dots:
+        small = whole.quantize(palette=small, dither=Image.Dither.FLOYDSTEINBERG)
     small.save(out, optimize=True)
 
 

@@ -51,6 +51,18 @@ def test_films_play_in_every_format(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".film-part*"))
 
 
+def test_smooth_light_has_no_bands_in_a_gif(tmp_path: Path) -> None:
+    across, down = np.meshgrid(np.linspace(20, 200, 128), np.linspace(0, 120, 128))
+    light = np.stack([across, across * 0.4 + down, down], 2).astype(np.uint8)
+    film = FilmWriter(tmp_path, ("gif",), (128, 128), 40, 0)
+    (path,) = film.end(Image.fromarray(light), 40)
+
+    with Image.open(path) as image:
+        shown = np.asarray(image.convert("RGB"))
+    assert len(np.unique(shown.reshape(-1, 3), axis=0)) <= 256
+    assert (shown[:, 1:] == shown[:, :-1]).all(2).mean() < 0.5  # of neighbours alike; in bands .85
+
+
 def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
     def peak(frames: int) -> int:
         film = FilmWriter(tmp_path, ("webp", "gif"), (256, 256), 40, 5)

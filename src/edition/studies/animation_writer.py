@@ -86,7 +86,9 @@ class GifWriter:
 
     def add(self, frame: Image.Image, milliseconds: int) -> None:
         """Shows a frame for so long."""
-        few = frame.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+        whole = frame.convert("RGB")
+        # without a palette to keep to, quantize ignores what it is told of dither: light in bands
+        few = whole.quantize(palette=whole.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
         out = io.BytesIO()
         few.save(out, "GIF", optimize=False)
         head = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 4, round(milliseconds / 10), 0, 0)
