@@ -189,8 +189,17 @@ def of_guidance(paint: Painter) -> list[Row]:
         )
     crimson = (seed for seed in itertools.count() if subject(seed)[1] == "crimson")
     drawn = np.stack([draw(s, SIZE).picture for s in itertools.islice(crimson, paint.seeds)]) / 255
-    burnt, shown = (float(((p <= 0.004) | (p >= 0.996)).mean()) for p in (made, drawn))
-    rows.append(Row("guidance 7.5: channels burnt out, share", burnt, data=shown))
+    pairs = (
+        ("", made, drawn),
+        (
+            " of the four adjectives",
+            paint(FOUR_WORDS, guidance=scale),
+            drawn_scenes(16, SIZE) / 255,
+        ),
+    )
+    for whose, *pictures in pairs:
+        burnt, shown = (float(((p <= 0.004) | (p >= 0.996)).mean()) for p in pictures)
+        rows.append(Row(f"guidance 7.5: channels{whose} burnt out, share", burnt, data=shown))
     return rows
 
 
