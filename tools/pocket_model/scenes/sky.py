@@ -7,6 +7,7 @@ from tools.pocket_model.palettes import Floats, shade
 from tools.pocket_model.scene_params import SceneParams
 
 COMPOSED_RADIUS, COMPOSED_HEIGHT = 0.11, 0.42
+"""Of a disc in a composed scene, and how far from the top its middle lies."""
 
 
 def paint_sky(canvas: DrawingCanvas, setting: SceneParams) -> Floats:
