@@ -32,6 +32,7 @@ from tools.pocket_model.autoencoder import measure
 from tools.pocket_model.palettes import FOUR, HELD_OUT, NOUNS, PALETTES, STYLES, shade
 from tools.pocket_model.pipeline import load_pipeline
 from tools.pocket_model.render_scene import draw, subject
+from tools.pocket_model.scene import Scene
 
 FOUR_WORDS = ", ".join(FOUR)
 COLOURS = (
@@ -42,6 +43,8 @@ SEEN = 8
 """Pictures of each word that the probe judges."""
 YELLOW_SEEN = 0.004
 """Share of yellow pixels from which a picture counts as holding a yellow circle."""
+YELLOWER = 0.55
+"""How much yellower than its picture's mean a pixel of a yellow circle is, 0 to 1."""
 YELLOW_TIMES = 4
 """As many seeds are looked at for it as for a word: few show one."""
 MELTED_FROM = (0.3, 0.5, 0.7)
@@ -120,14 +123,13 @@ def small(pictures: np.ndarray) -> np.ndarray:
 
 
 def yellow(pictures: np.ndarray) -> np.ndarray:
-    """Share of pixels that are yellow, and far yellower than their picture: of a circle, (n,).
+    """Share of pixels of a yellow circle, (n,): yellow, and far more so than their picture.
 
-    A golden sky is yellow too. Of 260 drawn scenes with all four adjectives 22 have a circle; so
-    20 of them are found, and none of the others. Without the mean, 55 of the others were.
+    A golden sky is yellow too. of_circles says how often this is right.
     """
     red, green, blue = np.moveaxis(pictures, 3, 0)
     much = np.minimum(red, green) - blue
-    stands_out = much > much.mean((1, 2), keepdims=True) + 0.55
+    stands_out = much > much.mean((1, 2), keepdims=True) + YELLOWER
     return (stands_out & (red > 0.6) & (green > 0.5) & (blue < 0.4)).mean((1, 2))
 
 
@@ -187,19 +189,13 @@ def of_guidance(paint: Painter) -> list[Row]:
         rows.append(
             Row(f"guidance {scale:g}: red-blue of crimson", float(chroma(made)[:, 0].mean()))
         )
-    crimson = (seed for seed in itertools.count() if subject(seed)[1] == "crimson")
-    drawn = np.stack([draw(s, SIZE).picture for s in itertools.islice(crimson, paint.seeds)]) / 255
-    pairs = (
-        ("", made, drawn),
-        (
-            " of the four adjectives",
-            paint(FOUR_WORDS, guidance=scale),
-            drawn_scenes(16, SIZE) / 255,
-        ),
-    )
-    for whose, *pictures in pairs:
+    seeds = (seed for seed in itertools.count() if subject(seed)[1] == "crimson")
+    crimson = [draw(seed, SIZE).picture for seed in itertools.islice(seeds, paint.seeds)]
+    plain = paint(FOUR_WORDS, guidance=scale), pictures_of(drawn_scenes(paint.seeds, SIZE))
+    pairs = {"crimson": (made, np.stack(crimson) / 255), "the four adjectives": plain}
+    for whose, pictures in pairs.items():
         burnt, shown = (float(((p <= 0.004) | (p >= 0.996)).mean()) for p in pictures)
-        rows.append(Row(f"guidance 7.5: channels{whose} burnt out, share", burnt, data=shown))
+        rows.append(Row(f"guidance 7.5: burnt channels of {whose}, share", burnt, data=shown))
     return rows
 
 
@@ -252,11 +248,29 @@ def of_training(model: Path, steps: tuple[int, ...], word_steps: int) -> list[Ro
     return [*rows, Row("a learned word: nearer to its picture by", figures["word"])]
 
 
-def drawn_scenes(count: int, size: int) -> np.ndarray:
-    """Scenes that show all four adjectives, of seeds that training never uses, (n, h, w, 3)."""
+def drawn_scenes(count: int, size: int) -> list[Scene]:
+    """Scenes that show all four adjectives, of seeds that training never uses."""
     scenes = (draw(seed, size) for seed in itertools.count())
-    told = (scene.picture for scene in scenes if set(FOUR) <= set(scene.labels.adjectives))
-    return np.stack(list(itertools.islice(told, count)))
+    told = (scene for scene in scenes if set(FOUR) <= set(scene.labels.adjectives))
+    return list(itertools.islice(told, count))
+
+
+def pictures_of(scenes: list[Scene]) -> np.ndarray:
+    """Their pixels, (n, h, w, 3), 0 to 1."""
+    return np.stack([scene.picture for scene in scenes]) / 255
+
+
+def of_circles(count: int) -> list[Row]:
+    """How often drawn scenes with a yellow circle, and those without, are taken for having one."""
+    scenes = drawn_scenes(count, SIZE // 2)
+    there = np.array([scene.labels.yellow for scene in scenes])
+    found = yellow(pictures_of(scenes)) > YELLOW_SEEN
+    return [
+        Row(
+            "yellow circles of drawn scenes that are found", float(found[there].mean()), target=0.9
+        ),
+        Row("drawn scenes wrongly taken for having one", float(found[~there].mean())),
+    ]
 
 
 def of_shapes(paint: Painter, count: int) -> list[Row]:
@@ -268,11 +282,11 @@ def of_shapes(paint: Painter, count: int) -> list[Row]:
         wrong = []
         for seed, scene in enumerate(scenes):
             made = finish(
-                FOUR_WORDS, Image.fromarray(scene), strength=strength, guidance_scale=GUIDANCE,
-                num_inference_steps=paint.steps, output_type="np",
+                FOUR_WORDS, Image.fromarray(scene.picture), strength=strength,
+                guidance_scale=GUIDANCE, num_inference_steps=paint.steps, output_type="np",
                 generator=torch.Generator().manual_seed(seed),
             ).images[0]  # fmt: skip
-            wrong.append(((made - scene / 255) ** 2).mean())
+            wrong.append(((made - scene.picture / 255) ** 2).mean())
         label = f"drawn scenes noised to t = {strength * 1000:g} and finished, dB"
         rows.append(Row(label, float(-10 * np.log10(np.mean(wrong)))))
     return rows
@@ -280,7 +294,7 @@ def of_shapes(paint: Painter, count: int) -> list[Row]:
 
 def of_looks(paint: Painter, count: int) -> list[Row]:
     """Diversity and gradient energy of the default prompt, against four-adjective scenes."""
-    data, made = drawn_scenes(count, SIZE) / 255, paint(FOUR_WORDS)
+    data, made = pictures_of(drawn_scenes(count, SIZE)), paint(FOUR_WORDS)
     spread, drawn = (float(small(p).std(0).mean()) for p in (made, data))
     return [
         Row("diversity over seeds, 16x16", spread, data=drawn, target=0.8 * drawn),
@@ -318,7 +332,7 @@ def measured(
     """Every measure of one model."""
     scenes = 8 if quick else 40
     rows = of_colours(paint) + of_words(paint) + of_guidance(paint) + of_things(paint, *judge)
-    rows += of_combinations(paint, judge[0])
+    rows += of_circles(65 if quick else 260) + of_combinations(paint, judge[0])
     rows += of_passing(paint, judge, 9 * scenes)
     rows += of_shapes(paint, scenes // 4) + of_looks(paint, scenes)
     rows += of_autoencoder(paint, scenes // 2)
@@ -342,8 +356,9 @@ def size_of(*, quick: bool) -> tuple[int, int]:
 
 
 def sheet(pictures: np.ndarray, across: int) -> Image.Image:
-    """Pictures (n, h, w, 3) as one, without gaps."""
-    lines = [np.concatenate(pictures[i : i + across], 1) for i in range(0, len(pictures), across)]
+    """Pictures (n, h, w, 3), 0 to 1, as one, without gaps."""
+    whole = (pictures * 255 + 0.5).astype(np.uint8)
+    lines = [np.concatenate(whole[i : i + across], 1) for i in range(0, len(whole), across)]
     return Image.fromarray(np.concatenate(lines))
 
 
@@ -375,7 +390,7 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     if chosen.drawn:
-        sheet(drawn_scenes(64, SIZE), 8).save(chosen.drawn, format="PNG")
+        sheet(pictures_of(drawn_scenes(64, SIZE)), 8).save(chosen.drawn, format="PNG")
         return
     began = time.perf_counter()
     seeds, steps = size_of(quick=chosen.quick)
@@ -388,8 +403,7 @@ def main() -> None:
     show(rows)
     print(f"{seeds} seeds, {steps} steps, {time.perf_counter() - began:.0f} s in all")
     if chosen.sheet:
-        made = (paint(FOUR_WORDS) * 255 + 0.5).astype(np.uint8)
-        sheet(made, 4).save(chosen.sheet, format="PNG")
+        sheet(paint(FOUR_WORDS), 4).save(chosen.sheet, format="PNG")
     if chosen.json:
         figures = {
             "model": str(chosen.model), "machine": platform.processor(), "cores": os.cpu_count(),

@@ -30,7 +30,7 @@ FULL_COLOUR = {
 def shrink(path: Path) -> None:
     """Fewer colours: these are pictures of screens and paper."""
     with Image.open(path) as image:
-        small = image.convert("RGB").quantize(256, dither=Image.Dither.FLOYDSTEINBERG)
+        small = image.convert("RGB").quantize(256)
     small.save(path, optimize=True)
 
 

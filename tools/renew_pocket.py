@@ -32,6 +32,7 @@ from edition import paths
 from edition.diffusion.fingerprint import Fingerprints
 from edition.diffusion.resolve import find
 from edition.recipe.recipe import ModelRef
+from edition.studies.animation_writer import dithered
 from tools.pocket_model.pipeline import LARGEST_BYTES, folder_bytes, load_pipeline
 from tools.pocket_model.render_scene import draw_look
 
@@ -154,17 +155,14 @@ def studies(place: RenewFolder) -> None:
     ):  # fmt: skip
         few_colours(file, PICTURES / name)
     for file, name in ((spread[0], "study-words.png"), (strip, "study-film.png")):
-        few_colours(file, PICTURES / name, dots=False)
+        few_colours(file, PICTURES / name, dither=False)
     shutil.copyfile(moving, PICTURES / "study-film.webp")
 
 
-def few_colours(file: Path, out: Path, *, dots: bool = True) -> None:
-    """A sheet as a small PNG: smooth light by dots of 256 colours, or half as large in bands."""
+def few_colours(file: Path, out: Path, *, dither: bool = True) -> None:
+    """A sheet as a PNG of 256 colours; with banding it is half as large."""
     with Image.open(file) as image:
-        whole = image.convert("RGB")
-    small = whole.quantize(256)
-    if dots:
-        small = whole.quantize(palette=small, dither=Image.Dither.FLOYDSTEINBERG)
+        small = dithered(image) if dither else image.convert("RGB").quantize(256)
     small.save(out, optimize=True)
 
 

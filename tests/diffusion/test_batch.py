@@ -66,7 +66,7 @@ def test_pictures_are_those_of_diffusers() -> None:
     for seed, image in zip((1, 2), ours, strict=True):
         reference = theirs(
             "monumental, dramatic, atmospheric, transcendent",
-            num_inference_steps=28,
+            num_inference_steps=recipe.sampling.steps,
             guidance_scale=3.0,
             latents=latents([seed], shape, "cuda"),
             generator=generator(seed),

@@ -56,7 +56,6 @@ def test_smooth_light_has_no_bands_in_a_gif(tmp_path: Path) -> None:
     light = np.stack([across, across * 0.4 + down, down], 2).astype(np.uint8)
     film = FilmWriter(tmp_path, ("gif",), (128, 128), 40, 0)
     (path,) = film.end(Image.fromarray(light), 40)
-
     with Image.open(path) as image:
         shown = np.asarray(image.convert("RGB"))
     assert len(np.unique(shown.reshape(-1, 3), axis=0)) <= 256

@@ -134,7 +134,7 @@ def choose(canvas: DrawingCanvas, style: str | None = None) -> SceneParams:
     composed = four and moods >= set(FOUR)
     key, saturation, fog = _light(canvas, moods, PALETTES[palette].saturation)
     if composed:
-        saturation *= 1.2  # a beginner paints paler than it is shown
+        saturation *= 1.2  # the model draws paler than what it learned from
     horizon = canvas.between(0.5, 0.8)
     if "monumental" in moods and canvas.chance(0.5):
         horizon = canvas.between(0.68, 0.86)

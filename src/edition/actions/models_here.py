@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from edition import paths
 from edition.actions import editions
+from edition.actions.example_editions import EMBEDDED
 from edition.diffusion import checkpoint_families
 from edition.diffusion.catalog import CATALOG
 from edition.diffusion.resolve import find
 from edition.errors import EditionError
+from edition.recipe import edition_file
 from edition.recipe.recipe import ModelRef
 
 if TYPE_CHECKING:
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 
     from edition.actions.session import Session
 
-_POCKET = {"sampling.sampler": "dpmpp_2m_sde", "sampling.steps": 28, "sampling.guidance": 3.0}
-"""What the embedded edition takes."""
+_OF_THE_EXAMPLE = ("sampler", "steps", "guidance")
+"""Settings that the embedded model takes from the edition that ships with it."""
 _SCALE = 8
 """Pixels a side for one of the latent, where the autoencoder doesn't say it."""
 _BLOCKS = ("block_out_channels", "decoder_block_out_channels")
@@ -91,7 +93,9 @@ def _facts(ref: ModelRef, home: Path | None) -> ModelHere | None:
     if not model.path.is_dir():
         title = f"{title}, {_SINGLE_FILES}" if title else _SINGLE_FILES
     if model.kind == "pocket":
-        title, usual = "embedded", usual | _POCKET
+        shipped = edition_file.read(paths.shipped_editions() / EMBEDDED / "edition.toml").sampling
+        example = {f"sampling.{key}": getattr(shipped, key) for key in _OF_THE_EXAMPLE}
+        title, usual = "embedded", usual | example
     return ModelHere(name, title, side, tuple(usual.items()))
 
 

@@ -75,6 +75,15 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
+def dithered(image: Image.Image) -> Image.Image:
+    """A picture in the 256 colours that suit it, without banding.
+
+    Pillow dithers only to a palette that it is given: asked for colours alone, it ignores the wish.
+    """
+    whole = image.convert("RGB")
+    return whole.quantize(palette=whole.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
+
+
 class GifWriter:
     """An animated GIF; every frame has its own 256 colours."""
 
@@ -86,11 +95,8 @@ class GifWriter:
 
     def add(self, frame: Image.Image, milliseconds: int) -> None:
         """Shows a frame for so long."""
-        whole = frame.convert("RGB")
-        # without a palette to keep to, quantize ignores what it is told of dither: light in bands
-        few = whole.quantize(palette=whole.quantize(256), dither=Image.Dither.FLOYDSTEINBERG)
         out = io.BytesIO()
-        few.save(out, "GIF", optimize=False)
+        dithered(frame).save(out, "GIF", optimize=False)
         head = struct.pack("<BBBBHBB", 0x21, 0xF9, 4, 4, round(milliseconds / 10), 0, 0)
         self._file.write(head + _gif_image(out.getvalue()))
 

@@ -62,7 +62,8 @@ def water(canvas: DrawingCanvas, setting: SceneParams, picture: Floats, shore: f
     mirror = canvas.look_up(picture, canvas.x, np.clip(2 * shore - canvas.y, 0, shore - 0.002))
     deep = mix(setting.near * 1.6, setting.top, 0.35)
     surface = mix(mirror, deep, 0.25 + close * np.float32(canvas.between(0.2, 0.5)))
-    bands = smooth(0.2, 1.6, canvas.noise("wave")) * np.float32(not setting.composed)
+    waves = canvas.noise("wave")
+    bands = np.zeros_like(waves) if setting.composed else smooth(0.2, 1.6, waves)  # still water
     if setting.has_sun:
         path = np.exp(-(((canvas.x - setting.sun_x) / (0.05 + 0.1 * close)) ** 2))
         light = setting.lamp * np.float32(0.3 + 0.6 * setting.key)

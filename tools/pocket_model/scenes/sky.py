@@ -75,8 +75,8 @@ def _composed_light(canvas: DrawingCanvas, setting: SceneParams) -> str:
     """Mostly a glow; discs have one size and one height, so that a small model draws them round."""
     if setting.noun == "pyramid":
         return "glow"  # a disc would be hidden, or bitten into
-    glow = 0 if setting.noun == "sea" else 1  # nothing else is to be seen there
-    kind = canvas.weigh(("glow", "moon", "circle"), (0.8 * glow, 0.11, 0.09))
+    glow = 0.0 if setting.noun == "sea" else 0.8  # a bare sea shows nothing but its disc
+    kind = canvas.weigh(("glow", "moon", "circle"), (glow, 0.11, 0.09))
     if kind != "glow":
         setting.sun_y = COMPOSED_HEIGHT
     return kind
